@@ -1,0 +1,80 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+
+/** Wait or run times in milliseconds. */
+export interface Times {
+  count: number
+  min: number
+  mean: number
+  max: number
+  p50: number
+  p90: number
+  p99: number
+}
+
+/** What has become of requests so far. */
+export interface Counts {
+  /** Answered by a worker, with whatever status. */
+  completed: number
+  /** Refused by the queue, over time, or lost with their thread. */
+  failed: number
+  wait: Times
+  run: Times
+}
+
+const microsecondsPerHour = 3_600_000_000
+
+/** Counts the requests of one route. */
+export class Meter {
+  completed = 0
+  failed = 0
+  readonly #wait = histogram()
+  readonly #run = histogram()
+
+  /** Records how long a request has waited for a slot, in ms. */
+  entered (waited: number): void {
+    this.#wait.record(toMicroseconds(waited))
+  }
+
+  /** Records how long a request has held its slot, in ms. */
+  left (ran: number): void {
+    this.#run.record(toMicroseconds(ran))
+  }
+
+  read (): Counts {
+    return { completed: this.completed, failed: this.failed, wait: toTimes(this.#wait), run: toTimes(this.#run) }
+  }
+
+  /** All of them together. */
+  static total (meters: Iterable<Meter>): Counts {
+    const total = new Meter()
+    for (const meter of meters) {
+      total.completed += meter.completed
+      total.failed += meter.failed
+      total.#wait.add(meter.#wait)
+      total.#run.add(meter.#run)
+    }
+    return total.read()
+  }
+}
+
+function histogram (): RecordableHistogram {
+  return createHistogram({ lowest: 1, highest: microsecondsPerHour, figures: 2 })
+}
+
+function toMicroseconds (milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds * 1_000))
+}
+
+function toTimes (histogram: RecordableHistogram): Times {
+  if (histogram.count === 0) return { count: 0, min: 0, mean: 0, max: 0, p50: 0, p90: 0, p99: 0 }
+  const at = (percentile: number): number => histogram.percentile(percentile) / 1_000
+  return {
+    count: histogram.count,
+    min: histogram.min / 1_000,
+    mean: histogram.mean / 1_000,
+    max: histogram.max / 1_000,
+    p50: at(50),
+    p90: at(90),
+    p99: at(99)
+  }
+}

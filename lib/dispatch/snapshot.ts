@@ -1,0 +1,127 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isCloneable, toFault } from '../wire/fault.js'
+import { tighten } from '../wire/bytes.js'
+import type { Connection, Headers, Open, Properties } from '../wire/messages.js'
+
+export type Snapshot = Omit<Open, 'slot'>
+
+/** What Fastify itself keeps on a request and a reply; the rest is what hooks have put there. */
+const ownOfRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body', 'additionalHeaders'])
+const ownOfReply = new Set(['raw', 'request', 'log'])
+
+/** The request as the handler would find it now. `suspects` are names that have failed to be cloned before. */
+export function takeSnapshot (route: string, bytes: boolean, suspects: Set<string>, request: FastifyRequest, reply: FastifyReply): Snapshot {
+  const { raw, body } = request
+  const snapshot: Snapshot = {
+    route,
+    id: request.id,
+    method: raw.method!,
+    url: raw.url!,
+    headers: request.headers,
+    connection: connectionOf(request.socket),
+    bytes
+  }
+  if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
+  if (!isEmpty(request.params)) snapshot.params = request.params
+  if (!isEmpty(request.query)) snapshot.query = request.query
+  if (body !== undefined) snapshot.body = body instanceof Uint8Array ? tighten(body) : body
+  if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode
+  if (request.originalUrl !== raw.url) snapshot.originalUrl = request.originalUrl
+  // Only with trustProxy; else the connection says it all.
+  if (request.ips !== undefined) {
+    snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
+  }
+  readHeaders(reply, snapshot)
+  const requestProperties = readProperties(request, ownOfRequest, suspects)
+  if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
+  const replyProperties = readProperties(reply, ownOfReply, suspects)
+  if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
+  return snapshot
+}
+
+/**
+ * Takes out of a snapshot what made it impossible to clone, and remembers the names. The worker puts an error in
+ * its place, which is thrown when the handler touches it.
+ */
+export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>): void {
+  for (const properties of [snapshot.requestProperties, snapshot.replyProperties]) {
+    for (const [name, value] of Object.entries(properties?.values ?? {})) {
+      if (isCloneable(value)) continue
+      suspects.add(name)
+      withhold(properties!, name, value)
+    }
+  }
+  const own: Properties = snapshot.requestProperties ??= { values: {}, faults: {}, withheld: {} }
+  for (const name of ['params', 'query', 'body'] as const) {
+    if (isCloneable(snapshot[name])) continue
+    own.withheld[name] = describe(snapshot[name])
+    snapshot[name] = undefined
+  }
+}
+
+const connections = new WeakMap<object, Connection>()
+
+/** Read once a connection: each of these asks the operating system. */
+function connectionOf (socket: FastifyRequest['socket']): Connection {
+  let connection = connections.get(socket)
+  if (connection === undefined) {
+    const { remoteAddress, remotePort, localAddress, localPort } = socket
+    connection = [remoteAddress, remotePort, localAddress, localPort, 'encrypted' in socket && socket.encrypted === true]
+    connections.set(socket, connection)
+  }
+  return connection
+}
+
+/** Whether it is an object of no properties, as parsers give where there is nothing to parse. */
+function isEmpty (parsed: unknown): boolean {
+  if (typeof parsed !== 'object' || parsed === null) return false
+  // eslint-disable-next-line no-unreachable-loop -- one is enough to know
+  for (const _name in parsed) return false
+  return true
+}
+
+function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
+  const headers: Headers = reply.getHeaders()
+  for (const name in headers) {
+    // A header of the reply hides one of the raw response.
+    if (headers[name] === reply.raw.getHeader(name)) (snapshot.rawHeaders ??= {})[name] = headers[name]
+    else (snapshot.replyHeaders ??= {})[name] = headers[name]
+  }
+}
+
+function readProperties (object: object, own: Set<string>, suspects: Set<string>): Properties | undefined {
+  let properties: Properties | undefined
+  for (const name of Object.keys(object)) {
+    if (own.has(name)) continue
+    const value: unknown = Reflect.get(object, name)
+    properties ??= { values: {}, faults: {}, withheld: {} }
+    if (value instanceof Error) properties.faults[name] = toFault(value)
+    else if (isData(value) && !(suspects.has(name) && !isCloneable(value))) properties.values[name] = value
+    else withhold(properties, name, value)
+  }
+  return properties
+}
+
+function withhold (properties: Properties, name: string, value: unknown): void {
+  delete properties.values[name]
+  properties.withheld[name] = describe(value)
+}
+
+/** Whether a clone would be the same: an instance of a class would arrive without its class. */
+function isData (value: unknown): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return false
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return true
+  // Objects without Object.prototype are bags of names and values, as parsers make them.
+  return !(value instanceof Object) || cloneable.some((type) => prototype === type.prototype)
+}
+
+const cloneable = [Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer, Boolean, Number, String]
+
+function describe (value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
+  const { constructor } = value
+  const name = typeof constructor === 'function' ? constructor.name : ''
+  return name === '' || name === 'Object' ? 'an object with parts that cannot be cloned' : `an instance of ${name}`
+}

@@ -1,0 +1,138 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ThreadLost, VisitTimeout } from '../errors.js'
+import type { Admission, Candidate, Lane } from '../pool/admission.js'
+import type { Slot, Visitor } from '../pool/executor.js'
+import { Flag } from '../wire/flag.js'
+import type { Answer } from '../wire/messages.js'
+import { sendAnswer } from './answer.js'
+import type { Meter } from './meter.js'
+import { takeSnapshot, withholdUncloneable } from './snapshot.js'
+
+/** What all requests of one route share. */
+export interface VisitedRoute {
+  lane: Lane
+  meter: Meter
+  /** ms; 0 for no limit. */
+  timeout: number
+  /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
+  bytes: boolean
+  /** Names of properties that could not be cloned once. */
+  suspects: Set<string>
+}
+
+/** One request's way through the queue and a worker, up to its answer. */
+export class Visit implements Candidate, Visitor {
+  readonly lane: Lane
+  previous: Candidate | undefined
+  next: Candidate | undefined
+  waiting = false
+  readonly arrivedAt = performance.now()
+  #enteredAt = 0
+  #slot: Slot | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** Set once the request needs nothing more from here. */
+  #isOver = false
+  readonly #admission: Admission
+  readonly #route: VisitedRoute
+  readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
+  readonly #onClose = (): void => this.#closed()
+
+  constructor (admission: Admission, route: VisitedRoute, request: FastifyRequest, reply: FastifyReply) {
+    this.lane = route.lane
+    this.#admission = admission
+    this.#route = route
+    this.#request = request
+    this.#reply = reply
+  }
+
+  begin (): void {
+    const { raw } = this.#reply
+    // A hook has outlasted the client.
+    if (raw.destroyed) return
+    // Not request.signal: on a request with a body it is aborted as soon as that has been parsed.
+    raw.once('close', this.#onClose)
+    this.#admission.request(this)
+  }
+
+  enter (slot: Slot): void {
+    const { meter, timeout, bytes, suspects } = this.#route
+    this.#enteredAt = performance.now()
+    meter.entered(this.#enteredAt - this.arrivedAt)
+    this.#slot = slot
+    if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
+    const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
+    slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
+  }
+
+  refuse (error: Error): void {
+    this.#reply.header('retry-after', this.#admission.retryAfter)
+    this.#fail(error)
+  }
+
+  answered (answer: Answer): void {
+    this.#leave()
+    if (this.#isOver) return
+    this.#route.meter.completed++
+    this.#end(() => sendAnswer(this.#reply, answer))
+  }
+
+  lost (error: unknown): void {
+    this.#leave()
+    if (!this.#isOver) this.#fail(lost(this.lane.route, error))
+  }
+
+  /** Before the answer is sent: the next request should be on its way by then. */
+  #leave (): void {
+    const ran = performance.now() - this.#enteredAt
+    this.#route.meter.left(ran)
+    this.#admission.release(this.lane, ran)
+  }
+
+  /** The client gets its answer at once; the thread gets the grace period to notice. */
+  #overrun (): void {
+    this.#stop()
+    this.#fail(new VisitTimeout(this.lane.route, this.#route.timeout))
+  }
+
+  /** The response is over although no answer was sent from here. */
+  #closed (): void {
+    this.#route.meter.failed++
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    if (this.waiting) this.#admission.withdraw(this)
+    // Somebody else has answered: Fastify's handlerTimeout.
+    else if (this.#reply.raw.writableFinished) this.#stop()
+    // Not stopped, or anyone could make a server restart its threads by hanging up.
+    else this.#slot?.flag(Flag.clientGone)
+  }
+
+  #stop (): void {
+    this.#slot?.flag(Flag.timeout)
+    this.#slot?.stop()
+  }
+
+  #fail (error: Error): void {
+    this.#route.meter.failed++
+    this.#end(() => this.#reply.send(error))
+  }
+
+  /** Answers, once. What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
+  #end (send: () => void): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    const { raw } = this.#reply
+    raw.off('close', this.#onClose)
+    if (this.#reply.sent) return
+    try {
+      send()
+    } catch (error) {
+      this.#reply.send(error)
+    }
+  }
+}
+
+function lost (route: string, cause: unknown): Error {
+  const error = new ThreadLost(route, cause instanceof Error ? cause.message : String(cause))
+  return Object.assign(error, { cause })
+}

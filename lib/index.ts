@@ -1,0 +1,14 @@
+export type {} from './types.js'
+import fp from 'fastify-plugin'
+import { blocking } from './plugin.js'
+
+export type { Counts, Times } from './dispatch/meter.js'
+export type { Stats } from './dispatch/loop.js'
+export type { BlockingOptions, BlockingRouteOption } from './options.js'
+export type { Blocking } from './plugin.js'
+export { isWorker } from './wire/assignment.js'
+
+const plugin = fp(blocking, { name: 'fastify-blocking', fastify: '5.x' })
+
+export default plugin
+export { plugin as fastifyBlocking }

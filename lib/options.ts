@@ -1,0 +1,135 @@
+import { inspect } from 'node:util'
+import { Kind, type Static, type TSchema, Type, TypeRegistry } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { availableParallelism } from 'node:os'
+import { InvalidOption } from './errors.js'
+
+TypeRegistry.Set('URL', (_schema, value) => value instanceof URL)
+TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
+  (typeof value === 'object' && value !== null && Object.values(value).every((entry) => typeof entry === 'string')))
+
+const moduleSchema = Type.Union([Type.String({ minLength: 1 }), Type.Unsafe<URL>({ [Kind]: 'URL' })])
+const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
+  description: 'What the factory or the plugin is called with; plain data, since it crosses to the worker.'
+}))
+
+const appSchema = Type.Union([
+  moduleSchema,
+  Type.Object({ module: moduleSchema, factory: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false }),
+  Type.Object({ module: moduleSchema, plugin: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false })
+], {
+  description: 'The module from which workers build the app: import.meta.url, a path, a URL, { module, factory: "build", options } or { module, plugin: "default", options }.'
+})
+
+const count = (description: string, minimum = 1) => Type.Integer({ minimum, description })
+const milliseconds = (description: string, minimum = 0) => Type.Number({ minimum, description })
+
+const poolSchema = Type.Object({
+  minThreads: count('Threads that are kept. Default: half of maxThreads, at least 1.'),
+  maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: os.availableParallelism().'),
+  idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. Default: 60000.'),
+  concurrentTasksPerWorker: count('Requests that one thread may have at once. More than 1 only for handlers that await: a crash or a kill takes all of them along. Default: 1.'),
+  resourceLimits: Type.Object({
+    maxOldGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    maxYoungGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    codeRangeSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
+  }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. Buffers are not counted by them.' }),
+  niceIncrement: count('By how much the priority of the threads is lowered. Needs @napi-rs/nice.', 0),
+  env: Type.Unsafe<Record<string, string> | symbol>({ [Kind]: 'Environment', description: 'process.env of the threads: an object of strings, or SHARE_ENV. Default: a copy of the main thread\'s.' }),
+  argv: Type.Array(Type.String(), { description: 'Appended to process.argv of the threads.' }),
+  execArgv: Type.Array(Type.String(), { description: 'Node options of the threads. Default: those of the process.' }),
+  trackUnmanagedFds: Type.Boolean({ description: 'Whether a thread closes the file descriptors it left open when it ends. Default: true.' })
+}, { additionalProperties: false, description: 'The threads; an object with Piscina\'s names.' })
+
+const queueSchema = Type.Object({
+  max: count('Requests that may wait for a thread; one more is answered 503. Default: 1000.', 0),
+  timeout: milliseconds('ms that a request may wait for a thread before it is answered 503. Default: 10000.')
+}, { additionalProperties: false, description: 'The queue before the threads.' })
+
+export const optionsSchema = Type.Object({
+  app: appSchema,
+  dispatch: Type.Optional(Type.Union([Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')], {
+    description: 'Which routes are blocking: "explicit" those marked, "signature" those whose handler is not an async function (FastAPI\'s rule), "all" every one; a route\'s own `blocking` wins. Default: "explicit".'
+  })),
+  pool: Type.Optional(Type.Partial(poolSchema, { additionalProperties: false })),
+  queue: Type.Optional(Type.Partial(queueSchema, { additionalProperties: false })),
+  timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; 0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
+  grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated. Default: 1000.')),
+  bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
+  workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
+    description: 'Names of packages whose request hooks run in the worker too, since they keep there what the handler needs.'
+  }))
+}, { additionalProperties: false })
+
+export const routeSchema = Type.Union([
+  Type.Boolean(),
+  Type.Object({
+    timeout: Type.Optional(milliseconds('ms that a request of this route may run; 0 for no limit.')),
+    priority: Type.Optional(Type.Integer({ description: 'Requests of a higher priority leave the queue first. Default: 0.' })),
+    concurrency: Type.Optional(count('Requests of this route that may run at once. Default: as many as there are threads.'))
+  }, { additionalProperties: false })
+], { description: 'true, false or { timeout, priority, concurrency }' })
+
+/** Options of the plugin; each is described, with its unit and default, where its schema stands. */
+export type BlockingOptions = Static<typeof optionsSchema>
+/** `blocking` of a route. */
+export type BlockingRouteOption = Static<typeof routeSchema>
+export type AppOption = Static<typeof appSchema>
+export type Dispatch = 'explicit' | 'signature' | 'all'
+type Pool = Static<typeof poolSchema>
+export type PoolOptions =
+  Required<Pick<Pool, 'minThreads' | 'maxThreads' | 'idleTimeout' | 'concurrentTasksPerWorker'>> & Partial<Pool>
+
+/** The options with every default filled in. */
+export interface Settings {
+  app: AppOption
+  dispatch: Dispatch
+  pool: PoolOptions
+  queue: Static<typeof queueSchema>
+  timeout: number
+  grace: number
+  bootTimeout: number
+  workerHooks: string[]
+}
+
+/** `pluginTimeout` is Fastify's, in ms, 0 for none: its clock for a boot runs beside ours. */
+export function readOptions (options: unknown, pluginTimeout: number = 0): Settings {
+  check(optionsSchema, options, 'option ')
+  const { app, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, workerHooks = [] } = options
+  const { bootTimeout = pluginTimeout || 60_000 } = options
+  if (pluginTimeout > 0 && bootTimeout > pluginTimeout) {
+    throw new InvalidOption('option bootTimeout', `${bootTimeout} is more than Fastify's pluginTimeout, ${pluginTimeout}, which would end the boot before; raise that`)
+  }
+  const maxThreads = pool.maxThreads ?? Math.max(availableParallelism(), pool.minThreads ?? 1)
+  const minThreads = pool.minThreads ?? Math.max(1, Math.floor(maxThreads / 2))
+  if (minThreads > maxThreads) {
+    throw new InvalidOption('option pool.minThreads', `${minThreads} is more than pool.maxThreads, ${maxThreads}`)
+  }
+  return {
+    app,
+    dispatch,
+    pool: { idleTimeout: 60_000, concurrentTasksPerWorker: 1, ...pool, minThreads, maxThreads },
+    queue: { max: 1_000, timeout: 10_000, ...queue },
+    timeout,
+    grace,
+    bootTimeout,
+    workerHooks
+  }
+}
+
+export function readRouteOption (value: unknown, route: string): BlockingRouteOption {
+  check(routeSchema, value, `route ${route}: blocking `)
+  return value
+}
+
+/** Throws an error that names the first value that does not fit, and what would. */
+function check<Schema extends TSchema> (schema: Schema, value: unknown, subject: string): asserts value is Static<Schema> {
+  const error = Value.Errors(schema, value).First()
+  if (error === undefined) return
+  const name = error.path.slice(1).replaceAll('/', '.')
+  const expected = error.message === 'Unexpected property'
+    ? 'there is no such option'
+    : `${error.schema.description ?? error.message} Got ${inspect(error.value, { depth: 1 })}`
+  throw new InvalidOption((subject + name).trimEnd(), expected)
+}

@@ -1,0 +1,163 @@
+import { Closing, QueueFull, QueueTimeout } from '../errors.js'
+import type { Executor, Slot } from './executor.js'
+
+/** A request that asks for a slot. */
+export interface Candidate {
+  readonly lane: Lane
+  /** Neighbours in the lane while it waits; the lane's to write. */
+  previous: Candidate | undefined
+  next: Candidate | undefined
+  waiting: boolean
+  /** performance.now() of its arrival. */
+  arrivedAt: number
+  enter (slot: Slot): void
+  refuse (error: Error): void
+}
+
+/** The requests of one route that wait, in the order of their arrival. Any of them leaves in constant time. */
+export class Lane {
+  head: Candidate | undefined
+  running = 0
+  #tail: Candidate | undefined
+
+  constructor (readonly route: string, readonly priority: number, readonly concurrency: number) {}
+
+  get isOpen (): boolean {
+    return this.running < this.concurrency
+  }
+
+  push (candidate: Candidate): void {
+    candidate.waiting = true
+    candidate.previous = this.#tail
+    if (this.#tail === undefined) this.head = candidate
+    else this.#tail.next = candidate
+    this.#tail = candidate
+  }
+
+  remove (candidate: Candidate): void {
+    const { previous, next } = candidate
+    if (previous === undefined) this.head = next
+    else previous.next = next
+    if (next === undefined) this.#tail = previous
+    else next.previous = previous
+    candidate.previous = candidate.next = undefined
+    candidate.waiting = false
+  }
+}
+
+/** Visits over which the mean run time moves. */
+const meanOver = 16
+
+/**
+ * The queue before the threads: bounded, first come first served within a priority, and no route takes more slots
+ * than its `concurrency`. Piscina's own queue stays empty.
+ */
+export class Admission {
+  #waiting = 0
+  #timer: NodeJS.Timeout | undefined
+  #closing = false
+  #meanRun = 0
+  readonly #lanes = new Set<Lane>()
+
+  constructor (readonly executor: Executor, readonly limits: { max: number, timeout: number }) {
+    executor.onFree(() => this.#fill())
+  }
+
+  get length (): number {
+    return this.#waiting
+  }
+
+  /** The candidate enters now, later, or is refused. */
+  request (candidate: Candidate): void {
+    const { lane } = candidate
+    if (this.#closing) return candidate.refuse(new Closing(lane.route))
+    if (this.#waiting === 0 && lane.isOpen) {
+      const slot = this.executor.take()
+      if (slot !== undefined) return enter(candidate, slot)
+    }
+    if (this.#waiting >= this.limits.max) return candidate.refuse(new QueueFull(lane.route, this.limits.max))
+    this.#lanes.add(lane)
+    lane.push(candidate)
+    this.#waiting++
+    // Others may wait for a lane of theirs alone, while there is a slot for this one.
+    this.#fill()
+    if (candidate.waiting) this.#timer ??= setTimeout(() => this.#expire(), this.limits.timeout)
+  }
+
+  /** The candidate does not want to wait any longer. */
+  withdraw (candidate: Candidate): void {
+    candidate.lane.remove(candidate)
+    this.#left()
+  }
+
+  /** A visit of this lane has settled, having held its slot for so many ms. */
+  release (lane: Lane, ran: number): void {
+    lane.running--
+    this.#meanRun += (ran - this.#meanRun) / meanOver
+    this.#fill()
+  }
+
+  /** Whole seconds in which the queue should have passed, at least 1. */
+  get retryAfter (): number {
+    return Math.max(1, Math.ceil(this.#waiting * this.#meanRun / this.executor.capacity / 1_000))
+  }
+
+  /** Refuses whoever waits, and whoever comes. */
+  close (): void {
+    this.#closing = true
+    for (const lane of this.#lanes) {
+      while (lane.head !== undefined) this.#refuse(lane.head, new Closing(lane.route))
+    }
+  }
+
+  #fill (): void {
+    while (this.#waiting > 0) {
+      const candidate = this.#next()
+      if (candidate === undefined) return
+      const slot = this.executor.take()
+      if (slot === undefined) return this.executor.want(this.#waiting)
+      this.withdraw(candidate)
+      enter(candidate, slot)
+    }
+  }
+
+  /** Of the open lanes with the highest priority, the request that came first. */
+  #next (): Candidate | undefined {
+    let next: Candidate | undefined
+    for (const { head, isOpen, priority } of this.#lanes) {
+      if (head === undefined || !isOpen) continue
+      if (next === undefined || priority > next.lane.priority ||
+        (priority === next.lane.priority && head.arrivedAt < next.arrivedAt)) next = head
+    }
+    return next
+  }
+
+  /** All wait equally long, so the first of each lane are the first to go: one timer serves the whole queue. */
+  #expire (): void {
+    const limit = performance.now() - this.limits.timeout
+    let oldest = Infinity
+    for (const lane of this.#lanes) {
+      while (lane.head !== undefined && lane.head.arrivedAt <= limit) {
+        this.#refuse(lane.head, new QueueTimeout(lane.route, this.limits.timeout))
+      }
+      oldest = Math.min(oldest, lane.head?.arrivedAt ?? Infinity)
+    }
+    this.#timer = oldest === Infinity ? undefined : setTimeout(() => this.#expire(), Math.ceil(oldest - limit))
+  }
+
+  #refuse (candidate: Candidate, error: Error): void {
+    this.withdraw(candidate)
+    candidate.refuse(error)
+  }
+
+  #left (): void {
+    if (--this.#waiting > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}
+
+function enter (candidate: Candidate, slot: Slot): void {
+  candidate.lane.running++
+  candidate.enter(slot)
+}

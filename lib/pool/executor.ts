@@ -1,0 +1,48 @@
+import type { Answer, Open, Report } from '../wire/messages.js'
+import type { Flag } from '../wire/flag.js'
+
+/** What carries visits. Nothing outside the executor knows that there are threads. */
+export interface Executor {
+  /** Resolves with what each worker reported once the least number of them has built the app; rejects if one could not. */
+  start (): Promise<Report[]>
+  /** A free slot, which the caller now holds until its visit has settled; undefined if there is none. */
+  take (): Slot | undefined
+  /** Says how many requests wait for a slot, so that the executor may grow. */
+  want (waiting: number): void
+  /** Calls back when slots have become free that no visitor has given back. */
+  onFree (callback: () => void): void
+  counts (): WorkerCounts
+  /** Visits that may run at once with every thread there. */
+  readonly capacity: number
+  /** Lets what runs finish, closes the apps, ends the threads; what takes longer than `grace` is terminated. */
+  close (): Promise<void>
+}
+
+/** One visit's place in a worker. */
+export interface Slot {
+  /**
+   * Sends the request. The slot is free again when the visitor is called back. If it cannot be cloned, `mend` is
+   * called and it is sent once more.
+   */
+  visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void
+  /** Raises `request.signal` in the worker. */
+  flag (flag: Flag): void
+  /** Terminates the worker unless the visit has settled within the grace period. */
+  stop (): void
+}
+
+/** Whoever awaits a visit: called back once, with its answer or why there is none. */
+export interface Visitor {
+  answered (answer: Answer): void
+  lost (error: unknown): void
+}
+
+/** Threads by what they do; `live` includes the busy ones. */
+export interface WorkerCounts {
+  starting: number
+  live: number
+  busy: number
+  exiting: number
+  /** Terminated so far because a visit would not end. */
+  killed: number
+}

@@ -1,0 +1,232 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import { BootFailed } from '../errors.js'
+import type { Settings } from '../options.js'
+import type { Flag } from '../wire/flag.js'
+import type { Answer, Assignment, Open, Report } from '../wire/messages.js'
+import type { Executor, Slot, Visitor, WorkerCounts } from './executor.js'
+import { checkEntry, Thread } from './thread.js'
+
+const longestBackoff = 30_000
+
+/**
+ * Between minThreads and maxThreads threads. A thread counts until it has exited, not until it was told to:
+ * native code is not interrupted, and a pool that forgets this runs twice its threads.
+ */
+export class Threads implements Executor {
+  readonly capacity: number
+  readonly #threads = new Set<Thread>()
+  readonly #settings: Settings
+  readonly #assignment: Omit<Assignment, 'flags'>
+  readonly #log: FastifyBaseLogger
+  #onFree = (): void => {}
+  #killed = 0
+  #failures = 0
+  #backoff: NodeJS.Timeout | undefined
+  #shrinking: NodeJS.Timeout | undefined
+  #closing = false
+
+  constructor (assignment: Omit<Assignment, 'flags'>, settings: Settings, log: FastifyBaseLogger) {
+    this.#assignment = assignment
+    this.#settings = settings
+    this.#log = log
+    checkEntry()
+    this.capacity = settings.pool.maxThreads * settings.pool.concurrentTasksPerWorker
+  }
+
+  async start (): Promise<Report[]> {
+    const threads = Array.from({ length: this.#settings.pool.minThreads }, () => this.#add())
+    const outcomes = await Promise.allSettled(threads.map(({ booted }) => booted))
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) {
+      await this.#terminateAll()
+      throw this.#bootError(failed.reason)
+    }
+    for (const thread of threads) this.#watch(thread)
+    return outcomes.flatMap((outcome) => outcome.status === 'fulfilled' ? [outcome.value] : [])
+  }
+
+  take (): Slot | undefined {
+    let chosen: Thread | undefined
+    for (const thread of this.#threads) {
+      if (thread.state === 'live' && thread.free > (chosen?.free ?? 0)) chosen = thread
+    }
+    const slot = chosen?.take()
+    return chosen === undefined || slot === undefined ? undefined : new ThreadSlot(this, chosen, slot, this.#settings.grace)
+  }
+
+  want (waiting: number): void {
+    const starting = this.#count('starting') * this.#settings.pool.concurrentTasksPerWorker
+    if (waiting > starting) this.#grow()
+  }
+
+  onFree (callback: () => void): void {
+    this.#onFree = callback
+  }
+
+  counts (): WorkerCounts {
+    let busy = 0
+    for (const thread of this.#threads) if (thread.state === 'live' && !thread.isIdle) busy++
+    return { starting: this.#count('starting'), live: this.#count('live'), busy, exiting: this.#count('exiting'), killed: this.#killed }
+  }
+
+  /** Called by a slot whose visit has been told to stop: where there is room, its successor boots meanwhile. */
+  anticipate (): void {
+    this.#grow()
+  }
+
+  /** Called by a slot whose visit has settled. */
+  settled (): void {
+    this.#shrink()
+  }
+
+  kill (thread: Thread): void {
+    if (thread.state === 'exiting') return
+    this.#killed++
+    thread.terminate()
+  }
+
+  async close (): Promise<void> {
+    this.#closing = true
+    clearTimeout(this.#backoff)
+    clearTimeout(this.#shrinking)
+    const closed = Promise.allSettled([...this.#threads].map(async (thread) => {
+      await thread.booted
+      await thread.close()
+    }))
+    const timer = new AbortController()
+    await Promise.race([closed, delay(this.#settings.grace, undefined, { signal: timer.signal }).catch(() => {})])
+    timer.abort()
+    await this.#terminateAll()
+  }
+
+  #add (): Thread {
+    const thread = new Thread(this.#assignment, this.#settings, (error) => {
+      this.#log.error({ err: error }, 'fastify-blocking: error in a worker outside of any request')
+    })
+    this.#threads.add(thread)
+    thread.exited.then(() => {
+      this.#threads.delete(thread)
+    })
+    return thread
+  }
+
+  /** One more thread if there is room, which is watched from then on. */
+  #grow (): void {
+    if (this.#closing || this.#backoff !== undefined || this.#threads.size >= this.#settings.pool.maxThreads) return
+    const thread = this.#add()
+    thread.booted.then(() => {
+      this.#failures = 0
+      this.#watch(thread)
+      this.#onFree()
+    }, (error) => {
+      this.#retry(thread, error)
+    })
+  }
+
+  /** Replaces the thread when it has exited. */
+  #watch (thread: Thread): void {
+    thread.exited.then(() => {
+      if (this.#threads.size < this.#settings.pool.minThreads) this.#grow()
+      // The queue may want it even above minThreads.
+      this.#onFree()
+    })
+  }
+
+  /** A thread that fails to boot later on is tried again, at growing intervals. */
+  #retry (thread: Thread, error: unknown): void {
+    thread.terminate()
+    if (this.#closing) return
+    const wait = Math.min(100 * 2 ** this.#failures++, longestBackoff)
+    this.#log.error({ err: this.#bootError(error) }, `fastify-blocking: a worker failed to start; next try in ${wait} ms`)
+    this.#backoff ??= setTimeout(() => {
+      this.#backoff = undefined
+      if (this.#threads.size < this.#settings.pool.minThreads) this.#grow()
+      this.#onFree()
+    }, wait).unref()
+  }
+
+  /** Closes the threads above minThreads that have idled for long; one timer serves all of them. */
+  #shrink (): void {
+    const { minThreads, idleTimeout } = this.#settings.pool
+    if (this.#shrinking !== undefined || idleTimeout === Infinity || this.#count('live') <= minThreads) return
+    this.#shrinking = setTimeout(() => {
+      this.#shrinking = undefined
+      const limit = performance.now() - idleTimeout
+      for (const thread of this.#threads) {
+        if (this.#count('live') <= minThreads) return
+        if (thread.state === 'live' && thread.isIdle && thread.idleSince <= limit) thread.close()
+      }
+      this.#shrink()
+    }, idleTimeout).unref()
+  }
+
+  #count (state: Thread['state']): number {
+    let count = 0
+    for (const thread of this.#threads) if (thread.state === state) count++
+    return count
+  }
+
+  #bootError (cause: unknown): Error {
+    const { module } = this.#assignment
+    const error = new BootFailed(module, cause instanceof Error ? cause.message : String(cause))
+    return Object.assign(error, { cause })
+  }
+
+  async #terminateAll (): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.terminate()))
+  }
+}
+
+class ThreadSlot implements Slot, Visitor {
+  #visitor: Visitor | undefined
+  #timer: NodeJS.Timeout | undefined
+  readonly #threads: Threads
+  readonly #thread: Thread
+  readonly #slot: number
+  readonly #grace: number
+
+  constructor (threads: Threads, thread: Thread, slot: number, grace: number) {
+    this.#threads = threads
+    this.#thread = thread
+    this.#slot = slot
+    this.#grace = grace
+  }
+
+  visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void {
+    this.#visitor = visitor
+    const message = Object.assign(open, { slot: this.#slot })
+    try {
+      this.#thread.visit(message, this)
+    } catch {
+      mend()
+      this.#thread.visit(message, this)
+    }
+  }
+
+  answered (answer: Answer): void {
+    this.#settle()?.answered(answer)
+  }
+
+  lost (error: unknown): void {
+    this.#settle()?.lost(error)
+  }
+
+  flag (flag: Flag): void {
+    if (this.#visitor !== undefined) this.#thread.flag(this.#slot, flag)
+  }
+
+  stop (): void {
+    if (this.#visitor === undefined) return
+    this.#threads.anticipate()
+    this.#timer ??= setTimeout(() => this.#threads.kill(this.#thread), this.#grace)
+  }
+
+  #settle (): Visitor | undefined {
+    const visitor = this.#visitor
+    this.#visitor = undefined
+    clearTimeout(this.#timer)
+    this.#threads.settled()
+    return visitor
+  }
+}

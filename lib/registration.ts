@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { AppNotFound, InvalidOption } from './errors.js'
+import type { AppOption, Settings } from './options.js'
+import { isCloneable } from './wire/fault.js'
+import type { Assignment } from './wire/messages.js'
+
+/** Which registration of which module this is; the same on both sides. */
+export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks'>
+
+const counts = new WeakMap<object, Map<string, number>>()
+
+export function identify (fastify: FastifyInstance, { app }: Settings): Registration {
+  const { prefix } = fastify
+  const named = typeof app === 'string' || app instanceof URL ? { module: app } : app
+  const module = toHref(named.module)
+  const options = 'options' in named ? named.options ?? {} : {}
+  if (!isCloneable(options)) throw new InvalidOption('option app.options', 'it must be plain data, since it crosses to the worker')
+  const form = formOf(named)
+  const exportName = 'factory' in named ? named.factory : 'plugin' in named ? named.plugin : 'default'
+  return { module, form, exportName, options, prefix, ordinal: countOf(fastify, `${form} ${exportName} ${module} ${prefix}`) }
+}
+
+function formOf (named: Exclude<AppOption, string | URL> | object): Assignment['form'] {
+  if ('factory' in named) return 'factory'
+  return 'plugin' in named ? 'plugin' : 'auto'
+}
+
+function toHref (module: string | URL): string {
+  const url = module instanceof URL || module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(module))
+  if (url.protocol !== 'file:' || !existsSync(fileURLToPath(url))) throw new AppNotFound(url.href)
+  return url.href
+}
+
+/** How many like it this server has had before. All contexts of one server share its `server`. */
+function countOf ({ server }: FastifyInstance, name: string): number {
+  const ofServer = counts.get(server) ?? new Map<string, number>()
+  counts.set(server, ofServer)
+  const count = ofServer.get(name) ?? 0
+  ofServer.set(name, count + 1)
+  return count
+}
+
+/** The server options by which a plugin that is built alone is routed and parsed as on the main thread. */
+export function readServerOptions ({ initialConfig, log }: FastifyInstance): Record<string, unknown> {
+  // Fastify's types leave these two out.
+  const config: FastifyInstance['initialConfig'] & { exposeHeadRoutes?: boolean, handlerTimeout?: number } = initialConfig
+  const { bodyLimit, requestIdHeader, exposeHeadRoutes, onProtoPoisoning, onConstructorPoisoning, pluginTimeout, handlerTimeout } = config
+  const { caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes, maxParamLength, useSemicolonDelimiter, allowUnsafeRegex } = {
+    ...config, ...config.routerOptions
+  }
+  const options = {
+    bodyLimit,
+    requestIdHeader,
+    exposeHeadRoutes,
+    onProtoPoisoning,
+    onConstructorPoisoning,
+    pluginTimeout,
+    routerOptions: dropUndefined({ caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes, maxParamLength, useSemicolonDelimiter, allowUnsafeRegex }),
+    handlerTimeout: handlerTimeout || undefined,
+    // What a plugin logs in a worker goes to the standard output, at the level of the main thread's logger.
+    logger: log.level === undefined || log.level === 'silent' ? undefined : { level: log.level }
+  }
+  return dropUndefined(options)
+}
+
+function dropUndefined (options: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}

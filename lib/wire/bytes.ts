@@ -1,0 +1,28 @@
+/** From this length on, in characters, a text travels as transferred bytes: a clone costs the loop more than that. */
+const bytesFrom = 4_096
+
+/**
+ * A payload in the form in which it leaves the worker. Bytes are copied to memory of their own, which can be moved:
+ * the original may be a view of something larger, or be kept by whoever made it.
+ */
+export function detach (payload: string | Uint8Array | undefined, textAsBytes: boolean): string | Uint8Array | undefined {
+  if (payload instanceof Uint8Array) return new Uint8Array(payload)
+  return textAsBytes && payload !== undefined && payload.length >= bytesFrom ? encodeText(payload) : payload
+}
+
+function encodeText (text: string): Uint8Array {
+  // Not Buffer.from(text): its result may be a view of a shared pool, which cannot be moved.
+  const bytes = new Uint8Array(Buffer.byteLength(text))
+  Buffer.from(bytes.buffer).write(text)
+  return bytes
+}
+
+/** The same memory as a Buffer: a structured clone turns a Buffer into a Uint8Array. */
+export function asBuffer (bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Of a view, its own bytes alone: cloning a view clones all of the memory that it looks at. */
+export function tighten (bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
+}

@@ -1,0 +1,111 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Fault } from './fault.js'
+
+/*
+ * What crosses between the loop and a worker. Fields are few and flat: every one is cloned for every request.
+ */
+
+/** How a worker finds the app, and its own place in it. Crosses as `workerData`. */
+export interface Assignment {
+  module: string
+  /** `auto`: the module decides, see worker/build.ts. */
+  form: 'auto' | 'factory' | 'plugin'
+  exportName: string
+  options: Record<string, unknown>
+  /** Prefix of the context in which the plugin is registered. */
+  prefix: string
+  /** Which of the registrations with this module and prefix, counted from 0. */
+  ordinal: number
+  /** Server options that a fresh instance needs in order to route as the main thread's does. */
+  server: Record<string, unknown>
+  workerHooks: string[]
+  /** One cell a slot of the thread, see wire/flag.ts. */
+  flags: Int32Array
+}
+
+/** What a thread is asked as a Piscina task; visits travel on the port instead. */
+export type Task = { kind: 'boot', port: MessagePort } | { kind: 'close' }
+
+/** A request that opens a visit. What is left out is as Fastify has it when nobody has changed it. */
+export interface Open {
+  /** Key of the route, see route.ts; the worker refuses to answer with another one. */
+  route: string
+  /** Cell of the flags that belongs to this visit. */
+  slot: number
+  id: string
+  method: string
+  url: string
+  /** Set where `rewriteUrl` has changed the URL. */
+  originalUrl?: string
+  /** Default: 1.1 */
+  httpVersion?: string
+  headers: Record<string, string | string[] | undefined>
+  connection: Connection
+  /** Set where `trustProxy` is on: what the loop found. */
+  forwarded?: Forwarded
+  /** Default of both: an empty object. */
+  params?: unknown
+  query?: unknown
+  body?: unknown
+  /** Default: 200 */
+  statusCode?: number
+  /** Headers that hooks have put on the reply; and, apart, on the raw response. */
+  replyHeaders?: Headers
+  rawHeaders?: Headers
+  /** Properties that hooks have put on the request and on the reply. */
+  requestProperties?: Properties
+  replyProperties?: Properties
+  /** Whether a long text may come back as bytes. */
+  bytes: boolean
+}
+
+export type Headers = Record<string, number | string | string[] | undefined>
+
+/** Of the socket. A tuple, as its names would cross each time. */
+export type Connection = readonly [
+  remoteAddress: string | undefined,
+  remotePort: number | undefined,
+  localAddress: string | undefined,
+  localPort: number | undefined,
+  encrypted: boolean
+]
+
+export interface Forwarded {
+  ip: string
+  ips: string[] | undefined
+  host: string
+  protocol: string
+}
+
+export interface Properties {
+  values: Record<string, unknown>
+  /** Errors among the values, by name. */
+  faults: Record<string, Fault>
+  /** Name and kind of what cannot cross. */
+  withheld: Record<string, string>
+}
+
+/** What comes back of a visit. */
+export interface Answer {
+  slot: number
+  statusCode: number
+  headers: Headers
+  payload: string | Uint8Array | undefined
+  /** The handler called `reply.callNotFound()`: the loop answers. */
+  notFound: boolean
+}
+
+/** A visit that ended without an answer, by a fault of ours or of a plugin: the app's own errors are answers. */
+export interface Failure {
+  slot: number
+  fault: Fault
+}
+
+/** What a worker knows once it has built the app. */
+export interface Report {
+  /** Keys of its blocking routes, sorted. */
+  routes: string[]
+}
+
+/** A task's result, or why there is none; a rejection would lose the error's class and properties. */
+export type Outcome<Result> = { result: Result } | { fault: Fault }

@@ -1,0 +1,82 @@
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
+import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../errors.js'
+import type { Assignment } from '../wire/messages.js'
+import { VisitRequest } from './exchange.js'
+import { buildAlone, hasJoined, type Joined, whenJoined } from './join.js'
+import { instances, watchInstances } from './replica.js'
+
+type Exports = Record<string, unknown>
+
+/** Builds the app once more in this thread, up to `ready`. */
+export async function buildReplica (assignment: Assignment): Promise<Joined> {
+  watchInstances(assignment.workerHooks)
+  const joined = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
+  await joined.fastify.ready()
+  joined.routes.sort()
+  return joined
+}
+
+/** A script that listens, or asks for `ready`, has added its routes by then; its import may well stay pending. */
+async function whenScriptIsReady (): Promise<Joined> {
+  const joined = await whenJoined()
+  const root = [...instances.keys()].find(({ server }) => server === joined.fastify.server)
+  await instances.get(root!)
+  return joined
+}
+
+async function buildFromExports (assignment: Assignment): Promise<Joined> {
+  const { module, form, exportName, options, prefix } = assignment
+  const exports: Exports = await import(module)
+  if (form === 'factory') {
+    const returned: unknown = await findFunction(exports, exportName, module)(options)
+    await (returned as FastifyInstance | undefined)?.ready?.()
+  } else if (form === 'plugin' || (instances.size === 0 && isPlugin(exports))) {
+    await buildPlugin(findFunction(exports, exportName, module) as FastifyPluginAsync<Exports>, exports, assignment)
+  } else {
+    if (instances.size === 0 && Object.keys(exports).length > 0) throw new NothingToBuild(module)
+    const exported = [...instances.keys()].find((fastify) => unwrap(exports).includes(fastify))
+    // A script that goes on after its import: it will listen when it is done.
+    if (exported === undefined) return await new Promise<never>(() => {})
+    await exported.ready()
+  }
+  const joined = hasJoined()
+  if (joined === undefined) throw new NotRegisteredInWorker(module, prefix)
+  return joined
+}
+
+/** Registers the plugin alone on an instance that routes as the main thread's does. */
+async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Exports, { options, prefix, server }: Assignment): Promise<void> {
+  const fastify = Fastify({
+    ...server,
+    ...exports.options as FastifyServerOptions,
+    // The main thread has rewritten the URL already.
+    rewriteUrl: (raw) => (raw as unknown) instanceof VisitRequest ? (raw as unknown as VisitRequest).visit.open.url : raw.url!
+  })
+  buildAlone(fastify)
+  // In a context of its own for the prefix: a plugin that does not want one would lose it.
+  fastify.register(async (context) => { await context.register(plugin, options) }, { prefix })
+  await fastify.ready()
+}
+
+function isPlugin (exports: Exports): boolean {
+  return typeof pick(exports, 'default') === 'function'
+}
+
+function findFunction (exports: Exports, name: string, module: string): (...parameters: unknown[]) => unknown {
+  const found = pick(exports, name)
+  if (typeof found !== 'function') throw new NoSuchExport(module, name)
+  return found as (...parameters: unknown[]) => unknown
+}
+
+/** An export by name; those of a CommonJS module may stand below its default one. */
+function pick (exports: Exports, name: string): unknown {
+  const own = exports[name]
+  if (typeof own === 'function') return own
+  const inner: unknown = exports.default
+  return typeof inner === 'object' && inner !== null && name in inner ? Reflect.get(inner, name) : own
+}
+
+function unwrap (exports: Exports): unknown[] {
+  const inner: unknown = exports.default
+  return [...Object.values(exports), ...typeof inner === 'object' && inner !== null ? Object.values(inner) : []]
+}

@@ -1,0 +1,36 @@
+import type { MessagePort } from 'node:worker_threads'
+import { assignment } from '../wire/assignment.js'
+import { toFault } from '../wire/fault.js'
+import type { Open, Outcome, Report, Task } from '../wire/messages.js'
+import { buildReplica } from './build.js'
+import { VisitReply, VisitRequest } from './exchange.js'
+import type { Joined } from './join.js'
+import { WorkerVisit } from './visit.js'
+
+/*
+ * The file that Piscina loads in a thread. No task throws: of an error Piscina would bring over neither the class
+ * nor the properties.
+ */
+
+let replica: Joined | undefined
+
+export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
+  try {
+    if (task.kind === 'boot') return { result: await boot(task.port) }
+    await replica?.fastify.close()
+    return { result: undefined }
+  } catch (error) {
+    return { fault: toFault(error) }
+  }
+}
+
+async function boot (port: MessagePort): Promise<Report> {
+  const { fastify, routes } = replica = await buildReplica(assignment!)
+  port.on('message', (open: Open) => {
+    const visit = new WorkerVisit(open, assignment!.flags, port)
+    const request = new VisitRequest(visit)
+    // routing() is typed for sockets; the pair has what Fastify reads of them.
+    fastify.routing(request as never, new VisitReply(request) as never)
+  })
+  return { routes }
+}

@@ -1,0 +1,207 @@
+import { EventEmitter } from 'node:events'
+import { STATUS_CODES } from 'node:http'
+import { LoopOnly } from '../errors.js'
+import { Flag } from '../wire/flag.js'
+import type { Headers } from '../wire/messages.js'
+import type { WorkerVisit } from './visit.js'
+
+/*
+ * The request/response pair that the worker's app is given in the place of a socket's. It has what Fastify and
+ * plugins read of the real ones; what would need the socket throws.
+ */
+
+class VisitSocket extends EventEmitter {
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+  readonly encrypted: boolean
+  readonly #visit: WorkerVisit
+
+  constructor (visit: WorkerVisit) {
+    super()
+    const [remoteAddress, remotePort, localAddress, localPort, encrypted] = visit.open.connection
+    this.remoteAddress = remoteAddress
+    this.remotePort = remotePort
+    this.localAddress = localAddress
+    this.localPort = localPort
+    this.encrypted = encrypted
+    this.#visit = visit
+  }
+
+  get destroyed (): boolean {
+    return this.#visit.flag === Flag.clientGone
+  }
+}
+
+export class VisitRequest extends EventEmitter {
+  readonly visit: WorkerVisit
+  readonly socket: VisitSocket
+  readonly method: string
+  /** As it came, until the app's own `rewriteUrl` sets it. */
+  url: string
+  originalUrl?: string
+  headers: Record<string, string | string[] | undefined>
+  readonly httpVersion: string
+  readonly httpVersionMajor: number
+  readonly httpVersionMinor: number
+  readonly complete = true
+  readonly destroyed = false
+  readonly trailers = {}
+  /** Gives the request's logger its voice back; see quieten in worker/replica.ts. */
+  unmute = (): void => {}
+
+  constructor (visit: WorkerVisit) {
+    super()
+    const { open } = visit
+    this.visit = visit
+    this.socket = new VisitSocket(visit)
+    this.method = open.method
+    this.url = open.originalUrl ?? open.url
+    this.headers = open.headers
+    const { httpVersion = '1.1' } = open
+    this.httpVersion = httpVersion
+    this.httpVersionMajor = Number(httpVersion[0])
+    this.httpVersionMinor = Number(httpVersion[2] ?? 0)
+  }
+
+  get connection (): VisitSocket {
+    return this.socket
+  }
+
+  get aborted (): boolean {
+    return this.visit.flag === Flag.clientGone
+  }
+
+  get rawHeaders (): string[] {
+    return Object.entries(this.headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]))
+  }
+
+  setTimeout (): this {
+    return this
+  }
+}
+
+export class VisitReply extends EventEmitter {
+  readonly req: VisitRequest
+  statusCode = 200
+  statusMessage = ''
+  headersSent = false
+  sendDate = true
+  /** Whether the response is over; `reply.sent` reads it. */
+  writableEnded = false
+  writable = true
+  readonly destroyed = false
+  readonly #headers = new Map<string, Header>()
+
+  constructor (request: VisitRequest) {
+    super()
+    this.req = request
+  }
+
+  get socket (): VisitSocket {
+    return this.req.socket
+  }
+
+  get connection (): VisitSocket {
+    return this.req.socket
+  }
+
+  get finished (): boolean {
+    return this.writableEnded
+  }
+
+  get writableFinished (): boolean {
+    return this.writableEnded
+  }
+
+  setHeader (name: string, value: HeaderValue): this {
+    this.#headers.set(name.toLowerCase(), { name, value })
+    return this
+  }
+
+  setHeaders (headers: Iterable<[string, HeaderValue]>): this {
+    for (const [name, value] of headers) this.setHeader(name, value)
+    return this
+  }
+
+  appendHeader (name: string, value: string | readonly string[]): this {
+    const before = this.getHeader(name)
+    return this.setHeader(name, before === undefined ? value : [before, value].flat().map(String))
+  }
+
+  getHeader (name: string): HeaderValue | undefined {
+    return this.#headers.get(name.toLowerCase())?.value
+  }
+
+  getHeaders (): Headers {
+    const headers: Headers = Object.create(null)
+    for (const [key, { value }] of this.#headers) headers[key] = typeof value === 'object' ? [...value] : value
+    return headers
+  }
+
+  getHeaderNames (): string[] {
+    return [...this.#headers.keys()]
+  }
+
+  hasHeader (name: string): boolean {
+    return this.#headers.has(name.toLowerCase())
+  }
+
+  removeHeader (name: string): void {
+    this.#headers.delete(name.toLowerCase())
+  }
+
+  setTimeout (): this {
+    return this
+  }
+
+  /** Fastify's last steps, once the answer has been taken; see capture in worker/handle.ts. */
+  writeHead (statusCode: number): this {
+    this.#afterCapture('reply.raw.writeHead()')
+    this.statusCode = statusCode
+    this.statusMessage ||= STATUS_CODES[statusCode] ?? ''
+    this.headersSent = true
+    return this
+  }
+
+  end (): this {
+    this.#afterCapture('reply.raw.end()')
+    this.finish()
+    return this
+  }
+
+  /** Tells whoever awaits the reply that it has been sent. */
+  finish (): void {
+    if (this.writableEnded) return
+    this.headersSent = true
+    this.writableEnded = true
+    this.writable = false
+    const { req } = this
+    if (this.listenerCount('finish') + this.listenerCount('close') + req.listenerCount('close') === 0) return
+    process.nextTick(() => {
+      this.emit('finish')
+      this.emit('close')
+      req.emit('close')
+    })
+  }
+
+  write (): never { throw new LoopOnly('reply.raw.write()') }
+  flushHeaders (): never { throw new LoopOnly('reply.raw.flushHeaders()') }
+  writeContinue (): never { throw new LoopOnly('reply.raw.writeContinue()') }
+  writeProcessing (): never { throw new LoopOnly('reply.raw.writeProcessing()') }
+  writeEarlyHints (): never { throw new LoopOnly('reply.raw.writeEarlyHints()') }
+  addTrailers (): never { throw new LoopOnly('reply.raw.addTrailers()') }
+  destroy (): never { throw new LoopOnly('reply.raw.destroy()') }
+
+  #afterCapture (what: string): void {
+    if (!this.req.visit.isCaptured) throw new LoopOnly(what)
+  }
+}
+
+type HeaderValue = number | string | readonly string[]
+
+interface Header {
+  name: string
+  value: HeaderValue
+}

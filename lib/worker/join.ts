@@ -1,0 +1,60 @@
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { LoopOnly } from '../errors.js'
+import type { Settings } from '../options.js'
+import { identify } from '../registration.js'
+import type { BlockingRoute } from '../route.js'
+import { assignment } from '../wire/assignment.js'
+import { takeRoute } from './replica.js'
+
+/** The registration of the plugin that this worker is there for. */
+export interface Joined {
+  fastify: FastifyInstance
+  routes: string[]
+}
+
+let current: Joined | undefined
+let announce: (joined: Joined) => void
+const joining = new Promise<Joined>((resolve) => { announce = resolve })
+
+export function whenJoined (): Promise<Joined> {
+  return joining
+}
+
+export function hasJoined (): Joined | undefined {
+  return current
+}
+
+/** The worker's side of a registration. Others than the assigned one take no routes here: they have workers of their own. */
+export function joinReplica (fastify: FastifyInstance, settings: Settings) {
+  const isAssigned = current === undefined && isSame(fastify, settings)
+  const routes: string[] = []
+  if (isAssigned) announce(current = { fastify, routes })
+  return {
+    take (route: RouteOptions, { key }: BlockingRoute): void {
+      if (!isAssigned) return
+      routes.push(key)
+      takeRoute(fastify, route, key)
+    },
+    stats (): never {
+      throw new LoopOnly('fastify.blocking.stats()')
+    }
+  }
+}
+
+function isSame (fastify: FastifyInstance, settings: Settings): boolean {
+  if (assignment === undefined) return false
+  const { module, form, exportName, prefix, ordinal } = identify(fastify, settings)
+  return module === assignment.module && form === assignment.form && exportName === assignment.exportName &&
+    prefix === assignment.prefix && (ordinal === assignment.ordinal || isAlone(fastify))
+}
+
+/** A plugin that is built by itself is the first of its kind, whichever it was on the main thread. */
+const alone = new WeakSet<object>()
+
+export function buildAlone (fastify: FastifyInstance): void {
+  alone.add(fastify.server)
+}
+
+function isAlone (fastify: FastifyInstance): boolean {
+  return alone.has(fastify.server)
+}

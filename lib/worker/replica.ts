@@ -1,0 +1,150 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { keyOf } from '../route.js'
+import { VisitRequest } from './exchange.js'
+import { callHandler, captureAnswer, decorateVisits, refuseVisit, restoreRequest } from './handle.js'
+import { runsInWorker } from './plugin-hooks.js'
+
+/*
+ * What makes an instance a replica: every Fastify that is made in the worker is prepared before it has a hook or a
+ * route. It binds no port, and on a visit it leaves out what has been done on the loop.
+ */
+
+const loopHooks = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'onSend', 'onResponse', 'onTimeout', 'onRequestAbort'] as const
+const handlerHooks = new Set<string>(['preParsing', 'preValidation', 'preHandler'])
+
+type Hook = (this: unknown, ...parameters: unknown[]) => unknown
+
+/** Of the blocking routes: what replaces their handler. */
+const takenRoutes = new WeakMap<RouteOptions, Hook>()
+const ours = new WeakSet<Hook>()
+
+/** Every instance made in this worker, and when somebody wants it ready. */
+export const instances = new Map<FastifyInstance, Promise<void>>()
+
+/** `workerHooks` are packages whose request hooks run in the worker too. */
+export function watchInstances (workerHooks: string[]): void {
+  subscribe('fastify.initialization', (message) => {
+    const { fastify } = message as { fastify: FastifyInstance }
+    instances.set(fastify, new Promise((resolve) => prepare(fastify, workerHooks, resolve)))
+  })
+}
+
+function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: () => void): void {
+  const addHook = fastify.addHook as (this: FastifyInstance, name: string, hook: Hook) => FastifyInstance
+  // Fastify's types leave genReqId out, and its overloads cannot be passed on.
+  const { setGenReqId, genReqId, ready } = fastify as FastifyInstance & { genReqId: GenReqId, ready: Hook }
+
+  fastify.addHook = function addReplicaHook (this: FastifyInstance, name: string, hook: Hook) {
+    if (name === 'onRoute') return addHook.call(this, name, thenSettle(hook))
+    if (!isLoopHook(name) || typeof hook !== 'function') return addHook.call(this, name, hook)
+    if (!runsInWorker(hook, name, workerHooks)) return addHook.call(this, name, stepAside(hook))
+    // The handler is called from onRequest, so whatever goes before it has to go there.
+    return addHook.call(this, handlerHooks.has(name) ? 'onRequest' : name, hook)
+  } as FastifyInstance['addHook']
+
+  fastify.setGenReqId = function setReplicaGenReqId (this: FastifyInstance, generate) {
+    return setGenReqId.call(this, keepId(generate))
+  }
+  fastify.setGenReqId(genReqId)
+
+  fastify.ready = function readyReplica (this: FastifyInstance, ...parameters: unknown[]) {
+    wantReady()
+    return ready.apply(this, parameters)
+  } as never
+
+  // Nothing is bound. It stays pending, since what follows it in a script is the business of who listens.
+  fastify.listen = function listenNever (this: FastifyInstance) {
+    this.ready().then(undefined, () => {}) // whoever builds the replica awaits it too
+    return new Promise(() => {})
+  } as FastifyInstance['listen']
+
+  decorateVisits(fastify)
+  addHook.call(fastify, 'onRequest', restoreRequest as Hook)
+  addHook.call(fastify, 'onRoute', settleRoute as Hook)
+}
+
+/** Makes a route one that is answered by visits. */
+export function takeRoute (fastify: FastifyInstance, route: RouteOptions, key: string): void {
+  takenRoutes.set(route, callHandler(key, route) as Hook)
+  settleRoute.call(fastify, route)
+}
+
+/** Called after each `onRoute` hook, as any of them may have added hooks: ours come last, the loop's step aside. */
+function settleRoute (this: FastifyInstance, route: RouteOptions): void {
+  for (const name of loopHooks) {
+    const hooks = [route[name] ?? []].flat() as Hook[]
+    if (hooks.length > 0) Reflect.set(route, name, hooks.filter((hook) => !ours.has(hook)).map(stepAside))
+  }
+  const taken = takenRoutes.get(route)
+  append(route, 'onRequest', taken ?? refuseVisit(keyOf(route)) as Hook)
+  if (taken !== undefined) append(route, 'onSend', captureAnswer as Hook)
+  // Without a logger Fastify makes no child of it.
+  if (this.log.level !== undefined) quieten(route)
+}
+
+function append (route: RouteOptions, name: 'onRequest' | 'onSend', hook: Hook): void {
+  ours.add(hook)
+  Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
+}
+
+const asides = new WeakSet<Hook>()
+
+/** The hook, but for a visit: there it has run on the loop. */
+function stepAside (hook: Hook): Hook {
+  if (asides.has(hook)) return hook
+  const aside: Hook = function (request, ...others) {
+    const raw: unknown = (request as { raw?: unknown }).raw
+    const done = others.at(-1)
+    if (raw instanceof VisitRequest && typeof done === 'function') return done()
+    return hook.call(this, request, ...others)
+  }
+  asides.add(aside)
+  return aside
+}
+
+function thenSettle (hook: Hook): Hook {
+  return function (route) {
+    const result = hook.call(this, route)
+    settleRoute.call(this as FastifyInstance, route as RouteOptions)
+    return result
+  }
+}
+
+function isLoopHook (name: string): boolean {
+  return (loopHooks as readonly string[]).includes(name)
+}
+
+type GenReqId = Parameters<FastifyInstance['setGenReqId']>[0]
+
+function keepId (generate: GenReqId): GenReqId {
+  return (raw) => (raw as unknown) instanceof VisitRequest ? (raw as unknown as VisitRequest).visit.open.id : generate(raw)
+}
+
+type LoggerFactory = NonNullable<RouteOptions['childLoggerFactory']>
+
+const quiet = new WeakSet<LoggerFactory>()
+
+/** Keeps "incoming request" to the loop: Fastify writes it right after the request's logger was made. */
+function quieten (route: RouteOptions): void {
+  const { childLoggerFactory: own } = route
+  if (own !== undefined && quiet.has(own)) return
+  const create: LoggerFactory = function (this: FastifyInstance, logger, bindings, options, raw) {
+    const factory = own ?? this.childLoggerFactory
+    const child = factory.call(this, logger, bindings, options, raw)
+    const visited: unknown = raw
+    if (visited instanceof VisitRequest) visited.unmute = mute(child)
+    return child
+  }
+  quiet.add(create)
+  route.childLoggerFactory = create
+}
+
+function mute (log: object): () => void {
+  const own = Object.getOwnPropertyDescriptor(log, 'info')
+  Object.defineProperty(log, 'info', { value: () => {}, configurable: true, writable: true })
+  return () => {
+    if (own === undefined) Reflect.deleteProperty(log, 'info')
+    else Object.defineProperty(log, 'info', own)
+  }
+}
