@@ -29,6 +29,9 @@ const poolSchema = Type.Object({
   maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: os.availableParallelism().'),
   idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. Default: 60000.'),
   concurrentTasksPerWorker: count('Requests that one thread may have at once. More than 1 only for handlers that await: a crash or a kill takes all of them along. Default: 1.'),
+  atomics: Type.Union([Type.Literal('async'), Type.Literal('disabled')], {
+    description: 'How Piscina wakes the thread for tasks of its own, which are few: requests travel on a port. "async" or "disabled"; not "sync", which would freeze the event loop of the worker, so its timers and sockets. Default: "disabled".'
+  }),
   resourceLimits: Type.Object({
     maxOldGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     maxYoungGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),

@@ -43,6 +43,7 @@ export class Thread {
     this.#visitors = this.#free.map(() => undefined)
     this.#flags = createFlags(slots)
     this.#piscina = new Piscina<Task, unknown>({
+      atomics: 'disabled',
       ...options,
       env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
       filename: entry,
@@ -50,7 +51,6 @@ export class Thread {
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: Infinity,
-      atomics: 'disabled', // the others would freeze the worker's event loop between two tasks
       recordTiming: false,
       workerData: { [assignmentKey]: { ...assignment, flags: this.#flags } satisfies Assignment }
     })
