@@ -6,17 +6,14 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
  * each blocking route gets a hook of its own, whose name is printed beside the others', or alone.
  */
 
-const prefix = 'blocking:'
-
-export function markOnSend (route: RouteOptions, key: string): void {
-  const mark = {
-    [prefix + encodeURIComponent(key)]: (_request: unknown, _reply: unknown, _payload: unknown, done: () => void): void => done()
-  }
-  route.onSend = [...[route.onSend ?? []].flat(), ...Object.values(mark)]
+export function markOnSend (route: RouteOptions, mark: string): void {
+  const hook = (_request: unknown, _reply: unknown, _payload: unknown, done: () => void): void => done()
+  Object.defineProperty(hook, 'name', { value: `blocking:${mark}` })
+  route.onSend = [...[route.onSend ?? []].flat(), hook]
 }
 
-/** Keys of the routes without any `onSend` hook but the mark. What is not understood is left out: slower, never wrong. */
-export function findBytesRoutes (fastify: FastifyInstance): string[] {
+/** Marks of the routes without any other `onSend` hook. What is not understood is left out: slower, never wrong. */
+export function findBytesRoutes (fastify: FastifyInstance): Set<string> {
   const printed = fastify.printRoutes({ includeMeta: ['onSend'], commonPrefix: false })
-  return [...printed.matchAll(/\(onSend\) \["blocking:([^"()]+)\(\)"\]$/gm)].map(([, key]) => decodeURIComponent(key!))
+  return new Set([...printed.matchAll(/\(onSend\) \["blocking:(\w+)\(\)"\]$/gm)].map(([, mark]) => mark!))
 }

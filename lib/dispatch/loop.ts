@@ -39,11 +39,12 @@ export class Loop {
       lane: new Lane(key, priority, concurrency),
       meter: new Meter(),
       timeout,
+      mark: String(this.#routes.size),
       bytes: false,
       suspects: new Set()
     }
+    markOnSend(route, visited.mark)
     this.#routes.set(key, visited)
-    markOnSend(route, key)
     route.handler = function visitWorker (request: FastifyRequest, reply: FastifyReply): void {
       new Visit(admission, visited, request, reply).begin()
     }
@@ -52,10 +53,8 @@ export class Loop {
   /** Once every route is known and the workers have booted. */
   begin (fastify: FastifyInstance, reports: Report[]): void {
     for (const report of reports) this.#compare(report)
-    for (const key of findBytesRoutes(fastify)) {
-      const route = this.#routes.get(key)
-      if (route !== undefined) route.bytes = true
-    }
+    const marks = findBytesRoutes(fastify)
+    for (const route of this.#routes.values()) route.bytes = marks.has(route.mark)
   }
 
   stats (): Stats {

@@ -14,6 +14,8 @@ export interface VisitedRoute {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
+  /** Name of its hook, see bytes-routes.ts. */
+  mark: string
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
   bytes: boolean
   /** Names of properties that could not be cloned once. */
@@ -77,9 +79,14 @@ export class Visit implements Candidate, Visitor {
     this.#end(() => sendAnswer(this.#reply, answer))
   }
 
-  lost (error: unknown): void {
+  failed (error: Error): void {
     this.#leave()
-    if (!this.#isOver) this.#fail(lost(this.lane.route, error))
+    if (!this.#isOver) this.#fail(error)
+  }
+
+  lost (cause: unknown): void {
+    const error = new ThreadLost(this.lane.route, cause instanceof Error ? cause.message : String(cause))
+    this.failed(Object.assign(error, { cause }))
   }
 
   /** Before the answer is sent: the next request should be on its way by then. */
@@ -130,9 +137,4 @@ export class Visit implements Candidate, Visitor {
       this.#reply.send(error)
     }
   }
-}
-
-function lost (route: string, cause: unknown): Error {
-  const error = new ThreadLost(route, cause instanceof Error ? cause.message : String(cause))
-  return Object.assign(error, { cause })
 }

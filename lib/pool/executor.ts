@@ -34,6 +34,9 @@ export interface Slot {
 /** Whoever awaits a visit: called back once, with its answer or why there is none. */
 export interface Visitor {
   answered (answer: Answer): void
+  /** The worker has an error of this package in place of an answer; those of the app are answers. */
+  failed (error: Error): void
+  /** The worker is gone. */
   lost (error: unknown): void
 }
 

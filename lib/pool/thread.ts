@@ -56,9 +56,9 @@ export class Thread {
     })
     // An error outside of any task: a late throw, or the heap's end. Without a listener it would end the process.
     this.#piscina.on('error', (error: unknown) => {
+      if (this.state === 'live' && this.isIdle) onError(error)
       this.state = 'exiting'
       this.#error = error
-      if (this.isIdle) onError(error)
     })
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
@@ -118,7 +118,7 @@ export class Thread {
   #receive (message: Answer | Failure): void {
     const visitor = this.#visitors[message.slot]
     this.#release(message.slot)
-    if ('fault' in message) visitor?.lost(fromFault(message.fault))
+    if ('fault' in message) visitor?.failed(fromFault(message.fault))
     else visitor?.answered(message)
   }
 

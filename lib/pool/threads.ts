@@ -208,6 +208,10 @@ class ThreadSlot implements Slot, Visitor {
     this.#settle()?.answered(answer)
   }
 
+  failed (error: Error): void {
+    this.#settle()?.failed(error)
+  }
+
   lost (error: unknown): void {
     this.#settle()?.lost(error)
   }

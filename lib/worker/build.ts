@@ -9,9 +9,10 @@ type Exports = Record<string, unknown>
 
 /** Builds the app once more in this thread, up to `ready`. */
 export async function buildReplica (assignment: Assignment): Promise<Joined> {
-  watchInstances(assignment.workerHooks)
+  const endWatch = watchInstances(assignment.workerHooks)
   const joined = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
   await joined.fastify.ready()
+  endWatch()
   joined.routes.sort()
   return joined
 }

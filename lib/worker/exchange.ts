@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
-import { LoopOnly } from '../errors.js'
+import { LoopOnly, WrongRoute } from '../errors.js'
 import { Flag } from '../wire/flag.js'
 import type { Headers } from '../wire/messages.js'
 import type { WorkerVisit } from './visit.js'
@@ -195,7 +195,11 @@ export class VisitReply extends EventEmitter {
   destroy (): never { throw new LoopOnly('reply.raw.destroy()') }
 
   #afterCapture (what: string): void {
-    if (!this.req.visit.isCaptured) throw new LoopOnly(what)
+    const { visit } = this.req
+    if (visit.isCaptured) return
+    if (visit.isReached) throw new LoopOnly(what)
+    // Not our route's hook, so somebody else's: the app's 404, or its answer to a bad URL.
+    visit.fail(new WrongRoute(visit.open.route, 'none of its routes'))
   }
 }
 

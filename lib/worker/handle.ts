@@ -98,6 +98,7 @@ export function callHandler (key: string, { handler, errorHandler }: RouteOption
     const visit = visitOf(request)
     if (visit === undefined) return done()
     if (visit.open.route !== key) return visit.fail(new WrongRoute(visit.open.route, key))
+    visit.isReached = true
     if (visit.open.requestProperties !== undefined) restoreProperties(request, 'request', visit.open.requestProperties)
     if (visit.open.replyProperties !== undefined) restoreProperties(reply, 'reply', visit.open.replyProperties)
     const fail = (error: unknown): void => {

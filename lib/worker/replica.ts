@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { keyOf } from '../route.js'
 import { VisitRequest } from './exchange.js'
@@ -19,15 +19,20 @@ type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 const takenRoutes = new WeakMap<RouteOptions, Hook>()
 const ours = new WeakSet<Hook>()
 
-/** Every instance made in this worker, and when somebody wants it ready. */
+/** Every instance made while the app is built, and when somebody wants it ready. */
 export const instances = new Map<FastifyInstance, Promise<void>>()
 
-/** `workerHooks` are packages whose request hooks run in the worker too. */
-export function watchInstances (workerHooks: string[]): void {
-  subscribe('fastify.initialization', (message) => {
+/** `workerHooks` are packages whose request hooks run in the worker too. Returns what ends the watch. */
+export function watchInstances (workerHooks: string[]): () => void {
+  const watch = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance }
     instances.set(fastify, new Promise((resolve) => prepare(fastify, workerHooks, resolve)))
-  })
+  }
+  subscribe('fastify.initialization', watch)
+  return () => {
+    unsubscribe('fastify.initialization', watch)
+    instances.clear()
+  }
 }
 
 function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: () => void): void {

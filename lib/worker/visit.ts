@@ -6,6 +6,8 @@ import type { Answer, Failure, Open } from '../wire/messages.js'
 /** A visit as the worker sees it: what came, and where its answer goes. */
 export class WorkerVisit {
   readonly startedAt = performance.now()
+  /** Whether the right route has been found. */
+  isReached = false
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
   /** `request.signal`, once somebody has asked for it. */
