@@ -24,7 +24,7 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
   if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
   if (!isEmpty(request.params)) snapshot.params = request.params
   if (!isEmpty(request.query)) snapshot.query = request.query
-  if (body !== undefined) snapshot.body = body instanceof Uint8Array ? tighten(body) : body
+  if (body !== undefined) snapshot.body = pack(body)
   if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode
   if (request.originalUrl !== raw.url) snapshot.originalUrl = request.originalUrl
   // Only with trustProxy; else the connection says it all.
@@ -34,6 +34,10 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
   readHeaders(reply, snapshot)
   const requestProperties = readProperties(request, ownOfRequest, suspects)
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
+  if (!isData(body)) {
+    snapshot.body = undefined
+    withhold(snapshot.requestProperties ??= noProperties(), 'body', body)
+  }
   const replyProperties = readProperties(reply, ownOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
   return snapshot
@@ -51,10 +55,10 @@ export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>):
       withhold(properties!, name, value)
     }
   }
-  const own: Properties = snapshot.requestProperties ??= { values: {}, faults: {}, withheld: {} }
+  const own: Properties = snapshot.requestProperties ??= noProperties()
   for (const name of ['params', 'query', 'body'] as const) {
     if (isCloneable(snapshot[name])) continue
-    own.withheld[name] = describe(snapshot[name])
+    withhold(own, name, snapshot[name])
     snapshot[name] = undefined
   }
 }
@@ -70,6 +74,10 @@ function connectionOf (socket: FastifyRequest['socket']): Connection {
     connections.set(socket, connection)
   }
   return connection
+}
+
+function pack (value: unknown): unknown {
+  return value instanceof Uint8Array ? tighten(value) : value
 }
 
 /** Whether it is an object of no properties, as parsers give where there is nothing to parse. */
@@ -94,12 +102,16 @@ function readProperties (object: object, own: Set<string>, suspects: Set<string>
   for (const name of Object.keys(object)) {
     if (own.has(name)) continue
     const value: unknown = Reflect.get(object, name)
-    properties ??= { values: {}, faults: {}, withheld: {} }
+    properties ??= noProperties()
     if (value instanceof Error) properties.faults[name] = toFault(value)
-    else if (isData(value) && !(suspects.has(name) && !isCloneable(value))) properties.values[name] = value
+    else if (isData(value) && !(suspects.has(name) && !isCloneable(value))) properties.values[name] = pack(value)
     else withhold(properties, name, value)
   }
   return properties
+}
+
+function noProperties (): Properties {
+  return { values: {}, faults: {}, withheld: {} }
 }
 
 function withhold (properties: Properties, name: string, value: unknown): void {

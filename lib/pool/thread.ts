@@ -102,11 +102,14 @@ export class Thread {
     raiseFlag(this.#flags, slot, flag)
   }
 
-  /** Closes the worker's app, then ends the thread. */
+  /** Closes the worker's app, then ends the thread. Rejects with what the app's hooks throw, once it has ended. */
   async close (): Promise<void> {
     this.state = 'exiting'
-    await this.#run({ kind: 'close' })
-    await this.terminate()
+    try {
+      await this.#run({ kind: 'close' })
+    } finally {
+      await this.terminate()
+    }
   }
 
   /** Resolves when the thread has stopped: native code is not interrupted. */

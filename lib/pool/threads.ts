@@ -90,10 +90,7 @@ export class Threads implements Executor {
     this.#closing = true
     clearTimeout(this.#backoff)
     clearTimeout(this.#shrinking)
-    const closed = Promise.allSettled([...this.#threads].map(async (thread) => {
-      await thread.booted
-      await thread.close()
-    }))
+    const closed = Promise.all([...this.#threads].map((thread) => this.#close(thread)))
     const timer = new AbortController()
     await Promise.race([closed, delay(this.#settings.grace, undefined, { signal: timer.signal }).catch(() => {})])
     timer.abort()
@@ -155,10 +152,19 @@ export class Threads implements Executor {
       const limit = performance.now() - idleTimeout
       for (const thread of this.#threads) {
         if (this.#count('live') <= minThreads) return
-        if (thread.state === 'live' && thread.isIdle && thread.idleSince <= limit) thread.close()
+        if (thread.state === 'live' && thread.isIdle && thread.idleSince <= limit) this.#close(thread)
       }
       this.#shrink()
     }, idleTimeout).unref()
+  }
+
+  async #close (thread: Thread): Promise<void> {
+    try {
+      await thread.booted
+      await thread.close()
+    } catch (error) {
+      this.#log.error({ err: error }, 'fastify-blocking: a worker could not close its app')
+    }
   }
 
   #count (state: Thread['state']): number {

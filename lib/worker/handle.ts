@@ -40,7 +40,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   request.id = open.id
   request.params = likeParsed(request.params, open.params ?? {})
   request.query = likeParsed(request.query, open.query ?? {})
-  request.body = open.body instanceof Uint8Array ? asBuffer(open.body) : open.body
+  request.body = unpack(open.body)
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
   }
@@ -84,6 +84,11 @@ function inherited (target: object, name: string): unknown {
   let owner: object = target
   while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
   return Reflect.get(Object.getPrototypeOf(owner), name, target)
+}
+
+/** A clone of a Buffer is a Uint8Array. */
+function unpack (value: unknown): unknown {
+  return value instanceof Uint8Array ? asBuffer(value) : value
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */
@@ -174,7 +179,7 @@ function headersOf (reply: FastifyReply): Headers {
 }
 
 function restoreProperties (target: FastifyRequest | FastifyReply, owner: string, { values, faults, withheld }: Properties): void {
-  Object.assign(target, values)
+  for (const name in values) Reflect.set(target, name, unpack(values[name]))
   for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
   for (const name in withheld) {
     defineLazily(target, name, () => { throw new NotCloneable(`${owner}.${name}`, withheld[name]!) })
