@@ -5,6 +5,7 @@ import type { Open, Outcome, Report, Task } from '../wire/messages.js'
 import { buildReplica } from './build.js'
 import { VisitReply, VisitRequest } from './exchange.js'
 import type { Joined } from './join.js'
+import { closeReplica } from './replica.js'
 import { WorkerVisit } from './visit.js'
 
 /*
@@ -17,7 +18,7 @@ let replica: Joined | undefined
 export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
   try {
     if (task.kind === 'boot') return { result: await boot(task.port) }
-    await replica?.fastify.close()
+    if (replica !== undefined) await closeReplica(replica.fastify)
     return { result: undefined }
   } catch (error) {
     return { fault: toFault(error) }

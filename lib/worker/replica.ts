@@ -35,6 +35,13 @@ export function watchInstances (workerHooks: string[]): () => void {
   }
 }
 
+/** By server: what really closes the instance. */
+const closers = new WeakMap<object, () => Promise<void>>()
+
+export async function closeReplica ({ server }: FastifyInstance): Promise<void> {
+  await closers.get(server)?.()
+}
+
 function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: () => void): void {
   const addHook = fastify.addHook as (this: FastifyInstance, name: string, hook: Hook) => FastifyInstance
   // Fastify's types leave genReqId out, and its overloads cannot be passed on.
@@ -65,6 +72,13 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
   } as FastifyInstance['listen']
 
   decorateVisits(fastify)
+  closers.set(fastify.server, fastify.close.bind(fastify))
+  // Closing is the main thread's business too: a script that asks its app a thing or two and ends must not end it here.
+  fastify.close = function closeNever () {
+    if (instances.size === 0) process.emitWarning('fastify.close() was called in a worker, where it does nothing', { code: 'FST_BLK_LOOP_ONLY' })
+    return new Promise(() => {})
+  } as FastifyInstance['close']
+
   addHook.call(fastify, 'onRequest', restoreRequest as Hook)
   addHook.call(fastify, 'onRoute', settleRoute as Hook)
 }
