@@ -82,6 +82,14 @@ export class Visit implements Candidate, Visitor {
     if (!this.#isOver) this.#fail(lost(this.lane.route, error))
   }
 
+  /** The worker died of something else before it came to this request. */
+  returned (): void {
+    this.#slot = undefined
+    if (this.#isOver) return this.#leave()
+    clearTimeout(this.#timer)
+    this.#admission.readmit(this)
+  }
+
   /** Before the answer is sent: the next request should be on its way by then. */
   #leave (): void {
     const ran = performance.now() - this.#enteredAt

@@ -35,6 +35,8 @@ export interface Slot {
 export interface Visitor {
   answered (answer: Answer): void
   lost (error: unknown): void
+  /** The worker ended before it had begun: nothing has been done. */
+  returned (): void
 }
 
 /** Threads by what they do; `live` includes the busy ones. */

@@ -6,7 +6,7 @@ import { BootTimeout, Bundled } from '../errors.js'
 import type { Settings } from '../options.js'
 import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
-import { createFlags, type Flag, lowerFlag, raiseFlag } from '../wire/flag.js'
+import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type { Answer, Assignment, Failure, Open, Outcome, Report, Task } from '../wire/messages.js'
 import type { Visitor } from './executor.js'
 
@@ -91,7 +91,7 @@ export class Thread {
 
   /** Throws if the request cannot be cloned. */
   visit (open: Open, visitor: Visitor): void {
-    lowerFlag(this.#flags, open.slot)
+    clearCells(this.#flags, open.slot)
     this.#port.postMessage(open)
     this.#visitors[open.slot] = visitor
     // While anybody waits for it the process stays.
@@ -130,7 +130,7 @@ export class Thread {
     this.#port.unref()
   }
 
-  /** The thread is gone: what it had still answered counts, the rest is lost. */
+  /** The thread is gone: what it had still answered counts, what it had not begun may be begun elsewhere, the rest is lost. */
   #end (code: number): void {
     this.state = 'exiting'
     for (let entry = receiveMessageOnPort(this.#port); entry !== undefined; entry = receiveMessageOnPort(this.#port)) {
@@ -141,7 +141,8 @@ export class Thread {
     for (const [slot, visitor] of this.#visitors.entries()) {
       if (visitor === undefined) continue
       this.#release(slot)
-      visitor.lost(error)
+      if (hasBegun(this.#flags, slot)) visitor.lost(error)
+      else visitor.returned()
     }
   }
 

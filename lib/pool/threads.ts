@@ -212,6 +212,10 @@ class ThreadSlot implements Slot, Visitor {
     this.#settle()?.lost(error)
   }
 
+  returned (): void {
+    this.#settle()?.returned()
+  }
+
   flag (flag: Flag): void {
     if (this.#visitor !== undefined) this.#thread.flag(this.#slot, flag)
   }
