@@ -61,8 +61,17 @@ export class Visit implements Candidate, Visitor {
     meter.entered(this.#enteredAt - this.arrivedAt)
     this.#slot = slot
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
-    const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
-    slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
+    try {
+      const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
+      slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
+    } catch (error) {
+      slot.cede()
+      // Not at once: whoever empties the queue would be called from within.
+      queueMicrotask(() => {
+        this.#leave()
+        this.#fail(error as Error)
+      })
+    }
   }
 
   refuse (error: Error): void {

@@ -25,6 +25,8 @@ export interface Slot {
    * called and it is sent once more.
    */
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void
+  /** Gives the slot back without a visit. */
+  cede (): void
   /** Raises `request.signal` in the worker. */
   flag (flag: Flag): void
   /** Terminates the worker unless the visit has settled within the grace period. */

@@ -117,12 +117,12 @@ export class Thread {
 
   #receive (message: Answer | Failure): void {
     const visitor = this.#visitors[message.slot]
-    this.#release(message.slot)
+    this.release(message.slot)
     if ('fault' in message) visitor?.lost(fromFault(message.fault))
     else visitor?.answered(message)
   }
 
-  #release (slot: number): void {
+  release (slot: number): void {
     this.#visitors[slot] = undefined
     this.#free.push(slot)
     if (!this.isIdle) return
@@ -140,7 +140,7 @@ export class Thread {
     const error = this.#error ?? new Error(`it exited with code ${code}`)
     for (const [slot, visitor] of this.#visitors.entries()) {
       if (visitor === undefined) continue
-      this.#release(slot)
+      this.release(slot)
       if (hasBegun(this.#flags, slot)) visitor.lost(error)
       else visitor.returned()
     }

@@ -194,7 +194,6 @@ class ThreadSlot implements Slot, Visitor {
   }
 
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void {
-    this.#visitor = visitor
     const message = Object.assign(open, { slot: this.#slot })
     try {
       this.#thread.visit(message, this)
@@ -202,6 +201,11 @@ class ThreadSlot implements Slot, Visitor {
       mend()
       this.#thread.visit(message, this)
     }
+    this.#visitor = visitor
+  }
+
+  cede (): void {
+    this.#thread.release(this.#slot)
   }
 
   answered (answer: Answer): void {
