@@ -101,6 +101,7 @@ export class Visit implements Candidate, Visitor {
 
   /** Before the answer is sent: the next request should be on its way by then. */
   #leave (): void {
+    clearTimeout(this.#timer)
     const ran = performance.now() - this.#enteredAt
     this.#route.meter.left(ran)
     this.#admission.release(this.lane, ran)
@@ -109,18 +110,17 @@ export class Visit implements Candidate, Visitor {
   /** The client gets its answer at once; the thread gets the grace period to notice. */
   #overrun (): void {
     this.#stop()
-    this.#fail(new VisitTimeout(this.lane.route, this.#route.timeout))
+    if (!this.#isOver) this.#fail(new VisitTimeout(this.lane.route, this.#route.timeout))
   }
 
   /** The response is over although no answer was sent from here. */
   #closed (): void {
     this.#route.meter.failed++
     this.#isOver = true
-    clearTimeout(this.#timer)
     if (this.waiting) this.#admission.withdraw(this)
     // Somebody else has answered: Fastify's handlerTimeout.
     else if (this.#reply.raw.writableFinished) this.#stop()
-    // Not stopped, or anyone could make a server restart its threads by hanging up.
+    // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
     else this.#slot?.flag(Flag.clientGone)
   }
 
@@ -137,7 +137,6 @@ export class Visit implements Candidate, Visitor {
   /** Answers, once. What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
   #end (send: () => void): void {
     this.#isOver = true
-    clearTimeout(this.#timer)
     const { raw } = this.#reply
     raw.off('close', this.#onClose)
     if (this.#reply.sent) return
