@@ -9,6 +9,7 @@ import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type { Answer, Assignment, Failure, Open, Outcome, Report, Task } from '../wire/messages.js'
 import type { Visitor } from './executor.js'
+import { within } from './within.js'
 
 const entry = fileURLToPath(new URL('../worker/entry.js', import.meta.url))
 
@@ -35,10 +36,16 @@ export class Thread {
   readonly #piscina: Piscina<Task, unknown>
   readonly #port: MessagePort
   readonly #worker: Worker
+  readonly #grace: number
+  readonly #onError: (error: unknown) => void
+  #onIdle = (): void => {}
+  #isGone = false
   #error: unknown
 
-  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout }: Settings, onError: (error: unknown) => void) {
+  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, onError: (error: unknown) => void) {
     const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker: slots, ...options } = pool
+    this.#grace = grace
+    this.#onError = onError
     this.#free = Array.from({ length: slots }, (_, slot) => slot)
     this.#visitors = this.#free.map(() => undefined)
     this.#flags = createFlags(slots)
@@ -102,10 +109,14 @@ export class Thread {
     raiseFlag(this.#flags, slot, flag)
   }
 
-  /** Closes the worker's app, then ends the thread. */
+  /** Lets its visits end, closes the worker's app, which may take as long as the grace period, and ends the thread. */
   async close (): Promise<void> {
+    if (this.state === 'exiting') return this.exited
     this.state = 'exiting'
-    await this.#run({ kind: 'close' })
+    if (!this.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
+    // Piscina would start another one for the task.
+    if (this.#isGone) return
+    await within(this.#grace, this.#run({ kind: 'close' }).catch(this.#onError))
     await this.terminate()
   }
 
@@ -126,6 +137,7 @@ export class Thread {
     this.#visitors[slot] = undefined
     this.#free.push(slot)
     if (!this.isIdle) return
+    this.#onIdle()
     this.idleSince = performance.now()
     this.#port.unref()
   }
@@ -133,6 +145,7 @@ export class Thread {
   /** The thread is gone: what it had still answered counts, what it had not begun may be begun elsewhere, the rest is lost. */
   #end (code: number): void {
     this.state = 'exiting'
+    this.#isGone = true
     for (let entry = receiveMessageOnPort(this.#port); entry !== undefined; entry = receiveMessageOnPort(this.#port)) {
       this.#receive(entry.message)
     }
