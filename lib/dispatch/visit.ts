@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ThreadLost, VisitTimeout } from '../errors.js'
+import { Closing, ThreadLost, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
@@ -88,7 +88,9 @@ export class Visit implements Candidate, Visitor {
 
   lost (error: unknown): void {
     this.#leave()
-    if (!this.#isOver) this.#fail(lost(this.lane.route, error))
+    if (this.#isOver) return
+    if (this.#admission.isClosing) this.refuse(Object.assign(new Closing(this.lane.route), { cause: error }))
+    else this.#fail(lost(this.lane.route, error))
   }
 
   /** The worker died of something else before it came to this request. */

@@ -126,6 +126,10 @@ export class Admission {
     return Math.max(1, Math.ceil(this.#waiting * this.#meanRun / this.executor.capacity / 1_000))
   }
 
+  get isClosing (): boolean {
+    return this.#closing
+  }
+
   /** Refuses whoever waits, and whoever comes. */
   close (): void {
     this.#closing = true

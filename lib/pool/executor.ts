@@ -14,7 +14,10 @@ export interface Executor {
   counts (): WorkerCounts
   /** Visits that may run at once with every thread there. */
   readonly capacity: number
-  /** Lets what runs finish, closes the apps, ends the threads; what takes longer than `grace` is terminated. */
+  /**
+   * Lets what runs finish, closes the apps, ends the threads. What takes longer than `grace` is told by its flag; what
+   * takes as long again is terminated.
+   */
   close (): Promise<void>
 }
 

@@ -109,6 +109,10 @@ export class Thread {
     raiseFlag(this.#flags, slot, flag)
   }
 
+  flagAll (flag: Flag): void {
+    for (const [slot, visitor] of this.#visitors.entries()) if (visitor !== undefined) this.flag(slot, flag)
+  }
+
   /** Lets its visits end, closes the worker's app, which may take as long as the grace period, and ends the thread. */
   async close (): Promise<void> {
     if (this.state === 'exiting') return this.exited

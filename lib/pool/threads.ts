@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
-import type { Flag } from '../wire/flag.js'
+import { Flag } from '../wire/flag.js'
 import type { Answer, Assignment, Open, Report } from '../wire/messages.js'
 import type { Executor, Slot, Visitor, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
+import { within } from './within.js'
 
 const longestBackoff = 30_000
 
@@ -94,9 +94,12 @@ export class Threads implements Executor {
       await thread.booted
       await thread.close()
     }))
-    const timer = new AbortController()
-    await Promise.race([closed, delay(this.#settings.grace, undefined, { signal: timer.signal }).catch(() => {})])
-    timer.abort()
+    await within(this.#settings.grace, closed)
+    const busy = [...this.#threads].filter(({ isIdle }) => !isIdle)
+    if (busy.length > 0) {
+      for (const thread of busy) thread.flagAll(Flag.closing)
+      await within(this.#settings.grace, closed)
+    }
     await this.#terminateAll()
   }
 
