@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ThreadLost, VisitTimeout } from '../errors.js'
+import { Closing, ThreadLost, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
@@ -63,8 +63,17 @@ export class Visit implements Candidate, Visitor {
     meter.entered(this.#enteredAt - this.arrivedAt)
     this.#slot = slot
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
-    const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
-    slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
+    try {
+      const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
+      slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
+    } catch (error) {
+      slot.cede()
+      // Not at once: whoever empties the queue would be called from within.
+      queueMicrotask(() => {
+        this.#leave()
+        this.#fail(error as Error)
+      })
+    }
   }
 
   refuse (error: Error): void {
@@ -85,12 +94,25 @@ export class Visit implements Candidate, Visitor {
   }
 
   lost (cause: unknown): void {
-    const error = new ThreadLost(this.lane.route, cause instanceof Error ? cause.message : String(cause))
-    this.failed(Object.assign(error, { cause }))
+    const { route } = this.lane
+    this.#leave()
+    if (this.#isOver) return
+    if (this.#admission.isClosing) return this.refuse(Object.assign(new Closing(route), { cause }))
+    const error = new ThreadLost(route, cause instanceof Error ? cause.message : String(cause))
+    this.#fail(Object.assign(error, { cause }))
+  }
+
+  /** The worker died of something else before it came to this request. */
+  returned (): void {
+    this.#slot = undefined
+    if (this.#isOver) return this.#leave()
+    clearTimeout(this.#timer)
+    this.#admission.readmit(this)
   }
 
   /** Before the answer is sent: the next request should be on its way by then. */
   #leave (): void {
+    clearTimeout(this.#timer)
     const ran = performance.now() - this.#enteredAt
     this.#route.meter.left(ran)
     this.#admission.release(this.lane, ran)
@@ -99,18 +121,17 @@ export class Visit implements Candidate, Visitor {
   /** The client gets its answer at once; the thread gets the grace period to notice. */
   #overrun (): void {
     this.#stop()
-    this.#fail(new VisitTimeout(this.lane.route, this.#route.timeout))
+    if (!this.#isOver) this.#fail(new VisitTimeout(this.lane.route, this.#route.timeout))
   }
 
   /** The response is over although no answer was sent from here. */
   #closed (): void {
     this.#route.meter.failed++
     this.#isOver = true
-    clearTimeout(this.#timer)
     if (this.waiting) this.#admission.withdraw(this)
     // Somebody else has answered: Fastify's handlerTimeout.
     else if (this.#reply.raw.writableFinished) this.#stop()
-    // Not stopped, or anyone could make a server restart its threads by hanging up.
+    // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
     else this.#slot?.flag(Flag.clientGone)
   }
 
@@ -127,7 +148,6 @@ export class Visit implements Candidate, Visitor {
   /** Answers, once. What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
   #end (send: () => void): void {
     this.#isOver = true
-    clearTimeout(this.#timer)
     const { raw } = this.#reply
     raw.off('close', this.#onClose)
     if (this.#reply.sent) return

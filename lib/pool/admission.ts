@@ -34,6 +34,15 @@ export class Lane {
     this.#tail = candidate
   }
 
+  /** Puts one back that had left. */
+  unshift (candidate: Candidate): void {
+    candidate.waiting = true
+    candidate.next = this.head
+    if (this.head === undefined) this.#tail = candidate
+    else this.head.previous = candidate
+    this.head = candidate
+  }
+
   remove (candidate: Candidate): void {
     const { previous, next } = candidate
     if (previous === undefined) this.head = next
@@ -97,9 +106,28 @@ export class Admission {
     this.#fill()
   }
 
+  /** A candidate has entered in vain, since its worker was ending: it is the first of its lane again. */
+  readmit (candidate: Candidate): void {
+    const { lane } = candidate
+    lane.running--
+    if (this.#closing) return candidate.refuse(new Closing(lane.route))
+    this.#lanes.add(lane)
+    lane.unshift(candidate)
+    this.#waiting++
+    this.#fill()
+    if (!candidate.waiting) return
+    // It has waited for longer than those that the timer knows.
+    clearTimeout(this.#timer)
+    this.#expire()
+  }
+
   /** Whole seconds in which the queue should have passed, at least 1. */
   get retryAfter (): number {
     return Math.max(1, Math.ceil(this.#waiting * this.#meanRun / this.executor.capacity / 1_000))
+  }
+
+  get isClosing (): boolean {
+    return this.#closing
   }
 
   /** Refuses whoever waits, and whoever comes. */

@@ -14,7 +14,10 @@ export interface Executor {
   counts (): WorkerCounts
   /** Visits that may run at once with every thread there. */
   readonly capacity: number
-  /** Lets what runs finish, closes the apps, ends the threads; what takes longer than `grace` is terminated. */
+  /**
+   * Lets what runs finish, closes the apps, ends the threads. What takes longer than `grace` is told by its flag; what
+   * takes as long again is terminated.
+   */
   close (): Promise<void>
 }
 
@@ -25,6 +28,8 @@ export interface Slot {
    * called and it is sent once more.
    */
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void
+  /** Gives the slot back without a visit. */
+  cede (): void
   /** Raises `request.signal` in the worker. */
   flag (flag: Flag): void
   /** Terminates the worker unless the visit has settled within the grace period. */
@@ -38,6 +43,8 @@ export interface Visitor {
   failed (error: Error): void
   /** The worker is gone. */
   lost (error: unknown): void
+  /** The worker ended before it had begun: nothing has been done. */
+  returned (): void
 }
 
 /** Threads by what they do; `live` includes the busy ones. */

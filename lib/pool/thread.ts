@@ -6,9 +6,10 @@ import { BootTimeout, Bundled } from '../errors.js'
 import type { Settings } from '../options.js'
 import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
-import { createFlags, type Flag, lowerFlag, raiseFlag } from '../wire/flag.js'
+import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type { Answer, Assignment, Failure, Open, Outcome, Report, Task } from '../wire/messages.js'
 import type { Visitor } from './executor.js'
+import { within } from './within.js'
 
 const entry = fileURLToPath(new URL('../worker/entry.js', import.meta.url))
 
@@ -35,10 +36,16 @@ export class Thread {
   readonly #piscina: Piscina<Task, unknown>
   readonly #port: MessagePort
   readonly #worker: Worker
+  readonly #grace: number
+  readonly #onError: (error: unknown) => void
+  #onIdle = (): void => {}
+  #isGone = false
   #error: unknown
 
-  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout }: Settings, onError: (error: unknown) => void) {
+  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, onError: (error: unknown) => void) {
     const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker: slots, ...options } = pool
+    this.#grace = grace
+    this.#onError = onError
     this.#free = Array.from({ length: slots }, (_, slot) => slot)
     this.#visitors = this.#free.map(() => undefined)
     this.#flags = createFlags(slots)
@@ -91,7 +98,7 @@ export class Thread {
 
   /** Throws if the request cannot be cloned. */
   visit (open: Open, visitor: Visitor): void {
-    lowerFlag(this.#flags, open.slot)
+    clearCells(this.#flags, open.slot)
     this.#port.postMessage(open)
     this.#visitors[open.slot] = visitor
     // While anybody waits for it the process stays.
@@ -102,14 +109,19 @@ export class Thread {
     raiseFlag(this.#flags, slot, flag)
   }
 
-  /** Closes the worker's app, then ends the thread. Rejects with what the app's hooks throw, once it has ended. */
+  flagAll (flag: Flag): void {
+    for (const [slot, visitor] of this.#visitors.entries()) if (visitor !== undefined) this.flag(slot, flag)
+  }
+
+  /** Lets its visits end, closes the worker's app, which may take as long as the grace period, and ends the thread. */
   async close (): Promise<void> {
+    if (this.state === 'exiting') return this.exited
     this.state = 'exiting'
-    try {
-      await this.#run({ kind: 'close' })
-    } finally {
-      await this.terminate()
-    }
+    if (!this.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
+    // Piscina would start another one for the task.
+    if (this.#isGone) return
+    await within(this.#grace, this.#run({ kind: 'close' }).catch(this.#onError))
+    await this.terminate()
   }
 
   /** Resolves when the thread has stopped: native code is not interrupted. */
@@ -120,22 +132,24 @@ export class Thread {
 
   #receive (message: Answer | Failure): void {
     const visitor = this.#visitors[message.slot]
-    this.#release(message.slot)
+    this.release(message.slot)
     if ('fault' in message) visitor?.failed(fromFault(message.fault))
     else visitor?.answered(message)
   }
 
-  #release (slot: number): void {
+  release (slot: number): void {
     this.#visitors[slot] = undefined
     this.#free.push(slot)
     if (!this.isIdle) return
+    this.#onIdle()
     this.idleSince = performance.now()
     this.#port.unref()
   }
 
-  /** The thread is gone: what it had still answered counts, the rest is lost. */
+  /** The thread is gone: what it had still answered counts, what it had not begun may be begun elsewhere, the rest is lost. */
   #end (code: number): void {
     this.state = 'exiting'
+    this.#isGone = true
     for (let entry = receiveMessageOnPort(this.#port); entry !== undefined; entry = receiveMessageOnPort(this.#port)) {
       this.#receive(entry.message)
     }
@@ -143,8 +157,9 @@ export class Thread {
     const error = this.#error ?? new Error(`it exited with code ${code}`)
     for (const [slot, visitor] of this.#visitors.entries()) {
       if (visitor === undefined) continue
-      this.#release(slot)
-      visitor.lost(error)
+      this.release(slot)
+      if (hasBegun(this.#flags, slot)) visitor.lost(error)
+      else visitor.returned()
     }
   }
 

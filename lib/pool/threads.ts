@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
-import type { Flag } from '../wire/flag.js'
+import { Flag } from '../wire/flag.js'
 import type { Answer, Assignment, Open, Report } from '../wire/messages.js'
 import type { Executor, Slot, Visitor, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
+import { within } from './within.js'
 
 const longestBackoff = 30_000
 
@@ -90,10 +90,16 @@ export class Threads implements Executor {
     this.#closing = true
     clearTimeout(this.#backoff)
     clearTimeout(this.#shrinking)
-    const closed = Promise.all([...this.#threads].map((thread) => this.#close(thread)))
-    const timer = new AbortController()
-    await Promise.race([closed, delay(this.#settings.grace, undefined, { signal: timer.signal }).catch(() => {})])
-    timer.abort()
+    const closed = Promise.allSettled([...this.#threads].map(async (thread) => {
+      await thread.booted
+      await thread.close()
+    }))
+    await within(this.#settings.grace, closed)
+    const busy = [...this.#threads].filter(({ isIdle }) => !isIdle)
+    if (busy.length > 0) {
+      for (const thread of busy) thread.flagAll(Flag.closing)
+      await within(this.#settings.grace, closed)
+    }
     await this.#terminateAll()
   }
 
@@ -152,19 +158,10 @@ export class Threads implements Executor {
       const limit = performance.now() - idleTimeout
       for (const thread of this.#threads) {
         if (this.#count('live') <= minThreads) return
-        if (thread.state === 'live' && thread.isIdle && thread.idleSince <= limit) this.#close(thread)
+        if (thread.state === 'live' && thread.isIdle && thread.idleSince <= limit) thread.close()
       }
       this.#shrink()
     }, idleTimeout).unref()
-  }
-
-  async #close (thread: Thread): Promise<void> {
-    try {
-      await thread.booted
-      await thread.close()
-    } catch (error) {
-      this.#log.error({ err: error }, 'fastify-blocking: a worker could not close its app')
-    }
   }
 
   #count (state: Thread['state']): number {
@@ -200,7 +197,6 @@ class ThreadSlot implements Slot, Visitor {
   }
 
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void {
-    this.#visitor = visitor
     const message = Object.assign(open, { slot: this.#slot })
     try {
       this.#thread.visit(message, this)
@@ -208,6 +204,11 @@ class ThreadSlot implements Slot, Visitor {
       mend()
       this.#thread.visit(message, this)
     }
+    this.#visitor = visitor
+  }
+
+  cede (): void {
+    this.#thread.release(this.#slot)
   }
 
   answered (answer: Answer): void {
@@ -220,6 +221,10 @@ class ThreadSlot implements Slot, Visitor {
 
   lost (error: unknown): void {
     this.#settle()?.lost(error)
+  }
+
+  returned (): void {
+    this.#settle()?.returned()
   }
 
   flag (flag: Flag): void {

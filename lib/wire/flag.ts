@@ -1,12 +1,13 @@
 /*
- * One 32-bit cell of shared memory for every slot of a thread: the loop writes why a visit should stop, and the
- * worker can read it even in a synchronous loop, where no message would arrive.
+ * Two 32-bit cells of shared memory for every slot of a thread. In the first the loop writes why a visit should stop,
+ * and the worker can read it even in a synchronous loop, where no message would arrive. In the second the worker
+ * writes that it has begun, and the loop can read it even when the worker is gone.
  */
 
 export enum Flag { none, clientGone, timeout, closing }
 
 export function createFlags (slots: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(slots * Int32Array.BYTES_PER_ELEMENT))
+  return new Int32Array(new SharedArrayBuffer(2 * slots * Int32Array.BYTES_PER_ELEMENT))
 }
 
 export function raiseFlag (flags: Int32Array, slot: number, flag: Flag): void {
@@ -14,9 +15,18 @@ export function raiseFlag (flags: Int32Array, slot: number, flag: Flag): void {
   Atomics.notify(flags, slot)
 }
 
-/** Before a visit, since the one before may have left its flag. */
-export function lowerFlag (flags: Int32Array, slot: number): void {
+/** Before a visit, since the one before has left its marks. */
+export function clearCells (flags: Int32Array, slot: number): void {
   Atomics.store(flags, slot, Flag.none)
+  Atomics.store(flags, flags.length / 2 + slot, 0)
+}
+
+export function markBegun (flags: Int32Array, slot: number): void {
+  Atomics.store(flags, flags.length / 2 + slot, 1)
+}
+
+export function hasBegun (flags: Int32Array, slot: number): boolean {
+  return Atomics.load(flags, flags.length / 2 + slot) === 1
 }
 
 export function readFlag (flags: Int32Array, slot: number): Flag {

@@ -19,7 +19,7 @@ export interface Assignment {
   /** Server options that a fresh instance needs in order to route as the main thread's does. */
   server: Record<string, unknown>
   workerHooks: string[]
-  /** One cell a slot of the thread, see wire/flag.ts. */
+  /** Cells for each slot of the thread, see wire/flag.ts. */
   flags: Int32Array
 }
 

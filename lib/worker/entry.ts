@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { assignment } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
+import { markBegun } from '../wire/flag.js'
 import type { Open, Outcome, Report, Task } from '../wire/messages.js'
 import { buildReplica } from './build.js'
 import { VisitReply, VisitRequest } from './exchange.js'
@@ -28,6 +29,7 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 async function boot (port: MessagePort): Promise<Report> {
   const { fastify, routes } = replica = await buildReplica(assignment!)
   port.on('message', (open: Open) => {
+    markBegun(assignment!.flags, open.slot)
     const visit = new WorkerVisit(open, assignment!.flags, port)
     const request = new VisitRequest(visit)
     // routing() is typed for sockets; the pair has what Fastify reads of them.

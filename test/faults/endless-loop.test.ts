@@ -1,0 +1,32 @@
+import t from 'tap'
+import { build } from '../fixtures/behaviours.js'
+import { ThreadCount } from '../helpers/threads.js'
+import { until } from '../helpers/until.js'
+
+t.test('a handler that loops for ever is answered 503, and its thread terminated and replaced', async (t) => {
+  const threads = new ThreadCount()
+  const app = await build({
+    plugin: { grace: 50, pool: { minThreads: 2, maxThreads: 2 } },
+    routes: { '/loop': { does: 'loop', blocking: { timeout: 100 } }, '/tell': { does: 'tell' } }
+  })
+  t.teardown(() => app.close())
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+
+  // Both threads are taken; who comes after them waits for their successors.
+  const loops = [fetch(`${origin}/loop`), fetch(`${origin}/loop`)]
+  await until('both loop', () => app.blocking.stats().threads.busy === 2)
+  const others = await Promise.all(Array.from({ length: 10 }, () => fetch(`${origin}/tell`)))
+  t.same(others.map(({ status }) => status), Array(10).fill(200))
+  for (const loop of await Promise.all(loops)) {
+    t.equal(loop.status, 503)
+    t.match(await loop.json(), { code: 'FST_BLK_TIMEOUT', message: 'GET /loop: the worker did not answer within 100 ms; see option timeout' })
+  }
+
+  await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)
+  t.equal(threads.now, 2)
+  t.equal(threads.most, 2, 'never more than maxThreads')
+  t.equal(threads.started, 4)
+  const { killed, failed, completed, queue, routes } = app.blocking.stats()
+  t.same({ killed, failed, completed, queue }, { killed: 2, failed: 2, completed: 10, queue: 0 })
+  t.match(routes, { 'GET /loop': { completed: 0, failed: 2, run: { count: 2 } }, 'GET /tell': { completed: 10, failed: 0, run: { count: 10 } } })
+})

@@ -1,0 +1,26 @@
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { build } from '../fixtures/behaviours.js'
+import { send } from '../helpers/hang-up.js'
+import { ThreadCount } from '../helpers/threads.js'
+import { until } from '../helpers/until.js'
+
+t.test('the time limit holds for a request whose client has gone: it does not keep its thread for ever', async (t) => {
+  const threads = new ThreadCount()
+  const app = await build({
+    plugin: { grace: 20, pool: { minThreads: 1, maxThreads: 1 } },
+    routes: { '/loop': { does: 'loop', blocking: { timeout: 300 } }, '/tell': { does: 'tell' } }
+  })
+  t.teardown(() => app.close())
+  await app.listen({ port: 0, host: '127.0.0.1' })
+
+  const socket = await send((app.server.address() as AddressInfo).port, '/loop')
+  await until('it loops', () => app.blocking.stats().threads.busy === 1)
+  socket.destroy()
+  await until('the loop has noticed', () => app.blocking.stats().failed === 1)
+  t.equal(app.blocking.stats().killed, 0, 'hanging up does not kill')
+  t.equal((await app.inject('/tell')).statusCode, 200)
+  t.match(app.blocking.stats(), { killed: 1, failed: 1, completed: 1 })
+  t.equal(threads.started, 2)
+  t.equal(threads.most, 1)
+})

@@ -1,0 +1,51 @@
+import t from 'tap'
+import { build } from '../fixtures/behaviours.js'
+import { ThreadCount } from '../helpers/threads.js'
+import { until } from '../helpers/until.js'
+
+const ways = {
+  'of the route': { routes: { '/slow': { does: 'loop', handlerTimeout: 150 } } },
+  'of the server': { server: { handlerTimeout: 150 }, routes: { '/slow': { does: 'loop' } } },
+  'before the route\'s own limit': { routes: { '/slow': { does: 'loop', handlerTimeout: 150, blocking: { timeout: 60_000 } } } }
+}
+
+for (const [way, { routes, ...options }] of Object.entries(ways)) {
+  t.test(`Fastify's handlerTimeout ${way} gives its own 503, and frees the thread`, async (t) => {
+    const threads = new ThreadCount()
+    const app = await build({
+      ...options,
+      plugin: { grace: 50, pool: { minThreads: 1, maxThreads: 1 } },
+      // Its own limit is longer than any boot.
+      routes: { ...routes, '/tell': { does: 'tell', handlerTimeout: 60_000 } }
+    })
+    t.teardown(() => app.close())
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+
+    const slow = await fetch(`${origin}/slow`)
+    t.equal(slow.status, 503)
+    t.match(await slow.json(), { code: 'FST_ERR_HANDLER_TIMEOUT' })
+    t.equal((await fetch(`${origin}/tell`)).status, 200)
+    await until('the pool is back at its size', () => app.blocking.stats().threads.live === 1)
+    t.equal(threads.started, 2)
+    t.equal(threads.most, 1)
+    t.match(app.blocking.stats(), { killed: 1, failed: 1, completed: 1, queue: 0 })
+  })
+}
+
+t.test('Fastify\'s handlerTimeout takes a request out of the queue', async (t) => {
+  const app = await build({
+    plugin: { grace: 50, pool: { minThreads: 1, maxThreads: 1 } },
+    routes: { '/loop': { does: 'readSignal', blocking: { timeout: 0 } }, '/tell': { does: 'tell', handlerTimeout: 100 } }
+  })
+  t.teardown(() => app.close())
+  const abort = new AbortController()
+  await app.ready()
+  const loop = app.inject({ url: '/loop', signal: abort.signal }).catch(() => {})
+  await until('it runs', () => app.blocking.stats().threads.busy === 1)
+  const waited = await app.inject('/tell')
+  t.equal(waited.statusCode, 503)
+  t.match(waited.json(), { code: 'FST_ERR_HANDLER_TIMEOUT' })
+  t.match(app.blocking.stats(), { queue: 0, failed: 1, killed: 0 })
+  abort.abort()
+  await loop
+})

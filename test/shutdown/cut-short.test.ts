@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { build } from '../fixtures/behaviours.js'
+import { ThreadCount } from '../helpers/threads.js'
+import { untilExists } from '../helpers/until.js'
+
+t.test('after the grace period close tells what still runs, and in the end does not wait for it', async (t) => {
+  const threads = new ThreadCount()
+  const gate = join(t.testdir(), 'gate')
+  const app = await build({
+    plugin: { grace: 300, pool: { minThreads: 2, maxThreads: 2 } },
+    routes: { '/mind': { does: 'hearSignal' }, '/still': { does: 'standStill' } }
+  })
+  await app.ready()
+  const minding = app.inject(`/mind?gate=${gate}`)
+  const still = app.inject(`/still?gate=${gate}-never`)
+  await untilExists(`${gate}.started`)
+  await untilExists(`${gate}-never.started`)
+
+  await app.close()
+  t.equal((await minding).statusCode, 200)
+  t.equal(readFileSync(gate, 'utf8'), 'FST_BLK_CLOSING')
+  const cut = await still
+  t.equal(cut.statusCode, 503)
+  t.match(cut.json(), { code: 'FST_BLK_CLOSING' })
+  t.equal(threads.now, 0)
+  t.equal(threads.started, 2)
+})
