@@ -10,10 +10,11 @@ import { createFlags, type Flag, lowerFlag, raiseFlag } from '../wire/flag.js'
 import type { Answer, Assignment, Failure, Open, Outcome, Report, Task } from '../wire/messages.js'
 import type { Visitor } from './executor.js'
 
-const entry = fileURLToPath(new URL('../worker/entry.js', import.meta.url))
+// Bundled as CommonJS there is no URL.
+const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(new URL('../worker/entry.js', import.meta.url))
 
 export function checkEntry (): void {
-  if (!existsSync(entry)) throw new Bundled(entry)
+  if (import.meta.url === undefined || !existsSync(entry)) throw new Bundled(entry)
 }
 
 /**
