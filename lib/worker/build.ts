@@ -1,14 +1,18 @@
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
 import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../errors.js'
 import type { Assignment } from '../wire/messages.js'
 import { VisitRequest } from './exchange.js'
-import { buildAlone, hasJoined, type Joined, whenJoined } from './join.js'
+import { buildAlone, hasJoined, type Joined, openJoining, whenJoined } from './join.js'
 import { instances, watchInstances } from './replica.js'
 
 type Exports = Record<string, unknown>
 
 /** Builds the app once more in this thread, up to `ready`. */
 export async function buildReplica (assignment: Assignment): Promise<Joined> {
+  openJoining()
   watchInstances(assignment.workerHooks)
   const joined = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
   await joined.fastify.ready()
@@ -26,7 +30,7 @@ async function whenScriptIsReady (): Promise<Joined> {
 
 async function buildFromExports (assignment: Assignment): Promise<Joined> {
   const { module, form, exportName, options, prefix } = assignment
-  const exports: Exports = await import(module)
+  const exports = await load(module)
   if (form === 'factory') {
     const returned: unknown = await findFunction(exports, exportName, module)(options)
     await (returned as FastifyInstance | undefined)?.ready?.()
@@ -42,6 +46,20 @@ async function buildFromExports (assignment: Assignment): Promise<Joined> {
   const joined = hasJoined()
   if (joined === undefined) throw new NotRegisteredInWorker(module, prefix)
   return joined
+}
+
+/** As import() does; but of a hook for require() alone, such as ts-node/register, import() knows nothing. */
+async function load (module: string): Promise<Exports> {
+  try {
+    return await import(module)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const path = fileURLToPath(module)
+    const require = createRequire(module)
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !message.includes(path) || !(extname(path) in require.extensions)) throw error
+    const exported: unknown = require(path)
+    return { ...Object(exported), default: exported }
+  }
 }
 
 /** Registers the plugin alone on an instance that routes as the main thread's does. */
