@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -13,6 +12,9 @@ export interface Ended {
   stdout: string
   stderr: string
 }
+
+// What is imported is tap's, which loads its own hooks into every process.
+const { spawn } = process.getBuiltinModule('node:child_process')
 
 /** Runs an app as its user would, and asks it over HTTP. Its first line must be the address, as JSON. */
 export async function startApp (t: Test, parameters: string[]): Promise<AppProcess> {
@@ -38,7 +40,7 @@ export async function runToEnd (t: Test, parameters: string[]): Promise<Ended> {
 }
 
 function run (t: Test, parameters: string[]) {
-  const { NODE_OPTIONS, ...env } = process.env // the loaders of tap
+  const { NODE_OPTIONS, ...env } = process.env
   const child = spawn(process.execPath, parameters, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   t.teardown(async () => {
