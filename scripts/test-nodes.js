@@ -2,15 +2,14 @@
 // binaries come from npm's package `node`, and stay in a folder beside the system's other temporary files.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const versions = [20, 22, 24, 26]
 const named = process.argv.slice(2)
 const tests = named.length > 0 ? named : ['test/app', 'test/boot', 'test/package']
-const { resolve } = createRequire(import.meta.url)
-const tap = resolve('@tapjs/run').replace(/[^/\\]+$/, 'index.js')
+const tap = fileURLToPath(new URL('../node_modules/tap/dist/esm/run.mjs', import.meta.url))
 const isWindows = process.platform === 'win32'
 
 for (const version of versions) {
