@@ -45,7 +45,7 @@ function startLoop (fastify: FastifyInstance, settings: Settings): Loop {
     try {
       loop.begin(fastify, await started)
     } catch (error) {
-      await executor.close()
+      executor.close() // not awaited, see Threads.start
       throw error
     }
   })

@@ -11,10 +11,11 @@ import type { Answer, Assignment, Failure, Open, Outcome, Report, Task } from '.
 import type { Visitor } from './executor.js'
 import { within } from './within.js'
 
-const entry = fileURLToPath(new URL('../worker/entry.js', import.meta.url))
+// Bundled as CommonJS there is no URL.
+const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(new URL('../worker/entry.js', import.meta.url))
 
 export function checkEntry (): void {
-  if (!existsSync(entry)) throw new Bundled(entry)
+  if (import.meta.url === undefined || !existsSync(entry)) throw new Bundled(entry)
 }
 
 /**

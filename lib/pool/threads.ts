@@ -36,14 +36,15 @@ export class Threads implements Executor {
 
   async start (): Promise<Report[]> {
     const threads = Array.from({ length: this.#settings.pool.minThreads }, () => this.#add())
-    const outcomes = await Promise.allSettled(threads.map(({ booted }) => booted))
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failed !== undefined) {
-      await this.#terminateAll()
-      throw this.#bootError(failed.reason)
+    try {
+      const reports = await Promise.all(threads.map(({ booted }) => booted))
+      for (const thread of threads) this.#watch(thread)
+      return reports
+    } catch (error) {
+      // Not awaited: Fastify's clock is about to run out as well, and native code would not end.
+      this.#terminateAll()
+      throw this.#bootError(error)
     }
-    for (const thread of threads) this.#watch(thread)
-    return outcomes.flatMap((outcome) => outcome.status === 'fulfilled' ? [outcome.value] : [])
   }
 
   take (): Slot | undefined {

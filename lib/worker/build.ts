@@ -1,14 +1,18 @@
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
 import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../errors.js'
 import type { Assignment } from '../wire/messages.js'
 import { VisitRequest } from './exchange.js'
-import { buildAlone, hasJoined, type Joined, whenJoined } from './join.js'
+import { buildAlone, hasJoined, type Joined, openJoining, whenJoined } from './join.js'
 import { instances, watchInstances } from './replica.js'
 
 type Exports = Record<string, unknown>
 
 /** Builds the app once more in this thread, up to `ready`. */
 export async function buildReplica (assignment: Assignment): Promise<Joined> {
+  openJoining()
   const endWatch = watchInstances(assignment.workerHooks)
   const joined = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
   await joined.fastify.ready()
@@ -27,14 +31,14 @@ async function whenScriptIsReady (): Promise<Joined> {
 
 async function buildFromExports (assignment: Assignment): Promise<Joined> {
   const { module, form, exportName, options, prefix } = assignment
-  const exports: Exports = await import(module)
+  const exports = await load(module)
   if (form === 'factory') {
     const returned: unknown = await findFunction(exports, exportName, module)(options)
     await (returned as FastifyInstance | undefined)?.ready?.()
   } else if (form === 'plugin' || (instances.size === 0 && isPlugin(exports))) {
     await buildPlugin(findFunction(exports, exportName, module) as FastifyPluginAsync<Exports>, exports, assignment)
   } else {
-    if (instances.size === 0 && Object.keys(exports).length > 0) throw new NothingToBuild(module)
+    if (instances.size === 0 && !isScript(exports)) throw new NothingToBuild(module)
     const exported = [...instances.keys()].find((fastify) => unwrap(exports).includes(fastify))
     // A script that goes on after its import: it will listen when it is done.
     if (exported === undefined) return await new Promise<never>(() => {})
@@ -45,11 +49,25 @@ async function buildFromExports (assignment: Assignment): Promise<Joined> {
   return joined
 }
 
+/** As import() does; but of a hook for require() alone, such as ts-node/register, import() knows nothing. */
+async function load (module: string): Promise<Exports> {
+  try {
+    return await import(module)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const path = fileURLToPath(module)
+    const require = createRequire(module)
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !message.includes(path) || !(extname(path) in require.extensions)) throw error
+    const exported: unknown = require(path)
+    return { ...Object(exported), default: exported }
+  }
+}
+
 /** Registers the plugin alone on an instance that routes as the main thread's does. */
 async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Exports, { options, prefix, server }: Assignment): Promise<void> {
   const fastify = Fastify({
     ...server,
-    ...exports.options as FastifyServerOptions,
+    ...pick(exports, 'options') as FastifyServerOptions | undefined,
     // The main thread has rewritten the URL already.
     rewriteUrl: (raw) => (raw as unknown) instanceof VisitRequest ? (raw as unknown as VisitRequest).visit.open.url : raw.url!
   })
@@ -57,6 +75,12 @@ async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Export
   // In a context of its own for the prefix: a plugin that does not want one would lose it.
   fastify.register(async (context) => { await context.register(plugin, options) }, { prefix })
   await fastify.ready()
+}
+
+/** Whether nothing is exported: of a CommonJS module that is an empty object. */
+function isScript (exports: Exports): boolean {
+  const isEmpty = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  return Object.values(exports).every(isEmpty)
 }
 
 function isPlugin (exports: Exports): boolean {
@@ -69,15 +93,14 @@ function findFunction (exports: Exports, name: string, module: string): (...para
   return found as (...parameters: unknown[]) => unknown
 }
 
-/** An export by name; those of a CommonJS module may stand below its default one. */
+/** An export by name. Those of a CommonJS module may stand below its default one only, which may be a function. */
 function pick (exports: Exports, name: string): unknown {
-  const own = exports[name]
-  if (typeof own === 'function') return own
-  const inner: unknown = exports.default
-  return typeof inner === 'object' && inner !== null && name in inner ? Reflect.get(inner, name) : own
+  const { default: inner } = exports
+  const isBelow = Object(inner) === inner && Object.hasOwn(inner as object, name)
+  return isBelow && typeof exports[name] !== 'function' ? Reflect.get(inner as object, name) : exports[name]
 }
 
 function unwrap (exports: Exports): unknown[] {
-  const inner: unknown = exports.default
-  return [...Object.values(exports), ...typeof inner === 'object' && inner !== null ? Object.values(inner) : []]
+  const { default: inner } = exports
+  return [...Object.values(exports), ...Object.values(Object(inner))]
 }

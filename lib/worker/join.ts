@@ -24,8 +24,20 @@ export function hasJoined (): Joined | undefined {
   return current
 }
 
+/**
+ * Whoever builds the replica waits here. A thread may hold more copies of this package than one, as a loader such as
+ * tsx makes one for require() and one for import; what they share is the assignment.
+ */
+export function openJoining (): void {
+  Object.assign(assignment!, { join })
+}
+
+export function joinReplica (fastify: FastifyInstance, settings: Settings): ReturnType<typeof join> {
+  return (assignment as unknown as { join: typeof join }).join(fastify, settings)
+}
+
 /** The worker's side of a registration. Others than the assigned one take no routes here: they have workers of their own. */
-export function joinReplica (fastify: FastifyInstance, settings: Settings) {
+function join (fastify: FastifyInstance, settings: Settings) {
   const isAssigned = current === undefined && isSame(fastify, settings)
   const routes: string[] = []
   if (isAssigned) announce(current = { fastify, routes })
