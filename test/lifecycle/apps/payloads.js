@@ -96,17 +96,15 @@ export async function build ({ blocking }) {
   const app = await create(import.meta.url, { blocking })
   const makers = Object.values(payloads)
   for (const [index, style] of Object.values(styles).entries()) {
-    for (const [number, make] of makers.entries()) {
-      app.get(`/${index}/${number}`, { blocking }, style(make))
-    }
-  }
-  for (const [number, make] of makers.entries()) {
-    app.get(`/typed/${number}/:type`, { blocking }, (request, reply) => {
-      reply.type(types[request.params.type]).send(make())
-    })
-    app.get(`/code/${number}/:code`, { blocking }, (request, reply) => {
-      reply.code(request.params.code).send(make())
+    app.get(`/${index}/:number`, { blocking }, function (request, reply) {
+      return style(makers[request.params.number]).call(this, request, reply)
     })
   }
+  app.get('/typed/:number/:type', { blocking }, (request, reply) => {
+    reply.type(types[request.params.type]).send(makers[request.params.number]())
+  })
+  app.get('/code/:number/:code', { blocking }, (request, reply) => {
+    reply.code(request.params.code).send(makers[request.params.number]())
+  })
   return app
 }
