@@ -102,8 +102,10 @@ export function callHandler (key: string, { handler, errorHandler }: RouteOption
     if (visit.open.replyProperties !== undefined) restoreProperties(reply, 'reply', visit.open.replyProperties)
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
-      if (error !== undefined && error !== null) done(error as Error)
-      else (errorHandler ?? this.errorHandler).call(this, error as never, request, reply)
+      if (error !== undefined && error !== null) return done(error as Error)
+      reply.removeHeader('content-type').removeHeader('content-length')
+      const handle = (errorHandler ?? this.errorHandler).bind(this, error as never)
+      run(handle, request, reply, (again) => done(again as Error ?? new Error(String(again))))
     }
     run(handler.bind(this), request, reply, fail)
   }
