@@ -3,11 +3,29 @@ import { asBuffer } from '../wire/bytes.js'
 import type { Answer } from '../wire/messages.js'
 
 /** Takes the lifecycle up on the loop where the worker has left it: before `onSend`. */
-export function sendAnswer (reply: FastifyReply, { statusCode, headers, payload, notFound }: Answer): void {
+export function sendAnswer (reply: FastifyReply, { statusCode, statusMessage, headers, payload, notFound }: Answer): void {
   // What the handler has removed must go, and what it has changed must not be added to.
   for (const name in reply.getHeaders()) reply.removeHeader(name)
   for (const name in headers) reply.header(name, headers[name])
   reply.raw.statusCode = statusCode
+  if (statusMessage !== undefined) reply.raw.statusMessage = statusMessage
   if (notFound) reply.callNotFound()
-  else reply.send(payload instanceof Uint8Array ? asBuffer(payload) : payload)
+  else if (payload === undefined) reply.send()
+  else sendAsIs(reply, payload instanceof Uint8Array ? asBuffer(payload) : payload)
+}
+
+/**
+ * The worker's Fastify has found the payload's type and charset, or none; send() would do so again. What a serializer
+ * makes of a text it takes as it is, if there is a type.
+ */
+function sendAsIs (reply: FastifyReply, payload: unknown): void {
+  const isTyped = reply.hasHeader('content-type')
+  if (!isTyped) reply.type('text/plain')
+  const serialize = (): unknown => {
+    if (!isTyped) reply.removeHeader('content-type')
+    // An error handler that comes after has nothing to do with it.
+    reply.serializer(null as never)
+    return payload
+  }
+  reply.serializer(serialize as () => string).send('')
 }

@@ -89,8 +89,11 @@ export interface Properties {
 export interface Answer {
   slot: number
   statusCode: number
+  /** Set where the handler has set it. */
+  statusMessage?: string
   headers: Headers
-  payload: string | Uint8Array | undefined
+  /** A text or bytes, unless an `onSend` hook is there to make one of it. */
+  payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound: boolean
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { LoopOnly, NotCloneable, UnsupportedAnswer, WrongRoute } from '../errors.js'
 import { asBuffer, detach } from '../wire/bytes.js'
-import { fromFault } from '../wire/fault.js'
-import type { Headers, Open, Properties } from '../wire/messages.js'
+import { fromFault, isCloneable } from '../wire/fault.js'
+import type { Answer, Headers, Open, Properties } from '../wire/messages.js'
 import { VisitRequest, VisitReply } from './exchange.js'
 import { createSignal } from './signal.js'
 import type { WorkerVisit } from './visit.js'
@@ -67,7 +67,7 @@ export function decorateVisits (fastify: FastifyInstance): void {
   fastify.decorateReply('callNotFound', function callNotFoundOnLoop (this: FastifyReply) {
     const raw: unknown = this.raw
     if (!(raw instanceof VisitReply)) return (inherited(this, 'callNotFound') as () => FastifyReply).call(this)
-    raw.req.visit.answer({ statusCode: this.statusCode, headers: headersOf(this), payload: undefined, notFound: true })
+    answer(raw.req.visit, this, undefined, true)
     raw.finish()
     return this
   })
@@ -108,8 +108,10 @@ export function callHandler (key: string, { handler, errorHandler }: RouteOption
     if (visit.open.replyProperties !== undefined) restoreProperties(reply, 'reply', visit.open.replyProperties)
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
-      if (error !== undefined && error !== null) done(error as Error)
-      else (errorHandler ?? this.errorHandler).call(this, error as never, request, reply)
+      if (error !== undefined && error !== null) return done(error as Error)
+      reply.removeHeader('content-type').removeHeader('content-length')
+      const handle = (errorHandler ?? this.errorHandler).bind(this, error as never)
+      run(handle, request, reply, (again) => done(again as Error ?? new Error(String(again))))
     }
     run(handler.bind(this), request, reply, fail)
   }
@@ -157,14 +159,25 @@ export function refuseVisit (key: string) {
 export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void): void {
   const visit = visitOf(request)
   if (visit === undefined) return done(null, payload)
-  if (typeof payload === 'string' || payload instanceof Uint8Array || payload === undefined || payload === null) {
-    visit.answer({ statusCode: reply.statusCode, headers: headersOf(reply), payload: detach(payload ?? undefined, visit.open.bytes), notFound: false })
+  const { bytes, route } = visit.open
+  if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
+    answer(visit, reply, detach(payload ?? undefined, bytes))
     done(null, null)
-  } else if (typeof payload === 'object') {
-    done(new UnsupportedAnswer(visit.open.route, describe(payload)))
-  } else {
+  } else if (ArrayBuffer.isView(payload) || (bytes && !isStream(payload))) {
     done(null, payload) // Fastify has an error for it
+  } else if (isCloneable(payload)) {
+    answer(visit, reply, payload) // the loop's hooks may make something of it
+    done(null, null)
+  } else {
+    done(new UnsupportedAnswer(route, describe(payload)))
   }
+}
+
+function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, notFound = false): void {
+  const { statusMessage } = reply.raw
+  const message: Omit<Answer, 'slot'> = { statusCode: reply.statusCode, headers: headersOf(reply), payload, notFound }
+  if (statusMessage !== '') message.statusMessage = statusMessage
+  visit.answer(message)
 }
 
 /** As the loop's response will see them; what is not a text there becomes one here. */
@@ -203,7 +216,12 @@ function defineLazily (target: object, name: string, make: () => unknown): void 
   })
 }
 
-function describe (payload: object): string {
-  if ('pipe' in payload || 'getReader' in payload) return 'a stream'
-  return `an instance of ${payload.constructor?.name ?? 'Object'}`
+/** Whether Fastify would send it piece by piece. */
+function isStream (payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && ('pipe' in payload || 'getReader' in payload || payload instanceof Response)
+}
+
+function describe (payload: unknown): string {
+  if (payload instanceof Response) return 'a Response'
+  return isStream(payload) ? 'a stream' : `a payload that cannot be cloned, ${typeof payload}`
 }

@@ -1,0 +1,15 @@
+import Fastify from 'fastify'
+import blockingPlugin from 'fastify-blocking'
+
+/** What every app of these tests starts with: on the loop it is plain Fastify, without the plugin. */
+export async function create (module, options, server = {}, settings = {}) {
+  const app = Fastify(server)
+  if (options.blocking) {
+    await app.register(blockingPlugin, {
+      app: { module, factory: 'build', options },
+      pool: { maxThreads: 1 },
+      ...settings
+    })
+  }
+  return app
+}

@@ -1,0 +1,37 @@
+import t from 'tap'
+import { build, errorHandlers, thrown, ways } from './apps/errors.js'
+import { type Case, compare } from './compare.js'
+
+t.setTimeout(120_000)
+const names = Object.keys(thrown)
+const handlers = Object.keys(errorHandlers)
+
+/** Of what is nothing Fastify tells more than its API lets anybody repeat: onError, and whose error handler comes next. */
+function isTold (name: string, handler: string): boolean {
+  return !['null', 'undefined'].includes(name) || !/throws|rejects|onError/.test(handler)
+}
+
+function casesOf (handler: string, chosen: string[]): Case[] {
+  return chosen.flatMap((way) => names.filter((name) => isTold(name, handler)).map((name) => ({
+    title: `${name}, ${way}, ${handler}`,
+    path: `/${handlers.indexOf(handler)}/${Object.keys(ways).indexOf(way)}/${names.indexOf(name)}`,
+    status: 'any'
+  })))
+}
+
+t.test('an error is answered alike in whatever way it is thrown', async (t) => {
+  await compare(t, build, handlers.slice(0, 2).flatMap((handler) => casesOf(handler, Object.keys(ways))))
+})
+
+t.test('an error is answered alike by every error handler', async (t) => {
+  await compare(t, build, handlers.slice(2).flatMap((handler) => casesOf(handler, ['thrown by a handler', 'thrown by an async handler that has waited'])))
+})
+
+t.test('an error handler of the route answers alike', async (t) => {
+  await compare(t, build, names.map((name, number): Case => ({ title: name, path: `/route/${number}`, status: 571 })))
+})
+
+t.test('an error handler of the route that throws leads alike to that of its context', async (t) => {
+  const told = names.filter((name) => isTold(name, 'throws'))
+  await compare(t, build, told.map((name): Case => ({ title: name, path: `/route/rethrown/${names.indexOf(name)}`, status: 'any' })))
+})
