@@ -12,7 +12,7 @@ const querystring = Type.Object({
  * @type {import('@fastify/type-provider-typebox').FastifyPluginAsyncTypebox}
  */
 export async function picture (app) {
-  app.get('/picture', { blocking: { timeout: 20_000 }, schema: { querystring } }, (request, reply) => {
+  app.get('/picture', { blocking: { timeout: 10_000 }, schema: { querystring } }, (request, reply) => {
     const { width, height, iterations } = request.query
     const png = new PNG({ width, height })
     const scale = Math.max(3 / width, 2 / height)
