@@ -1,0 +1,36 @@
+const rate = { of: ({ rate }) => rate, unit: 'requests/s', digits: 0 }
+const busy = { of: ({ busy }) => busy, unit: 'ms of the loop per request', digits: 3 }
+
+/** What is measured: ours against a rival, and the bound on ours / rival. */
+export const comparisons = [
+  {
+    name: 'noop',
+    title: 'a blocking handler that does nothing, against the same with piscina.run in it',
+    path: '/noop',
+    ours: 'ours',
+    rival: 'piscina',
+    connections: 16,
+    figure: rate,
+    atLeast: 0.95
+  },
+  {
+    name: 'loop',
+    title: 'a route that is not blocking, with the plugin against without it',
+    path: '/loop',
+    ours: 'ours',
+    rival: 'plain',
+    connections: 16,
+    figure: rate,
+    atLeast: 0.98
+  },
+  {
+    name: 'rows',
+    title: 'an answer of 1 MB of JSON, against the same objects from piscina.run',
+    path: '/rows',
+    ours: 'ours',
+    rival: 'piscina',
+    connections: 2,
+    figure: busy,
+    atMost: 0.1
+  }
+]

@@ -1,0 +1,4 @@
+import { rows } from '../rows.js'
+
+export const noop = () => ({ hello: 'world' })
+export const allRows = () => rows

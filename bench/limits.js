@@ -1,0 +1,4 @@
+import { availableParallelism } from 'node:os'
+
+// The same for both pools.
+export const maxThreads = availableParallelism()

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { maxThreads } from './limits.js'
+
+export function printHeading (rounds, seconds) {
+  const versions = ['..', '../node_modules/fastify', '../node_modules/piscina', '../node_modules/autocannon'].map(nameAndVersion)
+  console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, load before ${loadavg()[0].toFixed(1)}
+Node ${process.version}, ${versions.join(', ')}; up to ${maxThreads} threads in each pool
+
+Each contestant is a process of its own, asked by autocannon in another one. After 2 s of warm-up each, ours and its
+rival take turns: ${rounds} rounds of ${seconds} s each. A ratio is the median of those of the rounds, ours / rival.
+`)
+}
+
+export function printTable (outcomes) {
+  for (const { name, title, figure, ours, rival, ratio, spread, met, ...bounds } of outcomes) {
+    const bound = 'atLeast' in bounds ? `at least ${bounds.atLeast}` : `at most ${bounds.atMost}`
+    const side = (label, { figure: value, utilization }) =>
+      `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}, loop busy ${Math.round(utilization * 100)} %`
+    console.log([
+      `${name}: ${title}`,
+      side('ours ', ours),
+      side('rival', rival),
+      `  ratio  ${ratio.toFixed(3).padStart(8)} (${spread.map((value) => value.toFixed(3)).join('–')}), ${bound}: ${met ? 'met' : 'MISSED'}`,
+      ''
+    ].join('\n'))
+  }
+}
+
+function nameAndVersion (folder) {
+  const { name, version } = JSON.parse(readFileSync(new URL(`${folder}/package.json`, import.meta.url), 'utf8'))
+  return `${name} ${version}`
+}
