@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Closing, ThreadLost, VisitTimeout } from '../errors.js'
+import { ClientGone, Closing, ThreadLost, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
@@ -64,6 +64,8 @@ export class Visit implements Candidate, Visitor {
     this.#slot = slot
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
     try {
+      // The response to a pipelined request is not told that the connection has broken.
+      if (this.#request.raw.socket.destroyed) throw new ClientGone(this.lane.route)
       const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
       slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
     } catch (error) {

@@ -121,17 +121,23 @@ export class Threads implements Executor {
     const thread = this.#add()
     thread.booted.then(() => {
       this.#failures = 0
+      this.#replenish() // failures may have left more than one to replace
       this.#watch(thread)
       this.#onFree()
     }, (error) => {
       this.#retry(thread, error)
+      this.#watch(thread) // not before, or its exit would be a reason to try at once
     })
+  }
+
+  #replenish (): void {
+    for (let missing = this.#settings.pool.minThreads - this.#threads.size; missing > 0; missing--) this.#grow()
   }
 
   /** Replaces the thread when it has exited. */
   #watch (thread: Thread): void {
     thread.exited.then(() => {
-      if (this.#threads.size < this.#settings.pool.minThreads) this.#grow()
+      this.#replenish()
       // The queue may want it even above minThreads.
       this.#onFree()
     })

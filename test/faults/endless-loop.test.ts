@@ -7,7 +7,7 @@ t.test('a handler that loops for ever is answered 503, and its thread terminated
   const threads = new ThreadCount()
   const app = await build({
     plugin: { grace: 50, pool: { minThreads: 2, maxThreads: 2 } },
-    routes: { '/loop': { does: 'loop', blocking: { timeout: 100 } }, '/tell': { does: 'tell' } }
+    routes: { '/loop': { does: 'loop', blocking: { timeout: 300 } }, '/tell': { does: 'tell' } }
   })
   t.teardown(() => app.close())
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -19,7 +19,7 @@ t.test('a handler that loops for ever is answered 503, and its thread terminated
   t.same(others.map(({ status }) => status), Array(10).fill(200))
   for (const loop of await Promise.all(loops)) {
     t.equal(loop.status, 503)
-    t.match(await loop.json(), { code: 'FST_BLK_TIMEOUT', message: 'GET /loop: the worker did not answer within 100 ms; see option timeout' })
+    t.match(await loop.json(), { code: 'FST_BLK_TIMEOUT', message: 'GET /loop: the worker did not answer within 300 ms; see option timeout' })
   }
 
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)

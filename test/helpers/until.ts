@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const patience = 20_000
+const patience = 60_000
 
 /** Resolves once the condition holds; the bound is there only so that a failing test ends. */
 export async function until (what: string, condition: () => boolean): Promise<void> {

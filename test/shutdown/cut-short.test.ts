@@ -9,7 +9,7 @@ t.test('after the grace period close tells what still runs, and in the end does 
   const threads = new ThreadCount()
   const gate = join(t.testdir(), 'gate')
   const app = await build({
-    plugin: { grace: 300, pool: { minThreads: 2, maxThreads: 2 } },
+    plugin: { grace: 1_000, pool: { minThreads: 2, maxThreads: 2 } },
     routes: { '/mind': { does: 'hearSignal' }, '/still': { does: 'standStill' } }
   })
   await app.ready()
