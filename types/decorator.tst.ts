@@ -8,7 +8,7 @@ test('an app has the decorator', () => {
   expect(app.blocking).type.toBe<Blocking>()
   expect(app.blocking.isWorker).type.toBe<boolean>()
   expect(app.blocking).type.not.toHaveProperty('pool')
-  // @ts-expect-error it is read-only
+  // @ts-expect-error because it is a read-only property
   app.blocking.isWorker = true
 })
 

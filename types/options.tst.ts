@@ -45,7 +45,7 @@ test('every option has its type', () => {
 })
 
 test('a wrong option is an error where it is written', () => {
-  // @ts-expect-error 'auto' is not assignable
+  // @ts-expect-error No overload matches this call
   app.register(blocking, { app: import.meta.url, dispatch: 'auto' })
   // @ts-expect-error 'tiemout' does not exist
   app.register(blocking, { app: import.meta.url, tiemout: 5 })
@@ -53,7 +53,7 @@ test('a wrong option is an error where it is written', () => {
   app.register(blocking, { app: import.meta.url, pool: { threads: 5 } })
   // @ts-expect-error Type 'string' is not assignable
   app.register(blocking, { app: import.meta.url, timeout: '5s' })
-  // @ts-expect-error is missing: factory or plugin
+  // @ts-expect-error No overload matches this call
   app.register(blocking, { app: { module: import.meta.url } })
   // @ts-expect-error 'heap' does not exist
   const options: BlockingOptions = { app: import.meta.url, pool: { resourceLimits: { heap: 64 } } }
