@@ -1,10 +1,21 @@
 import nodeModule = require('node:module')
 
+import type * as Module from './index.js' with { 'resolution-mode': 'import' }
+
 // Not require() itself: in a CommonJS file that was imported through a loader, or as TypeScript, it is a stand-in
 // that cannot load modules before Node 24.
-const plugin = nodeModule.createRequire(__filename)('./index.js') as typeof import('./index.js', { with: { 'resolution-mode': 'import' } })
+const plugin = nodeModule.createRequire(__filename)('./index.js') as typeof Module
 
 // For require('fastify-blocking'): the plugin itself, and the rest as its properties.
-const blocking = Object.assign(plugin.default, plugin)
+const blocking: typeof Module.default & typeof Module = Object.assign(plugin.default, plugin)
+
+namespace blocking {
+  export type Blocking = Module.Blocking
+  export type BlockingOptions = Module.BlockingOptions
+  export type BlockingRouteOption = Module.BlockingRouteOption
+  export type Counts = Module.Counts
+  export type Stats = Module.Stats
+  export type Times = Module.Times
+}
 
 export = blocking

@@ -15,7 +15,8 @@ export async function buildReplica (assignment: Assignment): Promise<Joined> {
   openJoining()
   const endWatch = watchInstances(assignment.workerHooks)
   const joined = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
-  await joined.fastify.ready()
+  // Of a plugin's instance ready() is another function, which does not tell all errors.
+  await rootOf(joined).ready()
   endWatch()
   joined.routes.sort()
   return joined
@@ -24,9 +25,12 @@ export async function buildReplica (assignment: Assignment): Promise<Joined> {
 /** A script that listens, or asks for `ready`, has added its routes by then; its import may well stay pending. */
 async function whenScriptIsReady (): Promise<Joined> {
   const joined = await whenJoined()
-  const root = [...instances.keys()].find(({ server }) => server === joined.fastify.server)
-  await instances.get(root!)
+  await instances.get(rootOf(joined))
   return joined
+}
+
+function rootOf (joined: Joined): FastifyInstance {
+  return [...instances.keys()].find(({ server }) => server === joined.fastify.server)!
 }
 
 async function buildFromExports (assignment: Assignment): Promise<Joined> {

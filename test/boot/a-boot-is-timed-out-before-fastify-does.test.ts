@@ -1,0 +1,15 @@
+import Fastify from 'fastify'
+import blocking from 'fastify-blocking'
+import t from 'tap'
+import { bootError, pool } from '../helpers/boot.js'
+import { fixturesOf } from '../helpers/fixtures.js'
+
+const fixture = fixturesOf(import.meta.url)
+
+t.test('without a bootTimeout ready() fails with our error, not with that of Fastify\'s pluginTimeout', async (t) => {
+  const app = Fastify({ pluginTimeout: 500 })
+  await app.register(blocking, { app: fixture('module-loops.js'), pool: { ...pool, minThreads: 2, maxThreads: 2 } })
+  const error = await bootError(app)
+  t.equal(error.code, 'FST_BLK_BOOT_FAILED')
+  t.equal(error.cause.code, 'FST_BLK_BOOT_TIMEOUT')
+})

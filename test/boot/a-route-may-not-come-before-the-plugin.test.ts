@@ -1,0 +1,28 @@
+import Fastify from 'fastify'
+import blocking from 'fastify-blocking'
+import t from 'tap'
+import { pool } from '../helpers/boot.js'
+
+const options = { app: new URL('fixtures/does-not-register.js', import.meta.url), pool }
+
+t.test('a route marked blocking before the plugin is registered fails the boot with its name', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.get('/early', { blocking: true }, () => 'early')
+  await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLK_REGISTERED_TOO_LATE', message: 'GET /early' })
+})
+
+t.test('a route marked blocking before the plugin has loaded fails the boot with its name', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(blocking, options)
+  app.get('/early', { blocking: { timeout: 5 } }, () => 'early')
+  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLK_REGISTERED_TOO_LATE', message: 'await app.register' })
+})
+
+t.test('a route of a plugin that has loaded before fails the boot with its name', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(async (inner) => { inner.get('/early', { blocking: true }, () => 'early') }, { prefix: '/inner' })
+  await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLK_REGISTERED_TOO_LATE', message: 'GET /inner/early' })
+})

@@ -1,0 +1,15 @@
+import Fastify from 'fastify'
+import blocking from 'fastify-blocking'
+import t from 'tap'
+import { pool } from '../helpers/boot.js'
+
+t.test('to register the plugin twice in a context fails the boot with its prefix', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const options = { app: new URL('fixtures/does-not-register.js', import.meta.url), pool }
+  app.register(async (inner) => {
+    await inner.register(blocking, options)
+    await inner.register(blocking, options)
+  }, { prefix: '/inner' })
+  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLK_REGISTERED_TWICE', message: '"/inner"' })
+})

@@ -1,0 +1,32 @@
+import Fastify from 'fastify'
+import blocking, { type Blocking, type Counts, isWorker, type Stats, type Times } from 'fastify-blocking'
+import { expect, test } from 'tstyche'
+
+const app = Fastify()
+
+test('an app has the decorator', () => {
+  expect(app.blocking).type.toBe<Blocking>()
+  expect(app.blocking.isWorker).type.toBe<boolean>()
+  expect(app.blocking).type.not.toHaveProperty('pool')
+  // @ts-expect-error because it is a read-only property
+  app.blocking.isWorker = true
+})
+
+test('isWorker is exported too', () => {
+  expect(isWorker).type.toBe<boolean>()
+})
+
+test('stats are typed', () => {
+  const stats = app.blocking.stats()
+  expect(stats).type.toBe<Stats>()
+  expect(stats.threads).type.toBe<{ starting: number, live: number, busy: number, exiting: number }>()
+  expect(stats.queue).type.toBe<number>()
+  expect(stats.killed).type.toBe<number>()
+  expect(stats.run).type.toBe<Times>()
+  expect(stats.run.p99).type.toBe<number>()
+  expect(stats.routes).type.toBe<Record<string, Counts>>()
+})
+
+test('the plugin is what is exported', () => {
+  expect(blocking(app, { app: import.meta.url })).type.toBe<Promise<void>>()
+})

@@ -1,0 +1,61 @@
+import Fastify from 'fastify'
+import blocking, { type BlockingOptions, fastifyBlocking } from 'fastify-blocking'
+import { SHARE_ENV } from 'node:worker_threads'
+import { expect, test } from 'tstyche'
+
+const app = Fastify()
+
+test('register takes the options', () => {
+  expect(app.register).type.toBeCallableWith(blocking, { app: import.meta.url })
+  expect(app.register).type.toBeCallableWith(fastifyBlocking, { app: new URL(import.meta.url) })
+  expect(app.register).type.toBeCallableWith(blocking, { app: { module: import.meta.url, factory: 'build', options: { port: 3000 } } })
+  expect(app.register).type.toBeCallableWith(blocking, { app: { module: import.meta.url, plugin: 'default' } })
+  expect(app.register).type.not.toBeCallableWith(blocking, { app: 5 })
+  expect(app.register).type.not.toBeCallableWith(blocking, {})
+  expect(app.register).type.not.toBeCallableWith(blocking)
+  expect(app.register).type.not.toBeCallableWith(blocking, { app: import.meta.url, dispatch: 'auto' })
+})
+
+test('every option has its type', () => {
+  expect<BlockingOptions>().type.toBeAssignableFrom({
+    app: import.meta.url,
+    dispatch: 'signature' as const,
+    pool: {
+      minThreads: 1,
+      maxThreads: 4,
+      idleTimeout: 60_000,
+      concurrentTasksPerWorker: 1,
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
+      niceIncrement: 5,
+      env: { NODE_ENV: 'production' },
+      argv: ['--fast'],
+      execArgv: ['--enable-source-maps'],
+      trackUnmanagedFds: true
+    },
+    queue: { max: 10, timeout: 1_000 },
+    timeout: 5_000,
+    grace: 100,
+    bootTimeout: 5_000,
+    workerHooks: ['@fastify/awilix']
+  })
+  expect<BlockingOptions>().type.toBeAssignableFrom({ app: '', pool: { env: SHARE_ENV } })
+  expect<BlockingOptions['dispatch']>().type.toBe<'explicit' | 'signature' | 'all' | undefined>()
+  expect<BlockingOptions['timeout']>().type.toBe<number | undefined>()
+  expect<BlockingOptions['workerHooks']>().type.toBe<string[] | undefined>()
+})
+
+test('a wrong option is an error where it is written', () => {
+  // @ts-expect-error No overload matches this call
+  app.register(blocking, { app: import.meta.url, dispatch: 'auto' })
+  // @ts-expect-error 'tiemout' does not exist
+  app.register(blocking, { app: import.meta.url, tiemout: 5 })
+  // @ts-expect-error 'threads' does not exist
+  app.register(blocking, { app: import.meta.url, pool: { threads: 5 } })
+  // @ts-expect-error Type 'string' is not assignable
+  app.register(blocking, { app: import.meta.url, timeout: '5s' })
+  // @ts-expect-error No overload matches this call
+  app.register(blocking, { app: { module: import.meta.url } })
+  // @ts-expect-error 'heap' does not exist
+  const options: BlockingOptions = { app: import.meta.url, pool: { resourceLimits: { heap: 64 } } }
+  expect(options).type.toBe<BlockingOptions>()
+})
