@@ -15,3 +15,11 @@ t.test('a handler finds its request, its reply and its app alike', async (t) => 
 t.test('what hooks put on the request and the reply arrives alike', async (t) => {
   await compare(t, build, Object.keys(crossing).map((title, index): Case => ({ title, path: `/crossing/${index}` })))
 })
+
+t.test('a handler that is overdue is answered alike', async (t) => {
+  await compare(t, build, [
+    // Whether its visit has ended by then is another question.
+    { title: 'handlerTimeout', path: '/overdue', status: 503, visits: 'any' },
+    { title: 'the request after it', path: '/look/0' }
+  ])
+})
