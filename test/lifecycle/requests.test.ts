@@ -20,6 +20,6 @@ t.test('a handler that is overdue is answered alike', async (t) => {
   await compare(t, build, [
     // Whether its visit has ended by then is another question.
     { title: 'handlerTimeout', path: '/overdue', status: 503, visits: 'any' },
-    { title: 'the request after it', path: '/look/0' }
+    { title: 'the request after it', path: '/look/0', visits: 'any' }
   ])
 })
