@@ -67,9 +67,8 @@ export function decorateVisits (fastify: FastifyInstance): void {
   fastify.decorateReply('callNotFound', function callNotFoundOnLoop (this: FastifyReply) {
     const raw: unknown = this.raw
     if (!(raw instanceof VisitReply)) return (inherited(this, 'callNotFound') as () => FastifyReply).call(this)
-    answer(raw.req.visit, this, undefined, true)
-    raw.finish()
-    return this
+    raw.req.visit.isNotFound = true
+    return this.send()
   })
   for (const name of ['hijack', 'trailer'] as const) {
     fastify.decorateReply(name, function refuseInVisit (this: FastifyReply, ...parameters: unknown[]) {
@@ -160,22 +159,27 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
   const visit = visitOf(request)
   if (visit === undefined) return done(null, payload)
   const { bytes, route } = visit.open
-  if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
+  if (visit.isNotFound) {
+    answer(visit, reply, undefined)
+    done(null, null)
+  } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
     answer(visit, reply, detach(payload ?? undefined, bytes))
     done(null, null)
-  } else if (ArrayBuffer.isView(payload) || (bytes && !isStream(payload))) {
+  } else if (isStream(payload)) {
+    done(new UnsupportedAnswer(route, 'a stream'))
+  } else if (bytes || ArrayBuffer.isView(payload)) {
     done(null, payload) // Fastify has an error for it
   } else if (isCloneable(payload)) {
     answer(visit, reply, payload) // the loop's hooks may make something of it
     done(null, null)
   } else {
-    done(new UnsupportedAnswer(route, describe(payload)))
+    done(new UnsupportedAnswer(route, 'data that cannot be cloned'))
   }
 }
 
-function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, notFound = false): void {
+function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown): void {
   const { statusMessage } = reply.raw
-  const message: Omit<Answer, 'slot'> = { statusCode: reply.statusCode, headers: headersOf(reply), payload, notFound }
+  const message: Omit<Answer, 'slot'> = { statusCode: reply.statusCode, headers: headersOf(reply), payload, notFound: visit.isNotFound }
   if (statusMessage !== '') message.statusMessage = statusMessage
   visit.answer(message)
 }
@@ -219,9 +223,4 @@ function defineLazily (target: object, name: string, make: () => unknown): void 
 /** Whether Fastify would send it piece by piece. */
 function isStream (payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && ('pipe' in payload || 'getReader' in payload || payload instanceof Response)
-}
-
-function describe (payload: unknown): string {
-  if (payload instanceof Response) return 'a Response'
-  return isStream(payload) ? 'a stream' : `a payload that cannot be cloned, ${typeof payload}`
 }

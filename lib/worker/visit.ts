@@ -10,6 +10,8 @@ export class WorkerVisit {
   isReached = false
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
+  /** The handler called `reply.callNotFound()`: the loop answers. */
+  isNotFound = false
   /** `request.signal`, once somebody has asked for it. */
   signal: AbortSignal | undefined
   #isOver = false

@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream'
+import { create } from './create.js'
+
+class Session {
+  constructor () { this.user = 'ann' }
+}
+
+/** What needs the socket, and the code of the error that says so. */
+export const refused = {
+  'reply.hijack()': [(_request, reply) => reply.hijack(), 'FST_BLK_LOOP_ONLY'],
+  'reply.trailer()': [(_request, reply) => reply.trailer('etag', async () => '1'), 'FST_BLK_LOOP_ONLY'],
+  'reply.writeEarlyHints()': [(_request, reply) => reply.writeEarlyHints({ link: '</a.css>' }), 'FST_BLK_LOOP_ONLY'],
+  'reply.raw.write()': [(_request, reply) => reply.raw.write('a'), 'FST_BLK_LOOP_ONLY'],
+  'reply.raw.end()': [(_request, reply) => reply.raw.end('a'), 'FST_BLK_LOOP_ONLY'],
+  'reply.raw.writeHead()': [(_request, reply) => reply.raw.writeHead(200), 'FST_BLK_LOOP_ONLY'],
+  'reply.raw.flushHeaders()': [(_request, reply) => reply.raw.flushHeaders(), 'FST_BLK_LOOP_ONLY'],
+  'reply.raw.destroy()': [(_request, reply) => reply.raw.destroy(), 'FST_BLK_LOOP_ONLY'],
+  'fastify.blocking.stats()': [function () { return this.blocking.stats() }, 'FST_BLK_LOOP_ONLY'],
+  'a stream': [(_request, reply) => reply.send(Readable.from(['a'])), 'FST_BLK_UNSUPPORTED_ANSWER'],
+  'a stream from an async handler': [async () => Readable.from(['a']), 'FST_BLK_UNSUPPORTED_ANSWER'],
+  'a web stream': [async () => new Blob(['a']).stream(), 'FST_BLK_UNSUPPORTED_ANSWER'],
+  'a Response': [async () => new Response('a'), 'FST_BLK_UNSUPPORTED_ANSWER'],
+  'a payload with a function, for an onSend hook': [(_request, reply) => reply.type('text/x').send({ render () {} }), 'FST_BLK_UNSUPPORTED_ANSWER']
+}
+
+/** What a hook may put on the request that cannot be cloned. */
+export const withheld = {
+  'a function': () => () => 'called',
+  'an instance of a class': () => new Session(),
+  'an object with a function deep inside': () => ({ deep: { deeper: { call () {} } } }),
+  'a symbol': () => Symbol('sign'),
+  'a list with a function': () => [() => {}],
+  'a promise': () => Promise.resolve(1)
+}
+
+export async function build ({ blocking }) {
+  const app = await create(import.meta.url, { blocking })
+  app.addHook('onSend', async (_request, _reply, payload) => payload)
+  app.decorateRequest('kept', null)
+  app.decorateReply('kept', null)
+  for (const [index, [handler]] of Object.values(refused).entries()) app.get(`/refused/${index}`, { blocking }, handler)
+  for (const [index, make] of Object.values(withheld).entries()) {
+    const options = { blocking, preHandler: async (request, reply) => { request.kept = reply.kept = make() } }
+    app.get(`/withheld/${index}/untouched`, options, () => 'untouched')
+    app.get(`/withheld/${index}/request`, options, (request) => String(typeof request.kept))
+    app.get(`/withheld/${index}/reply`, options, (_request, reply) => String(typeof reply.kept))
+    app.get(`/withheld/${index}/replaced`, options, (request) => {
+      request.kept = 'replaced'
+      return request.kept
+    })
+  }
+  return app
+}
+
+export async function buildUpgrade () {
+  const app = await create(import.meta.url, { blocking: true })
+  app.route({ method: 'GET', url: '/socket', websocket: true, blocking: true, handler: () => {} })
+  return app
+}
