@@ -120,7 +120,12 @@ interface Month {
 }
 
 async function start () {
-  const child = fork('examples/start.js', { env: { ...process.env, PORT: '0', LOG_LEVEL: 'silent' }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const child = fork('examples/start.js', {
+    // As a user starts it: without tap's loaders, which every thread would load too.
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', LOG_LEVEL: 'silent' },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc']
+  })
   const exit = once(child, 'exit')
   const [line] = await Promise.race([
     once(createInterface(child.stdout!), 'line') as Promise<[string]>,
