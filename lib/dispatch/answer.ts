@@ -11,7 +11,8 @@ export function sendAnswer (reply: FastifyReply, { statusCode, statusMessage, he
   if (statusMessage !== undefined) reply.raw.statusMessage = statusMessage
   if (notFound) reply.callNotFound()
   else if (payload === undefined) reply.send()
-  else sendAsIs(reply, payload instanceof Uint8Array ? asBuffer(payload) : payload)
+  else if (payload instanceof Uint8Array && reply.hasHeader('content-type')) reply.send(asBuffer(payload))
+  else sendAsIs(reply, payload)
 }
 
 /**
@@ -25,7 +26,7 @@ function sendAsIs (reply: FastifyReply, payload: unknown): void {
     if (!isTyped) reply.removeHeader('content-type')
     // An error handler that comes after has nothing to do with it.
     reply.serializer(null as never)
-    return payload
+    return payload instanceof Uint8Array ? asBuffer(payload) : payload
   }
   reply.serializer(serialize as () => string).send('')
 }

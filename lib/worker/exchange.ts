@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import { Flag } from '../wire/flag.js'
 import type { Headers } from '../wire/messages.js'
@@ -208,4 +209,14 @@ type HeaderValue = number | string | readonly string[]
 interface Header {
   name: string
   value: HeaderValue
+}
+
+/** The visit that a request belongs to; undefined if it was made in the worker, by `inject`. */
+export function visitOf (request: FastifyRequest): WorkerVisit | undefined {
+  return rawOf(request)?.visit
+}
+
+export function rawOf (request: FastifyRequest): VisitRequest | undefined {
+  const raw: unknown = request.raw
+  return raw instanceof VisitRequest ? raw : undefined
 }

@@ -25,15 +25,17 @@ export function hasJoined (): Joined | undefined {
 }
 
 /**
- * Whoever builds the replica waits here. A thread may hold more copies of this package than one, as a loader such as
- * tsx makes one for require() and one for import; what they share is the assignment.
+ * A thread may hold more than one copy of this package, as a loader such as tsx makes one for require() and one for
+ * import. What they share is the assignment: the copy that builds the replica leaves its `join` there.
  */
+const shared: { join?: typeof join } = assignment ?? {}
+
 export function openJoining (): void {
-  Object.assign(assignment!, { join })
+  shared.join = join
 }
 
 export function joinReplica (fastify: FastifyInstance, settings: Settings): ReturnType<typeof join> {
-  return (assignment as unknown as { join: typeof join }).join(fastify, settings)
+  return shared.join!(fastify, settings)
 }
 
 /** The worker's side of a registration. Others than the assigned one take no routes here: they have workers of their own. */
@@ -42,10 +44,10 @@ function join (fastify: FastifyInstance, settings: Settings) {
   const routes: string[] = []
   if (isAssigned) announce(current = { fastify, routes })
   return {
-    take (route: RouteOptions, { key }: BlockingRoute): void {
+    take (route: RouteOptions, marks: BlockingRoute): void {
       if (!isAssigned) return
-      routes.push(key)
-      takeRoute(fastify, route, key)
+      routes.push(marks.key)
+      takeRoute(fastify, route, marks)
     },
     stats (): never {
       throw new LoopOnly('fastify.blocking.stats()')

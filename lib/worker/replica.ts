@@ -1,9 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { keyOf } from '../route.js'
+import { type BlockingRoute, keyOf } from '../route.js'
+import { captureAnswer } from './capture.js'
+import { decorateVisits } from './decorate.js'
 import { VisitRequest } from './exchange.js'
-import { callHandler, captureAnswer, decorateVisits, refuseVisit, restoreRequest } from './handle.js'
+import { callHandler, refuseVisit } from './handle.js'
 import { runsInWorker } from './plugin-hooks.js'
+import { restoreRequest } from './restore.js'
 
 /*
  * What makes an instance a replica: every Fastify that is made in the worker is prepared before it has a hook or a
@@ -84,8 +87,8 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
 }
 
 /** Makes a route one that is answered by visits. */
-export function takeRoute (fastify: FastifyInstance, route: RouteOptions, key: string): void {
-  takenRoutes.set(route, callHandler(key, route) as Hook)
+export function takeRoute (fastify: FastifyInstance, route: RouteOptions, marks: BlockingRoute): void {
+  takenRoutes.set(route, callHandler(marks, route) as Hook)
   settleRoute.call(fastify, route)
 }
 

@@ -2,28 +2,35 @@ import { ClientGone, Closing, VisitTimeout } from '../errors.js'
 import { Flag, waitForFlag } from '../wire/flag.js'
 import type { WorkerVisit } from './visit.js'
 
-const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')!.get!
-
 /**
- * `request.signal`: a genuine AbortSignal that asynchronous code is told by, and whose `aborted` a synchronous loop
- * may read, since it looks into shared memory.
+ * `request.signal`: a genuine AbortSignal that asynchronous code is told by, and that a synchronous loop may ask,
+ * since it looks into shared memory.
  */
 export function createSignal (visit: WorkerVisit): AbortSignal {
   const controller = new AbortController()
   const { signal } = controller
-  const look = (): boolean => {
+  const look = (): void => {
     const { flag } = visit
-    if (flag !== Flag.none && isAborted.call(signal) === false) controller.abort(reasonOf(flag, visit))
-    return isAborted.call(signal)
+    if (flag !== Flag.none && !Reflect.get(AbortSignal.prototype, 'aborted', signal)) controller.abort(reasonOf(flag, visit))
   }
-  Object.defineProperty(signal, 'aborted', { get: look, configurable: true })
+  for (const name of ['aborted', 'reason'] as const) {
+    Object.defineProperty(signal, name, {
+      configurable: true,
+      get () {
+        look()
+        return Reflect.get(AbortSignal.prototype, name, signal)
+      }
+    })
+  }
+  // Node's own does not go by the property.
+  signal.throwIfAborted = () => { if (signal.aborted) throw signal.reason }
   waitForFlag(visit.flags, visit.open.slot).then(look)
   return signal
 }
 
-function reasonOf (flag: Flag, { open: { route }, startedAt }: WorkerVisit): Error {
+function reasonOf (flag: Flag, { open: { route }, timeout }: WorkerVisit): Error {
   switch (flag) {
-    case Flag.timeout: return new VisitTimeout(route, Math.round(performance.now() - startedAt))
+    case Flag.timeout: return new VisitTimeout(route, timeout)
     case Flag.closing: return new Closing(route)
     default: return new ClientGone(route)
   }

@@ -5,9 +5,10 @@ import type { Answer, Failure, Open } from '../wire/messages.js'
 
 /** A visit as the worker sees it: what came, and where its answer goes. */
 export class WorkerVisit {
-  readonly startedAt = performance.now()
   /** Whether the right route has been found. */
   isReached = false
+  /** Its time limit in ms, for the error that the signal aborts with. */
+  timeout = 0
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
   /** The handler called `reply.callNotFound()`: the loop answers. */

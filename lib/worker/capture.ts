@@ -1,0 +1,53 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { UnsupportedAnswer } from '../errors.js'
+import { detach } from '../wire/bytes.js'
+import { isCloneable } from '../wire/fault.js'
+import type { Answer, Headers } from '../wire/messages.js'
+import { visitOf } from './exchange.js'
+import type { WorkerVisit } from './visit.js'
+
+/** The last `onSend` hook of a blocking route. */
+export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void): void {
+  const visit = visitOf(request)
+  if (visit === undefined) return done(null, payload)
+  const { bytes, route } = visit.open
+  if (visit.isNotFound) {
+    answer(visit, reply, undefined)
+    done(null, null)
+  } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
+    answer(visit, reply, detach(payload ?? undefined, bytes))
+    done(null, null)
+  } else if (isStream(payload)) {
+    done(new UnsupportedAnswer(route, 'a stream'))
+  } else if (bytes || ArrayBuffer.isView(payload)) {
+    done(null, payload) // Fastify has an error for it
+  } else if (isCloneable(payload)) {
+    answer(visit, reply, payload) // the loop's hooks may make something of it
+    done(null, null)
+  } else {
+    done(new UnsupportedAnswer(route, 'data that cannot be cloned'))
+  }
+}
+
+function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown): void {
+  const { statusMessage } = reply.raw
+  const message: Omit<Answer, 'slot'> = { statusCode: reply.statusCode, headers: headersOf(reply), payload, notFound: visit.isNotFound }
+  if (statusMessage !== '') message.statusMessage = statusMessage
+  visit.answer(message)
+}
+
+/** As the loop's response will see them; what is not a text there becomes one here. */
+function headersOf (reply: FastifyReply): Headers {
+  const headers: Headers = reply.getHeaders()
+  for (const name in headers) {
+    const value: unknown = headers[name]
+    if (typeof value === 'string' || typeof value === 'number' || value === undefined) continue
+    headers[name] = Array.isArray(value) ? value.map(String) : String(value)
+  }
+  return headers
+}
+
+/** Whether Fastify would send it piece by piece. */
+function isStream (payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && ('pipe' in payload || 'getReader' in payload || payload instanceof Response)
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { LoopOnly } from '../errors.js'
+import { visitOf } from './exchange.js'
+import { createSignal } from './signal.js'
+
+/** What a request and a reply do otherwise in a visit. The decorators apply to every instance; others than visits get what they would have had. */
+export function decorateVisits (fastify: FastifyInstance): void {
+  fastify.decorateRequest('signal', {
+    getter (this: FastifyRequest) {
+      const visit = visitOf(this)
+      if (visit === undefined) return inherited(this, 'signal') as AbortSignal
+      visit.signal ??= createSignal(visit)
+      return visit.signal
+    }
+  })
+  fastify.decorateReply('callNotFound', function callNotFoundOnLoop (this: FastifyReply) {
+    const visit = visitOf(this.request)
+    if (visit === undefined) return (inherited(this, 'callNotFound') as () => FastifyReply).call(this)
+    visit.isNotFound = true
+    return this.send()
+  })
+  for (const name of ['hijack', 'trailer'] as const) {
+    fastify.decorateReply(name, function refuseInVisit (this: FastifyReply, ...parameters: unknown[]) {
+      if (visitOf(this.request) !== undefined) throw new LoopOnly(`reply.${name}()`)
+      return (inherited(this, name) as (...parameters: unknown[]) => unknown).apply(this, parameters)
+    } as never)
+  }
+}
+
+/** A property as it is further up the prototypes, above the decorator. */
+function inherited (target: object, name: string): unknown {
+  let owner: object = target
+  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
+  return Reflect.get(Object.getPrototypeOf(owner), name, target)
+}

@@ -1,0 +1,83 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { NotCloneable } from '../errors.js'
+import { asBuffer } from '../wire/bytes.js'
+import { fromFault } from '../wire/fault.js'
+import type { Open, Properties } from '../wire/messages.js'
+import { rawOf } from './exchange.js'
+import type { Done } from './handle.js'
+
+/*
+ * Makes the worker's request and reply what they were on the loop.
+ */
+
+/** The first `onRequest` hook of every instance: makes the request what it was on the loop. */
+export function restoreRequest (request: FastifyRequest, reply: FastifyReply, done: Done): void {
+  const raw = rawOf(request)
+  if (raw === undefined) return done()
+  const { open } = raw.visit
+  raw.unmute()
+  // Fastify's clock and its work at the end of a response (onResponse, "request completed") are the loop's.
+  if (raw.listenerCount('close') > 0) {
+    raw.emit('close')
+    raw.removeAllListeners('close')
+  }
+  if (reply.raw.listenerCount('finish') > 0) reply.raw.removeAllListeners('finish').removeAllListeners('error')
+
+  request.id = open.id
+  request.params = likeParsed(request.params, open.params ?? {})
+  request.query = likeParsed(request.query, open.query ?? {})
+  request.body = unpack(open.body)
+  if (open.forwarded !== undefined) {
+    for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
+  }
+  restoreReply(reply, open)
+  done()
+}
+
+function restoreReply (reply: FastifyReply, { statusCode, rawHeaders, replyHeaders }: Open): void {
+  if (statusCode !== undefined) reply.code(statusCode)
+  for (const name in rawHeaders) reply.raw.setHeader(name, rawHeaders[name]!)
+  for (const name in replyHeaders) reply.header(name, replyHeaders[name])
+}
+
+/** What hooks on the loop have put there; before the handler, after whatever hooks run in the worker too. */
+export function restoreProperties (request: FastifyRequest, reply: FastifyReply, { requestProperties, replyProperties }: Open): void {
+  if (requestProperties !== undefined) assignProperties(request, 'request', requestProperties)
+  if (replyProperties !== undefined) assignProperties(reply, 'reply', replyProperties)
+}
+
+function assignProperties (target: FastifyRequest | FastifyReply, owner: string, { values, faults, withheld }: Properties): void {
+  for (const name in values) Reflect.set(target, name, unpack(values[name]))
+  for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
+  for (const name in withheld) {
+    defineLazily(target, name, () => { throw new NotCloneable(`${owner}.${name}`, withheld[name]!) })
+  }
+}
+
+/** A property that is made when it is first read, and may be set like any other. */
+function defineLazily (target: object, name: string, make: () => unknown): void {
+  const define = (value: unknown): void => {
+    Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true })
+  }
+  Object.defineProperty(target, name, {
+    configurable: true,
+    enumerable: true,
+    get () {
+      const value = make()
+      define(value)
+      return value
+    },
+    set: define
+  })
+}
+
+/** A clone of a Buffer is a Uint8Array. */
+function unpack (value: unknown): unknown {
+  return value instanceof Uint8Array ? asBuffer(value) : value
+}
+
+/** Parsers make objects without Object.prototype; a clone has it. */
+function likeParsed (own: unknown, carried: unknown): unknown {
+  if (typeof own !== 'object' || own === null || own instanceof Object || !(carried instanceof Object)) return carried
+  return Object.assign(Object.create(Object.getPrototypeOf(own)), carried)
+}
