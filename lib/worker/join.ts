@@ -4,6 +4,7 @@ import type { Settings } from '../options.js'
 import { identify } from '../registration.js'
 import type { BlockingRoute } from '../route.js'
 import { assignment } from '../wire/assignment.js'
+import type { Assignment } from '../wire/messages.js'
 import { takeRoute } from './replica.js'
 
 /** The registration of the plugin that this worker is there for. */
@@ -28,7 +29,7 @@ export function hasJoined (): Joined | undefined {
  * A thread may hold more than one copy of this package, as a loader such as tsx makes one for require() and one for
  * import. What they share is the assignment: the copy that builds the replica leaves its `join` there.
  */
-const shared: { join?: typeof join } = assignment ?? {}
+const shared: Partial<Assignment> & { join?: typeof join } = assignment ?? {}
 
 export function openJoining (): void {
   shared.join = join
