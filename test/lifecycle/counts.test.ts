@@ -5,6 +5,8 @@ import { request } from 'undici'
 import { build } from './apps/counts.js'
 import { type Build, type Case, type Served, serve } from './compare.js'
 
+t.setTimeout(120_000)
+
 type Counts = Record<string, number>
 
 declare module 'fastify' {
