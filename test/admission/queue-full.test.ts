@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { until } from '../helpers/until.js'
+import { until } from '../support/until.js'
 
 for (const max of [2, 0]) {
   t.test(`with queue.max ${max}, one more than may wait is answered 503 at once, with Retry-After`, async (t) => {

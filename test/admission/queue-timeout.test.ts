@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { until } from '../helpers/until.js'
+import { until } from '../support/until.js'
 
 t.test('one that has waited for queue.timeout is answered 503, with Retry-After; what runs is not disturbed', async (t) => {
   const gate = join(t.testdir(), 'gate')

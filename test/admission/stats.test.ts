@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { until } from '../helpers/until.js'
+import { until } from '../support/until.js'
 
 t.test('stats() tells threads, queue, counts, and wait and run times in ms, in all and by route', async (t) => {
   const gate = join(t.testdir(), 'gate')

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { until } from '../helpers/until.js'
+import { until } from '../support/until.js'
 
 t.test('10,000 requests that wait are answered in the order in which they came', async (t) => {
   const directory = t.testdir()

@@ -2,8 +2,8 @@ import { build, type Format } from 'esbuild'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { runToEnd, startApp } from '../helpers/app-process.js'
-import { fixturesOf } from '../helpers/fixtures.js'
+import { runToEnd, startApp } from '../support/app-process.js'
+import { fixturesOf } from '../support/fixtures.js'
 
 const fixture = fixturesOf(import.meta.url)
 

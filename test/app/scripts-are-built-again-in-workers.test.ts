@@ -1,6 +1,6 @@
 import t from 'tap'
-import { startApp } from '../helpers/app-process.js'
-import { fixturesOf } from '../helpers/fixtures.js'
+import { startApp } from '../support/app-process.js'
+import { fixturesOf } from '../support/fixtures.js'
 
 const fixture = fixturesOf(import.meta.url)
 

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { startApp } from '../helpers/app-process.js'
-import { fixturesOf } from '../helpers/fixtures.js'
+import { startApp } from '../support/app-process.js'
+import { fixturesOf } from '../support/fixtures.js'
 
 const fixture = fixturesOf(import.meta.url)
 

@@ -1,8 +1,8 @@
 import Fastify from 'fastify'
 import blocking from 'fastify-blocking'
 import t from 'tap'
-import { bootError, pool } from '../helpers/boot.js'
-import { fixturesOf } from '../helpers/fixtures.js'
+import { bootError, pool } from '../support/boot.js'
+import { fixturesOf } from '../support/fixtures.js'
 
 const fixture = fixturesOf(import.meta.url)
 

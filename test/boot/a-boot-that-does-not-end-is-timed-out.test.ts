@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bootError, registerFixture } from '../helpers/boot.js'
+import { bootError, registerFixture } from '../support/boot.js'
 
 for (const file of ['module-never-ends.js', 'module-loops.js', 'on-ready-never-resolves.js', 'script-without-an-app.js']) {
   t.test(`${file}: ready() fails after bootTimeout`, async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { registerFixture } from '../helpers/boot.js'
+import { registerFixture } from '../support/boot.js'
 
 t.test('an app that is no file fails at registration', async (t) => {
   const missing = [new URL('fixtures/missing.js', import.meta.url), new URL('fixtures/missing.js', import.meta.url).href, 'test/boot/fixtures/missing.js']

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { bootError, registerFixture } from '../helpers/boot.js'
-import { fixturesOf } from '../helpers/fixtures.js'
+import { bootError, registerFixture } from '../support/boot.js'
+import { fixturesOf } from '../support/fixtures.js'
 
 const fixture = fixturesOf(import.meta.url)
 

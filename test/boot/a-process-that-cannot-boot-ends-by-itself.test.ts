@@ -1,6 +1,6 @@
 import t from 'tap'
-import { runToEnd } from '../helpers/app-process.js'
-import { fixturesOf } from '../helpers/fixtures.js'
+import { runToEnd } from '../support/app-process.js'
+import { fixturesOf } from '../support/fixtures.js'
 
 const fixture = fixturesOf(import.meta.url)
 

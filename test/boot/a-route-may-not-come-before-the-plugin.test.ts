@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import blocking from 'fastify-blocking'
 import t from 'tap'
-import { pool } from '../helpers/boot.js'
+import { pool } from '../support/boot.js'
 
 const options = { app: new URL('fixtures/does-not-register.js', import.meta.url), pool }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { registerFixture } from '../helpers/boot.js'
+import { registerFixture } from '../support/boot.js'
 
 t.test('app.options that cannot cross to the worker fail at registration', async (t) => {
   for (const form of [{ factory: 'build' }, { plugin: 'build' }]) {

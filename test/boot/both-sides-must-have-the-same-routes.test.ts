@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bootError, registerFixture } from '../helpers/boot.js'
+import { bootError, registerFixture } from '../support/boot.js'
 
 t.test('blocking routes that differ between the threads fail ready() with their names', async (t) => {
   const app = await registerFixture('other-routes.js')

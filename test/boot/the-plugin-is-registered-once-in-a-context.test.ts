@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import blocking from 'fastify-blocking'
 import t from 'tap'
-import { pool } from '../helpers/boot.js'
+import { pool } from '../support/boot.js'
 
 t.test('to register the plugin twice in a context fails the boot with its prefix', async (t) => {
   const app = Fastify()

@@ -1,7 +1,7 @@
 import Fastify, { type RouteOptions } from 'fastify'
 import blocking from 'fastify-blocking'
 import t from 'tap'
-import { pool } from '../helpers/boot.js'
+import { pool } from '../support/boot.js'
 
 t.test('a route that stays on the loop keeps its handler and has no hook more', async (t) => {
   const app = Fastify()

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 for (const does of ['throwAfterAnswer', 'answerAndExit']) {
   t.test(`a thread that dies after its answer takes no other request along: ${does}`, async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 t.test('a handler that calls process.exit gets a 500 with a code, and its thread is replaced', async (t) => {
   const threads = new ThreadCount()

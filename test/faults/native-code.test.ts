@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks'
 import { pbkdf2Sync } from 'node:crypto'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 /** How many rounds keep this machine busy for about so many ms. */
 function roundsFor (milliseconds: number): number {

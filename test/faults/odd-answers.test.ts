@@ -1,6 +1,6 @@
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
+import { ThreadCount } from '../support/threads.js'
 
 t.test('an answer that cannot be cloned is what the loop makes of it, or a 500 with a code; the thread stays', async (t) => {
   const threads = new ThreadCount()

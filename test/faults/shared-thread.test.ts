@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until, untilExists } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until, untilExists } from '../support/until.js'
 
 const pool = { minThreads: 1, maxThreads: 1, concurrentTasksPerWorker: 3 }
 

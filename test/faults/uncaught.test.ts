@@ -1,7 +1,7 @@
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 t.test('an error that nobody catches, or a rejection, is a 500 for its request and for no other', async (t) => {
   const threads = new ThreadCount()

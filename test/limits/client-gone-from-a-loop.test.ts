@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { send } from '../helpers/hang-up.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { send } from '../support/hang-up.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 t.test('the time limit holds for a request whose client has gone: it does not keep its thread for ever', async (t) => {
   const threads = new ThreadCount()

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { send } from '../helpers/hang-up.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until, untilExists } from '../helpers/until.js'
+import { send } from '../support/hang-up.js'
+import { ThreadCount } from '../support/threads.js'
+import { until, untilExists } from '../support/until.js'
 
 for (const does of ['readSignal', 'hearSignal']) {
   t.test(`a running handler is told that its client has gone, and not killed: ${does}`, async (t) => {

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until, untilExists } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until, untilExists } from '../support/until.js'
 
 // The grace period is far beyond the test's end: a handler that took no notice would fail the test.
 const plugin = { grace: 60_000, pool: { minThreads: 1, maxThreads: 1 } }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { untilExists } from '../helpers/until.js'
+import { untilExists } from '../support/until.js'
 
 t.test('a time limit of 0 is none, whatever the registration says', async (t) => {
   const gate = join(t.testdir(), 'gate')

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { until, untilExists } from '../helpers/until.js'
+import { until, untilExists } from '../support/until.js'
 
 t.test('of requests that came on one connection, those that waited when it broke are not run', async (t) => {
   const directory = t.testdir()

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 t.test('where there is room, a successor boots while a request that is over time has its grace period', async (t) => {
   const threads = new ThreadCount()

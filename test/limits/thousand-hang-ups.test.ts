@@ -4,9 +4,9 @@ import type { EventEmitter } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { send } from '../helpers/hang-up.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { send } from '../support/hang-up.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 function countTimers (): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import blocking, { type BlockingRouteOption } from 'fastify-blocking'
 import t from 'tap'
-import { pool } from '../helpers/boot.js'
+import { pool } from '../support/boot.js'
 
 const wrong: Array<[value: unknown, name: string, hint: string]> = [
   [{ timeuot: 1 }, 'blocking timeuot', 'there is no such option'],

@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
-import { startApp } from '../helpers/app-process.js'
-import { fixturesOf } from '../helpers/fixtures.js'
+import { startApp } from '../support/app-process.js'
+import { fixturesOf } from '../support/fixtures.js'
 
 const appFixture = fixturesOf(new URL('../app/', import.meta.url).href)
 const { execFileSync } = process.getBuiltinModule('node:child_process')

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { untilExists } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { untilExists } from '../support/until.js'
 
 t.test('after the grace period close tells what still runs, and in the end does not wait for it', async (t) => {
   const threads = new ThreadCount()

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 const options = { plugin: { pool: { minThreads: 2, maxThreads: 3 } }, routes: { '/tell': { does: 'tell' }, '/still': { does: 'standStill' } } }
 

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until, untilExists } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until, untilExists } from '../support/until.js'
 
 t.test('close waits for injected requests too, before the apps of the workers are closed', async (t) => {
   const threads = new ThreadCount()

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { get } from '../helpers/get.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until, untilExists } from '../helpers/until.js'
+import { get } from '../support/get.js'
+import { ThreadCount } from '../support/threads.js'
+import { until, untilExists } from '../support/until.js'
 
 for (const does of ['standStill', 'wait']) {
   t.test(`close lets what runs finish, refuses what waits, and resolves when all threads have exited: ${does}`, async (t) => {

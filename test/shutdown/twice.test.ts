@@ -1,6 +1,6 @@
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
+import { ThreadCount } from '../support/threads.js'
 
 t.test('an app may be closed twice, at once and again', async (t) => {
   const threads = new ThreadCount()

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { ThreadCount } from '../helpers/threads.js'
-import { until } from '../helpers/until.js'
+import { ThreadCount } from '../support/threads.js'
+import { until } from '../support/until.js'
 
 t.test('close waits for a thread that was told to exit and is still in native code', async (t) => {
   const threads = new ThreadCount()
