@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Kind, type Static, type TSchema, Type, TypeRegistry } from '@sinclair/typebox'
-import { Value, type ValueError } from '@sinclair/typebox/value'
+import { Errors, type ValueError } from '@sinclair/typebox/errors'
 import { availableParallelism } from 'node:os'
 import { InvalidOption } from './errors.js'
 
@@ -22,7 +22,9 @@ const appSchema = Type.Union([
 })
 
 const count = (description: string, minimum = 1) => Type.Integer({ minimum, description })
-const milliseconds = (description: string, minimum = 0) => Type.Number({ minimum, description })
+// Above that, timers fire at once.
+const longest = 2 ** 31 - 1
+const milliseconds = (description: string, minimum = 0) => Type.Number({ minimum, maximum: longest, description })
 
 const poolSchema = Type.Object({
   minThreads: count('Threads that are kept. Default: half of maxThreads, at least 1.'),
@@ -128,7 +130,7 @@ export function readRouteOption (value: unknown, route: string): BlockingRouteOp
 
 /** Throws an error that names the first value that does not fit, and what would. */
 function check<Schema extends TSchema> (schema: Schema, value: unknown, subject: string): asserts value is Static<Schema> {
-  const first = Value.Errors(schema, value).First()
+  const first = Errors(schema, value).First()
   if (first === undefined) return
   const error = innermost(first)
   const name = error.path.slice(1).replaceAll('/', '.')

@@ -25,6 +25,7 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
   if (!isEmpty(request.params)) snapshot.params = request.params
   if (!isEmpty(request.query)) snapshot.query = request.query
   if (body !== undefined) snapshot.body = pack(body)
+  if (Buffer.isBuffer(body)) snapshot.isBuffer = true
   if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode
   if (request.originalUrl !== raw.url) snapshot.originalUrl = request.originalUrl
   // Only with trustProxy; else the connection says it all.
@@ -106,12 +107,13 @@ function readProperties (object: object, own: Set<string>, suspects: Set<string>
     if (value instanceof Error) properties.faults[name] = toFault(value)
     else if (isData(value) && !(suspects.has(name) && !isCloneable(value))) properties.values[name] = pack(value)
     else withhold(properties, name, value)
+    if (Buffer.isBuffer(value)) properties.buffers.push(name)
   }
   return properties
 }
 
 function noProperties (): Properties {
-  return { values: {}, faults: {}, withheld: {} }
+  return { values: {}, buffers: [], faults: {}, withheld: {} }
 }
 
 function withhold (properties: Properties, name: string, value: unknown): void {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ClientGone, Closing, ThreadLost, VisitTimeout } from '../errors.js'
+import { ClientGone, Closing, NotCloneable, ThreadLost, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
@@ -73,7 +73,7 @@ export class Visit implements Candidate, Visitor {
       // Not at once: whoever empties the queue would be called from within.
       queueMicrotask(() => {
         this.#leave()
-        this.#fail(error as Error)
+        this.#fail(error instanceof DOMException ? new NotCloneable('a header of the reply', 'not a text') : error as Error)
       })
     }
   }

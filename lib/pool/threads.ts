@@ -159,7 +159,7 @@ export class Threads implements Executor {
   /** Closes the threads above minThreads that have idled for long; one timer serves all of them. */
   #shrink (): void {
     const { minThreads, idleTimeout } = this.#settings.pool
-    if (this.#shrinking !== undefined || idleTimeout === Infinity || this.#count('live') <= minThreads) return
+    if (this.#shrinking !== undefined || this.#count('live') <= minThreads) return
     this.#shrinking = setTimeout(() => {
       this.#shrinking = undefined
       const limit = performance.now() - idleTimeout

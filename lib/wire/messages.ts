@@ -47,6 +47,8 @@ export interface Open {
   params?: unknown
   query?: unknown
   body?: unknown
+  /** Whether the body was a Buffer; its clone is a Uint8Array. */
+  isBuffer?: boolean
   /** Default: 200 */
   statusCode?: number
   /** Headers that hooks have put on the reply; and, apart, on the raw response. */
@@ -79,6 +81,8 @@ export interface Forwarded {
 
 export interface Properties {
   values: Record<string, unknown>
+  /** Which of the values were Buffers. */
+  buffers: string[]
   /** Errors among the values, by name. */
   faults: Record<string, Fault>
   /** Name and kind of what cannot cross. */

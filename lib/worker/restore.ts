@@ -26,7 +26,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   request.id = open.id
   request.params = likeParsed(request.params, open.params ?? {})
   request.query = likeParsed(request.query, open.query ?? {})
-  request.body = unpack(open.body)
+  request.body = open.isBuffer ? asBuffer(open.body as Uint8Array) : open.body
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
   }
@@ -46,8 +46,9 @@ export function restoreProperties (request: FastifyRequest, reply: FastifyReply,
   if (replyProperties !== undefined) assignProperties(reply, 'reply', replyProperties)
 }
 
-function assignProperties (target: FastifyRequest | FastifyReply, owner: string, { values, faults, withheld }: Properties): void {
-  for (const name in values) Reflect.set(target, name, unpack(values[name]))
+function assignProperties (target: FastifyRequest | FastifyReply, owner: string, { values, buffers, faults, withheld }: Properties): void {
+  for (const name of buffers) values[name] = asBuffer(values[name] as Uint8Array)
+  for (const name in values) Reflect.set(target, name, values[name])
   for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
   for (const name in withheld) {
     defineLazily(target, name, () => { throw new NotCloneable(`${owner}.${name}`, withheld[name]!) })
@@ -69,11 +70,6 @@ function defineLazily (target: object, name: string, make: () => unknown): void 
     },
     set: define
   })
-}
-
-/** A clone of a Buffer is a Uint8Array. */
-function unpack (value: unknown): unknown {
-  return value instanceof Uint8Array ? asBuffer(value) : value
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */
