@@ -7,13 +7,14 @@ export function printHeading (rounds, seconds) {
   console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, load before ${loadavg()[0].toFixed(1)}
 Node ${process.version}, ${versions.join(', ')}; up to ${maxThreads} threads in each pool
 
-Each contestant is a process of its own, asked by autocannon in another one. After 2 s of warm-up each, ours and its
-rival take turns: ${rounds} rounds of ${seconds} s each. A ratio is the median of those of the rounds, ours / rival.
+Each contestant is a process of its own, started anew for each round, and asked by autocannon in another one. After 1 s
+of warm-up each, ours and its rival take turns, one first in a round, the other in the next: ${rounds} rounds of ${seconds} s each.
+A ratio is that of the best rounds of each side, ours / rival; beside it the median of the rounds' ratios, and their range.
 `)
 }
 
 export function printTable (outcomes) {
-  for (const { name, title, figure, ours, rival, ratio, spread, met, ...bounds } of outcomes) {
+  for (const { name, title, figure, ours, rival, ratio, median, spread, met, ...bounds } of outcomes) {
     const bound = 'atLeast' in bounds ? `at least ${bounds.atLeast}` : `at most ${bounds.atMost}`
     const side = (label, { figure: value, utilization }) =>
       `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}, loop busy ${Math.round(utilization * 100)} %`
@@ -21,7 +22,7 @@ export function printTable (outcomes) {
       `${name}: ${title}`,
       side('ours ', ours),
       side('rival', rival),
-      `  ratio  ${ratio.toFixed(3).padStart(8)} (${spread.map((value) => value.toFixed(3)).join('–')}), ${bound}: ${met ? 'met' : 'MISSED'}`,
+      `  ratio  ${ratio.toFixed(3).padStart(8)}, ${bound}: ${met ? 'met' : 'MISSED'} (median ${median.toFixed(3)}, ${spread.map((value) => value.toFixed(3)).join('–')})`,
       ''
     ].join('\n'))
   }
