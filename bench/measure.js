@@ -30,8 +30,7 @@ export async function withContestants (names, use) {
 /** Requests per second, and for how many ms the server's loop was busy with each. */
 async function measure (load, server, assignment) {
   await ask(server, 'start')
-  const asked = assignment.connections === 0 ? server : load
-  const { requests, seconds } = await ask(asked, assignment)
+  const { requests, seconds } = await ask(load, assignment)
   const { active, utilization } = await ask(server, 'stop')
   return { rate: requests / seconds, busy: active / requests, utilization }
 }

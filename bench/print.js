@@ -17,7 +17,7 @@ export function printTable (outcomes) {
   for (const { name, title, figure, ours, rival, ratio, median, spread, met, ...bounds } of outcomes) {
     const bound = 'atLeast' in bounds ? `at least ${bounds.atLeast}` : `at most ${bounds.atMost}`
     const side = (label, { figure: value, utilization }) =>
-      `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}, loop busy ${Math.round(utilization * 100)} %`
+      `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}${utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`}`
     console.log([
       `${name}: ${title}`,
       side('ours ', ours),

@@ -8,17 +8,8 @@ process.once('disconnect', () => app.close())
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 
 let start
-process.on('message', async (message) => {
-  if (typeof message === 'object') return process.send(await askItself(message))
+process.on('message', (message) => {
   if (message === 'start') start = performance.eventLoopUtilization()
   process.send(performance.eventLoopUtilization(start))
 })
 process.send(url)
-
-async function askItself ({ url, seconds }) {
-  const { pathname } = new URL(url)
-  const begin = performance.now()
-  let requests = 0
-  for (; performance.now() - begin < seconds * 1_000; requests++) await app.inject(pathname)
-  return { requests, seconds: (performance.now() - begin) / 1_000 }
-}

@@ -28,7 +28,7 @@ t.test('stats() tells threads, queue, counts, and wait and run times in ms, in a
   const waiting = app.inject('/tell')
   await until('one waits', () => app.blocking.stats().queue === 1)
   const held = performance.now()
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await new Promise((resolve) => setTimeout(resolve, 50)) // a time to be measured
   const heldFor = performance.now() - held
   writeFileSync(gate, '')
   await Promise.all([still, waiting])
