@@ -92,7 +92,7 @@ export function takeRoute (fastify: FastifyInstance, route: RouteOptions, marks:
   settleRoute.call(fastify, route)
 }
 
-/** Called after each `onRoute` hook, as any of them may have added hooks: ours come last, the loop's step aside. */
+/** Called after each `onRoute` hook, as each of them may have added hooks: ours come last, the loop's step aside. */
 function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   for (const name of loopHooks) {
     const hooks = [route[name] ?? []].flat() as Hook[]
