@@ -7,9 +7,9 @@ export async function compare (comparison, rounds, seconds) {
 }
 
 /**
- * Runs ours and the rival by turns. What else the machine does only ever slows a server down, so each side stands for
- * what it did in its best round; the median of the rounds' ratios is told beside it. Each round has processes of its
- * own: on which processor a server runs, and with whom, is drawn anew.
+ * Runs ours and the rival by turns, and gives the median of the ratios, one a round; that of the best rounds of each
+ * side is told beside it. Each round has processes of its own: on which processor a server runs, and with whom, is
+ * drawn anew.
  */
 async function compareRounds (comparison, rounds, seconds) {
   const { ours, rival, path, connections, figure } = comparison
@@ -26,7 +26,7 @@ async function compareRounds (comparison, rounds, seconds) {
   }
   const best = (side) => figure.best(...results.map((result) => figure.of(result[side])))
   return judge(comparison, {
-    ratio: best(0) / best(1),
+    best: best(0) / best(1),
     ratios: results.map(([ours, rival]) => figure.of(ours) / figure.of(rival)),
     figures: [best(0), best(1)],
     utilizations: [0, 1].map((side) => median(results.map((result) => result[side].utilization)))
@@ -42,13 +42,13 @@ async function compareSlices (comparison) {
   const pairs = all.slice(slices / 4)
   const ratios = pairs.map(([ours, rival]) => ours / rival)
   return judge(comparison, {
-    ratio: median(ratios),
     ratios,
     figures: [0, 1].map((side) => median(pairs.map((pair) => pair[side])))
   })
 }
 
-function judge (comparison, { ratio, ratios, figures, utilizations = [] }) {
+function judge (comparison, { ratios, best, figures, utilizations = [] }) {
+  const ratio = median(ratios)
   const { atLeast = 0, atMost = Infinity } = comparison
   const [ours, rival] = figures.map((figure, side) => ({ figure, utilization: utilizations[side] }))
   return {
@@ -56,7 +56,7 @@ function judge (comparison, { ratio, ratios, figures, utilizations = [] }) {
     ours,
     rival,
     ratio,
-    median: median(ratios),
+    best,
     spread: [Math.min(...ratios), Math.max(...ratios)],
     met: ratio >= atLeast && ratio <= atMost
   }

@@ -9,12 +9,12 @@ Node ${process.version}, ${versions.join(', ')}; up to ${maxThreads} threads in 
 
 Each contestant is a process of its own, started anew for each round, and asked by autocannon in another one. After 1 s
 of warm-up each, ours and its rival take turns, one first in a round, the other in the next: ${rounds} rounds of ${seconds} s each.
-A ratio is that of the best rounds of each side, ours / rival; beside it the median of the rounds' ratios, and their range.
+A ratio is the median of those of the rounds, ours / rival; beside it their range, and the ratio of the best rounds.
 `)
 }
 
 export function printTable (outcomes) {
-  for (const { name, title, figure, ours, rival, ratio, median, spread, met, ...bounds } of outcomes) {
+  for (const { name, title, figure, ours, rival, ratio, best, spread, met, ...bounds } of outcomes) {
     const bound = 'atLeast' in bounds ? `at least ${bounds.atLeast}` : `at most ${bounds.atMost}`
     const side = (label, { figure: value, utilization }) =>
       `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}${utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`}`
@@ -22,7 +22,7 @@ export function printTable (outcomes) {
       `${name}: ${title}`,
       side('ours ', ours),
       side('rival', rival),
-      `  ratio  ${ratio.toFixed(3).padStart(8)}, ${bound}: ${met ? 'met' : 'MISSED'} (median ${median.toFixed(3)}, ${spread.map((value) => value.toFixed(3)).join('–')})`,
+      `  ratio  ${ratio.toFixed(3).padStart(8)}, ${bound}: ${met ? 'met' : 'MISSED'} (${spread.map((value) => value.toFixed(3)).join('–')}${best === undefined ? '' : `, best rounds ${best.toFixed(3)}`})`,
       ''
     ].join('\n'))
   }
