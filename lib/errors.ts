@@ -7,50 +7,50 @@ import { createError } from '@fastify/error'
 
 // Options and registration
 export const InvalidOption = createError<[where: string, what: string]>(
-  'FST_BLK_INVALID_OPTION', 'fastify-blocking: %s: %s')
+  'FST_BLOCKING_INVALID_OPTION', 'fastify-blocking: %s: %s')
 export const AppNotFound = createError<[path: string]>(
-  'FST_BLK_APP_NOT_FOUND', 'fastify-blocking: option app: there is no file %s; give import.meta.url, __filename or an absolute path')
+  'FST_BLOCKING_APP_NOT_FOUND', 'fastify-blocking: option app: there is no file %s; give import.meta.url, __filename or an absolute path')
 export const RegisteredTwice = createError<[prefix: string]>(
-  'FST_BLK_REGISTERED_TWICE', 'fastify-blocking is registered twice in the context "%s"; register it once, and again only inside a plugin of its own')
+  'FST_BLOCKING_REGISTERED_TWICE', 'fastify-blocking is registered twice in the context "%s"; register it once, and again only inside a plugin of its own')
 export const Bundled = createError<[path: string]>(
-  'FST_BLK_BUNDLED', 'fastify-blocking cannot find its worker at %s; it was bundled into the app: mark fastify-blocking as external')
+  'FST_BLOCKING_BUNDLED', 'fastify-blocking cannot find its worker at %s; it was bundled into the app: mark fastify-blocking as external')
 export const RegisteredTooLate = createError<[route: string]>(
-  'FST_BLK_REGISTERED_TOO_LATE', 'route %s is marked blocking, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
+  'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s is marked blocking, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
 export const UpgradeRoute = createError<[route: string]>(
-  'FST_BLK_UPGRADE_ROUTE', 'route %s is a websocket and marked blocking; a socket cannot cross to a worker: leave `blocking` out')
+  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and marked blocking; a socket cannot cross to a worker: leave `blocking` out')
 
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(
-  'FST_BLK_BOOT_FAILED', 'a worker could not build the app from %s: %s')
+  'FST_BLOCKING_BOOT_FAILED', 'a worker could not build the app from %s: %s')
 export const BootTimeout = createError<[module: string, milliseconds: number]>(
-  'FST_BLK_BOOT_TIMEOUT', 'a worker did not finish building the app from %s within %d ms; raise bootTimeout, or see what the module waits for')
+  'FST_BLOCKING_BOOT_TIMEOUT', 'a worker did not finish building the app from %s within %d ms; raise bootTimeout, or see what the module waits for')
 export const NothingToBuild = createError<[module: string]>(
-  'FST_BLK_NOTHING_TO_BUILD', '%s neither registers fastify-blocking while it is imported nor has a plugin as its default export; name what builds the app: app: { module, factory } or { module, plugin }')
+  'FST_BLOCKING_NOTHING_TO_BUILD', '%s neither registers fastify-blocking while it is imported nor has a plugin as its default export; name what builds the app: app: { module, factory } or { module, plugin }')
 export const NoSuchExport = createError<[module: string, name: string]>(
-  'FST_BLK_NO_SUCH_EXPORT', '%s has no function exported as "%s"; see option app')
+  'FST_BLOCKING_NO_SUCH_EXPORT', '%s has no function exported as "%s"; see option app')
 export const NotRegisteredInWorker = createError<[module: string, prefix: string]>(
-  'FST_BLK_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking under the prefix "%s" as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
+  'FST_BLOCKING_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking under the prefix "%s" as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
 export const DifferentApp = createError<[module: string, differences: string]>(
-  'FST_BLK_DIFFERENT_APP', 'the app that a worker built from %s has other blocking routes than the main thread: %s; routes may not depend on what differs between threads')
+  'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s has other blocking routes than the main thread: %s; routes may not depend on what differs between threads')
 
 // A request
 export const QueueFull = createError<[route: string, max: number]>(
-  'FST_BLK_QUEUE_FULL', '%s: %d requests wait for a worker already; see option queue.max', 503)
+  'FST_BLOCKING_QUEUE_FULL', '%s: %d requests wait for a worker already; see option queue.max', 503)
 export const QueueTimeout = createError<[route: string, milliseconds: number]>(
-  'FST_BLK_QUEUE_TIMEOUT', '%s: no worker was free within %d ms; see option queue.timeout', 503)
+  'FST_BLOCKING_QUEUE_TIMEOUT', '%s: no worker was free within %d ms; see option queue.timeout', 503)
 export const VisitTimeout = createError<[route: string, milliseconds: number]>(
-  'FST_BLK_TIMEOUT', '%s: the worker did not answer within %d ms; see option timeout', 503)
+  'FST_BLOCKING_TIMEOUT', '%s: the worker did not answer within %d ms; see option timeout', 503)
 export const Closing = createError<[route: string]>(
-  'FST_BLK_CLOSING', '%s: the server is closing', 503)
+  'FST_BLOCKING_CLOSING', '%s: the server is closing', 503)
 export const ThreadLost = createError<[route: string, how: string]>(
-  'FST_BLK_THREAD_LOST', '%s: its worker thread ended before it answered: %s', 500)
+  'FST_BLOCKING_THREAD_LOST', '%s: its worker thread ended before it answered: %s', 500)
 export const WrongRoute = createError<[wanted: string, found: string]>(
-  'FST_BLK_WRONG_ROUTE', 'the worker routed %s to %s; both threads must build the same app', 500)
+  'FST_BLOCKING_WRONG_ROUTE', 'the worker routed %s to %s; both threads must build the same app', 500)
 export const NotCloneable = createError<[name: string, what: string]>(
-  'FST_BLK_NOT_CLONEABLE', '%s is %s and cannot cross to a worker; put plain data there in the hook, or build it in the handler', 500)
+  'FST_BLOCKING_NOT_CLONEABLE', '%s is %s and cannot cross to a worker; put plain data there in the hook, or build it in the handler', 500)
 export const UnsupportedAnswer = createError<[route: string, what: string]>(
-  'FST_BLK_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string or a Buffer', 500)
+  'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string or a Buffer', 500)
 export const LoopOnly = createError<[what: string]>(
-  'FST_BLK_LOOP_ONLY', '%s needs the socket, which a worker does not have; leave this route on the loop', 500)
+  'FST_BLOCKING_LOOP_ONLY', '%s needs the socket, which a worker does not have; leave this route on the loop', 500)
 export const ClientGone = createError<[route: string]>(
-  'FST_BLK_CLIENT_GONE', '%s: the client has hung up', 499)
+  'FST_BLOCKING_CLIENT_GONE', '%s: the client has hung up', 499)

@@ -78,7 +78,7 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
   closers.set(fastify.server, fastify.close.bind(fastify))
   // Closing is the main thread's business too: a script that asks its app a thing or two and ends must not end it here.
   fastify.close = function closeNever () {
-    if (instances.size === 0) process.emitWarning('fastify.close() was called in a worker, where it does nothing', { code: 'FST_BLK_LOOP_ONLY' })
+    if (instances.size === 0) process.emitWarning('fastify.close() was called in a worker, where it does nothing', { code: 'FST_BLOCKING_LOOP_ONLY' })
     return new Promise(() => {})
   } as FastifyInstance['close']
 

@@ -23,7 +23,7 @@ for (const max of [2, 0]) {
     const refused = await fetch(`${origin}/tell`)
     t.equal(refused.status, 503)
     t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
-    t.match(await refused.json(), { code: 'FST_BLK_QUEUE_FULL', message: `GET /tell: ${max} requests wait for a worker already; see option queue.max` })
+    t.match(await refused.json(), { code: 'FST_BLOCKING_QUEUE_FULL', message: `GET /tell: ${max} requests wait for a worker already; see option queue.max` })
     t.match(app.blocking.stats(), { queue: max, completed: 1, failed: 1 })
 
     writeFileSync(gate, '')

@@ -21,7 +21,7 @@ t.test('one that has waited for queue.timeout is answered 503, with Retry-After;
   for (const [index, response] of refused.entries()) {
     t.equal(response.statusCode, 503)
     t.match(response.headers['retry-after'], /^[1-9]\d*$/)
-    t.match(response.json(), { code: 'FST_BLK_QUEUE_TIMEOUT', message: `GET ${urls[index]}: no worker was free within 150 ms; see option queue.timeout` })
+    t.match(response.json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT', message: `GET ${urls[index]}: no worker was free within 150 ms; see option queue.timeout` })
   }
   t.match(app.blocking.stats(), { queue: 0, completed: 0, failed: 4, killed: 0 })
   writeFileSync(gate, '')

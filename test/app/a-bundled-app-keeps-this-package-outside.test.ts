@@ -38,7 +38,7 @@ for (const [file, format] of Object.entries(outcomes)) {
     const outfile = await bundle(folder, file, format, [])
     const { code, stderr } = await runToEnd(t, [outfile])
     t.not(code, 0)
-    t.match(stderr, /FST_BLK_BUNDLED/)
+    t.match(stderr, /FST_BLOCKING_BUNDLED/)
     t.match(stderr, /mark fastify-blocking as external/)
     t.notOk(existsSync(join(folder, 'worker')), 'the worker is missing there')
   })

@@ -10,6 +10,6 @@ t.test('without a bootTimeout ready() fails with our error, not with that of Fas
   const app = Fastify({ pluginTimeout: 500 })
   await app.register(blocking, { app: fixture('module-loops.js'), pool: { ...pool, minThreads: 2, maxThreads: 2 } })
   const error = await bootError(app)
-  t.equal(error.code, 'FST_BLK_BOOT_FAILED')
-  t.equal(error.cause.code, 'FST_BLK_BOOT_TIMEOUT')
+  t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
+  t.equal(error.cause.code, 'FST_BLOCKING_BOOT_TIMEOUT')
 })

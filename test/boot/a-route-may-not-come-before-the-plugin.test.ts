@@ -9,7 +9,7 @@ t.test('a route marked blocking before the plugin is registered fails the boot w
   const app = Fastify()
   t.teardown(() => app.close())
   app.get('/early', { blocking: true }, () => 'early')
-  await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLK_REGISTERED_TOO_LATE', message: 'GET /early' })
+  await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'GET /early' })
 })
 
 t.test('a route marked blocking before the plugin has loaded fails the boot with its name', async (t) => {
@@ -17,12 +17,12 @@ t.test('a route marked blocking before the plugin has loaded fails the boot with
   t.teardown(() => app.close())
   app.register(blocking, options)
   app.get('/early', { blocking: { timeout: 5 } }, () => 'early')
-  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLK_REGISTERED_TOO_LATE', message: 'await app.register' })
+  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'await app.register' })
 })
 
 t.test('a route of a plugin that has loaded before fails the boot with its name', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(async (inner) => { inner.get('/early', { blocking: true }, () => 'early') }, { prefix: '/inner' })
-  await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLK_REGISTERED_TOO_LATE', message: 'GET /inner/early' })
+  await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'GET /inner/early' })
 })

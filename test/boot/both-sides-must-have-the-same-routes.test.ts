@@ -7,7 +7,7 @@ t.test('blocking routes that differ between the threads fail ready() with their 
   app.get('/changed', { blocking: true }, () => 'changed')
   app.get('/loop', async () => 'only here, which is nobody\'s business')
   const error = await bootError(app)
-  t.equal(error.code, 'FST_BLK_DIFFERENT_APP')
+  t.equal(error.code, 'FST_BLOCKING_DIFFERENT_APP')
   t.match(error.message, 'other-routes.js')
   t.match(error.message, 'GET /changed is missing in the worker')
   t.match(error.message, 'GET /worker host=example.com is only in the worker')

@@ -11,5 +11,5 @@ t.test('to register the plugin twice in a context fails the boot with its prefix
     await inner.register(blocking, options)
     await inner.register(blocking, options)
   }, { prefix: '/inner' })
-  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLK_REGISTERED_TWICE', message: '"/inner"' })
+  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLOCKING_REGISTERED_TWICE', message: '"/inner"' })
 })

@@ -14,7 +14,7 @@ const faults = {
 for (const [name, file] of Object.entries(faults)) {
   t.test(`${name}: ready() fails with the cause, its class, its code and its stack`, async (t) => {
     const error = await bootError(await registerFixture(file))
-    t.equal(error.code, 'FST_BLK_BOOT_FAILED')
+    t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
     t.match(error.message, file)
     t.match(error.message, 'no such region')
     t.ok(error.cause instanceof RangeError)
@@ -26,12 +26,12 @@ for (const [name, file] of Object.entries(faults)) {
 t.test('a factory rejects: ready() fails with the cause', async (t) => {
   const app = await registerFixture('factory-rejects.js', { app: { module: fixture('factory-rejects.js'), factory: 'build' } })
   const error = await bootError(app)
-  t.equal(error.code, 'FST_BLK_BOOT_FAILED')
+  t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
   t.match(error.cause, { code: 'NO_REGION', message: 'no such region' })
 })
 
 t.test('the module ends its process: ready() fails with the exit code', async (t) => {
   const error = await bootError(await registerFixture('process-exits.js'))
-  t.equal(error.code, 'FST_BLK_BOOT_FAILED')
+  t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
   t.match(error.message, 'exited with code 7')
 })

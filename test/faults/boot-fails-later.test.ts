@@ -35,7 +35,7 @@ for (const does of ['throw', 'exit']) {
     const waits = readLines(log).slice(0, 3).map(({ msg }) => Number(/next try in (\d+) ms/.exec(msg)?.[1]))
     t.same(waits, [100, 200, 400])
     t.match(readLines(log)[0]?.err, {
-      code: 'FST_BLK_BOOT_FAILED',
+      code: 'FST_BLOCKING_BOOT_FAILED',
       message: does === 'throw' ? /thrown while building/ : /exited with code 4/
     })
 
@@ -44,7 +44,7 @@ for (const does of ['throw', 'exit']) {
     const meanwhile = await Promise.all([app.inject('/tell'), app.inject('/tell')])
     for (const response of meanwhile) {
       t.equal(response.statusCode, 503)
-      t.match(response.json(), { code: 'FST_BLK_QUEUE_TIMEOUT' })
+      t.match(response.json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
     }
     t.equal(threads.most, 2)
 

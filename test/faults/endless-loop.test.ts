@@ -19,7 +19,7 @@ t.test('a handler that loops for ever is answered 503, and its thread terminated
   t.same(others.map(({ status }) => status), Array(10).fill(200))
   for (const loop of await Promise.all(loops)) {
     t.equal(loop.status, 503)
-    t.match(await loop.json(), { code: 'FST_BLK_TIMEOUT', message: 'GET /loop: the worker did not answer within 300 ms; see option timeout' })
+    t.match(await loop.json(), { code: 'FST_BLOCKING_TIMEOUT', message: 'GET /loop: the worker did not answer within 300 ms; see option timeout' })
   }
 
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)

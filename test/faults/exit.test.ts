@@ -14,7 +14,7 @@ t.test('a handler that calls process.exit gets a 500 with a code, and its thread
   const requests = ['/tell', '/exit', '/tell', '/exit', '/tell', '/tell', '/exit', '/tell'].map(async (url) => ({ url, response: await app.inject(url) }))
   for (const { url, response } of await Promise.all(requests)) {
     t.equal(response.statusCode, url === '/exit' ? 500 : 200)
-    if (url === '/exit') t.match(response.json(), { code: 'FST_BLK_THREAD_LOST', message: /^GET \/exit: .*exited with code 3/ })
+    if (url === '/exit') t.match(response.json(), { code: 'FST_BLOCKING_THREAD_LOST', message: /^GET \/exit: .*exited with code 3/ })
   }
 
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)

@@ -22,7 +22,7 @@ t.test('a thread in native code counts until it has exited, not until it was tol
 
   const native = await app.inject(`/native?rounds=${roundsFor(2_000)}`)
   t.equal(native.statusCode, 503)
-  t.match(native.json(), { code: 'FST_BLK_TIMEOUT' })
+  t.match(native.json(), { code: 'FST_BLOCKING_TIMEOUT' })
 
   await until('the thread is told to exit', () => app.blocking.stats().threads.exiting === 1)
   t.equal(threads.now, 2, 'it runs nevertheless')

@@ -23,7 +23,7 @@ t.test('an answer that cannot be cloned is what the loop makes of it, or a 500 w
   }
   const socket = await app.inject('/giveSocket')
   t.equal(socket.statusCode, 500)
-  t.match(socket.json(), { code: 'FST_BLK_UNSUPPORTED_ANSWER' })
+  t.match(socket.json(), { code: 'FST_BLOCKING_UNSUPPORTED_ANSWER' })
 
   t.same((await app.inject('/tell')).json(), before, 'the same thread')
   t.equal(threads.started, 1)

@@ -24,7 +24,7 @@ t.test('when a shared thread is killed, what it had begun is lost, what it had n
   t.same(others.map(({ statusCode }) => statusCode), [200, 200])
   const lost = await begun
   t.equal(lost.statusCode, 500)
-  t.match(lost.json(), { code: 'FST_BLK_THREAD_LOST' })
+  t.match(lost.json(), { code: 'FST_BLOCKING_THREAD_LOST' })
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 1)
   t.equal(threads.most, 1)
   t.match(app.blocking.stats(), { killed: 1, completed: 2, failed: 2, queue: 0, threads: { busy: 0 } })

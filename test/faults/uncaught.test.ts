@@ -13,9 +13,9 @@ t.test('an error that nobody catches, or a rejection, is a 500 for its request a
 
   const [thrown, rejected, ...others] = await Promise.all(['/throw', '/reject', '/tell', '/tell', '/tell', '/tell'].map((url) => app.inject(url)))
   t.equal(thrown?.statusCode, 500)
-  t.match(thrown?.json(), { code: 'FST_BLK_THREAD_LOST', message: /thrown outside of the handler/ })
+  t.match(thrown?.json(), { code: 'FST_BLOCKING_THREAD_LOST', message: /thrown outside of the handler/ })
   t.equal(rejected?.statusCode, 500)
-  t.match(rejected?.json(), { code: 'FST_BLK_THREAD_LOST', message: /rejected outside of the handler/ })
+  t.match(rejected?.json(), { code: 'FST_BLOCKING_THREAD_LOST', message: /rejected outside of the handler/ })
   t.same(others.map(({ statusCode }) => statusCode), [200, 200, 200, 200])
 
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)

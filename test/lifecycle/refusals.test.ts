@@ -34,7 +34,7 @@ t.test('what cannot cross throws when it is touched, and only then', async (t) =
         const { status, body } = await send({ path: `/withheld/${index}/${owner}` })
         const refusal = JSON.parse(body.toString()) as Refusal
         t.equal(status, 500, `${title} on the ${owner}, for the ${time} time`)
-        t.equal(refusal.code, 'FST_BLK_NOT_CLONEABLE')
+        t.equal(refusal.code, 'FST_BLOCKING_NOT_CLONEABLE')
         t.ok(refusal.message.startsWith(`${owner}.kept is `), refusal.message)
       }
     }
@@ -42,5 +42,5 @@ t.test('what cannot cross throws when it is touched, and only then', async (t) =
 })
 
 t.test('a websocket route that is marked blocking is refused at boot', async (t) => {
-  await t.rejects(buildUpgrade(), { code: 'FST_BLK_UPGRADE_ROUTE', message: /GET \/socket/ })
+  await t.rejects(buildUpgrade(), { code: 'FST_BLOCKING_UPGRADE_ROUTE', message: /GET \/socket/ })
 })

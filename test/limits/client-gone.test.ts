@@ -24,7 +24,7 @@ for (const does of ['readSignal', 'hearSignal']) {
     socket.destroy()
     await untilExists(gate)
     await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
-    t.equal(readFileSync(gate, 'utf8'), 'FST_BLK_CLIENT_GONE')
+    t.equal(readFileSync(gate, 'utf8'), 'FST_BLOCKING_CLIENT_GONE')
     t.same((await app.inject('/tell')).json(), before, 'the same thread')
     t.equal(threads.started, 1)
     t.match(app.blocking.stats(), { killed: 0, failed: 1, completed: 2 })

@@ -18,10 +18,10 @@ for (const does of ['readSignal', 'hearSignal']) {
 
     const response = await app.inject(`/mind?gate=${gate}`)
     t.equal(response.statusCode, 503)
-    t.match(response.json(), { code: 'FST_BLK_TIMEOUT' })
+    t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT' })
     await untilExists(gate)
     await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
-    t.equal(readFileSync(gate, 'utf8'), 'FST_BLK_TIMEOUT', 'the reason of the signal has the code')
+    t.equal(readFileSync(gate, 'utf8'), 'FST_BLOCKING_TIMEOUT', 'the reason of the signal has the code')
 
     t.same((await app.inject('/tell')).json(), before, 'the same thread')
     t.equal(threads.started, 1)

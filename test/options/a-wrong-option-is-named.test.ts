@@ -55,7 +55,7 @@ for (const [name, options, hint] of wrong) {
     const server = Fastify()
     t.teardown(() => server.close())
     const registered = t.rejects(async () => { await server.register(blocking, options as BlockingOptions) }, {
-      code: 'FST_BLK_INVALID_OPTION',
+      code: 'FST_BLOCKING_INVALID_OPTION',
       message: `option ${name}: `
     })
     const error = await registered as Error

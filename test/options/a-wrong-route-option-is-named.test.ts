@@ -25,7 +25,7 @@ t.test('what is wrong in a route\'s option is named with the route', async (t) =
   for (const [value, name, hint] of wrong) {
     const error = t.throws(() => {
       app.get('/report', { blocking: value as BlockingRouteOption }, () => 'report')
-    }, { code: 'FST_BLK_INVALID_OPTION', message: `route GET /report: ${name}: ` }) as Error
+    }, { code: 'FST_BLOCKING_INVALID_OPTION', message: `route GET /report: ${name}: ` }) as Error
     t.match(error.message, hint)
   }
 })

@@ -20,10 +20,10 @@ t.test('after the grace period close tells what still runs, and in the end does 
 
   await app.close()
   t.equal((await minding).statusCode, 200)
-  t.equal(readFileSync(gate, 'utf8'), 'FST_BLK_CLOSING')
+  t.equal(readFileSync(gate, 'utf8'), 'FST_BLOCKING_CLOSING')
   const cut = await still
   t.equal(cut.statusCode, 503)
-  t.match(cut.json(), { code: 'FST_BLK_CLOSING' })
+  t.match(cut.json(), { code: 'FST_BLOCKING_CLOSING' })
   t.equal(threads.now, 0)
   t.equal(threads.started, 2)
 })

@@ -31,7 +31,7 @@ for (const does of ['standStill', 'wait']) {
     for (const response of await Promise.all(waiting)) {
       t.equal(response.status, 503)
       t.ok(response.retryAfter)
-      t.match(response.body, { code: 'FST_BLK_CLOSING' })
+      t.match(response.body, { code: 'FST_BLOCKING_CLOSING' })
     }
     t.notOk(isClosed, 'two still run')
     t.equal(threads.now, 2)

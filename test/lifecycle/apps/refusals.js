@@ -7,20 +7,20 @@ class Session {
 
 /** What needs the socket, and the code of the error that says so. */
 export const refused = {
-  'reply.hijack()': [(_request, reply) => reply.hijack(), 'FST_BLK_LOOP_ONLY'],
-  'reply.trailer()': [(_request, reply) => reply.trailer('etag', async () => '1'), 'FST_BLK_LOOP_ONLY'],
-  'reply.writeEarlyHints()': [(_request, reply) => reply.writeEarlyHints({ link: '</a.css>' }), 'FST_BLK_LOOP_ONLY'],
-  'reply.raw.write()': [(_request, reply) => reply.raw.write('a'), 'FST_BLK_LOOP_ONLY'],
-  'reply.raw.end()': [(_request, reply) => reply.raw.end('a'), 'FST_BLK_LOOP_ONLY'],
-  'reply.raw.writeHead()': [(_request, reply) => reply.raw.writeHead(200), 'FST_BLK_LOOP_ONLY'],
-  'reply.raw.flushHeaders()': [(_request, reply) => reply.raw.flushHeaders(), 'FST_BLK_LOOP_ONLY'],
-  'reply.raw.destroy()': [(_request, reply) => reply.raw.destroy(), 'FST_BLK_LOOP_ONLY'],
-  'fastify.blocking.stats()': [function () { return this.blocking.stats() }, 'FST_BLK_LOOP_ONLY'],
-  'a stream': [(_request, reply) => reply.send(Readable.from(['a'])), 'FST_BLK_UNSUPPORTED_ANSWER'],
-  'a stream from an async handler': [async () => Readable.from(['a']), 'FST_BLK_UNSUPPORTED_ANSWER'],
-  'a web stream': [async () => new Blob(['a']).stream(), 'FST_BLK_UNSUPPORTED_ANSWER'],
-  'a Response': [async () => new Response('a'), 'FST_BLK_UNSUPPORTED_ANSWER'],
-  'a payload with a function, for an onSend hook': [(_request, reply) => reply.type('text/x').send({ render () {} }), 'FST_BLK_UNSUPPORTED_ANSWER']
+  'reply.hijack()': [(_request, reply) => reply.hijack(), 'FST_BLOCKING_LOOP_ONLY'],
+  'reply.trailer()': [(_request, reply) => reply.trailer('etag', async () => '1'), 'FST_BLOCKING_LOOP_ONLY'],
+  'reply.writeEarlyHints()': [(_request, reply) => reply.writeEarlyHints({ link: '</a.css>' }), 'FST_BLOCKING_LOOP_ONLY'],
+  'reply.raw.write()': [(_request, reply) => reply.raw.write('a'), 'FST_BLOCKING_LOOP_ONLY'],
+  'reply.raw.end()': [(_request, reply) => reply.raw.end('a'), 'FST_BLOCKING_LOOP_ONLY'],
+  'reply.raw.writeHead()': [(_request, reply) => reply.raw.writeHead(200), 'FST_BLOCKING_LOOP_ONLY'],
+  'reply.raw.flushHeaders()': [(_request, reply) => reply.raw.flushHeaders(), 'FST_BLOCKING_LOOP_ONLY'],
+  'reply.raw.destroy()': [(_request, reply) => reply.raw.destroy(), 'FST_BLOCKING_LOOP_ONLY'],
+  'fastify.blocking.stats()': [function () { return this.blocking.stats() }, 'FST_BLOCKING_LOOP_ONLY'],
+  'a stream': [(_request, reply) => reply.send(Readable.from(['a'])), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
+  'a stream from an async handler': [async () => Readable.from(['a']), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
+  'a web stream': [async () => new Blob(['a']).stream(), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
+  'a Response': [async () => new Response('a'), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
+  'a payload with a function, for an onSend hook': [(_request, reply) => reply.type('text/x').send({ render () {} }), 'FST_BLOCKING_UNSUPPORTED_ANSWER']
 }
 
 /** What a hook may put on the request that cannot be cloned. */
