@@ -16,6 +16,8 @@ export const Bundled = createError<[path: string]>(
   'FST_BLOCKING_BUNDLED', 'fastify-blocking cannot find its worker at %s; it was bundled into the app: mark fastify-blocking as external')
 export const RegisteredTooLate = createError<[route: string]>(
   'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s is marked blocking, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
+export const RegisteredElsewhere = createError<[route: string]>(
+  'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s is marked blocking, but fastify-blocking is registered in a context beside its own; register it in one above, or leave `blocking` out')
 export const UpgradeRoute = createError<[route: string]>(
   'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and marked blocking; a socket cannot cross to a worker: leave `blocking` out')
 
@@ -44,6 +46,8 @@ export const Closing = createError<[route: string]>(
   'FST_BLOCKING_CLOSING', '%s: the server is closing', 503)
 export const ThreadLost = createError<[route: string, how: string]>(
   'FST_BLOCKING_THREAD_LOST', '%s: its worker thread ended before it answered: %s', 500)
+export const OutOfMemory = createError<[route: string, how: string]>(
+  'FST_BLOCKING_OUT_OF_MEMORY', '%s: its worker thread ended for want of memory: %s; see option pool.resourceLimits', 500)
 export const WrongRoute = createError<[wanted: string, found: string]>(
   'FST_BLOCKING_WRONG_ROUTE', 'the worker routed %s to %s; both threads must build the same app', 500)
 export const NotCloneable = createError<[name: string, what: string]>(

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { refuseEarlyRoutes } from './dispatch/early-routes.js'
+import { refuseEarlyRoutes, refuseRoutesElsewhere } from './dispatch/early-routes.js'
 import { Loop, type Stats } from './dispatch/loop.js'
 import { RegisteredTwice } from './errors.js'
 import { type BlockingOptions, readOptions, type Settings } from './options.js'
@@ -43,6 +43,7 @@ function startLoop (fastify: FastifyInstance, settings: Settings): Loop {
 
   fastify.addHook('onReady', async function awaitWorkers () {
     try {
+      refuseRoutesElsewhere(fastify)
       loop.begin(fastify, await started)
     } catch (error) {
       executor.close() // not awaited, see Threads.start

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
-import { RegisteredTooLate } from '../errors.js'
+import { RegisteredElsewhere, RegisteredTooLate } from '../errors.js'
 import { keyOf } from '../route.js'
 
 interface EarlyRoute {
@@ -8,7 +8,7 @@ interface EarlyRoute {
   key: string
 }
 
-/** Routes marked blocking, by server, before the plugin was there to see them: they would stay on the loop unnoticed. */
+/** Routes marked blocking, by server, that no registration of the plugin has seen: they would stay on the loop unnoticed. */
 const early = new WeakMap<object, EarlyRoute[]>()
 
 subscribe('fastify.initialization', (message) => {
@@ -23,4 +23,10 @@ subscribe('fastify.initialization', (message) => {
 export function refuseEarlyRoutes (fastify: FastifyInstance): void {
   const route = early.get(fastify.server)?.find(({ instance }) => instance === fastify || Object.prototype.isPrototypeOf.call(fastify, instance))
   if (route !== undefined) throw new RegisteredTooLate(route.key)
+}
+
+/** Once all plugins have loaded: those of contexts beside the plugin's. */
+export function refuseRoutesElsewhere ({ server }: FastifyInstance): void {
+  const route = early.get(server)?.[0]
+  if (route !== undefined) throw new RegisteredElsewhere(route.key)
 }

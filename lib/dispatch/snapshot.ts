@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isCloneable, toFault } from '../wire/fault.js'
 import { tighten } from '../wire/bytes.js'
-import type { Connection, Headers, Open, Properties } from '../wire/messages.js'
+import { isCloneable } from '../wire/fault.js'
+import type { Connection, Headers, Open } from '../wire/messages.js'
+import { createParcel, isData, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
 
 export type Snapshot = Omit<Open, 'slot'>
 
@@ -24,7 +25,7 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
   if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
   if (!isEmpty(request.params)) snapshot.params = request.params
   if (!isEmpty(request.query)) snapshot.query = request.query
-  if (body !== undefined) snapshot.body = pack(body)
+  if (body !== undefined) snapshot.body = body instanceof Uint8Array ? tighten(body) : body
   if (Buffer.isBuffer(body)) snapshot.isBuffer = true
   if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode
   if (request.originalUrl !== raw.url) snapshot.originalUrl = request.originalUrl
@@ -37,7 +38,7 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
   if (!isData(body)) {
     snapshot.body = undefined
-    withhold(snapshot.requestProperties ??= noProperties(), 'body', body)
+    withhold(snapshot.requestProperties ??= createParcel(), 'body', body)
   }
   const replyProperties = readProperties(reply, ownOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
@@ -50,13 +51,9 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
  */
 export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>): void {
   for (const properties of [snapshot.requestProperties, snapshot.replyProperties]) {
-    for (const [name, value] of Object.entries(properties?.values ?? {})) {
-      if (isCloneable(value)) continue
-      suspects.add(name)
-      withhold(properties!, name, value)
-    }
+    if (properties !== undefined) for (const name of mend(properties)) suspects.add(name)
   }
-  const own: Properties = snapshot.requestProperties ??= noProperties()
+  const own: Parcel = snapshot.requestProperties ??= createParcel()
   for (const name of ['params', 'query', 'body'] as const) {
     if (isCloneable(snapshot[name])) continue
     withhold(own, name, snapshot[name])
@@ -77,10 +74,6 @@ function connectionOf (socket: FastifyRequest['socket']): Connection {
   return connection
 }
 
-function pack (value: unknown): unknown {
-  return value instanceof Uint8Array ? tighten(value) : value
-}
-
 /** Whether it is an object of no properties, as parsers give where there is nothing to parse. */
 function isEmpty (parsed: unknown): boolean {
   if (typeof parsed !== 'object' || parsed === null) return false
@@ -98,44 +91,14 @@ function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
   }
 }
 
-function readProperties (object: object, own: Set<string>, suspects: Set<string>): Properties | undefined {
-  let properties: Properties | undefined
+function readProperties (object: object, own: Set<string>, suspects: Set<string>): Parcel | undefined {
+  let properties: Parcel | undefined
   for (const name of Object.keys(object)) {
     if (own.has(name)) continue
     const value: unknown = Reflect.get(object, name)
-    properties ??= noProperties()
-    if (value instanceof Error) properties.faults[name] = toFault(value)
-    else if (isData(value) && !(suspects.has(name) && !isCloneable(value))) properties.values[name] = pack(value)
-    else withhold(properties, name, value)
-    if (Buffer.isBuffer(value)) properties.buffers.push(name)
+    properties ??= createParcel()
+    if (suspects.has(name) && !isCloneable(value)) withhold(properties, name, value)
+    else pack(properties, name, value)
   }
   return properties
-}
-
-function noProperties (): Properties {
-  return { values: {}, buffers: [], faults: {}, withheld: {} }
-}
-
-function withhold (properties: Properties, name: string, value: unknown): void {
-  delete properties.values[name]
-  properties.withheld[name] = describe(value)
-}
-
-/** Whether a clone would be the same: an instance of a class would arrive without its class. */
-function isData (value: unknown): boolean {
-  if (typeof value === 'function' || typeof value === 'symbol') return false
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return true
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return true
-  // Objects without Object.prototype are bags of names and values, as parsers make them.
-  return !(value instanceof Object) || cloneable.some((type) => prototype === type.prototype)
-}
-
-const cloneable = [Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer, Boolean, Number, String]
-
-function describe (value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
-  const { constructor } = value
-  const name = typeof constructor === 'function' ? constructor.name : ''
-  return name === '' || name === 'Object' ? 'an object with parts that cannot be cloned' : `an instance of ${name}`
 }

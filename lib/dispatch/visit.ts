@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ClientGone, Closing, NotCloneable, ThreadLost, VisitTimeout } from '../errors.js'
+import { ClientGone, Closing, NotCloneable, OutOfMemory, ThreadLost, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
@@ -100,8 +100,7 @@ export class Visit implements Candidate, Visitor {
     this.#leave()
     if (this.#isOver) return
     if (this.#admission.isClosing) return this.refuse(Object.assign(new Closing(route), { cause }))
-    const error = new ThreadLost(route, cause instanceof Error ? cause.message : String(cause))
-    this.#fail(Object.assign(error, { cause }))
+    this.#fail(Object.assign(explainLoss(route, cause), { cause }))
   }
 
   /** The worker died of something else before it came to this request. */
@@ -159,4 +158,10 @@ export class Visit implements Candidate, Visitor {
       this.#reply.send(error)
     }
   }
+}
+
+function explainLoss (route: string, cause: unknown): Error {
+  if (!(cause instanceof Error)) return new ThreadLost(route, String(cause))
+  const isMemory = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return new (isMemory ? OutOfMemory : ThreadLost)(route, cause.message)
 }

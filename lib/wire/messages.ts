@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Fault } from './fault.js'
+import type { Parcel } from './parcel.js'
 
 /*
  * What crosses between the loop and a worker. Fields are few and flat: every one is cloned for every request.
@@ -55,8 +56,8 @@ export interface Open {
   replyHeaders?: Headers
   rawHeaders?: Headers
   /** Properties that hooks have put on the request and on the reply. */
-  requestProperties?: Properties
-  replyProperties?: Properties
+  requestProperties?: Parcel
+  replyProperties?: Parcel
   /** Whether a long text may come back as bytes. */
   bytes: boolean
 }
@@ -77,16 +78,6 @@ export interface Forwarded {
   ips: string[] | undefined
   host: string
   protocol: string
-}
-
-export interface Properties {
-  values: Record<string, unknown>
-  /** Which of the values were Buffers. */
-  buffers: string[]
-  /** Errors among the values, by name. */
-  faults: Record<string, Fault>
-  /** Name and kind of what cannot cross. */
-  withheld: Record<string, string>
 }
 
 /** What comes back of a visit. */

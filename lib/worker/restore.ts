@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { NotCloneable } from '../errors.js'
 import { asBuffer } from '../wire/bytes.js'
-import { fromFault } from '../wire/fault.js'
-import type { Open, Properties } from '../wire/messages.js'
+import type { Open } from '../wire/messages.js'
+import { unpack } from '../wire/parcel.js'
 import { rawOf } from './exchange.js'
 import type { Done } from './handle.js'
 
@@ -42,34 +41,8 @@ function restoreReply (reply: FastifyReply, { statusCode, rawHeaders, replyHeade
 
 /** What hooks on the loop have put there; before the handler, after whatever hooks run in the worker too. */
 export function restoreProperties (request: FastifyRequest, reply: FastifyReply, { requestProperties, replyProperties }: Open): void {
-  if (requestProperties !== undefined) assignProperties(request, 'request', requestProperties)
-  if (replyProperties !== undefined) assignProperties(reply, 'reply', replyProperties)
-}
-
-function assignProperties (target: FastifyRequest | FastifyReply, owner: string, { values, buffers, faults, withheld }: Properties): void {
-  for (const name of buffers) values[name] = asBuffer(values[name] as Uint8Array)
-  for (const name in values) Reflect.set(target, name, values[name])
-  for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
-  for (const name in withheld) {
-    defineLazily(target, name, () => { throw new NotCloneable(`${owner}.${name}`, withheld[name]!) })
-  }
-}
-
-/** A property that is made when it is first read, and may be set like any other. */
-function defineLazily (target: object, name: string, make: () => unknown): void {
-  const define = (value: unknown): void => {
-    Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true })
-  }
-  Object.defineProperty(target, name, {
-    configurable: true,
-    enumerable: true,
-    get () {
-      const value = make()
-      define(value)
-      return value
-    },
-    set: define
-  })
+  if (requestProperties !== undefined) unpack(requestProperties, request, 'request')
+  if (replyProperties !== undefined) unpack(replyProperties, reply, 'reply')
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */

@@ -26,3 +26,11 @@ t.test('a route of a plugin that has loaded before fails the boot with its name'
   await app.register(async (inner) => { inner.get('/early', { blocking: true }, () => 'early') }, { prefix: '/inner' })
   await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'GET /inner/early' })
 })
+
+t.test('a route marked blocking in a context beside the plugin\'s fails the boot with its name', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(async (inner) => { await inner.register(blocking, { ...options, app: new URL('fixtures/registers-only.js', import.meta.url) }) }, { prefix: '/covered' })
+  app.register(async (inner) => { inner.get('/beside', { blocking: true }, () => 'beside') })
+  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLOCKING_REGISTERED_ELSEWHERE', message: 'GET /beside' })
+})

@@ -13,7 +13,7 @@ t.test('a handler that exhausts its heap gets a 500 with a code, and its thread 
 
   const [heap, ...others] = await Promise.all(['/heap', '/tell', '/tell', '/tell'].map((url) => app.inject(url)))
   t.equal(heap?.statusCode, 500)
-  t.match(heap?.json(), { code: 'FST_BLOCKING_THREAD_LOST', message: /memory limit/ })
+  t.match(heap?.json(), { code: 'FST_BLOCKING_OUT_OF_MEMORY', message: /memory limit/ })
   t.same(others.map(({ statusCode }) => statusCode), [200, 200, 200], 'those behind it are answered by the next thread')
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 1)
   t.equal(threads.now, 1)

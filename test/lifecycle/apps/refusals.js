@@ -23,14 +23,22 @@ export const refused = {
   'a payload with a function, for an onSend hook': [(_request, reply) => reply.type('text/x').send({ render () {} }), 'FST_BLOCKING_UNSUPPORTED_ANSWER']
 }
 
-/** What a hook may put on the request that cannot be cloned. */
+/** What a hook may put on the request that cannot be cloned, and where in it the part is that cannot. */
 export const withheld = {
-  'a function': () => () => 'called',
-  'an instance of a class': () => new Session(),
-  'an object with a function deep inside': () => ({ deep: { deeper: { call () {} } } }),
-  'a symbol': () => Symbol('sign'),
-  'a list with a function': () => [() => {}],
-  'a promise': () => Promise.resolve(1)
+  'a function': [() => () => 'called', ' is a function'],
+  'an instance of a class': [() => new Session(), ' is an instance of Session'],
+  'an object with a function deep inside': [() => ({ deep: { deeper: { call () {} } } }), '.deep.deeper.call is a function'],
+  'a symbol': [() => Symbol('sign'), ' is a symbol'],
+  'a list with a function': [() => ['text', () => {}], '[1] is a function'],
+  'a map with a function': [() => new Map([['key', { call () {} }]]), '.get(key).call is a function'],
+  'a promise': [() => Promise.resolve(1), ' is an instance of Promise'],
+  'an object that holds itself, and a symbol': [circle, '.sign is a symbol'],
+  'an object with a getter that throws': [() => ({ get part () { throw new Error('not for you') } }), ' is an object that cannot be cloned']
+}
+
+function circle () {
+  const round = { sign: Symbol('sign') }
+  return Object.assign(round, { round })
 }
 
 export async function build ({ blocking }) {
@@ -39,7 +47,7 @@ export async function build ({ blocking }) {
   app.decorateRequest('kept', null)
   app.decorateReply('kept', null)
   for (const [index, [handler]] of Object.values(refused).entries()) app.get(`/refused/${index}`, { blocking }, handler)
-  for (const [index, make] of Object.values(withheld).entries()) {
+  for (const [index, [make]] of Object.values(withheld).entries()) {
     const options = { blocking, preHandler: async (request, reply) => { request.kept = reply.kept = make() } }
     app.get(`/withheld/${index}/untouched`, options, () => 'untouched')
     app.get(`/withheld/${index}/request`, options, (request) => String(typeof request.kept))
