@@ -19,7 +19,7 @@ export const RegisteredTooLate = createError<[route: string]>(
 export const RegisteredElsewhere = createError<[route: string]>(
   'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s is marked blocking, but fastify-blocking is registered in a context beside its own; register it in one above, or leave `blocking` out')
 export const UpgradeRoute = createError<[route: string]>(
-  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and marked blocking; a socket cannot cross to a worker: leave `blocking` out')
+  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or `dependencies`; a socket cannot cross to a worker, and its handler answers no request: leave them out')
 
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(
@@ -34,6 +34,24 @@ export const NotRegisteredInWorker = createError<[module: string, prefix: string
   'FST_BLOCKING_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking under the prefix "%s" as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
 export const DifferentApp = createError<[module: string, differences: string]>(
   'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s has other blocking routes than the main thread: %s; routes may not depend on what differs between threads')
+
+// Dependencies
+export const DependencyCycle = createError<[path: string]>(
+  'FST_BLOCKING_DEPENDENCY_CYCLE', 'dependencies need each other: %s; take what both need into a third one')
+export const DependencyLifetime = createError<[path: string, why: string]>(
+  'FST_BLOCKING_DEPENDENCY_LIFETIME', '%s: a dependency of lifetime "app" cannot need it, since %s')
+export const DependencyCrossing = createError<[path: string, what: string, side: string]>(
+  'FST_BLOCKING_DEPENDENCY_CROSSING', '%s is %s and cannot cross, but is needed on the other side, %s; run both on one side, or give plain data')
+export const SchemaConflict = createError<[route: string, part: string, one: string, other: string]>(
+  'FST_BLOCKING_SCHEMA_CONFLICT', '%s: schema of %s: %s and %s do not say the same; give them one schema, or different names')
+export const DeclaredTooLate = createError<[what: string, when: string]>(
+  'FST_BLOCKING_DECLARED_TOO_LATE', '%s was called after %s, which would not notice; call it before')
+export const NoSuchRoute = createError<[route: string]>(
+  'FST_BLOCKING_NO_SUCH_ROUTE', 'there is no route %s with dependencies or a blocking handler')
+export const YieldedNothing = createError<[label: string]>(
+  'FST_BLOCKING_YIELDED_NOTHING', 'dependency %s is a generator and did not yield its value; yield once', 500)
+export const YieldedTwice = createError<[label: string]>(
+  'FST_BLOCKING_YIELDED_TWICE', 'dependency %s yielded once more when it was to end; yield once', 500)
 
 // A request
 export const QueueFull = createError<[route: string, max: number]>(

@@ -1,11 +1,15 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { Contexts } from './dependencies/contexts.js'
+import { decorateDependencies } from './dependencies/decorate.js'
+import type { Plan } from './dependencies/plan.js'
+import { type PlannedRoute, PlannedRoutes } from './dependencies/planned-routes.js'
+import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js'
 import { refuseEarlyRoutes, refuseRoutesElsewhere } from './dispatch/early-routes.js'
 import { Loop, type Stats } from './dispatch/loop.js'
 import { RegisteredTwice } from './errors.js'
 import { type BlockingOptions, readOptions, type Settings } from './options.js'
 import { Threads } from './pool/threads.js'
 import { identify, readServerOptions } from './registration.js'
-import { markRoute } from './route.js'
 import { isWorker } from './wire/assignment.js'
 import { joinReplica } from './worker/join.js'
 
@@ -15,46 +19,78 @@ export interface Blocking {
   readonly isWorker: boolean
   /** Threads, queue, counts and times, in all and by route. Throws FST_BLOCKING_LOOP_ONLY in a worker. */
   stats (): Stats
+  /** What of a route runs where; once the app is ready. Throws FST_BLOCKING_NO_SUCH_ROUTE. */
+  plan (method: string, url: string): RoutePlan
+  /** The same as a tree. */
+  printPlan (method: string, url: string): string
+}
+
+/** What a registration is on the main thread, or in a worker. */
+export interface Side {
+  take (route: RouteOptions, planned: PlannedRoute): void
+  /** Once every route has its plan; resolves when requests may come. */
+  begin (plans: readonly Plan[]): Promise<void>
+  /** The app will not begin. */
+  abandon (): void
+  stats (): Stats
 }
 
 export async function blocking (fastify: FastifyInstance, options: BlockingOptions): Promise<void> {
   if (Object.hasOwn(fastify, 'blocking')) throw new RegisteredTwice(fastify.prefix)
   const settings = readOptions(options, fastify.initialConfig.pluginTimeout)
-  const side = isWorker ? joinReplica(fastify, settings) : startLoop(fastify, settings)
-  const decorator: Blocking = { isWorker, stats: () => side.stats() }
+  const contexts = new Contexts(fastify)
+  const routes = new PlannedRoutes(settings, contexts)
+  const side: Side = isWorker ? joinReplica(fastify, settings) : startLoop(fastify, settings)
+  const decorator: Blocking = {
+    isWorker,
+    stats: () => side.stats(),
+    plan: (method, url) => describePlan(routes.find(method, url)),
+    printPlan: (method, url) => printPlan(routes.find(method, url))
+  }
   fastify.decorate('blocking', decorator)
+  decorateDependencies(fastify, contexts)
 
-  fastify.addHook('onRoute', function markBlockingRoute (route) {
+  fastify.addHook('onRoute', function takeRoute (route) {
     // A registration nearer to the route has taken it over.
     if (this.blocking !== decorator) return
-    const marks = markRoute(this, route, settings)
-    if (marks !== undefined) side.take(route, marks)
+    const planned = routes.add(this, route)
+    if (planned !== undefined) side.take(route, planned)
+  })
+  fastify.addHook('onReady', async function beginSide () {
+    try {
+      contexts.close()
+      await side.begin(routes.makePlans())
+    } catch (error) {
+      side.abandon()
+      throw error
+    }
   })
 }
 
-function startLoop (fastify: FastifyInstance, settings: Settings): Loop {
+function startLoop (fastify: FastifyInstance, settings: Settings): Side {
   refuseEarlyRoutes(fastify)
   const registration = identify(fastify, settings)
   const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks: settings.workerHooks }, settings, fastify.log)
   const loop = new Loop(executor, settings, registration.module)
   // Workers boot while the main thread does.
   const started = executor.start()
-  started.catch(() => {}) // awaited by the hook
+  started.catch(() => {}) // awaited by begin
 
-  fastify.addHook('onReady', async function awaitWorkers () {
-    try {
-      refuseRoutesElsewhere(fastify)
-      loop.begin(fastify, await started)
-    } catch (error) {
-      executor.close() // not awaited, see Threads.start
-      throw error
-    }
-  })
   fastify.addHook('preClose', async function refuseVisits () {
     loop.refuse()
   })
   fastify.addHook('onClose', async function closeWorkers () {
     await executor.close()
+    await loop.apps.close()
   })
-  return loop
+  return {
+    take: (route, planned) => loop.take(route, planned),
+    async begin (plans) {
+      refuseRoutesElsewhere(fastify)
+      await loop.apps.start(fastify, plans)
+      loop.begin(fastify, await started)
+    },
+    abandon: () => { executor.close() }, // not awaited, see Threads.start
+    stats: () => loop.stats()
+  }
 }

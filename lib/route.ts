@@ -2,28 +2,30 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { UpgradeRoute } from './errors.js'
 import { readRouteOption, type Settings } from './options.js'
 
-/** A route that is answered in a worker; what can be decided at registration is decided here, once. */
-export interface BlockingRoute {
+/** A route with a handler or with dependencies that may be a worker's; what can be decided at registration is decided here, once. */
+export interface MarkedRoute {
   /** Names the route on both sides: methods, URL with its prefix, constraints. */
   key: string
+  /** Whether the handler runs in a worker. */
+  isBlocking: boolean
   /** ms that a visit may run; 0 for no limit. */
   timeout: number
   priority: number
   concurrency: number
 }
 
-/** The route's marks, or undefined if it stays on the loop. Called from `onRoute`, on both sides alike. */
-export function markRoute (instance: FastifyInstance, route: RouteOptions, settings: Settings): BlockingRoute | undefined {
+/** The route's marks, or undefined of a websocket. Called from `onRoute`, on both sides alike. */
+export function markRoute (instance: FastifyInstance, route: RouteOptions, settings: Settings): MarkedRoute | undefined {
   const key = keyOf(route)
   const option = route.blocking === undefined ? undefined : readRouteOption(route.blocking, key)
   if (isUpgrade(route)) {
-    if (option === undefined || option === false) return undefined
+    if ((option === undefined || option === false) && route.dependencies === undefined) return undefined
     throw new UpgradeRoute(key)
   }
-  if (!(option ?? isDispatched(route, settings))) return undefined
   const { timeout, priority = 0, concurrency = Infinity } = typeof option === 'object' ? option : {}
   return {
     key,
+    isBlocking: Boolean(option ?? isDispatched(route, settings)),
     timeout: timeout ?? route.handlerTimeout ?? handlerTimeoutOf(instance) ?? settings.timeout,
     priority,
     concurrency

@@ -15,5 +15,5 @@ export function markOnSend (route: RouteOptions, mark: string): void {
 /** Marks of the routes without any other `onSend` hook. What is not understood is left out: slower, never wrong. */
 export function findBytesRoutes (fastify: FastifyInstance): Set<string> {
   const printed = fastify.printRoutes({ includeMeta: ['onSend'], commonPrefix: false })
-  return new Set([...printed.matchAll(/\(onSend\) \["blocking:(\w+)\(\)"\]$/gm)].map(([, mark]) => mark!))
+  return new Set([...printed.matchAll(/\(onSend\) \[(?:"closeCourse\(\)", )?"blocking:(\w+)\(\)"\]$/gm)].map(([, mark]) => mark!))
 }

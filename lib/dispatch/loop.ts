@@ -3,10 +3,13 @@ import { DifferentApp } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Admission, Lane } from '../pool/admission.js'
 import type { Executor } from '../pool/executor.js'
-import type { BlockingRoute } from '../route.js'
+import type { PlannedRoute } from '../dependencies/planned-routes.js'
+import { AppValues } from '../dependencies/app-values.js'
+import { digestPlan } from '../dependencies/print.js'
 import type { Report } from '../wire/messages.js'
 import { findBytesRoutes, markOnSend } from './bytes-routes.js'
 import { type Counts, Meter } from './meter.js'
+import { closeBeforeSending, takeCourse } from './route.js'
 import { Visit, type VisitedRoute } from './visit.js'
 
 /** What `fastify.blocking.stats()` gives; times in ms. */
@@ -21,6 +24,8 @@ export interface Stats extends Counts {
 
 /** The loop's side of one registration: its routes, its queue, its workers. */
 export class Loop {
+  readonly apps = new AppValues('loop')
+  readonly #taken = new Map<string, TakenRoute>()
   readonly #routes = new Map<string, VisitedRoute>()
   readonly #admission: Admission
   readonly #executor: Executor
@@ -32,29 +37,50 @@ export class Loop {
     this.#module = module
   }
 
-  /** Puts a visit in the place of the route's handler. */
-  take (route: RouteOptions, { key, timeout, priority, concurrency }: BlockingRoute): void {
-    const admission = this.#admission
-    const visited: VisitedRoute = {
-      lane: new Lane(key, priority, concurrency),
-      meter: new Meter(),
-      timeout,
-      mark: String(this.#routes.size),
-      bytes: false,
-      suspects: new Set()
+  /** Puts what the plan says in the place of the route's handler. */
+  take (route: RouteOptions, planned: PlannedRoute): void {
+    const taken: TakenRoute = { planned, mark: String(this.#taken.size), handle: undefined }
+    this.#taken.set(planned.marks.key, taken)
+    if (planned.levels.length > 0) closeBeforeSending(route)
+    if (planned.marks.isBlocking) markOnSend(route, taken.mark)
+    const { handler } = route
+    // Of a HEAD route made from a GET one it may be the one that was put there.
+    const original = originals.get(handler) ?? handler
+    route.handler = function takeCourse (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
+      return taken.handle!.call(this, request, reply)
     }
-    markOnSend(route, visited.mark)
-    this.#routes.set(key, visited)
-    route.handler = function visitWorker (request: FastifyRequest, reply: FastifyReply): void {
-      new Visit(admission, visited, request, reply).begin()
-    }
+    originals.set(route.handler, original)
+    taken.original = original
   }
 
-  /** Once every route is known and the workers have booted. */
+  /** Once every route has its plan and the workers have booted. */
   begin (fastify: FastifyInstance, reports: Report[]): void {
-    for (const report of reports) this.#compare(report)
     const marks = findBytesRoutes(fastify)
-    for (const route of this.#routes.values()) route.bytes = marks.has(route.mark)
+    for (const [key, { planned: { marks: { timeout, priority, concurrency }, plan }, mark }] of this.#taken) {
+      if (!plan!.isVisit) continue
+      this.#routes.set(key, {
+        lane: new Lane(key, priority, concurrency),
+        meter: new Meter(),
+        timeout,
+        bytes: marks.has(mark),
+        suspects: new Set()
+      })
+    }
+    for (const report of reports) this.#compare(report)
+    for (const [key, taken] of this.#taken) taken.handle = this.#handlerOf(key, taken)
+  }
+
+  #handlerOf (key: string, { planned, original }: TakenRoute): Handler {
+    const plan = planned.plan!
+    const visited = this.#routes.get(key)
+    if (plan.nodes.length === 0 && visited === undefined) return original!
+    const admission = this.#admission
+    if (visited !== undefined && plan.handler === 'worker' && plan.nodes.every(({ side }) => side === 'worker')) {
+      return function visitWorker (request, reply) {
+        new Visit(admission, visited, request, reply).begin()
+      }
+    }
+    return takeCourse(plan, this.apps, original!, visited && ((request, reply, course) => new Visit(admission, visited, request, reply, course)))
   }
 
   stats (): Stats {
@@ -74,10 +100,26 @@ export class Loop {
   }
 
   #compare ({ routes }: Report): void {
-    const there = new Set(routes)
-    const missing = [...this.#routes.keys()].filter((key) => !there.has(key)).map((key) => `${key} is missing in the worker`)
-    const unknown = routes.filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`)
-    const differences = [...missing, ...unknown]
+    const differences = [...this.#routes.keys()].flatMap((key) => {
+      if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
+      const [here, there] = [digestPlan(this.#taken.get(key)!.planned.plan!), routes[key]]
+      return here === there ? [] : `${key} has other dependencies in the worker: ${there}, and here: ${here}`
+    })
+    differences.push(...Object.keys(routes).filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`))
     if (differences.length > 0) throw new DifferentApp(this.#module, differences.join('; '))
   }
 }
+
+type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
+
+interface TakenRoute {
+  planned: PlannedRoute
+  /** Name of its hook, see bytes-routes.ts. */
+  mark: string
+  /** The handler as it was written. */
+  original?: Handler
+  /** What stands in its place, once there is a plan. */
+  handle: Handler | undefined
+}
+
+const originals = new WeakMap<object, Handler>()

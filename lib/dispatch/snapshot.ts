@@ -7,7 +7,7 @@ import { createParcel, isData, mend, pack, type Parcel, withhold } from '../wire
 export type Snapshot = Omit<Open, 'slot'>
 
 /** What Fastify itself keeps on a request and a reply; the rest is what hooks have put there. */
-const ownOfRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body', 'additionalHeaders'])
+const ownOfRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body', 'additionalHeaders', 'dependencies'])
 const ownOfReply = new Set(['raw', 'request', 'log'])
 
 /** The request as the handler would find it now. `suspects` are names that have failed to be cloned before. */
@@ -53,6 +53,7 @@ export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>):
   for (const properties of [snapshot.requestProperties, snapshot.replyProperties]) {
     if (properties !== undefined) for (const name of mend(properties)) suspects.add(name)
   }
+  if (snapshot.dependencies !== undefined) mend(snapshot.dependencies)
   const own: Parcel = snapshot.requestProperties ??= createParcel()
   for (const name of ['params', 'query', 'body'] as const) {
     if (isCloneable(snapshot[name])) continue

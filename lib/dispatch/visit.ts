@@ -3,8 +3,10 @@ import { ClientGone, Closing, NotCloneable, OutOfMemory, ThreadLost, VisitTimeou
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
-import type { Answer } from '../wire/messages.js'
+import type { Failure } from '../dependencies/scope.js'
+import type { Answer, Left, Return, Turn } from '../wire/messages.js'
 import { sendAnswer } from './answer.js'
+import type { Course } from './course.js'
 import type { Meter } from './meter.js'
 import { takeSnapshot, withholdUncloneable } from './snapshot.js'
 
@@ -14,8 +16,6 @@ export interface VisitedRoute {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
-  /** Name of its hook, see bytes-routes.ts. */
-  mark: string
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
   bytes: boolean
   /** Names of properties that could not be cloned once. */
@@ -34,13 +34,18 @@ export class Visit implements Candidate, Visitor {
   #timer: NodeJS.Timeout | undefined
   /** Set once the request needs nothing more from here. */
   #isOver = false
+  /** The handler is on the loop, and runs. */
+  #isHanded = false
   readonly #admission: Admission
   readonly #route: VisitedRoute
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
+  /** Of a route with dependencies on the loop. */
+  readonly #course: Course | undefined
   readonly #onClose = (): void => this.#closed()
 
-  constructor (admission: Admission, route: VisitedRoute, request: FastifyRequest, reply: FastifyReply) {
+  constructor (admission: Admission, route: VisitedRoute, request: FastifyRequest, reply: FastifyReply, course?: Course) {
+    this.#course = course
     this.lane = route.lane
     this.#admission = admission
     this.#route = route
@@ -51,7 +56,10 @@ export class Visit implements Candidate, Visitor {
   begin (): void {
     const { raw } = this.#reply
     // A hook has outlasted the client.
-    if (raw.destroyed) return
+    if (raw.destroyed) {
+      this.#isOver = true
+      return this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+    }
     // Not request.signal: on a request with a body it is aborted as soon as that has been parsed.
     raw.once('close', this.#onClose)
     this.#admission.request(this)
@@ -67,6 +75,8 @@ export class Visit implements Candidate, Visitor {
       // The response to a pipelined request is not told that the connection has broken.
       if (this.#request.raw.socket.destroyed) throw new ClientGone(this.lane.route)
       const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
+      const dependencies = this.#course?.parcel
+      if (dependencies !== undefined) snapshot.dependencies = dependencies
       slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
     } catch (error) {
       slot.cede()
@@ -83,30 +93,50 @@ export class Visit implements Candidate, Visitor {
     this.#fail(error)
   }
 
+  called (turn: Turn): void {
+    // From here on the loop's own route answers.
+    if (turn.turn === 'handle') this.#handOver()
+    this.#course!.called(turn)
+  }
+
+  resume (back: Omit<Return, 'slot'>): void {
+    this.#slot!.resume(back)
+  }
+
   answered (answer: Answer): void {
     this.#leave()
-    if (this.#isOver) return
-    this.#route.meter.completed++
-    this.#end(() => sendAnswer(this.#reply, answer))
+    if (!this.#isOver) this.#route.meter.completed++
+    this.#conclude(undefined, () => sendAnswer(this.#reply, answer))
+  }
+
+  /** The handler goes on, or a failure of the loop's has gone through the worker. */
+  left (message: Left): void {
+    this.#leave()
+    this.#handOver()
+    this.#course!.left(message)?.then((failure) => {
+      if (failure !== undefined && !this.#reply.sent) this.#reply.send(failure.error)
+    })
   }
 
   failed (error: Error): void {
     this.#leave()
-    if (!this.#isOver) this.#fail(error)
+    this.#fail(error)
   }
 
   lost (cause: unknown): void {
     const { route } = this.lane
     this.#leave()
-    if (this.#isOver) return
-    if (this.#admission.isClosing) return this.refuse(Object.assign(new Closing(route), { cause }))
+    if (this.#admission.isClosing && !this.#isOver) return this.refuse(Object.assign(new Closing(route), { cause }))
     this.#fail(Object.assign(explainLoss(route, cause), { cause }))
   }
 
   /** The worker died of something else before it came to this request. */
   returned (): void {
     this.#slot = undefined
-    if (this.#isOver) return this.#leave()
+    if (this.#isOver) {
+      this.#leave()
+      return this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+    }
     clearTimeout(this.#timer)
     this.#admission.readmit(this)
   }
@@ -122,16 +152,22 @@ export class Visit implements Candidate, Visitor {
   /** The client gets its answer at once; the thread gets the grace period to notice. */
   #overrun (): void {
     this.#stop()
-    if (!this.#isOver) this.#fail(new VisitTimeout(this.lane.route, this.#route.timeout))
+    const error = new VisitTimeout(this.lane.route, this.#route.timeout)
+    this.#course?.interrupt(error)
+    if (this.#isHanded && !this.#reply.sent) this.#reply.send(error)
+    if (this.#isOver) return
+    this.#route.meter.failed++
+    this.#end(() => this.#reply.send(error))
   }
 
   /** The response is over although no answer was sent from here. */
   #closed (): void {
     this.#route.meter.failed++
     this.#isOver = true
-    if (this.waiting) this.#admission.withdraw(this)
-    // Somebody else has answered: Fastify's handlerTimeout.
-    else if (this.#reply.raw.writableFinished) this.#stop()
+    if (this.waiting) {
+      this.#admission.withdraw(this)
+      this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+    } else if (this.#reply.raw.writableFinished) this.#stop() // somebody else has answered: Fastify's handlerTimeout
     // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
     else this.#slot?.flag(Flag.clientGone)
   }
@@ -142,12 +178,29 @@ export class Visit implements Candidate, Visitor {
   }
 
   #fail (error: Error): void {
-    this.#route.meter.failed++
-    this.#end(() => this.#reply.send(error))
+    if (!this.#isOver) this.#route.meter.failed++
+    this.#conclude({ error }, () => this.#reply.send(error))
+  }
+
+  /** The visit is over. Sends, once what is left of the dependencies has been torn down, unless that comes to another failure. */
+  #conclude (failure: Failure | undefined, send: () => void): void {
+    if (this.#course === undefined) return this.#end(send)
+    this.#course.settle(failure)?.then((out) => {
+      this.#end(out === failure || out === undefined ? send : () => this.#reply.send(out.error))
+    })
+  }
+
+  /** The response is the loop's route's to end. */
+  #handOver (): void {
+    if (this.#isOver) return
+    this.#isOver = this.#isHanded = true
+    this.#route.meter.completed++
+    this.#reply.raw.off('close', this.#onClose)
   }
 
   /** Answers, once. What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
   #end (send: () => void): void {
+    if (this.#isOver) return
     this.#isOver = true
     const { raw } = this.#reply
     raw.off('close', this.#onClose)

@@ -1,4 +1,4 @@
-import type { Answer, Open, Report } from '../wire/messages.js'
+import type { Answer, Left, Open, Report, Return, Turn } from '../wire/messages.js'
 import type { Flag } from '../wire/flag.js'
 
 /** What carries visits. Nothing outside the executor knows that there are threads. */
@@ -28,6 +28,8 @@ export interface Slot {
    * called and it is sent once more.
    */
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void
+  /** Gives the worker its turn back. Throws if the message cannot be cloned. */
+  resume (back: Omit<Return, 'slot'>): void
   /** Gives the slot back without a visit. */
   cede (): void
   /** Raises `request.signal` in the worker. */
@@ -36,8 +38,12 @@ export interface Slot {
   stop (): void
 }
 
-/** Whoever awaits a visit: called back once, with its answer or why there is none. */
+/** Whoever awaits a visit: called back once, with its answer or why there is none; before that, with the loop's turns. */
 export interface Visitor {
+  /** The visit goes on when the slot is resumed. */
+  called (turn: Turn): void
+  /** The visit has ended, and the loop answers. */
+  left (message: Left): void
   answered (answer: Answer): void
   /** The worker has an error of this package in place of an answer; those of the app are answers. */
   failed (error: Error): void

@@ -7,7 +7,7 @@ import type { Settings } from '../options.js'
 import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
-import type { Answer, Assignment, Failure, Open, Outcome, Report, Task } from '../wire/messages.js'
+import type { Answer, Assignment, Failed, Left, Open, Outcome, Report, Return, Task, Turn } from '../wire/messages.js'
 import type { Visitor } from './executor.js'
 import { within } from './within.js'
 
@@ -80,7 +80,7 @@ export class Thread {
       })
     })
     this.booted = this.#boot(boot, assignment.module, bootTimeout)
-    this.#port.on('message', (message: Answer | Failure) => this.#receive(message))
+    this.#port.on('message', (message: Answer | Failed | Left | Turn) => this.#receive(message))
     this.#port.unref()
   }
 
@@ -104,6 +104,10 @@ export class Thread {
     this.#visitors[open.slot] = visitor
     // While anybody waits for it the process stays.
     this.#port.ref()
+  }
+
+  resume (message: Return): void {
+    this.#port.postMessage(message)
   }
 
   flag (slot: number, flag: Flag): void {
@@ -131,10 +135,12 @@ export class Thread {
     await this.#worker.terminate()
   }
 
-  #receive (message: Answer | Failure): void {
+  #receive (message: Answer | Failed | Left | Turn): void {
     const visitor = this.#visitors[message.slot]
+    if ('turn' in message) return visitor?.called(message)
     this.release(message.slot)
-    if ('fault' in message) visitor?.failed(fromFault(message.fault))
+    if ('left' in message) visitor?.left(message)
+    else if ('fault' in message) visitor?.failed(fromFault(message.fault))
     else visitor?.answered(message)
   }
 

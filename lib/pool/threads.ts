@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Flag } from '../wire/flag.js'
-import type { Answer, Assignment, Open, Report } from '../wire/messages.js'
+import type { Answer, Assignment, Left, Open, Report, Return, Turn } from '../wire/messages.js'
 import type { Executor, Slot, Visitor, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
 import { within } from './within.js'
@@ -214,8 +214,20 @@ class ThreadSlot implements Slot, Visitor {
     this.#visitor = visitor
   }
 
+  resume (back: Omit<Return, 'slot'>): void {
+    if (this.#visitor !== undefined) this.#thread.resume(Object.assign(back, { slot: this.#slot }))
+  }
+
   cede (): void {
     this.#thread.release(this.#slot)
+  }
+
+  called (turn: Turn): void {
+    this.#visitor?.called(turn)
+  }
+
+  left (message: Left): void {
+    this.#settle()?.left(message)
   }
 
   answered (answer: Answer): void {

@@ -58,6 +58,8 @@ export interface Open {
   /** Properties that hooks have put on the request and on the reply. */
   requestProperties?: Parcel
   replyProperties?: Parcel
+  /** Values of dependencies on the loop, by label, that the worker needs. */
+  dependencies?: Parcel
   /** Whether a long text may come back as bytes. */
   bytes: boolean
 }
@@ -94,15 +96,50 @@ export interface Answer {
 }
 
 /** A visit that ended without an answer, by a fault of ours or of a plugin: the app's own errors are answers. */
-export interface Failure {
+export interface Failed {
   slot: number
   fault: Fault
 }
 
+/** A visit that ended without an answer since the loop has one, or makes it. */
+export interface Left {
+  slot: number
+  left: true
+  /** What the handler on the loop needs; of a visit that ends before it. */
+  dependencies?: Parcel
+  /** Of a visit that was torn down: what the loop had told, unless it is another fault by now. */
+  isLoops?: boolean
+  fault?: Fault
+}
+
+/**
+ * It is the loop's turn in a visit: to resolve a phase of its dependencies, to run the handler, or to dispose of a
+ * phase. The visit goes on with a Return.
+ */
+export interface Turn {
+  slot: number
+  turn: 'resolve' | 'handle' | 'dispose'
+  phase: number
+  dependencies?: Parcel
+  /** Why it is disposed of; of a failure that the loop has told itself, that it is that one. */
+  isLoops?: boolean
+  fault?: Fault
+}
+
+/** The worker's turn again. */
+export interface Return {
+  slot: number
+  dependencies?: Parcel
+  /** Of a phase that failed; of one that was disposed of, a fault other than the one it was given. */
+  fault?: Fault
+  /** The loop answers by itself: nothing more is to be resolved. */
+  isAnswered?: boolean
+}
+
 /** What a worker knows once it has built the app. */
 export interface Report {
-  /** Keys of its blocking routes, sorted. */
-  routes: string[]
+  /** Of each route with work for a worker, by key, what its dependencies are; see digestPlan. */
+  routes: Record<string, string>
 }
 
 /** A task's result, or why there is none; a rejection would lose the error's class and properties. */

@@ -18,7 +18,6 @@ export async function buildReplica (assignment: Assignment): Promise<Joined> {
   // Of a plugin's instance ready() is another function, which does not tell all errors.
   await rootOf(joined).ready()
   endWatch()
-  joined.routes.sort()
   return joined
 }
 

@@ -3,6 +3,7 @@ import { UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
 import { isCloneable } from '../wire/fault.js'
 import type { Answer, Headers } from '../wire/messages.js'
+import { isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
 import type { WorkerVisit } from './visit.js'
 
@@ -10,6 +11,15 @@ import type { WorkerVisit } from './visit.js'
 export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void): void {
   const visit = visitOf(request)
   if (visit === undefined) return done(null, payload)
+  const { attendance } = visit
+  if (attendance === undefined || attendance.isOver) return capture(visit, reply, payload, done)
+  attendance.dispose(undefined).then((failure) => {
+    if (failure === undefined) capture(visit, reply, payload, done)
+    else done(failure.error instanceof Error ? failure.error : new Error(String(failure.error)))
+  }, done)
+}
+
+function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void): void {
   const { bytes, route } = visit.open
   if (visit.isNotFound) {
     answer(visit, reply, undefined)
@@ -45,9 +55,4 @@ function headersOf (reply: FastifyReply): Headers {
     headers[name] = Array.isArray(value) ? value.map(String) : String(value)
   }
   return headers
-}
-
-/** Whether Fastify would send it piece by piece. */
-function isStream (payload: unknown): boolean {
-  return typeof payload === 'object' && payload !== null && ('pipe' in payload || 'getReader' in payload || payload instanceof Response)
 }

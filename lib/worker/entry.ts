@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { assignment } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
-import type { Open, Outcome, Report, Task } from '../wire/messages.js'
+import type { Open, Outcome, Report, Return, Task } from '../wire/messages.js'
 import { buildReplica } from './build.js'
 import { VisitReply, VisitRequest } from './exchange.js'
 import type { Joined } from './join.js'
@@ -28,9 +28,11 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 
 async function boot (port: MessagePort): Promise<Report> {
   const { fastify, routes } = replica = await buildReplica(assignment!)
-  port.on('message', (open: Open) => {
-    markBegun(assignment!.flags, open.slot)
-    const visit = new WorkerVisit(open, assignment!.flags, port)
+  const visits: WorkerVisit[] = []
+  port.on('message', (message: Open | Return) => {
+    if (!('route' in message)) return visits[message.slot]!.resume(message)
+    markBegun(assignment!.flags, message.slot)
+    const visit = visits[message.slot] = new WorkerVisit(message, assignment!.flags, port)
     const request = new VisitRequest(visit)
     // routing() is typed for sockets; the pair has what Fastify reads of them.
     fastify.routing(request as never, new VisitReply(request) as never)

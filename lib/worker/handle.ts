@@ -1,6 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { WrongRoute } from '../errors.js'
-import type { BlockingRoute } from '../route.js'
+import type { AppValues } from '../dependencies/app-values.js'
+import { provide } from '../dependencies/decorate.js'
+import type { PlannedRoute } from '../dependencies/planned-routes.js'
+import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
 import { restoreProperties } from './restore.js'
 
@@ -11,8 +14,9 @@ import { restoreProperties } from './restore.js'
 
 export type Done = (error?: Error | null) => void
 
-/** The last `onRequest` hook of a blocking route. */
-export function callHandler ({ key, timeout }: BlockingRoute, { handler, errorHandler }: RouteOptions) {
+/** The last `onRequest` hook of a route with work for a worker. */
+export function callHandler (planned: PlannedRoute, apps: AppValues, { handler, errorHandler }: RouteOptions) {
+  const { key, timeout } = planned.marks
   return function callBlockingHandler (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
     if (visit === undefined) return done()
@@ -27,8 +31,26 @@ export function callHandler ({ key, timeout }: BlockingRoute, { handler, errorHa
       const handle = (errorHandler ?? this.errorHandler).bind(this, error as never)
       run(handle, request, reply, (again) => done(again as Error ?? new Error(String(again))))
     }
-    run(handler.bind(this), request, reply, fail)
+    const handle = handler.bind(this)
+    const plan = planned.plan!
+    if (plan.nodes.length === 0) return run(handle, request, reply, fail)
+    const attendance = visit.attendance = new Attendance(visit, plan, apps, request, reply)
+    const failAfterDisposal = (error: unknown): void => {
+      attendance.dispose({ error }).then((failure) => fail(failure!.error))
+    }
+    attendance.resolve().then((goesOn) => {
+      if (!goesOn) return
+      provide(request, attendance.provide())
+      run(handle, request, reply, failAfterDisposal)
+    }, failAfterDisposal)
   }
+}
+
+/** The last `onError` hook: what `reply.send(error)` was given goes to the dependencies first. */
+export function disposeOfFailure (request: FastifyRequest, _reply: FastifyReply, error: Error, done: Done): void {
+  const attendance = visitOf(request)?.attendance
+  if (attendance === undefined || attendance.isOver) return done()
+  attendance.dispose({ error }).then(() => done(), done)
 }
 
 /** As Fastify runs a handler: a value or a promise of one is sent, `undefined` from a promise only if nothing was. */

@@ -1,8 +1,11 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { AppValues } from '../dependencies/app-values.js'
+import type { Plan } from '../dependencies/plan.js'
+import type { PlannedRoute } from '../dependencies/planned-routes.js'
+import { digestPlan } from '../dependencies/print.js'
 import { LoopOnly } from '../errors.js'
 import type { Settings } from '../options.js'
 import { identify } from '../registration.js'
-import type { BlockingRoute } from '../route.js'
 import { assignment } from '../wire/assignment.js'
 import type { Assignment } from '../wire/messages.js'
 import { takeRoute } from './replica.js'
@@ -10,7 +13,8 @@ import { takeRoute } from './replica.js'
 /** The registration of the plugin that this worker is there for. */
 export interface Joined {
   fastify: FastifyInstance
-  routes: string[]
+  /** See Report. */
+  routes: Record<string, string>
 }
 
 let current: Joined | undefined
@@ -42,14 +46,22 @@ export function joinReplica (fastify: FastifyInstance, settings: Settings): Retu
 /** The worker's side of a registration. Others than the assigned one take no routes here: they have workers of their own. */
 function join (fastify: FastifyInstance, settings: Settings) {
   const isAssigned = current === undefined && isSame(fastify, settings)
-  const routes: string[] = []
-  if (isAssigned) announce(current = { fastify, routes })
+  const apps = new AppValues('worker')
+  const joined: Joined = { fastify, routes: {} }
+  if (isAssigned) announce(current = joined)
+  fastify.addHook('onClose', async function closeDependencies () {
+    await apps.close()
+  })
   return {
-    take (route: RouteOptions, marks: BlockingRoute): void {
-      if (!isAssigned) return
-      routes.push(marks.key)
-      takeRoute(fastify, route, marks)
+    take (route: RouteOptions, planned: PlannedRoute): void {
+      if (isAssigned) takeRoute(fastify, route, planned, apps)
     },
+    async begin (plans: readonly Plan[]): Promise<void> {
+      if (!isAssigned) return
+      for (const plan of plans) if (plan.isVisit) joined.routes[plan.route] = digestPlan(plan)
+      await apps.start(fastify, plans)
+    },
+    abandon (): void {},
     stats (): never {
       throw new LoopOnly('fastify.blocking.stats()')
     }

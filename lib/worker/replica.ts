@@ -1,10 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { type BlockingRoute, keyOf } from '../route.js'
+import type { AppValues } from '../dependencies/app-values.js'
+import type { PlannedRoute } from '../dependencies/planned-routes.js'
+import { keyOf } from '../route.js'
 import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
 import { VisitRequest } from './exchange.js'
-import { callHandler, refuseVisit } from './handle.js'
+import { callHandler, disposeOfFailure, refuseVisit } from './handle.js'
 import { runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
 
@@ -87,8 +89,8 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
 }
 
 /** Makes a route one that is answered by visits. */
-export function takeRoute (fastify: FastifyInstance, route: RouteOptions, marks: BlockingRoute): void {
-  takenRoutes.set(route, callHandler(marks, route) as Hook)
+export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues): void {
+  takenRoutes.set(route, callHandler(planned, apps, route) as Hook)
   settleRoute.call(fastify, route)
 }
 
@@ -100,12 +102,15 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   }
   const taken = takenRoutes.get(route)
   append(route, 'onRequest', taken ?? refuseVisit(keyOf(route)) as Hook)
-  if (taken !== undefined) append(route, 'onSend', captureAnswer as Hook)
+  if (taken !== undefined) {
+    append(route, 'onError', disposeOfFailure as Hook)
+    append(route, 'onSend', captureAnswer as Hook)
+  }
   // Without a logger Fastify makes no child of it.
   if (this.log.level !== undefined) quieten(route)
 }
 
-function append (route: RouteOptions, name: 'onRequest' | 'onSend', hook: Hook): void {
+function append (route: RouteOptions, name: 'onRequest' | 'onError' | 'onSend', hook: Hook): void {
   ours.add(hook)
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }

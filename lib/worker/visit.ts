@@ -1,7 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import { toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
-import type { Answer, Failure, Open } from '../wire/messages.js'
+import type { Answer, Failed, Left, Open, Return, Turn } from '../wire/messages.js'
+import { mend } from '../wire/parcel.js'
+import type { Attendance } from './attendance.js'
 
 /** A visit as the worker sees it: what came, and where its answer goes. */
 export class WorkerVisit {
@@ -15,7 +17,10 @@ export class WorkerVisit {
   isNotFound = false
   /** `request.signal`, once somebody has asked for it. */
   signal: AbortSignal | undefined
+  /** Of a route with dependencies. */
+  attendance: Attendance | undefined
   #isOver = false
+  #onReturn: ((back: Return) => void) | undefined
   readonly #port: MessagePort
 
   constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort) {
@@ -38,7 +43,35 @@ export class WorkerVisit {
     this.#settle({ fault: toFault(error), slot: this.open.slot }, [])
   }
 
-  #settle (message: Answer | Failure, transferList: ArrayBuffer[]): void {
+  /** It is the loop's turn; resolves when it is the worker's again. */
+  async ask (turn: Omit<Turn, 'slot'>): Promise<Return> {
+    const returned = new Promise<Return>((resolve) => { this.#onReturn = resolve })
+    this.#post(Object.assign(turn, { slot: this.open.slot }))
+    return await returned
+  }
+
+  resume (back: Return): void {
+    this.#onReturn?.(back)
+  }
+
+  /** The loop answers. */
+  leave (left: Omit<Left, 'slot' | 'left'>): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    releaseFlag(this.flags, this.open.slot)
+    this.#post(Object.assign(left, { left: true as const, slot: this.open.slot }))
+  }
+
+  #post (message: Turn | Left): void {
+    try {
+      this.#port.postMessage(message)
+    } catch {
+      mend(message.dependencies!)
+      this.#port.postMessage(message)
+    }
+  }
+
+  #settle (message: Answer | Failed, transferList: ArrayBuffer[]): void {
     if (this.#isOver) return
     this.#isOver = true
     releaseFlag(this.flags, this.open.slot)

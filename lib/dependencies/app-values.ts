@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify'
+import { YieldedNothing, YieldedTwice } from '../errors.js'
+import { isData } from '../wire/parcel.js'
+import { DependencyCrossing } from '../errors.js'
+import { isCloneable } from '../wire/fault.js'
+import type { Dependency } from './declare.js'
+import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
+
+/** The dependencies that live as long as the app, of one side: made before the first request, in the order in which they need each other. */
+export class AppValues {
+  readonly #values = new Map<Dependency, unknown>()
+  readonly #generators: { label: string, generator: Generator | AsyncGenerator }[] = []
+  readonly #side: Side
+
+  constructor (side: Side) {
+    this.#side = side
+  }
+
+  async start (fastify: FastifyInstance, plans: Iterable<Plan>): Promise<void> {
+    for (const { route, nodes, phases } of plans) {
+      for (const node of nodes) {
+        if (isOfRequest(node) || node.side !== this.#side) continue
+        if (!this.#values.has(node.dependency)) this.#values.set(node.dependency, await this.#make(fastify, node))
+        if (phases[node.phase]!.crossing.includes(node)) this.#checkCrossing(route, node)
+      }
+    }
+  }
+
+  get (dependency: Dependency): unknown {
+    return this.#values.get(dependency)
+  }
+
+  /** Last in, first out; all of them, whatever one throws. Rejects with the first error. */
+  async close (): Promise<void> {
+    const errors: unknown[] = []
+    for (const { label, generator } of this.#generators.splice(0).reverse()) {
+      try {
+        if ((await generator.next()).done !== true) throw new YieldedTwice(label)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) throw new AggregateError(errors, 'fastify-blocking: several dependencies failed to close')
+  }
+
+  async #make (fastify: FastifyInstance, { dependency, label, needs }: PlannedDependency): Promise<unknown> {
+    const own = Object.fromEntries(needs.map(({ name, node }) => [name, this.#values.get(node.dependency)]))
+    const result = dependency.run(fastify, own)
+    if (!dependency.isGenerator) return await result
+    const generator = result as Generator | AsyncGenerator
+    const { done, value } = await generator.next()
+    if (done === true) throw new YieldedNothing(label)
+    this.#generators.push({ label, generator })
+    return value
+  }
+
+  /** Of these it is known before any request. */
+  #checkCrossing (route: string, { dependency, label }: PlannedDependency): void {
+    const value = this.#values.get(dependency)
+    if (isData(value) && isCloneable(value)) return
+    const what = typeof value === 'object' && value !== null ? `an instance of ${value.constructor?.name ?? 'a class'}` : `a ${typeof value}`
+    throw new DependencyCrossing(`${route} → ${label.replaceAll('.', ' → ')}`, what, this.#side === 'loop' ? 'worker' : 'loop')
+  }
+}

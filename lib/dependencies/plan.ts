@@ -1,0 +1,154 @@
+import { DependencyCycle, DependencyLifetime } from '../errors.js'
+import type { Dispatch } from '../options.js'
+import { type Dependency, readDependencies } from './declare.js'
+
+/*
+ * What a route needs, in which order and where: decided once, the same on both sides. Phases take turns, the even ones
+ * on the loop and the odd ones in the worker; what does not wait for the other side goes into the earliest phase of its
+ * own, so that the number of turns is the least possible.
+ */
+
+export type Side = 'loop' | 'worker'
+
+export interface PlannedDependency {
+  readonly index: number
+  /** Names by which it was first asked for, from the route on: `account.user`. */
+  readonly label: string
+  readonly dependency: Dependency
+  readonly side: Side
+  /** 0 is the outermost context. */
+  readonly level: number
+  readonly phase: number
+  readonly needs: readonly Need[]
+}
+
+/** Under which name what is handed in. */
+export interface Need {
+  readonly name: string
+  readonly node: PlannedDependency
+}
+
+export interface Phase {
+  /** One level after the other; of one level, in an order in which each comes after what it needs. */
+  readonly levels: readonly (readonly PlannedDependency[])[]
+  /** Those whose values the other side needs later on. */
+  readonly crossing: readonly PlannedDependency[]
+  readonly hasTeardown: boolean
+}
+
+export interface Plan {
+  /** Key of the route. */
+  readonly route: string
+  readonly handler: Side
+  readonly handlerPhase: number
+  readonly nodes: readonly PlannedDependency[]
+  /** What `request.dependencies` has. */
+  readonly provided: readonly Need[]
+  readonly phases: readonly Phase[]
+  /** Whether anything of it runs in a worker. */
+  readonly isVisit: boolean
+}
+
+/** What makes a function of a route's context the dependency that takes part. */
+export interface Rules {
+  dispatch: Dispatch
+  overrides: ReadonlyMap<Dependency, Dependency>
+}
+
+/** `levels`: the dependencies of the contexts, outermost first, and of the route itself. */
+export function makePlan (route: string, handler: Side, levels: readonly Readonly<Record<string, Dependency>>[], rules: Rules): Plan {
+  const nodes: PlannedDependency[] = []
+  const cached = new Map<Dependency, PlannedDependency>()
+  const provided = new Map<string, PlannedDependency>()
+  for (const [level, dependencies] of levels.entries()) {
+    const floors = { loop: earliest('loop', nodes.filter(isOfRequest)), worker: earliest('worker', nodes.filter(isOfRequest)) }
+    for (const [name, asked] of Object.entries(dependencies)) provided.set(name, add(name, asked, level, floors, []))
+  }
+
+  function add (label: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly Above[]): PlannedDependency {
+    const dependency = rules.overrides.get(asked) ?? asked
+    const chain = [...above, { name: label.slice(label.lastIndexOf('.') + 1), dependency }]
+    if (above.some((one) => one.dependency === dependency)) throw new DependencyCycle(pathOf(route, chain))
+    const known = dependency.cache ? cached.get(dependency) : undefined
+    if (known !== undefined) return known
+    const needs = Object.entries(readDependencies(dependency.dependencies, pathOf(route, chain)))
+      .map(([name, inner]) => ({ name, node: add(`${label}.${name}`, inner, level, floors, chain) }))
+    const side = sideOf(dependency, rules.dispatch)
+    checkLifetime(dependency, side, needs, pathOf(route, chain))
+    const floor = dependency.lifetime === 'app' ? 0 : floors[side]
+    const node = {
+      index: nodes.length,
+      label,
+      dependency,
+      side,
+      level,
+      phase: Math.max(floor, earliest(side, needs.map((need) => need.node))),
+      needs
+    }
+    nodes.push(node)
+    if (dependency.cache) cached.set(dependency, node)
+    return node
+  }
+
+  const handlerPhase = earliest(handler, nodes.filter((node) => isOfRequest(node) || [...provided.values()].includes(node)))
+  const needs = [...provided].map(([name, node]) => ({ name, node }))
+  return {
+    route,
+    handler,
+    handlerPhase,
+    nodes,
+    provided: needs,
+    phases: Array.from({ length: handlerPhase + 1 }, (_, phase) => makePhase(phase, nodes, needs, handler)),
+    isVisit: handlerPhase > 0
+  }
+}
+
+interface Above {
+  name: string
+  dependency: Dependency
+}
+
+/** The first phase of a side in which all of these are done. */
+function earliest (side: Side, nodes: readonly PlannedDependency[]): number {
+  const first = side === 'loop' ? 0 : 1
+  return nodes.reduce((phase, node) => Math.max(phase, node.side === side ? node.phase : node.phase + 1), first)
+}
+
+function makePhase (phase: number, nodes: readonly PlannedDependency[], provided: readonly Need[], handler: Side): Phase {
+  const own = nodes.filter((node) => node.phase === phase)
+  const run = own.filter(isOfRequest)
+  const levels = [...new Set(run.map(({ level }) => level))].sort((a, b) => a - b)
+  const leaves = (node: PlannedDependency): boolean => (handler !== node.side && provided.some((need) => need.node === node)) ||
+    nodes.some(({ side, needs, dependency }) => dependency.lifetime === 'request' && side !== node.side && needs.some((need) => need.node === node))
+  return {
+    levels: levels.map((level) => run.filter((node) => node.level === level)),
+    crossing: own.filter(leaves),
+    hasTeardown: run.some(({ dependency }) => dependency.isGenerator)
+  }
+}
+
+/** Others live as long as the app: they are there before any request. */
+export function isOfRequest ({ dependency }: PlannedDependency): boolean {
+  return dependency.lifetime === 'request'
+}
+
+function sideOf ({ blocking, isAsync }: Dependency, dispatch: Dispatch): Side {
+  if (blocking !== undefined) return blocking ? 'worker' : 'loop'
+  switch (dispatch) {
+    case 'explicit': return 'loop'
+    case 'signature': return isAsync ? 'loop' : 'worker'
+    case 'all': return 'worker'
+  }
+}
+
+function checkLifetime ({ lifetime }: Dependency, side: Side, needs: readonly Need[], path: string): void {
+  if (lifetime === 'request') return
+  for (const { name, node } of needs) {
+    if (isOfRequest(node)) throw new DependencyLifetime(`${path} → ${name}`, 'it lives for a request')
+    if (node.side !== side) throw new DependencyLifetime(`${path} → ${name}`, `it lives on the other side, ${node.side}`)
+  }
+}
+
+function pathOf (route: string, chain: readonly Above[]): string {
+  return [route, ...chain.map(({ name }) => name)].join(' → ')
+}

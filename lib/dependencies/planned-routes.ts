@@ -1,0 +1,54 @@
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { NoSuchRoute } from '../errors.js'
+import type { Settings } from '../options.js'
+import { type MarkedRoute, markRoute } from '../route.js'
+import type { Contexts, Level } from './contexts.js'
+import { makePlan, type Plan } from './plan.js'
+import { mergeSchemas } from './schema.js'
+
+/** A route, what it and its contexts ask for, and, once all plugins have loaded, its plan. */
+export interface PlannedRoute {
+  marks: MarkedRoute
+  levels: Level[]
+  plan: Plan | undefined
+}
+
+/** The routes of one registration that have a blocking handler or dependencies. */
+export class PlannedRoutes {
+  readonly #routes: { planned: PlannedRoute, methods: string[], url: string }[] = []
+  readonly #settings: Settings
+  readonly #contexts: Contexts
+
+  constructor (settings: Settings, contexts: Contexts) {
+    this.#settings = settings
+    this.#contexts = contexts
+  }
+
+  /** Undefined of a route that is not touched. */
+  add (fastify: FastifyInstance, route: RouteOptions): PlannedRoute | undefined {
+    const marks = markRoute(fastify, route, this.#settings)
+    if (marks === undefined) return undefined
+    const levels = this.#contexts.levelsOf(fastify, route, marks.key)
+    if (!marks.isBlocking && levels.length === 0) return undefined
+    mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
+    const planned = { marks, levels, plan: undefined }
+    this.#routes.push({ planned, methods: [route.method].flat(), url: route.url })
+    return planned
+  }
+
+  /** Not before all overrides are known. */
+  makePlans (): Plan[] {
+    const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
+    return this.#routes.map(({ planned }) => {
+      const { marks: { key, isBlocking }, levels } = planned
+      planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
+      return planned.plan
+    })
+  }
+
+  find (method: string, url: string): Plan {
+    const found = this.#routes.find(({ methods, url: own }) => methods.includes(method) && own === url)
+    if (found?.planned.plan === undefined) throw new NoSuchRoute(`${method} ${url}`)
+    return found.planned.plan
+  }
+}

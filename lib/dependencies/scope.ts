@@ -1,0 +1,192 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { YieldedNothing, YieldedTwice } from '../errors.js'
+import { createParcel, pack, type Parcel, unpack } from '../wire/parcel.js'
+import type { AppValues } from './app-values.js'
+import type { Need, Plan, PlannedDependency, Side } from './plan.js'
+
+/** Why a request goes wrong; undefined is thrown as well, hence the object. */
+export interface Failure {
+  readonly error: unknown
+}
+
+interface Teardown {
+  node: PlannedDependency
+  generator: Generator | AsyncGenerator
+}
+
+/**
+ * The dependencies of one request that live on this side: their values, and what is to be torn down. A phase is
+ * resolved from its first level to its last, and disposed of last in, first out, each exactly once.
+ */
+export class Scope {
+  /** One of them has answered the request, or something else has. */
+  isStopped = false
+  #isOver = false
+  #failure: Failure | undefined
+  #crossed: Record<string, unknown> | undefined
+  readonly #values: unknown[] = []
+  readonly #teardowns = new Map<number, Teardown[]>()
+  readonly #plan: Plan
+  readonly #side: Side
+  readonly #apps: AppValues
+  readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
+
+  constructor (plan: Plan, side: Side, apps: AppValues, request: FastifyRequest, reply: FastifyReply) {
+    this.#plan = plan
+    this.#side = side
+    this.#apps = apps
+    this.#request = request
+    this.#reply = reply
+  }
+
+  get isEmpty (): boolean {
+    for (const teardowns of this.#teardowns.values()) if (teardowns.length > 0) return false
+    return true
+  }
+
+  /** False if the request has been answered meanwhile. Rejects with the first error, once what had begun has ended. */
+  async resolve (phase: number): Promise<boolean> {
+    for (const level of this.#plan.phases[phase]!.levels) {
+      if (this.#side === 'loop' && level.length > 1) await this.#resolveTogether(level, phase)
+      else await this.#resolveInTurn(level, phase)
+      if (this.isStopped) return false
+    }
+    return true
+  }
+
+  /** What the other side needs of a phase. */
+  send (phase: number): Parcel | undefined {
+    const { crossing } = this.#plan.phases[phase]!
+    if (crossing.length === 0) return undefined
+    const parcel = createParcel()
+    for (const node of crossing) pack(parcel, node.label, this.#valueOf(node))
+    return parcel
+  }
+
+  receive (parcel: Parcel | undefined): void {
+    if (parcel !== undefined) unpack(parcel, this.#crossed ??= {}, 'dependencies')
+  }
+
+  /** `request.dependencies` */
+  provide (): Record<string, unknown> {
+    return this.#gather(this.#plan.provided)
+  }
+
+  /** Ends what a phase has begun. Gives the failure that comes out, which may be another one. */
+  async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    const teardowns = this.#teardowns.get(phase)
+    for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
+      failure = await this.#end(teardown, failure)
+    }
+    return failure
+  }
+
+  /** What is still waiting for its value is ended as soon as it has one. */
+  close (failure: Failure | undefined): void {
+    this.isStopped = this.#isOver = true
+    this.#failure = failure
+  }
+
+  async #resolveInTurn (level: readonly PlannedDependency[], phase: number): Promise<void> {
+    for (const node of level) {
+      const pending = this.#run(node, phase)
+      if (pending !== undefined) await pending
+      if (this.isStopped) return
+    }
+  }
+
+  async #resolveTogether (level: readonly PlannedDependency[], phase: number): Promise<void> {
+    const pending = new Map<PlannedDependency, Promise<void>>()
+    const failures: Failure[] = []
+    const note = (error: unknown): void => { failures.push({ error }) }
+    const start = (node: PlannedDependency): Promise<void> | undefined => {
+      if (failures.length === 0 && !this.isStopped) return this.#run(node, phase)
+    }
+    for (const node of level) {
+      const before = pending.size === 0 ? [] : node.needs.flatMap((need) => pending.get(need.node) ?? [])
+      try {
+        const running = before.length === 0 ? start(node) : Promise.all(before).then(() => start(node))
+        if (running !== undefined) pending.set(node, running.catch(note))
+      } catch (error) {
+        note(error)
+      }
+    }
+    for (const running of pending.values()) await running
+    if (failures.length > 0) throw failures[0]!.error
+  }
+
+  /** A promise only if the dependency makes one. */
+  #run (node: PlannedDependency, phase: number): Promise<void> | undefined {
+    const { dependency: { run, isGenerator } } = node
+    const result = run(this.#request, this.#gather(node.needs), this.#reply)
+    if (isGenerator) return this.#begin(node, phase, result as Generator | AsyncGenerator)
+    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((value) => this.#keep(node, value))
+    this.#keep(node, result)
+  }
+
+  #begin (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<void> | undefined {
+    const begun = (step: IteratorResult<unknown>): void => {
+      this.#keep(node, step.value)
+      if (step.done !== true) this.#push({ node, generator }, phase)
+      else if (!this.isStopped) throw new YieldedNothing(node.label)
+    }
+    const first = generator.next()
+    if (isThenable(first)) return first.then(begun)
+    begun(first)
+  }
+
+  #push (teardown: Teardown, phase: number): void {
+    const { node } = teardown
+    if (this.#isOver) {
+      this.#end(teardown, this.#failure).then((failure) => {
+        if (failure !== undefined && failure !== this.#failure) this.#log(failure.error, node)
+      })
+      return
+    }
+    const teardowns = this.#teardowns.get(phase)
+    if (teardowns === undefined) this.#teardowns.set(phase, [teardown])
+    else teardowns.push(teardown)
+  }
+
+  #keep (node: PlannedDependency, value: unknown): void {
+    if (value === this.#reply || this.#reply.sent) this.isStopped = true
+    this.#values[node.index] = value
+  }
+
+  async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {
+    try {
+      const { done } = await (failure === undefined ? generator.next() : generator.throw(failure.error))
+      if (done === true) return failure
+      await generator.return(undefined)
+      throw new YieldedTwice(node.label)
+    } catch (error) {
+      if (failure !== undefined && error === failure.error) return failure
+      // The one that it takes the place of would be lost.
+      if (failure !== undefined) this.#log(failure.error, node)
+      return { error }
+    }
+  }
+
+  #log (error: unknown, { label }: PlannedDependency): void {
+    this.#request.log.error({ err: error }, `fastify-blocking: an error beside that of the teardown of dependency ${label}`)
+  }
+
+  #gather (needs: readonly Need[]): Record<string, unknown> {
+    const gathered: Record<string, unknown> = {}
+    for (const { name, node } of needs) {
+      if (node.side === this.#side) gathered[name] = this.#valueOf(node)
+      // What could not cross throws when it is touched, and not here.
+      else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#crossed, node.label)!)
+    }
+    return gathered
+  }
+
+  #valueOf ({ dependency, index }: PlannedDependency): unknown {
+    return dependency.lifetime === 'app' ? this.#apps.get(dependency) : this.#values[index]
+  }
+}
+
+function isThenable (value: unknown): value is PromiseLike<IteratorResult<unknown>> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

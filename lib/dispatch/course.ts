@@ -1,0 +1,227 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AppValues } from '../dependencies/app-values.js'
+import type { Plan } from '../dependencies/plan.js'
+import { type Failure, Scope } from '../dependencies/scope.js'
+import { ClientGone } from '../errors.js'
+import { fromFault, toFault } from '../wire/fault.js'
+import type { Left, Return, Turn } from '../wire/messages.js'
+import { mend, type Parcel } from '../wire/parcel.js'
+
+/** The visit as the course sees it. */
+export interface Stage {
+  begin (): void
+  resume (back: Omit<Return, 'slot'>): void
+}
+
+const courses = new WeakMap<FastifyRequest, Course>()
+
+export function courseOf (request: FastifyRequest): Course | undefined {
+  return courses.get(request)
+}
+
+/**
+ * One request's way through its plan, as seen from the loop: the phases that are the loop's, the turns that a visit gives
+ * it, and the teardown, which happens once, when the payload is complete and before it is sent.
+ */
+export class Course {
+  readonly #scope: Scope
+  readonly #plan: Plan
+  readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
+  /** While it is open. */
+  #visit: Stage | undefined
+  /** The loop's turn, if it is. */
+  #turn: Turn['turn'] | undefined
+  /** What the loop has told the worker. */
+  #told: Failure | undefined
+  #isClosed = false
+  /** Answered by somebody else, while what is to be torn down was still in use. */
+  #detached: Failure | undefined
+  #isHandling = false
+  #proceed: ((goesOn: boolean) => void) | undefined
+  #onEnd: ((failure: Failure | undefined) => void) | undefined
+
+  constructor (plan: Plan, apps: AppValues, request: FastifyRequest, reply: FastifyReply) {
+    this.#plan = plan
+    this.#request = request
+    this.#reply = reply
+    this.#scope = new Scope(plan, 'loop', apps, request, reply)
+    courses.set(request, this)
+    if (plan.isVisit || plan.phases[0]!.hasTeardown) reply.raw.once('close', () => this.#gone())
+  }
+
+  /** What goes with the request. */
+  get parcel (): Parcel | undefined {
+    return this.#scope.send(0)
+  }
+
+  /** Up to the handler on the loop; false if it is not to be called. */
+  async resolve (visit: (() => Stage) | undefined): Promise<boolean> {
+    if (!(await this.#scope.resolve(0))) return false
+    if (visit === undefined) return true
+    return await new Promise((resolve) => {
+      this.#proceed = resolve
+      this.#visit = visit()
+      this.#visit.begin()
+    })
+  }
+
+  provide (): Record<string, unknown> {
+    return this.#scope.provide()
+  }
+
+  /** Runs the handler; whether its result still counts. */
+  async handle (handler: () => unknown): Promise<unknown> {
+    this.#isHandling = true
+    try {
+      const result = handler()
+      // What calls reply.send() later, or has; and a reply that is awaited is one that has been sent.
+      return result === undefined || result === this.#reply ? this.#reply : await result
+    } finally {
+      this.#isHandling = false
+      if (this.#detached !== undefined) this.closeAside(this.#detached)
+      else if (this.#reply.raw.destroyed) this.#gone()
+    }
+  }
+
+  get isDetached (): boolean {
+    return this.#detached !== undefined
+  }
+
+  /** Tears down; gives the failure that comes out. */
+  async close (failure: Failure | undefined): Promise<Failure | undefined> {
+    if (this.#isClosed) return failure
+    this.#isClosed = true
+    this.#scope.close(failure)
+    if (this.#visit !== undefined && this.#turn !== undefined) failure = await this.#closeVisit(failure)
+    return await this.#disposeRest(failure)
+  }
+
+  /** Whether a payload that is about to be sent comes from elsewhere while the worker is busy: nothing may be taken from under it. */
+  detachVisit (failure: Failure): boolean {
+    if (this.#visit !== undefined && this.#turn === undefined && !this.#isClosed) this.#detached ??= failure
+    return this.isDetached
+  }
+
+  /** As detachVisit, for a handler on the loop that Fastify has stopped waiting for. */
+  detachHandler (failure: Failure): boolean {
+    if (this.#isHandling && !this.#isClosed) this.#detached ??= failure
+    return this.isDetached
+  }
+
+  /** The visit takes too long while it is the loop's turn: the worker has its turn back. */
+  interrupt (error: unknown): void {
+    if (this.#turn === undefined || this.#isClosed) return
+    this.#detached = this.#told = { error }
+    this.#resume({ fault: toFault(error) })
+  }
+
+  called ({ turn, phase, dependencies, isLoops, fault }: Turn): void {
+    this.#turn = turn
+    this.#scope.receive(dependencies)
+    if (turn === 'dispose') this.#dispose(phase, isLoops === true ? this.#told : asFailure(fault))
+    else if (turn === 'resolve') this.#resolvePhase(phase)
+    else this.#handOver(phase)
+  }
+
+  /** The visit has ended without an answer. Whether the handler goes on. */
+  left ({ dependencies, isLoops, fault }: Left): Promise<Failure | undefined> | undefined {
+    const failure = isLoops === true ? this.#told : asFailure(fault)
+    if (failure !== undefined || this.#onEnd !== undefined || this.#isClosed || this.#told !== undefined) return this.settle(failure)
+    this.#visit = undefined
+    this.#scope.receive(dependencies)
+    this.#handOver(this.#plan.handlerPhase)
+    return undefined
+  }
+
+  /** The visit is over: what is left is torn down. Undefined if somebody else waits for that. */
+  settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
+    this.#visit = this.#turn = undefined
+    if (this.#onEnd !== undefined) {
+      this.#onEnd(failure)
+      return undefined
+    }
+    if (this.#isHandling) {
+      this.#detached ??= failure
+      return undefined
+    }
+    this.#isClosed = true
+    this.#scope.close(failure)
+    return this.#disposeRest(failure).then((rest) => {
+      this.#proceed?.(false)
+      return rest
+    })
+  }
+
+  #resolvePhase (phase: number): void {
+    this.#scope.resolve(phase).then((goesOn) => {
+      // Otherwise the answer is on its way, and closes.
+      if (goesOn && this.#turn === 'resolve') this.#resume({ dependencies: this.#scope.send(phase) })
+    }, (error) => {
+      if (this.#turn !== 'resolve') return
+      this.#told = { error }
+      this.#resume({ fault: toFault(error) })
+    })
+  }
+
+  async #dispose (phase: number, failure: Failure | undefined): Promise<void> {
+    const out = await this.#scope.dispose(phase, failure)
+    this.#resume(out === failure || out === undefined ? {} : { fault: toFault(out.error) })
+  }
+
+  /** Everything that the handler on the loop waits for is there, but what its own phase has. */
+  #handOver (phase: number): void {
+    const proceed = this.#proceed!
+    this.#proceed = undefined
+    this.#scope.resolve(phase).then(proceed, (error) => {
+      proceed(Promise.reject(error) as never)
+    })
+  }
+
+  async #closeVisit (failure: Failure | undefined): Promise<Failure | undefined> {
+    const isHeld = this.#turn === 'handle'
+    if (isHeld) failure = await this.#scope.dispose(this.#plan.handlerPhase, failure)
+    if (this.#visit === undefined) return failure
+    this.#told = failure
+    const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
+    this.#resume(failure === undefined ? { isAnswered: true } : { fault: toFault(failure.error) })
+    return await ended
+  }
+
+  async #disposeRest (failure: Failure | undefined): Promise<Failure | undefined> {
+    if (this.#scope.isEmpty) return failure
+    for (let phase = this.#plan.handlerPhase; phase >= 0; phase--) failure = await this.#scope.dispose(phase, failure)
+    return failure
+  }
+
+  #resume (back: { dependencies?: Parcel | undefined, fault?: Return['fault'], isAnswered?: boolean }): void {
+    const { dependencies, ...rest } = back
+    this.#turn = undefined
+    const message: Omit<Return, 'slot'> = dependencies === undefined ? rest as Return : { ...rest, dependencies } as Return
+    try {
+      this.#visit?.resume(message)
+    } catch {
+      mend(dependencies!)
+      this.#visit?.resume(message)
+    }
+  }
+
+  /** The response is over, and nothing has closed. */
+  #gone (): void {
+    if (this.#isClosed || this.#isHandling || (this.#visit !== undefined && this.#turn === undefined)) return
+    this.closeAside({ error: new ClientGone(this.#plan.route) })
+  }
+
+  /** Nobody awaits it: what goes wrong is logged. */
+  closeAside (failure: Failure | undefined): void {
+    this.close(failure).then((out) => {
+      if (out !== undefined && out !== failure) {
+        this.#request.log.error({ err: out.error }, 'fastify-blocking: a teardown failed after the request was over')
+      }
+    })
+  }
+}
+
+function asFailure (fault: Return['fault']): Failure | undefined {
+  return fault === undefined ? undefined : { error: fromFault(fault) }
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { AppValues } from '../dependencies/app-values.js'
+import { provide } from '../dependencies/decorate.js'
+import type { Plan } from '../dependencies/plan.js'
+import { isStream } from '../wire/streams.js'
+import { Course, courseOf, type Stage } from './course.js'
+
+/*
+ * What stands in the place of the handler of a route with dependencies on the loop, and the hooks that end them.
+ */
+
+type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
+type Open = (request: FastifyRequest, reply: FastifyReply, course: Course) => Stage
+type Done = (error?: Error | null) => void
+
+/** `open` is for routes with work for a worker. */
+export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open: Open | undefined): Handler {
+  return async function resolveDependencies (request, reply) {
+    const course = new Course(plan, apps, request, reply)
+    try {
+      if (!(await course.resolve(open && (() => open(request, reply, course))))) return reply
+      provide(request, course.provide())
+      const result = await course.handle(() => handler.call(this, request, reply))
+      return course.isDetached ? reply : result
+    } catch (error) {
+      if (course.isDetached) return reply
+      throw (await course.close({ error }))!.error
+    }
+  }
+}
+
+/** The last of the route's own hooks: what has been begun ends before the answer leaves. */
+export function closeBeforeSending (route: RouteOptions): void {
+  route.onError = [...[route.onError ?? []].flat(), closeFailedCourse] as NonNullable<RouteOptions['onError']>
+  route.onSend = [...[route.onSend ?? []].flat(), closeCourse] as NonNullable<RouteOptions['onSend']>
+}
+
+function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+  const course = courseOf(request)
+  if (course === undefined || course.detachVisit({ error: new Error('the request was answered elsewhere') })) return done()
+  if (isStream(payload)) {
+    reply.raw.once('close', () => course.closeAside(undefined))
+    return done()
+  }
+  course.close(undefined).then((failure) => done(failure && asError(failure.error)), done)
+}
+
+function closeFailedCourse (request: FastifyRequest, _reply: FastifyReply, error: Error & { code?: string }, done: Done): void {
+  const course = courseOf(request)
+  if (course === undefined || course.detachVisit({ error })) return done()
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && course.detachHandler({ error })) return done()
+  course.close({ error }).then(() => done(), done)
+}
+
+/** `done` takes null and undefined for no error. */
+function asError (thrown: unknown): Error {
+  return thrown === undefined || thrown === null ? new Error(String(thrown)) : thrown as Error
+}

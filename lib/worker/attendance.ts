@@ -1,0 +1,94 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AppValues } from '../dependencies/app-values.js'
+import type { Plan } from '../dependencies/plan.js'
+import { type Failure, Scope } from '../dependencies/scope.js'
+import { fromFault, toFault } from '../wire/fault.js'
+import type { Return } from '../wire/messages.js'
+import type { WorkerVisit } from './visit.js'
+
+/**
+ * A visit's way through the plan of its route, as seen from the worker: the phases that are the worker's, the turns that it
+ * gives the loop between them, and the teardown of both.
+ */
+export class Attendance {
+  readonly #visit: WorkerVisit
+  readonly #plan: Plan
+  readonly #scope: Scope
+  /** How far it has come, on either side. */
+  #phase = 0
+  /** What the loop has told: it has the error itself. */
+  #told: Failure | undefined
+  #isOver = false
+
+  constructor (visit: WorkerVisit, plan: Plan, apps: AppValues, request: FastifyRequest, reply: FastifyReply) {
+    this.#visit = visit
+    this.#plan = plan
+    this.#scope = new Scope(plan, 'worker', apps, request, reply)
+  }
+
+  /** Up to the handler; false if it is not to be called here. */
+  async resolve (): Promise<boolean> {
+    const { handlerPhase, phases } = this.#plan
+    this.#scope.receive(this.#visit.open.dependencies)
+    for (let phase = 1; ; phase += 2) {
+      this.#phase = phase
+      if (!(await this.#scope.resolve(phase))) return false
+      if (phase === handlerPhase) return true
+      const dependencies = this.#scope.send(phase)
+      const parcel = dependencies === undefined ? {} : { dependencies }
+      const next = phase + 1
+      if (next === handlerPhase) {
+        // Without teardown there is nothing to stay for.
+        if (!phases.some(({ hasTeardown }, index) => index % 2 === 1 && hasTeardown)) this.#visit.leave(parcel)
+        else await this.#leave(await this.#visit.ask({ turn: 'handle', phase: next, ...parcel }))
+        return false
+      }
+      const back = await this.#visit.ask({ turn: 'resolve', phase: next, ...parcel })
+      this.#phase = next
+      if (back.fault !== undefined || back.isAnswered === true) {
+        await this.#leave(back)
+        return false
+      }
+      this.#scope.receive(back.dependencies)
+    }
+  }
+
+  provide (): Record<string, unknown> {
+    return this.#scope.provide()
+  }
+
+  get isOver (): boolean {
+    return this.#isOver
+  }
+
+  /** Ends everything that has been begun, once, last in, first out. Gives the failure that comes out. */
+  async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
+    if (this.#isOver) return failure
+    this.#isOver = true
+    // Without a failure the first phase is the loop's own business, when it has the answer.
+    return await this.#disposeDownTo(failure === undefined ? 1 : 0, failure)
+  }
+
+  /** The loop has answered, or failed, or its handler has: it ends the first phase by itself. */
+  async #leave ({ fault }: Return): Promise<void> {
+    this.#isOver = true
+    this.#told = fault && { error: fromFault(fault) }
+    const failure = await this.#disposeDownTo(1, this.#told)
+    if (failure === undefined) this.#visit.leave({})
+    else this.#visit.leave(failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) })
+  }
+
+  async #disposeDownTo (last: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    for (let phase = this.#phase; phase >= last; phase--) {
+      if (phase % 2 === 1) failure = await this.#scope.dispose(phase, failure)
+      else if (this.#plan.phases[phase]!.hasTeardown) failure = await this.#disposeOnLoop(phase, failure)
+    }
+    return failure
+  }
+
+  async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    const why = failure === undefined ? {} : failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) }
+    const { fault } = await this.#visit.ask({ turn: 'dispose', phase, ...why })
+    return fault === undefined ? failure : { error: fromFault(fault) }
+  }
+}
