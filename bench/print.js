@@ -2,27 +2,30 @@ import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { maxThreads } from './limits.js'
 
-export function printHeading (rounds, seconds) {
+export function printHeading () {
   const versions = ['..', '../node_modules/fastify', '../node_modules/piscina', '../node_modules/autocannon'].map(nameAndVersion)
   console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, load before ${loadavg()[0].toFixed(1)}
 Node ${process.version}, ${versions.join(', ')}; up to ${maxThreads} threads in each pool
 
-Each contestant is a process of its own, started anew for each round, and asked by autocannon in another one. After 1 s
-of warm-up each, ours and its rival take turns, one first in a round, the other in the next: ${rounds} rounds of ${seconds} s each.
-A ratio is the median of those of the rounds, ours / rival; beside it their range, and the ratio of the best rounds.
+Each contestant is a process of its own, started anew for each round, and asked by another one. Ours and its rival take
+turns. A ratio is the median of those of the rounds, ours / rival; beside it their range.
 `)
 }
 
 export function printTable (outcomes) {
-  for (const { name, title, figure, ours, rival, ratio, best, spread, met, ...bounds } of outcomes) {
-    const bound = 'atLeast' in bounds ? `at least ${bounds.atLeast}` : `at most ${bounds.atMost}`
+  for (const { name, title, means, figure, ours, rival, ratio, best, spread, met, ...bounds } of outcomes) {
+    const verdict = met ? 'met' : 'MISSED'
+    const judgement = 'atLeast' in bounds
+      ? `at least ${bounds.atLeast}: ${verdict}`
+      : 'atMost' in bounds ? `at most ${bounds.atMost}: ${verdict}` : 'no bound'
     const side = (label, { figure: value, utilization }) =>
       `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}${utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`}`
     console.log([
       `${name}: ${title}`,
+      `  ${means}`,
       side('ours ', ours),
       side('rival', rival),
-      `  ratio  ${ratio.toFixed(3).padStart(8)}, ${bound}: ${met ? 'met' : 'MISSED'} (${spread.map((value) => value.toFixed(3)).join('–')}${best === undefined ? '' : `, best rounds ${best.toFixed(3)}`})`,
+      `  ratio  ${ratio.toFixed(3).padStart(8)}, ${judgement} (${spread.map((value) => value.toFixed(3)).join('–')}${best === undefined ? '' : `, best rounds ${best.toFixed(3)}`})`,
       ''
     ].join('\n'))
   }

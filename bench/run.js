@@ -6,23 +6,23 @@ import { printHeading, printTable } from './print.js'
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string' },
     seconds: { type: 'string', default: '3' }
   }
 })
-const rounds = Number(values.rounds)
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
 const seconds = Number(values.seconds)
 const chosen = comparisons.filter(({ name }) => values.only === undefined || name === values.only)
 
-if (chosen.length === 0 || !(rounds >= 1) || !(seconds >= 1)) {
+if (chosen.length === 0 || !(rounds === undefined || rounds >= 1) || !(seconds >= 1)) {
   console.error(`usage: npm run bench -- [--only ${comparisons.map(({ name }) => name).join('|')}] [--rounds N] [--seconds S]`)
   process.exit(2)
 }
 
-printHeading(rounds, seconds)
+printHeading()
 
 const outcomes = []
-for (const comparison of chosen) outcomes.push(await compare(comparison, rounds, seconds))
+for (const comparison of chosen) outcomes.push(await compare(comparison, { rounds, seconds }))
 
 printTable(outcomes)
 process.exitCode = outcomes.every(({ met }) => met) ? 0 : 1

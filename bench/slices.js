@@ -1,23 +1,37 @@
-// A process of its own that asks two apps by turns, by inject(), in slices of some milliseconds: whatever slows the
-// machine down for longer than that falls on both. Sends the requests per second of each pair of slices.
-const [ours, rival, path, count] = process.argv.slice(2)
-const apps = []
-for (const name of [ours, rival]) apps.push((await import(`./contestants/${name}.js`)).app)
-await Promise.all(apps.map((app) => app.ready()))
+import { median } from './median.js'
+import { answer, ask, withProcesses } from './processes.js'
 
-const requests = 100
-const pairs = []
-for (let index = 0; index < Number(count); index++) {
-  const order = index % 2 === 0 ? [0, 1] : [1, 0]
-  const rates = []
-  for (const side of order) rates[side] = await slice(apps[side])
-  pairs.push(rates)
+const warmUp = 5
+
+/**
+ * Has ours and the rival asked by turns of less than a second, both alive at the same time: whatever slows the machine
+ * down for longer than that falls on both. A round's ratio is the median of its pairs of slices, and the result the
+ * median of the rounds.
+ */
+export async function takeSlices (comparison, { rounds = comparison.rounds }) {
+  const { requests, pairs } = comparison
+  const results = []
+  for (let round = 0; round < rounds; round++) results.push(await takeRound(comparison, round))
+  const ratios = results.map((rates) => median(rates.map(([ours, rival]) => ours / rival)))
+  const [ours, rival] = [0, 1].map((side) => ({ figure: median(results.flat().map((rates) => rates[side])) }))
+  return {
+    means: `raw sockets, ${rounds} rounds of ${pairs} pairs of ${requests} requests each after ${warmUp} pairs of warm-up`,
+    ours,
+    rival,
+    ratio: median(ratios),
+    spread: [Math.min(...ratios), Math.max(...ratios)]
+  }
 }
-process.send(pairs)
-await Promise.all(apps.map((app) => app.close()))
 
-async function slice (app) {
-  const start = performance.now()
-  for (let asked = 0; asked < requests; asked++) await app.inject(path)
-  return requests / (performance.now() - start) * 1_000
+/** Requests per second, [ours, rival] for each pair. Processes are new in each round, and who starts first alternates. */
+function takeRound ({ ours, rival, path, settled, connections, requests, pairs }, round) {
+  const names = [ours, rival]
+  return withProcesses(async (start) => {
+    const urls = []
+    for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
+      urls[side] = await answer(start('serve.js', names[side], settled ? 'settled' : 'as-it-comes')) + path
+    }
+    const rates = await ask(start('load-slices.js'), { urls, connections, requests, pairs: warmUp + pairs })
+    return rates.slice(warmUp)
+  })
 }

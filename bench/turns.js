@@ -1,0 +1,36 @@
+import { withContestants } from './measure.js'
+import { median } from './median.js'
+
+/**
+ * Runs ours and the rival by turns of some seconds, and gives the median of the ratios, one a round; that of the best
+ * rounds of each side is told beside it. Each round has processes of its own: on which processor a server runs, and with
+ * whom, is drawn anew.
+ */
+export async function takeTurns (comparison, { rounds = comparison.rounds, seconds }) {
+  const { ours, rival, path, connections, figure } = comparison
+  const results = []
+  for (let round = 0; round < rounds; round++) {
+    const names = round % 2 === 0 ? [ours, rival] : [rival, ours]
+    await withContestants(names, async (measure) => {
+      const result = {}
+      // Warm-up: code is compiled, threads are there.
+      for (const name of names) await measure(name, path, connections, 1)
+      for (const name of names) result[name] = await measure(name, path, connections, seconds)
+      results.push([result[ours], result[rival]])
+    })
+  }
+  const best = (side) => figure.best(...results.map((result) => figure.of(result[side])))
+  const ratios = results.map(([ours, rival]) => figure.of(ours) / figure.of(rival))
+  const [oursSeen, rivalSeen] = [0, 1].map((side) => ({
+    figure: best(side),
+    utilization: median(results.map((result) => result[side].utilization))
+  }))
+  return {
+    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up; the figures are of the best rounds`,
+    ours: oursSeen,
+    rival: rivalSeen,
+    ratio: median(ratios),
+    spread: [Math.min(...ratios), Math.max(...ratios)],
+    best: best(0) / best(1)
+  }
+}
