@@ -1,0 +1,161 @@
+import { inspect, types } from 'node:util'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface } from 'fastify'
+import { check } from '../check.js'
+import { InvalidOption } from '../errors.js'
+
+// Of the registry, so that a dependency is known to another copy of this package.
+const brand: unique symbol = Symbol.for('fastify-blocking.dependency')
+
+/** A function that a route, or another dependency, wants the value of. */
+export interface Dependency<Value = unknown> {
+  readonly [brand]: true
+  /** Of the function; '' for none. */
+  readonly name: string
+  readonly run: (first: FastifyRequest | FastifyInstance, dependencies: Record<string, unknown>, reply?: FastifyReply) => unknown
+  readonly isGenerator: boolean
+  readonly isAsync: boolean
+  /** Whether it runs in a worker thread; undefined for what the route's `dispatch` says. */
+  readonly blocking: boolean | undefined
+  /** As it was declared: it may have getters, so it is read when the plan is made. See `readDependencies`. */
+  readonly dependencies: Readonly<Record<string, Dependency>>
+  readonly schema: DependencySchema | undefined
+  /** Once per request, or once per use. */
+  readonly cache: boolean
+  readonly lifetime: 'request' | 'app'
+  /** Exists in types alone: what it gives. */
+  readonly '~value'?: Value
+}
+
+export type Dependencies = Readonly<Record<string, Dependency>>
+
+const jsonSchema = Type.Optional(Type.Object({}))
+const partsSchema = Type.Object({
+  querystring: jsonSchema,
+  headers: jsonSchema,
+  params: jsonSchema,
+  body: jsonSchema
+}, { additionalProperties: false, description: 'JSON schemas of { querystring, headers, params, body }, merged into those of each route that uses the dependency.' })
+
+const optionsSchema = Type.Object({
+  blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: true or false.' })),
+  // Not its entries: they may be getters of what is not defined yet.
+  dependencies: Type.Optional(Type.Object({}, { description: 'What the function wants itself, by name: { user: dependency(…) }.' })),
+  schema: Type.Optional(partsSchema),
+  cache: Type.Optional(Type.Boolean({ description: 'true for once per request, false for once per use. Default: true.' })),
+  lifetime: Type.Optional(Type.Union([Type.Literal('request'), Type.Literal('app')], {
+    description: '"request", or "app" for as long as the instance lives: once on the loop, or once per worker. Default: "request".'
+  }))
+}, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, cache, lifetime }.' })
+
+/** What of a request a dependency reads; each a JSON schema. */
+export interface DependencySchema {
+  querystring?: unknown
+  headers?: unknown
+  params?: unknown
+  body?: unknown
+}
+
+export interface RequestDependencyOptions<Own extends Dependencies, Schema extends DependencySchema> {
+  blocking?: boolean
+  dependencies?: Own
+  schema?: Schema
+  cache?: boolean
+  lifetime?: 'request'
+}
+
+export interface AppDependencyOptions<Own extends Dependencies> {
+  blocking?: boolean
+  dependencies?: Own
+  lifetime: 'app'
+}
+
+/** Types what a schema knows of itself, as those of TypeBox do, and no other. */
+export interface SelfTyped extends FastifyTypeProvider {
+  validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown
+}
+
+/** The request as a dependency with that schema sees it. */
+export type DependencyRequest<Schema extends DependencySchema> =
+  FastifyRequest<RouteGenericInterface, RawServerDefault, RawRequestDefaultExpression, Schema, SelfTyped>
+
+/** What a function with that result gives: a generator what it yields. */
+export type ValueOf<Result> = Result extends Generator<infer Value> | AsyncGenerator<infer Value> ? Awaited<Value> : Awaited<Result>
+
+/** What those dependencies give, by name. */
+export type Values<Own> = { readonly [Name in keyof Own]: Own[Name] extends Dependency<infer Value> ? Value : never }
+
+type None = {}
+
+/** Makes a function a dependency, which routes and other dependencies name in their `dependencies`. */
+export function dependency<Result> (run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result): Dependency<ValueOf<Result>>
+export function dependency<Result, Own extends Dependencies = None> (
+  options: AppDependencyOptions<Own>,
+  run: (fastify: FastifyInstance, dependencies: Values<Own>) => Result
+): Dependency<ValueOf<Result>>
+export function dependency<Result, Own extends Dependencies = None, Schema extends DependencySchema = None> (
+  options: RequestDependencyOptions<Own, Schema>,
+  run: (request: DependencyRequest<Schema>, dependencies: Values<Own>, reply: FastifyReply) => Result
+): Dependency<ValueOf<Result>>
+export function dependency (...args: [run: unknown] | [options: unknown, run: unknown]): Dependency {
+  const [options, run] = args.length === 1 ? [{}, args[0]] : args
+  const name = typeof run === 'function' ? run.name : ''
+  const where = `dependency ${name}`.trimEnd()
+  checkFunction(run, where)
+  check(optionsSchema, options, `${where}: option `)
+  const { blocking, dependencies = {}, schema, cache = true, lifetime = 'request' } = options
+  if (lifetime === 'app' && !cache) {
+    throw new InvalidOption(`${where}: option cache`, 'false is not for lifetime "app", which is made once; leave it out')
+  }
+  if (lifetime === 'app' && schema !== undefined) {
+    throw new InvalidOption(`${where}: option schema`, 'lifetime "app" has no request to validate; leave it out')
+  }
+  return Object.freeze<Dependency>({
+    [brand]: true,
+    name,
+    run,
+    isGenerator: types.isGeneratorFunction(run), // an async one too
+    isAsync: types.isAsyncFunction(run),
+    blocking,
+    // What they are is checked when they are read.
+    dependencies: dependencies as Dependencies,
+    schema,
+    cache,
+    lifetime
+  })
+}
+
+export function isDependency (value: unknown): value is Dependency {
+  return typeof value === 'object' && value !== null && brand in value && value[brand] === true
+}
+
+/**
+ * The dependencies that a route, a context or another dependency names.
+ * `where` names that one: "route GET /statement", "dependency account".
+ */
+export function readDependencies (record: unknown, where: string): Record<string, Dependency> {
+  if (typeof record !== 'object' || record === null || Array.isArray(record) || isDependency(record)) {
+    throw new InvalidOption(`${where}: dependencies`, `these are given by name: { user: dependency(…) }. Got ${isDependency(record) ? 'a dependency' : inspect(record, { depth: 1 })}`)
+  }
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => {
+    if (!isDependency(value)) throw new InvalidOption(`${where}: dependencies.${name}`, whatInstead(name, value))
+    return [name, value]
+  }))
+}
+
+function whatInstead (name: string, value: unknown): string {
+  switch (typeof value) {
+    case 'function': return `a function is not a dependency yet; wrap it in dependency(), from fastify-blocking. Got ${inspect(value)}`
+    case 'undefined': return `it is undefined. If two modules import each other, write { get ${name} () { return ${name} } }`
+    default: return `it is not made by dependency(). Got ${inspect(value, { depth: 1 })}`
+  }
+}
+
+function checkFunction (run: unknown, where: string): asserts run is Dependency['run'] {
+  if (typeof run !== 'function') {
+    throw new InvalidOption(where, `a function must be given: dependency(async (request) => …). Got ${inspect(run, { depth: 1 })}`)
+  }
+  if (Function.prototype.toString.call(run).startsWith('class')) {
+    throw new InvalidOption(where, `a class cannot be called; give () => new ${run.name || 'Class'}()`)
+  }
+}
