@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { blocking } from './plugin.js'
 
 export { dependency, isDependency } from './dependencies/declare.js'
-export type { Dependencies, Dependency, DependencyRequest, DependencySchema, Values } from './dependencies/declare.js'
+export type { ContextDependencies, Dependencies, Dependency, DependencyRequest, DependencySchema, Values } from './dependencies/declare.js'
 export type { Counts, Times } from './dispatch/meter.js'
 export type { Stats } from './dispatch/loop.js'
 export type { BlockingOptions, BlockingRouteOption } from './options.js'

@@ -1,16 +1,74 @@
-import type { RawServerBase, RawServerDefault } from 'fastify'
+import type { ContextConfigDefault, FastifySchema, RouteHandlerMethod, RouteOptions } from 'fastify'
+import type { Dependencies, Dependency, RouteDependencies } from './dependencies/declare.js'
 import type { BlockingRouteOption } from './options.js'
 import type { Blocking } from './plugin.js'
 
+/** With generics given by hand nothing is inferred, so they may name the dependencies as well. */
+type DependenciesOf<RouteGeneric> = RouteGeneric extends { Dependencies: infer Own extends Dependencies } ? Own : Dependencies
+
+/* eslint-disable @typescript-eslint/no-unused-vars -- every declaration of an interface repeats its type parameters */
 declare module 'fastify' {
-  interface FastifyInstance {
+  interface FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider> {
     /** This plugin's decorator, in the context where it is registered and below. */
     blocking: Blocking
+
+    /** Gives dependencies to every route of this context and of those below. */
+    addDependencies (dependencies: Dependencies): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
+
+    /** For tests: from here on `fake` is called wherever `real` is named. */
+    overrideDependency<Value> (real: Dependency<Value>, fake: Dependency<NoInfer<Value>>): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
+
+    /** A route with dependencies, which its handler finds in `request.dependencies`. */
+    route<
+      RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
+      ContextConfig = ContextConfigDefault,
+      const SchemaCompiler extends FastifySchema = FastifySchema,
+      Own extends Dependencies = DependenciesOf<RouteGeneric>
+    > (opts: Omit<RouteOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>, 'handler' | 'dependencies'> & {
+      dependencies: Own
+      handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric & { Dependencies: Own }, ContextConfig, SchemaCompiler, TypeProvider, Logger>
+    }): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- every declaration of an interface repeats its type parameters
-  interface RouteShorthandOptions<RawServer extends RawServerBase = RawServerDefault> {
+  interface RouteShorthandMethod<RawServer, RawRequest, RawReply, TypeProvider, Logger> {
+    <
+      RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
+      ContextConfig = ContextConfigDefault,
+      const SchemaCompiler extends FastifySchema = FastifySchema,
+      Own extends Dependencies = DependenciesOf<RouteGeneric>
+    > (
+      path: string,
+      opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> & { dependencies: Own },
+      handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric & { Dependencies: Own }, ContextConfig, SchemaCompiler, TypeProvider, Logger>
+    ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
+    <
+      RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
+      ContextConfig = ContextConfigDefault,
+      const SchemaCompiler extends FastifySchema = FastifySchema,
+      Own extends Dependencies = DependenciesOf<RouteGeneric>
+    > (
+      path: string,
+      opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> & {
+        dependencies: Own
+        handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric & { Dependencies: Own }, ContextConfig, NoInfer<SchemaCompiler>, TypeProvider, Logger>
+      }
+    ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
+  }
+
+  interface FastifyRequest<RouteGeneric> {
+    /** What the dependencies of the route and of its context gave, by name. */
+    readonly dependencies: RouteDependencies<RouteGeneric>
+  }
+
+  interface RouteGenericInterface {
+    /** For `request.dependencies`, where generics are given by hand: `{ account: typeof account }`. */
+    Dependencies?: unknown
+  }
+
+  interface RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric> {
     /** Whether the handler runs in a worker thread, and with which limits. */
     blocking?: BlockingRouteOption
+    /** What the handler finds in `request.dependencies`. */
+    dependencies?: DependenciesOf<RouteGeneric>
   }
 }

@@ -83,7 +83,21 @@ export type DependencyRequest<Schema extends DependencySchema> =
 export type ValueOf<Result> = Result extends Generator<infer Value> | AsyncGenerator<infer Value> ? Awaited<Value> : Awaited<Result>
 
 /** What those dependencies give, by name. */
-export type Values<Own> = { readonly [Name in keyof Own]: Own[Name] extends Dependency<infer Value> ? Value : never }
+export type Values<Own> = { readonly [Name in keyof Own]: Given<Own[Name]> }
+type Given<One> = One extends Dependency<infer Value> ? Value : never
+
+/**
+ * For what `addDependencies` gives to every route, so that `request.dependencies` has its type:
+ * `declare module 'fastify-blocking' { interface ContextDependencies { session: typeof session } }`
+ */
+export interface ContextDependencies {}
+
+/** `request.dependencies` of a route with these generics; what the route names itself wins. */
+export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencies: infer Own }
+  ? string extends keyof Own
+    ? Values<ContextDependencies> & Readonly<Record<string, unknown>>
+    : { readonly [Name in keyof Own | keyof ContextDependencies]: Given<Name extends keyof Own ? Own[Name] : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never> }
+  : Values<ContextDependencies>
 
 type None = {}
 
