@@ -24,7 +24,7 @@ export interface Dependency<Value = unknown> {
   readonly cache: boolean
   readonly lifetime: 'request' | 'app'
   /** Exists in types alone: what it gives. */
-  readonly '~value'?: Value
+  readonly '~gives'?: () => Value
 }
 
 export type Dependencies = Readonly<Record<string, Dependency>>
@@ -99,7 +99,8 @@ export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencie
     : { readonly [Name in keyof Own | keyof ContextDependencies]: Given<Name extends keyof Own ? Own[Name] : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never> }
   : Values<ContextDependencies>
 
-type None = {}
+/** No dependencies. */
+export type None = {}
 
 /** Makes a function a dependency, which routes and other dependencies name in their `dependencies`. */
 export function dependency<Result> (run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result): Dependency<ValueOf<Result>>
