@@ -9,6 +9,10 @@ type NamedBy<RouteGeneric, Otherwise> = RouteGeneric extends { Dependencies: inf
 /** A route without dependencies keeps its generics as they are. */
 type With<Own, RouteGeneric extends RouteGenericInterface> = [keyof Own] extends [never] ? RouteGeneric : RouteGeneric & { Dependencies: Own }
 
+/** A handler with that request; all else, the check of what it answers too, is as without dependencies. */
+type Handler<Plain extends (...args: never) => unknown, Request> =
+  (this: ThisParameterType<Plain>, request: Request, reply: Parameters<Plain>[1]) => ReturnType<Plain>
+
 /* eslint-disable @typescript-eslint/no-unused-vars -- every declaration of an interface repeats its type parameters */
 declare module 'fastify' {
   interface FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider> {
@@ -29,7 +33,7 @@ declare module 'fastify' {
       Own extends Dependencies = NamedBy<RouteGeneric, None>
     > (opts: Omit<RouteOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>, 'handler' | 'dependencies'> & {
       dependencies?: Own
-      handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, With<Own, RouteGeneric>, ContextConfig, SchemaCompiler, TypeProvider, Logger>
+      handler: Handler<RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>, FastifyRequest<With<Own, RouteGeneric>, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig, Logger>>
     }): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
   }
 
@@ -42,7 +46,7 @@ declare module 'fastify' {
     > (
       path: string,
       opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> & { dependencies?: Own },
-      handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, With<Own, RouteGeneric>, ContextConfig, SchemaCompiler, TypeProvider, Logger>
+      handler: Handler<RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>, FastifyRequest<With<Own, RouteGeneric>, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig, Logger>>
     ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
     <
       RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
@@ -53,7 +57,7 @@ declare module 'fastify' {
       path: string,
       opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> & {
         dependencies?: Own
-        handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, With<Own, RouteGeneric>, ContextConfig, NoInfer<SchemaCompiler>, TypeProvider, Logger>
+        handler: Handler<RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, NoInfer<SchemaCompiler>, TypeProvider, Logger>, FastifyRequest<With<Own, RouteGeneric>, RawServer, RawRequest, NoInfer<SchemaCompiler>, TypeProvider, ContextConfig, Logger>>
       }
     ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
   }

@@ -89,7 +89,7 @@ test('a function is called with the request, its dependencies and the reply', ()
 })
 
 test('a value that may be missing stays so', () => {
-  const found = dependency((request) => request.is404 ? undefined : 'x')
+  const found = dependency((request) => request.is404 ? undefined : request.url)
   dependency({ dependencies: { found } }, (_request, { found }) => expect(found).type.toBe<string | undefined>())
   app.get('/', { dependencies: { found } }, (request) => expect(request.dependencies.found).type.toBe<string | undefined>())
 })
@@ -282,6 +282,46 @@ test('a handler of its own may name them too', () => {
   app.route({ method: 'GET', url: '/', dependencies: { account }, handler: statement })
   // @ts-expect-error No overload
   app.get('/', { dependencies: { user } }, statement)
+})
+
+test('a function may add a route with dependencies that it is given', () => {
+  const add = <Own extends Dependencies>(own: Own) => {
+    app.get('/', { dependencies: own }, () => 'x')
+    app.get('/', { dependencies: own, handler: () => 'x' })
+    app.get('/', { dependencies: { ...own, account } }, () => 'x')
+    app.get('/', { dependencies: own }, (request) => request.dependencies)
+    app.route({ method: 'GET', url: '/', dependencies: own, handler: () => 'x' })
+  }
+  expect(add).type.toBeCallableWith({ account })
+})
+
+test('options may be shared', () => {
+  const options = { dependencies: { account }, blocking: true }
+  app.get('/', options, (request) => expect(request.dependencies.account).type.toBe<Account>())
+  app.get('/', { ...options, handler: (request) => expect(request.dependencies.account).type.toBe<Account>() })
+  app.route({ ...options, method: 'GET', url: '/', handler: (request) => expect(request.dependencies.account).type.toBe<Account>() })
+  for (const method of ['get', 'put'] as const) {
+    app[method]('/', { dependencies: { account } }, (request) => expect(request.dependencies.account).type.toBe<Account>())
+  }
+})
+
+test('a dependency may name itself', () => {
+  interface Tree { leaves: number, child: Tree }
+  const tree: Dependency<Tree> = dependency({ dependencies: { get child () { return tree } } }, (_request, { child }) => ({ leaves: 1, child }))
+  expect(tree).type.toBe<Dependency<Tree>>()
+})
+
+test('hooks and limits of a route keep their types beside dependencies', () => {
+  app.get('/', {
+    dependencies: { account },
+    config: { deep: 5 },
+    onRequest: (request, _reply, done) => { request.log.info('x'); done() },
+    preHandler: async (request, reply) => { reply.header('x', request.url) },
+    errorHandler: (error, _request, reply) => { reply.send(error.message) }
+  }, (request) => {
+    expect(request.routeOptions.config.deep).type.toBe<number>()
+    return request.dependencies.account
+  })
 })
 
 test('a wrong name is an error', () => {
