@@ -13,9 +13,16 @@ namespace blocking {
   export type Blocking = Module.Blocking
   export type BlockingOptions = Module.BlockingOptions
   export type BlockingRouteOption = Module.BlockingRouteOption
+  // An alias could not be augmented; lib/dependencies/declare.ts reads this one beside the other.
+  export interface ContextDependencies {}
   export type Counts = Module.Counts
+  export type Dependencies = Module.Dependencies
+  export type Dependency<Value = unknown> = Module.Dependency<Value>
+  export type DependencyRequest<Schema extends Module.DependencySchema> = Module.DependencyRequest<Schema>
+  export type DependencySchema = Module.DependencySchema
   export type Stats = Module.Stats
   export type Times = Module.Times
+  export type Values<Own> = Module.Values<Own>
 }
 
 export = blocking

@@ -1,10 +1,17 @@
-import type { ContextConfigDefault, FastifySchema, RouteHandlerMethod, RouteOptions } from 'fastify'
-import type { Dependencies, Dependency, RouteDependencies } from './dependencies/declare.js'
+import type { ContextConfigDefault, FastifySchema, RouteGenericInterface, RouteHandlerMethod, RouteOptions } from 'fastify'
+import type { Dependencies, Dependency, None, RouteDependencies } from './dependencies/declare.js'
 import type { BlockingRouteOption } from './options.js'
 import type { Blocking } from './plugin.js'
 
 /** With generics given by hand nothing is inferred, so they may name the dependencies as well. */
-type DependenciesOf<RouteGeneric> = RouteGeneric extends { Dependencies: infer Own extends Dependencies } ? Own : Dependencies
+type NamedBy<RouteGeneric, Otherwise> = RouteGeneric extends { Dependencies: infer Own extends Dependencies } ? Own : Otherwise
+
+/** A route without dependencies keeps its generics as they are. */
+type With<Own, RouteGeneric extends RouteGenericInterface> = [keyof Own] extends [never] ? RouteGeneric : RouteGeneric & { Dependencies: Own }
+
+/** A handler with that request; all else, the check of what it answers too, is as without dependencies. */
+type Handler<Plain extends (...args: never) => unknown, Request> =
+  (this: ThisParameterType<Plain>, request: Request, reply: Parameters<Plain>[1]) => ReturnType<Plain>
 
 /* eslint-disable @typescript-eslint/no-unused-vars -- every declaration of an interface repeats its type parameters */
 declare module 'fastify' {
@@ -23,10 +30,10 @@ declare module 'fastify' {
       RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
       ContextConfig = ContextConfigDefault,
       const SchemaCompiler extends FastifySchema = FastifySchema,
-      Own extends Dependencies = DependenciesOf<RouteGeneric>
+      Own extends Dependencies = NamedBy<RouteGeneric, None>
     > (opts: Omit<RouteOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>, 'handler' | 'dependencies'> & {
-      dependencies: Own
-      handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric & { Dependencies: Own }, ContextConfig, SchemaCompiler, TypeProvider, Logger>
+      dependencies?: Own
+      handler: Handler<RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>, FastifyRequest<With<Own, RouteGeneric>, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig, Logger>>
     }): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
   }
 
@@ -35,22 +42,22 @@ declare module 'fastify' {
       RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
       ContextConfig = ContextConfigDefault,
       const SchemaCompiler extends FastifySchema = FastifySchema,
-      Own extends Dependencies = DependenciesOf<RouteGeneric>
+      Own extends Dependencies = NamedBy<RouteGeneric, None>
     > (
       path: string,
-      opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> & { dependencies: Own },
-      handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric & { Dependencies: Own }, ContextConfig, SchemaCompiler, TypeProvider, Logger>
+      opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> & { dependencies?: Own },
+      handler: Handler<RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>, FastifyRequest<With<Own, RouteGeneric>, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig, Logger>>
     ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
     <
       RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
       ContextConfig = ContextConfigDefault,
       const SchemaCompiler extends FastifySchema = FastifySchema,
-      Own extends Dependencies = DependenciesOf<RouteGeneric>
+      Own extends Dependencies = NamedBy<RouteGeneric, None>
     > (
       path: string,
       opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> & {
-        dependencies: Own
-        handler: RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric & { Dependencies: Own }, ContextConfig, NoInfer<SchemaCompiler>, TypeProvider, Logger>
+        dependencies?: Own
+        handler: Handler<RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, NoInfer<SchemaCompiler>, TypeProvider, Logger>, FastifyRequest<With<Own, RouteGeneric>, RawServer, RawRequest, NoInfer<SchemaCompiler>, TypeProvider, ContextConfig, Logger>>
       }
     ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
   }
@@ -69,6 +76,6 @@ declare module 'fastify' {
     /** Whether the handler runs in a worker thread, and with which limits. */
     blocking?: BlockingRouteOption
     /** What the handler finds in `request.dependencies`. */
-    dependencies?: DependenciesOf<RouteGeneric>
+    dependencies?: NamedBy<RouteGeneric, Dependencies>
   }
 }

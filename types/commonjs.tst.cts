@@ -31,3 +31,9 @@ test('a route has its option', () => {
   // @ts-expect-error 'timeuot' does not exist
   app.get('/', { blocking: { timeuot: 5 } }, () => 'x')
 })
+
+test('a route has dependencies', () => {
+  const account = blocking.dependency(async () => ({ id: 5 }))
+  expect(account).type.toBe<blocking.Dependency<{ id: number }>>()
+  app.get('/', { dependencies: { account } }, (request) => expect(request.dependencies.account).type.toBe<{ id: number }>())
+})

@@ -1,8 +1,9 @@
 import { inspect, types } from 'node:util'
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface } from 'fastify'
 import { check } from '../check.js'
 import { InvalidOption } from '../errors.js'
+import type CommonJS = require('../index.cjs')
 
 // Of the registry, so that a dependency is known to another copy of this package.
 const brand: unique symbol = Symbol.for('fastify-blocking.dependency')
@@ -24,7 +25,7 @@ export interface Dependency<Value = unknown> {
   readonly cache: boolean
   readonly lifetime: 'request' | 'app'
   /** Exists in types alone: what it gives. */
-  readonly '~value'?: Value
+  readonly '~gives'?: () => Value
 }
 
 export type Dependencies = Readonly<Record<string, Dependency>>
@@ -70,9 +71,9 @@ export interface AppDependencyOptions<Own extends Dependencies> {
   lifetime: 'app'
 }
 
-/** Types what a schema knows of itself, as those of TypeBox do, and no other. */
+/** The type that a schema has of itself, as TypeBox's have, whichever copy made it. */
 export interface SelfTyped extends FastifyTypeProvider {
-  validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown
+  validator: this['schema'] extends { static: infer Value } ? Value : unknown
 }
 
 /** The request as a dependency with that schema sees it. */
@@ -91,15 +92,17 @@ type Given<One> = One extends Dependency<infer Value> ? Value : never
  * `declare module 'fastify-blocking' { interface ContextDependencies { session: typeof session } }`
  */
 export interface ContextDependencies {}
+interface Context extends ContextDependencies, CommonJS.ContextDependencies {}
 
 /** `request.dependencies` of a route with these generics; what the route names itself wins. */
 export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencies: infer Own }
   ? string extends keyof Own
-    ? Values<ContextDependencies> & Readonly<Record<string, unknown>>
-    : { readonly [Name in keyof Own | keyof ContextDependencies]: Given<Name extends keyof Own ? Own[Name] : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never> }
-  : Values<ContextDependencies>
+    ? Values<Context> & Readonly<Record<string, unknown>>
+    : { readonly [Name in keyof Own | keyof Context]: Given<Name extends keyof Own ? Own[Name] : Name extends keyof Context ? Context[Name] : never> }
+  : Values<Context>
 
-type None = {}
+/** No dependencies. */
+export type None = {}
 
 /** Makes a function a dependency, which routes and other dependencies name in their `dependencies`. */
 export function dependency<Result> (run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result): Dependency<ValueOf<Result>>
