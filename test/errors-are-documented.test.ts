@@ -7,7 +7,7 @@ t.test('the table of errors in the README is that of lib/errors.ts, with the sam
   const rows = [...readme.matchAll(/^\| (`FST_BLOCKING_.*?) \| (.*?) \|/gm)]
   const documented = rows.flatMap(([, codes, status]) => [...codes!.matchAll(/FST_BLOCKING_\w+/g)].map(([code]) => [code, status!] as const))
   const known = Object.values(errors).map((Type) => {
-    const { code, statusCode } = new (Type as new () => { code: string, statusCode?: number })()
+    const { code, statusCode } = Reflect.construct(Type, []) as { code: string, statusCode?: number }
     return [code, statusCode] as const
   })
 
