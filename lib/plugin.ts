@@ -76,11 +76,14 @@ function startLoop (fastify: FastifyInstance, settings: Settings): Side {
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
 
+  // Begun before Fastify waits for connections to end, since what a visit holds up would never end.
+  let closed: Promise<void> | undefined
   fastify.addHook('preClose', async function refuseVisits () {
     loop.refuse()
+    closed = executor.close()
   })
-  fastify.addHook('onClose', async function closeWorkers () {
-    await executor.close()
+  fastify.addHook('onClose', async function awaitClosed () {
+    await closed
     await loop.apps.close()
   })
   return {

@@ -42,7 +42,10 @@ export class Loop {
     const taken: TakenRoute = { planned, mark: String(this.#taken.size), handle: undefined }
     this.#taken.set(planned.marks.key, taken)
     if (planned.levels.length > 0) closeBeforeSending(route)
-    if (planned.marks.isBlocking) markOnSend(route, taken.mark)
+    if (planned.marks.isBlocking) {
+      markOnSend(route, taken.mark)
+      this.#addVisited(planned)
+    }
     const { handler } = route
     // Of a HEAD route made from a GET one it may be the one that was put there.
     const original = originals.get(handler) ?? handler
@@ -56,18 +59,18 @@ export class Loop {
   /** Once every route has its plan and the workers have booted. */
   begin (fastify: FastifyInstance, reports: Report[]): void {
     const marks = findBytesRoutes(fastify)
-    for (const [key, { planned: { marks: { timeout, priority, concurrency }, plan }, mark }] of this.#taken) {
-      if (!plan!.isVisit) continue
-      this.#routes.set(key, {
-        lane: new Lane(key, priority, concurrency),
-        meter: new Meter(),
-        timeout,
-        bytes: marks.has(mark),
-        suspects: new Set()
-      })
+    for (const [key, { planned, mark }] of this.#taken) {
+      if (!planned.plan!.isVisit) continue
+      this.#addVisited(planned)
+      this.#routes.get(key)!.bytes = marks.has(mark)
     }
     for (const report of reports) this.#compare(report)
     for (const [key, taken] of this.#taken) taken.handle = this.#handlerOf(key, taken)
+  }
+
+  #addVisited ({ marks: { key, timeout, priority, concurrency } }: PlannedRoute): void {
+    if (this.#routes.has(key)) return
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, bytes: false, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {
