@@ -1,17 +1,16 @@
 import Fastify from 'fastify'
 import blocking from 'fastify-blocking'
-import { invoice } from './routes/invoice.js'
-import { picture } from './routes/picture.js'
-import { report } from './routes/report.js'
+import quickstart from './quickstart.js'
+import { reports } from './reports.js'
+import { text } from './text.js'
 
 // Each worker imports this module too, and so has the same app.
 export const app = Fastify({ logger: { level: process.env.LOG_LEVEL ?? 'warn' } })
 
 await app.register(blocking, { app: import.meta.url })
 
-app.register(report)
-app.register(invoice)
-app.register(picture)
+app.register(quickstart)
+app.register(reports, { prefix: '/reports' })
+app.register(text)
 
-app.get('/ping', async () => 'pong')
 app.get('/stats', async () => app.blocking.stats())

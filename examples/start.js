@@ -3,8 +3,8 @@ import { app } from './app.js'
 
 const { HOST = '127.0.0.1', PORT = '3000' } = process.env
 
-// What runs may finish; the slowest request may take 10 s.
-closeWithGrace({ delay: 15_000 }, async ({ err }) => {
+// What runs may finish: within 30 s, the plugin's own limit.
+closeWithGrace({ delay: 35_000 }, async ({ err }) => {
   if (err) app.log.error(err)
   await app.close()
 })
@@ -14,14 +14,15 @@ const address = await app.listen({ host: HOST, port: Number(PORT) })
 console.log(`Listening at ${address}. Try, in another terminal:
 
   curl ${address}/ping
-  curl '${address}/report?from=2025-01-01&to=2025-12-31'
-  curl ${address}/invoice -o invoice.pdf -H 'content-type: application/json' \\
-    -d '{ "customer": "Ada", "lines": [{ "item": "Tea", "quantity": 2, "cents": 450 }] }'
-  curl '${address}/picture?width=1200&height=800' -o picture.png
+  curl ${address}/fib/40
+  curl '${address}/reports/months?from=2025-01-01&to=2025-12-31'
+  curl '${address}/reports/products?limit=3'
+  curl ${address}/text -H 'content-type: application/json' \\
+    -d '{ "text": "I love the train to Berlin! On 3 March 2025 it cost $49.90." }'
   curl ${address}/stats
 
-These keep every thread busy for up to 10 s each; see that /ping answers all the same:
+These keep threads busy for some seconds each; see that /ping answers all the same:
 
-  for i in 1 2 3 4; do curl -s '${address}/picture?width=2000&height=2000&iterations=50000' -o /dev/null & done
+  for i in 1 2 3 4; do curl -s ${address}/fib/43 -o /dev/null & done
   curl -w ' after %{time_total} s\\n' ${address}/ping
 `)

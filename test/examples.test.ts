@@ -1,20 +1,46 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
-import { inflateSync } from 'node:zlib'
-import { PNG } from 'pngjs'
 import t from 'tap'
 import { Agent, fetch, type RequestInit } from 'undici'
 import type { Stats } from 'fastify-blocking'
 
+t.test('node examples/quickstart.js runs alone', async (t) => {
+  const { url, stop } = await start('examples/quickstart.js')
+  t.teardown(stop)
+  t.same(await (await fetch(`${url}/fib/20`)).json(), { fib: 6_765 })
+  t.equal(await (await fetch(`${url}/ping`)).text(), 'pong')
+})
+
+t.test('two processes that start at once make one database', async (t) => {
+  rmSync('examples/data', { recursive: true, force: true })
+  const both = await Promise.all([start('examples/start.js'), start('examples/start.js')])
+  t.teardown(() => Promise.all(both.map(({ stop }) => stop())))
+  for (const { url } of both) {
+    const response = await fetch(`${url}/reports/months`)
+    t.equal(sum((await response.json() as Month[]).map(({ orders }) => orders)), 200_000)
+  }
+  t.same(readdirSync('examples/data'), ['orders.db'])
+})
+
 t.test('npm start serves the examples', async (t) => {
-  const { url, stop } = await start()
+  mkdirSync('examples/data/orders.db.lock', { recursive: true }) // as a process that is killed leaves it
+  const { url, stop } = await start('examples/start.js')
   t.teardown(stop)
   const client = new Agent()
 
-  await t.test('a report from SQLite', async (t) => {
-    const response = await ask('/report')
+  await t.test('quickstart', async (t) => {
+    const response = await ask('/fib/35')
+    t.equal(response.status, 200)
+    t.same(await response.json(), { fib: 9_227_465 })
+
+    t.equal((await ask('/fib/91')).status, 400)
+  })
+
+  await t.test('reports by month', async (t) => {
+    const response = await ask('/reports/months')
     t.equal(response.status, 200)
     const months = await response.json() as Month[]
     t.equal(months.length, 36)
@@ -24,50 +50,57 @@ t.test('npm start serves the examples', async (t) => {
     t.equal(sum(months.map((month) => month.cents)), cents)
     t.equal(months.at(-1)?.centsSoFar, cents)
 
-    const year = await ask('/report?from=2025-01-01&to=2025-12-31')
+    const year = await ask('/reports/months?from=2025-01-01&to=2025-12-31')
     t.same((await year.json() as Month[]).map(({ month, orders, cents }) => ({ month, orders, cents })),
       months.filter(({ month }) => month.startsWith('2025')).map(({ month, orders, cents }) => ({ month, orders, cents })))
 
-    t.equal((await ask('/report?from=yesterday')).status, 400)
+    t.equal((await ask('/reports/months?from=yesterday')).status, 400)
   })
 
-  await t.test('an invoice as a PDF', async (t) => {
-    const response = await post('/invoice', { customer: 'Ada', lines: [{ item: 'Tea', quantity: 2, cents: 450 }] })
+  await t.test('reports by product', async (t) => {
+    const response = await ask('/reports/products?limit=100')
     t.equal(response.status, 200)
-    t.equal(response.headers.get('content-type'), 'application/pdf')
-    const pdf = Buffer.from(await response.arrayBuffer())
-    t.match(pdf.toString('latin1'), /^%PDF-1\.\d\n[^]*\/Count 1\n[^]*%%EOF\n$/)
-    t.match(textOf(pdf), /^InvoiceAda2 × Tea9\.00 .Total 9\.00 .$/)
+    const products = await response.json() as Product[]
+    t.equal(products.length, 50)
+    t.ok(products.every(({ orders }) => orders === 4_000))
+    t.same(products, products.toSorted((one, other) => other.cents - one.cents))
+    t.ok(Math.abs(sum(products.map(({ share }) => share)) - 1) < 1e-9)
 
-    const long = await post('/invoice', { customer: 'Ada', lines: Array(200).fill({ item: 'Tea', quantity: 1, cents: 450 }) })
-    const pages = Buffer.from(await long.arrayBuffer())
-    t.match(pages.toString('latin1'), /\/Count [2-9]\n/)
-    t.match(textOf(pages), /Total 900\.00 .$/)
+    const best = await ask('/reports/products?limit=3')
+    t.same(await best.json(), products.slice(0, 3))
 
-    t.equal((await post('/invoice', { customer: 'Ada', lines: [] })).status, 400)
+    t.equal((await ask('/reports/products?limit=0')).status, 400)
   })
 
-  await t.test('a picture as a PNG', async (t) => {
-    const response = await ask('/picture?width=120&height=80')
-    t.equal(response.status, 200)
-    t.equal(response.headers.get('content-type'), 'image/png')
-    const { width, height, data } = PNG.sync.read(Buffer.from(await response.arrayBuffer()))
-    t.same({ width, height }, { width: 120, height: 80 })
-    const dot = (x: number, y: number) => [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4)]
-    t.same(dot(60, 40), [0, 0, 0, 255], 'the middle belongs to the set')
-    t.not(dot(0, 0)[2], 0, 'the corner does not')
+  await t.test('several reports at once', async (t) => {
+    const paths = ['/reports/months', '/reports/products', '/reports/months', '/reports/products']
+    const responses = await Promise.all(paths.map((path) => ask(path)))
+    t.same(responses.map(({ status }) => status), [200, 200, 200, 200])
+    await Promise.all(responses.map((response) => response.text()))
+  })
 
-    t.equal((await ask('/picture?width=0')).status, 400)
-    t.equal((await ask('/picture?width=2001')).status, 400)
+  await t.test('text', async (t) => {
+    const response = await post('/text', { text: 'I love the train to Berlin! On 3 March 2025 it cost $49.90.' })
+    t.equal(response.status, 200)
+    const { sentiment, entities } = await response.json() as Analysis
+    t.ok(sentiment > 0)
+    t.same(entities, [{ value: '3 March 2025', type: 'DATE' }, { value: '$49.90', type: 'MONEY' }])
+
+    const bad = await post('/text', { text: 'I hate this awful train.' })
+    t.ok((await bad.json() as Analysis).sentiment < 0)
+
+    t.equal((await post('/text', { text: 'So it is. '.repeat(2_000) })).status, 200)
+    t.equal((await post('/text', { text: 'So it is. '.repeat(2_001) })).status, 400)
+    t.equal((await post('/text', {})).status, 400)
   })
 
   await t.test('/ping answers while every thread is busy', async (t) => {
     const clients = new AbortController()
-    const draw = () => ask('/picture?width=2000&height=2000&iterations=50000', { signal: clients.signal })
-    const pictures = [draw()]
+    const compute = () => ask('/fib/60', { signal: clients.signal })
+    const answers = [compute()]
     const before = await statsOnce(({ threads, queue }) => {
-      // As long as one more picture can still be taken on, by a thread that is there or is starting, it is asked for.
-      if (queue === 0) pictures.push(draw())
+      // As long as one more can still be taken on, by a thread that is there or is starting, it is asked for.
+      if (queue === 0) answers.push(compute())
       return queue > 0 && threads.starting === 0 && threads.busy === threads.live
     })
 
@@ -75,13 +108,13 @@ t.test('npm start serves the examples', async (t) => {
     t.equal(await ping.text(), 'pong')
     const after = await stats()
     t.equal(after.threads.busy, before.threads.live, 'all of them are still busy')
-    t.equal(after.completed, before.completed, 'no picture was answered meanwhile')
+    t.equal(after.completed, before.completed, 'nothing was computed meanwhile')
 
     clients.abort()
-    await Promise.allSettled(pictures)
+    await Promise.allSettled(answers)
     await statsOnce(({ threads }) => threads.busy === 0)
     t.equal((await stats()).killed, 0, 'the handlers have noticed that their clients are gone')
-    t.equal((await ask('/picture?width=1&height=1')).status, 200)
+    t.equal((await ask('/fib/1')).status, 200)
   })
 
   // Windows has no signals: there a process is ended, and cannot do so cleanly.
@@ -122,8 +155,20 @@ interface Month {
   centsSoFar: number
 }
 
-async function start () {
-  const child = fork('examples/start.js', {
+interface Product {
+  product: string
+  orders: number
+  cents: number
+  share: number
+}
+
+interface Analysis {
+  sentiment: number
+  entities: { value: string, type: string }[]
+}
+
+async function start (script: string) {
+  const child = fork(script, {
     // As a user starts it: without tap's loaders, which every thread would load too.
     execArgv: [],
     env: { ...process.env, NODE_OPTIONS: '', PORT: '0', LOG_LEVEL: 'silent' },
@@ -132,7 +177,7 @@ async function start () {
   const exit = once(child, 'exit')
   const [line] = await Promise.race([
     once(createInterface(child.stdout!), 'line') as Promise<[string]>,
-    exit.then(([code]) => { throw new Error(`examples/start.js exited with code ${code}`) })
+    exit.then(([code]) => { throw new Error(`${script} exited with code ${code}`) })
   ])
   return {
     url: /http:\S+:\d+/.exec(line)![0],
@@ -141,13 +186,6 @@ async function start () {
       return exit
     }
   }
-}
-
-/** What its pages show, in the order in which it was written. */
-function textOf (pdf: Buffer): string {
-  const streams = pdf.toString('latin1').matchAll(/\nstream\n([^]*?)\nendstream\n/g)
-  const drawn = [...streams].map(([, deflated]) => inflateSync(Buffer.from(deflated!, 'latin1')).toString('latin1')).join('')
-  return [...drawn.matchAll(/<([0-9a-f]+)>/g)].map(([, hex]) => Buffer.from(hex!, 'hex').toString('latin1')).join('')
 }
 
 function sum (numbers: number[]): number {
