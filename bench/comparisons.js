@@ -42,6 +42,24 @@ export const comparisons = [
     ...slices
   },
   {
+    name: 'dependencies-worker',
+    title: 'a blocking handler with six blocking dependencies, against the handler alone',
+    ours: 'dependencies',
+    rival: 'by-hand',
+    ...slices,
+    path: '/worker',
+    requests: 2_000,
+    atLeast: 1 / 1.3 // at most 1.3 times the time
+  },
+  {
+    name: 'dependencies-loop',
+    title: 'four dependencies on the loop, against the same four awaits in the handler',
+    ours: 'dependencies',
+    rival: 'by-hand',
+    ...slices,
+    atLeast: 0.9
+  },
+  {
     name: 'rows',
     title: 'an answer of 1 MB of JSON, against the same objects from piscina.run',
     path: '/rows',

@@ -16,7 +16,7 @@ export function printTable (outcomes) {
   for (const { name, title, means, figure, ours, rival, ratio, best, spread, met, ...bounds } of outcomes) {
     const verdict = met ? 'met' : 'MISSED'
     const judgement = 'atLeast' in bounds
-      ? `at least ${bounds.atLeast}: ${verdict}`
+      ? `at least ${Number(bounds.atLeast.toFixed(3))}: ${verdict}`
       : 'atMost' in bounds ? `at most ${bounds.atMost}: ${verdict}` : 'no bound'
     const side = (label, { figure: value, utilization }) =>
       `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}${utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`}`

@@ -12,13 +12,18 @@ export function decorateDependencies (fastify: FastifyInstance, contexts: Contex
     contexts.override(real, fake)
     return this
   })
-  // A getter, since of a value each request would have a property of its own.
-  if (!fastify.hasRequestDecorator('dependencies')) fastify.decorateRequest('dependencies', { getter: () => none })
+  if (!fastify.hasRequestDecorator('dependencies')) {
+    fastify.decorateRequest('dependencies', { getter (this: Provided) { return this[provided] ?? none } })
+  }
 }
 
+// Below a getter, since of a value each request of the app would have a property of its own.
+const provided = Symbol('fastify-blocking.dependencies')
 const none: Readonly<Record<string, unknown>> = Object.freeze({})
 
+type Provided = FastifyRequest & { [provided]?: Record<string, unknown> }
+
 /** Gives a request what its handler asks for. */
-export function provide (request: FastifyRequest, dependencies: Record<string, unknown>): void {
-  Object.defineProperty(request, 'dependencies', { value: dependencies, writable: true, configurable: true, enumerable: true })
+export function provide (request: Provided, dependencies: Record<string, unknown>): void {
+  request[provided] = dependencies
 }

@@ -25,7 +25,8 @@ export class Scope {
   #failure: Failure | undefined
   #crossed: Record<string, unknown> | undefined
   readonly #values: unknown[] = []
-  readonly #teardowns = new Map<number, Teardown[]>()
+  /** By phase. */
+  readonly #teardowns: (Teardown[] | undefined)[] = []
   readonly #plan: Plan
   readonly #side: Side
   readonly #apps: AppValues
@@ -41,8 +42,7 @@ export class Scope {
   }
 
   get isEmpty (): boolean {
-    for (const teardowns of this.#teardowns.values()) if (teardowns.length > 0) return false
-    return true
+    return this.#teardowns.every((teardowns) => teardowns === undefined || teardowns.length === 0)
   }
 
   /** False if the request has been answered meanwhile. Rejects with the first error, once what had begun has ended. */
@@ -75,7 +75,7 @@ export class Scope {
 
   /** Ends what a phase has begun. Gives the failure that comes out, which may be another one. */
   async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    const teardowns = this.#teardowns.get(phase)
+    const teardowns = this.#teardowns[phase]
     for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
       failure = await this.#end(teardown, failure)
     }
@@ -97,31 +97,34 @@ export class Scope {
   }
 
   async #resolveTogether (level: readonly PlannedDependency[], phase: number): Promise<void> {
-    const pending = new Map<PlannedDependency, Promise<void>>()
-    const failures: Failure[] = []
-    const note = (error: unknown): void => { failures.push({ error }) }
+    const pending: (Promise<void> | undefined)[] = []
+    let failure: Failure | undefined
+    const note = (error: unknown): void => { failure ??= { error } }
     const start = (node: PlannedDependency): Promise<void> | undefined => {
-      if (failures.length === 0 && !this.isStopped) return this.#run(node, phase)
+      if (failure === undefined && !this.isStopped) return this.#run(node, phase, note)
     }
     for (const node of level) {
-      const before = pending.size === 0 ? [] : node.needs.flatMap((need) => pending.get(need.node) ?? [])
+      // Those of this level that it needs: the others have their values.
+      const before = pending.length === 0 ? undefined : waitFor(node, pending)
       try {
-        const running = before.length === 0 ? start(node) : Promise.all(before).then(() => start(node))
-        if (running !== undefined) pending.set(node, running.catch(note))
+        pending[node.index] = before === undefined ? start(node) : before.then(() => start(node)).catch(note)
       } catch (error) {
         note(error)
       }
     }
-    for (const running of pending.values()) await running
-    if (failures.length > 0) throw failures[0]!.error
+    for (const { index } of level) if (pending[index] !== undefined) await pending[index]
+    if (failure !== undefined) throw (failure as Failure).error
   }
 
-  /** A promise only if the dependency makes one. */
-  #run (node: PlannedDependency, phase: number): Promise<void> | undefined {
+  /** A promise only if the dependency makes one; it rejects, unless there is somebody to note it. */
+  #run (node: PlannedDependency, phase: number, note?: (error: unknown) => void): Promise<void> | undefined {
     const { dependency: { run, isGenerator } } = node
     const result = run(this.#request, this.#gather(node.needs), this.#reply)
-    if (isGenerator) return this.#begin(node, phase, result as Generator | AsyncGenerator)
-    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((value) => this.#keep(node, value))
+    if (isGenerator) {
+      const begun = this.#begin(node, phase, result as Generator | AsyncGenerator)
+      return note === undefined ? begun : begun?.catch(note)
+    }
+    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((value) => this.#keep(node, value), note)
     this.#keep(node, result)
   }
 
@@ -144,9 +147,8 @@ export class Scope {
       })
       return
     }
-    const teardowns = this.#teardowns.get(phase)
-    if (teardowns === undefined) this.#teardowns.set(phase, [teardown])
-    else teardowns.push(teardown)
+    const teardowns = this.#teardowns[phase] ??= []
+    teardowns.push(teardown)
   }
 
   #keep (node: PlannedDependency, value: unknown): void {
@@ -185,6 +187,14 @@ export class Scope {
   #valueOf ({ dependency, index }: PlannedDependency): unknown {
     return dependency.lifetime === 'app' ? this.#apps.get(dependency) : this.#values[index]
   }
+}
+
+function waitFor ({ needs }: PlannedDependency, pending: readonly (Promise<void> | undefined)[]): Promise<unknown> | undefined {
+  let before: Promise<unknown> | undefined
+  for (const { node: { index } } of needs) {
+    if (pending[index] !== undefined) before = before === undefined ? pending[index] : Promise.all([before, pending[index]])
+  }
+  return before
 }
 
 function isThenable (value: unknown): value is PromiseLike<IteratorResult<unknown>> {

@@ -9,7 +9,7 @@ import { digestPlan } from '../dependencies/print.js'
 import type { Report } from '../wire/messages.js'
 import { findBytesRoutes, markOnSend } from './bytes-routes.js'
 import { type Counts, Meter } from './meter.js'
-import { closeBeforeSending, takeCourse } from './route.js'
+import { closeBeforeSending, resolveFirst, takeCourse } from './route.js'
 import { Visit, type VisitedRoute } from './visit.js'
 
 /** What `fastify.blocking.stats()` gives; times in ms. */
@@ -83,6 +83,7 @@ export class Loop {
         new Visit(admission, visited, request, reply).begin()
       }
     }
+    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return resolveFirst(plan, this.apps, original!)
     return takeCourse(plan, this.apps, original!, visited && ((request, reply, course) => new Visit(admission, visited, request, reply, course)))
   }
 

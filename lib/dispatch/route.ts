@@ -3,6 +3,7 @@ import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
 import type { Plan } from '../dependencies/plan.js'
 import { isStream } from '../wire/streams.js'
+import { Scope } from '../dependencies/scope.js'
 import { Course, courseOf, type Stage } from './course.js'
 
 /*
@@ -12,6 +13,18 @@ import { Course, courseOf, type Stage } from './course.js'
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 type Open = (request: FastifyRequest, reply: FastifyReply, course: Course) => Stage
 type Done = (error?: Error | null) => void
+
+/** For a route without work for a worker, and with nothing to tear down. */
+export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler): Handler {
+  return async function resolveDependencies (request, reply) {
+    const scope = new Scope(plan, 'loop', apps, request, reply)
+    if (!(await scope.resolve(0))) return reply
+    provide(request, scope.provide())
+    const result = handler.call(this, request, reply)
+    // What calls reply.send() later.
+    return result === undefined ? reply : result
+  }
+}
 
 /** `open` is for routes with work for a worker. */
 export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open: Open | undefined): Handler {

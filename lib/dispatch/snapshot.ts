@@ -7,7 +7,7 @@ import { createParcel, isData, mend, pack, type Parcel, withhold } from '../wire
 export type Snapshot = Omit<Open, 'slot'>
 
 /** What Fastify itself keeps on a request and a reply; the rest is what hooks have put there. */
-const ownOfRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body', 'additionalHeaders', 'dependencies'])
+const ownOfRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body', 'additionalHeaders'])
 const ownOfReply = new Set(['raw', 'request', 'log'])
 
 /** The request as the handler would find it now. `suspects` are names that have failed to be cloned before. */
