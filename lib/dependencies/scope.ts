@@ -96,8 +96,10 @@ export class Scope {
     }
   }
 
-  async #resolveTogether (level: readonly PlannedDependency[], phase: number): Promise<void> {
+  /** Undefined if none of them makes a promise. */
+  #resolveTogether (level: readonly PlannedDependency[], phase: number): Promise<void> | undefined {
     const pending: (Promise<void> | undefined)[] = []
+    let last: Promise<void> | undefined
     let failure: Failure | undefined
     const note = (error: unknown): void => { failure ??= { error } }
     const start = (node: PlannedDependency): Promise<void> | undefined => {
@@ -105,14 +107,15 @@ export class Scope {
     }
     for (const node of level) {
       // Those of this level that it needs: the others have their values.
-      const before = pending.length === 0 ? undefined : waitFor(node, pending)
+      const before = last === undefined ? undefined : waitFor(node, pending)
       try {
-        pending[node.index] = before === undefined ? start(node) : before.then(() => start(node)).catch(note)
+        const running = before === undefined ? start(node) : before.then(() => start(node)).catch(note)
+        if (running !== undefined) last = pending[node.index] = running
       } catch (error) {
         note(error)
       }
     }
-    for (const { index } of level) if (pending[index] !== undefined) await pending[index]
+    if (last !== undefined) return awaitAll(level, pending, () => failure)
     if (failure !== undefined) throw (failure as Failure).error
   }
 
@@ -187,6 +190,12 @@ export class Scope {
   #valueOf ({ dependency, index }: PlannedDependency): unknown {
     return dependency.lifetime === 'app' ? this.#apps.get(dependency) : this.#values[index]
   }
+}
+
+async function awaitAll (level: readonly PlannedDependency[], pending: readonly (Promise<void> | undefined)[], failure: () => Failure | undefined): Promise<void> {
+  for (const { index } of level) if (pending[index] !== undefined) await pending[index]
+  const failed = failure()
+  if (failed !== undefined) throw failed.error
 }
 
 function waitFor ({ needs }: PlannedDependency, pending: readonly (Promise<void> | undefined)[]): Promise<unknown> | undefined {

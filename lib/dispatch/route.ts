@@ -21,8 +21,8 @@ export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler): Ha
     if (!(await scope.resolve(0))) return reply
     provide(request, scope.provide())
     const result = handler.call(this, request, reply)
-    // What calls reply.send() later.
-    return result === undefined ? reply : result
+    // What calls reply.send() later. Otherwise await: a promise that is returned takes longer.
+    return result === undefined || result === reply ? reply : await result
   }
 }
 
