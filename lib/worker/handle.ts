@@ -23,7 +23,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, { handler, 
     if (visit.open.route !== key) return visit.fail(new WrongRoute(visit.open.route, key))
     visit.isReached = true
     visit.timeout = timeout
-    restoreProperties(request, reply, visit.open)
+    restoreProperties(request, reply, visit)
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
       if (error !== undefined && error !== null) return done(error as Error)

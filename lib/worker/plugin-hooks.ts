@@ -4,7 +4,9 @@
  */
 const pluginHooks: Record<string, readonly string[]> = {
   // reply.setCookie() collects in a Map made in onRequest; onSend writes it to the headers.
-  '@fastify/cookie': ['onRequest', 'onSend']
+  '@fastify/cookie': ['onRequest', 'onSend'],
+  // request.diScope is made in onRequest and disposed of in onResponse.
+  '@fastify/awilix': ['onRequest', 'onResponse']
 }
 
 const packagePath = /.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/

@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
 import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
-import { VisitRequest } from './exchange.js'
+import { VisitRequest, visitOf } from './exchange.js'
 import { callHandler, disposeOfFailure, refuseVisit } from './handle.js'
 import { runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
@@ -56,6 +56,11 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
     if (name === 'onRoute') return addHook.call(this, name, thenSettle(hook))
     if (!isLoopHook(name) || typeof hook !== 'function') return addHook.call(this, name, hook)
     if (!runsInWorker(hook, name, workerHooks)) return addHook.call(this, name, stepAside(hook))
+    // Of a visit Fastify sees no response.
+    if (name === 'onResponse') {
+      addHook.call(this, 'onRequest', callAtEnd(hook))
+      return addHook.call(this, name, stepAside(hook))
+    }
     // The handler is called from onRequest, so whatever goes before it has to go there.
     return addHook.call(this, handlerHooks.has(name) ? 'onRequest' : name, hook)
   } as FastifyInstance['addHook']
@@ -128,6 +133,24 @@ function stepAside (hook: Hook): Hook {
   }
   asides.add(aside)
   return aside
+}
+
+/** Has an onResponse hook called when the visit is over, however it ends. */
+function callAtEnd (hook: Hook): Hook {
+  return function (request, reply, done) {
+    const visit = visitOf(request as FastifyRequest)
+    if (visit !== undefined) {
+      const { log } = request as FastifyRequest
+      const note = (error: unknown): void => {
+        if (error !== undefined && error !== null) log.error({ err: error }, 'fastify-blocking: an onResponse hook failed in a worker')
+      }
+      visit.atEnd.push(() => {
+        // With a callback, or async.
+        Promise.resolve(hook.call(this, request, reply, note)).catch(note)
+      })
+    }
+    (done as () => void)()
+  }
 }
 
 function thenSettle (hook: Hook): Hook {

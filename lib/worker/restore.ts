@@ -4,6 +4,7 @@ import type { Open } from '../wire/messages.js'
 import { unpack } from '../wire/parcel.js'
 import { rawOf } from './exchange.js'
 import type { Done } from './handle.js'
+import type { WorkerVisit } from './visit.js'
 
 /*
  * Makes the worker's request and reply what they were on the loop.
@@ -14,6 +15,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   const raw = rawOf(request)
   if (raw === undefined) return done()
   const { open } = raw.visit
+  for (const name in open.requestProperties?.withheld) raw.visit.before[name] = Reflect.get(request, name)
   raw.unmute()
   // Fastify's clock and its work at the end of a response (onResponse, "request completed") are the loop's.
   if (raw.listenerCount('close') > 0) {
@@ -40,7 +42,11 @@ function restoreReply (reply: FastifyReply, { statusCode, rawHeaders, replyHeade
 }
 
 /** What hooks on the loop have put there; before the handler, after whatever hooks run in the worker too. */
-export function restoreProperties (request: FastifyRequest, reply: FastifyReply, { requestProperties, replyProperties }: Open): void {
+export function restoreProperties (request: FastifyRequest, reply: FastifyReply, { open: { requestProperties, replyProperties }, before }: WorkerVisit): void {
+  for (const name in requestProperties?.withheld) {
+    // A hook that runs here too has made one of its own.
+    if (Reflect.get(request, name) !== before[name]) delete requestProperties.withheld[name]
+  }
   if (requestProperties !== undefined) unpack(requestProperties, request, 'request')
   if (replyProperties !== undefined) unpack(replyProperties, reply, 'reply')
 }

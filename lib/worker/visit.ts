@@ -19,6 +19,10 @@ export class WorkerVisit {
   signal: AbortSignal | undefined
   /** Of a route with dependencies. */
   attendance: Attendance | undefined
+  /** Called once it is over. */
+  readonly atEnd: (() => void)[] = []
+  /** What the request had, before any hook, in the place of what could not cross. */
+  before: Record<string, unknown> = {}
   #isOver = false
   #onReturn: ((back: Return) => void) | undefined
   readonly #port: MessagePort
@@ -57,9 +61,14 @@ export class WorkerVisit {
   /** The loop answers. */
   leave (left: Omit<Left, 'slot' | 'left'>): void {
     if (this.#isOver) return
+    this.#end()
+    this.#post(Object.assign(left, { left: true as const, slot: this.open.slot }))
+  }
+
+  #end (): void {
     this.#isOver = true
     releaseFlag(this.flags, this.open.slot)
-    this.#post(Object.assign(left, { left: true as const, slot: this.open.slot }))
+    if (this.atEnd.length > 0) setImmediate(() => { for (const call of this.atEnd) call() })
   }
 
   #post (message: Turn | Left): void {
@@ -73,8 +82,7 @@ export class WorkerVisit {
 
   #settle (message: Answer | Failed, transferList: ArrayBuffer[]): void {
     if (this.#isOver) return
-    this.#isOver = true
-    releaseFlag(this.flags, this.open.slot)
+    this.#end()
     this.#port.postMessage(message, transferList)
   }
 }
