@@ -11,7 +11,10 @@ import sqlite from 'node-sqlite3-wasm'
 // A new file, unless one is given. Workers inherit the environment, and so open the same one.
 process.env.DATABASE ??= join(mkdtempSync(join(tmpdir(), 'statement-')), 'bank.db')
 
-/** A connection per worker, as long as the worker lives. */
+/**
+ * A connection per worker, as long as the worker lives. This driver locks with a directory beside the file, which a thread that is
+ * killed within a transaction leaves behind.
+ */
 const database = dependency({ blocking: true, lifetime: 'app' }, function * database () {
   const database = new sqlite.Database(process.env.DATABASE)
   try {
