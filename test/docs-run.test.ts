@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { runToEnd } from './support/app-process.js'
+
+t.test('what docs/dependencies.md shows runs, and prints what it says', async (t) => {
+  const page = await readFile(new URL('../docs/dependencies.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!)
+  // Those that begin with imports begin an app.
+  const starts = blocks.flatMap((code, index) => code.startsWith('import ') ? [index] : [])
+  const [tour, reply] = starts.map((start, index) => blocks.slice(start, starts[index + 1]).join('\n'))
+  const printed = /^```js\n[^`]*?printPlan.*?^```\n\n```\n(.*?)^```/ms.exec(page)![1]!
+
+  await t.test('the tour', async (t) => {
+    const headers = { authorization: 'Bearer ada', 'x-key': 'open sesame' }
+    const { answers, stdout } = await run(t, tour!, { FAKE_WEATHER: '1' }, [
+      { url: '/books?number=3' }, { url: '/books?number=x' },
+      { url: '/primes?below=20' },
+      { url: '/search?q=a+b' },
+      { url: '/me', headers },
+      { url: '/vault', headers }, { url: '/vault', headers: { 'x-key': 'x' } }, { url: '/vault' },
+      { url: '/admin/users', headers }, { url: '/admin/users', headers: { 'x-key': 'x' } },
+      { url: '/pay', method: 'POST' },
+      { url: '/bar?q=barge' },
+      { url: '/weather' },
+      { url: '/statement', headers }
+    ])
+    t.equal(stdout, printed)
+    const [, , , , [, me]] = answers as [unknown, unknown, unknown, unknown, [number, string]]
+    const { one, other, ...same } = JSON.parse(me) as Record<string, unknown>
+    t.same(same, { user: { name: 'ada' }, token: 'ada' })
+    t.not(one, other)
+    answers.splice(4, 1)
+    t.match(answers, [
+      [200, '{"offset":40,"limit":20}'], [400],
+      [200, '8'],
+      [200, '["a","b"]'],
+      [200, 'gold'], [403, /wrong key/], [400],
+      [200, '["ada","grace"]'], [403],
+      [200, 'paid'],
+      [200, 'true'],
+      [200, 'sunny'],
+      [200, '{"owner":"ada","cents":4200}']
+    ])
+  })
+
+  await t.test('a dependency that answers', async (t) => {
+    const { answers } = await run(t, reply!, {}, [{ url: '/' }, { url: '/', headers: { authorization: 'x' } }])
+    t.same(answers, [[401, '{"login":"/login"}'], [200, '{"name":"ada"}']])
+  })
+})
+
+/** Runs an app in a process of its own; what it answers, and what it has printed before. */
+async function run (t: Parameters<typeof runToEnd>[0], code: string, env: Record<string, string>, requests: object[]) {
+  const end = `
+for (const request of ${JSON.stringify(requests)}) {
+  const { statusCode, body } = await app.inject(request)
+  console.log('answer ' + JSON.stringify([statusCode, body]))
+}
+await app.close()`
+  const start = `Object.assign(process.env, ${JSON.stringify({ ...env, PORT: '0' })})\n`
+  const file = join(t.testdir({ 'app.mjs': start + code + end }), 'app.mjs')
+  const { code: exit, stdout, stderr } = await runToEnd(t, [file])
+  t.equal(exit, 0, stderr)
+  const lines = stdout.split('\n')
+  const answers = lines.filter((line) => line.startsWith('answer ')).map((line) => JSON.parse(line.slice('answer '.length)) as unknown[])
+  return { answers, stdout: stdout.replaceAll(/^answer .*\n/gm, '') }
+}
