@@ -45,6 +45,7 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
     return done()
   }
   course.close(undefined).then((failure) => {
+    if (reply.sent) return
     try {
       done(failure && asError(failure.error))
     } catch (error) {
@@ -57,7 +58,7 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
 function closeFailedCourse (request: FastifyRequest, _reply: FastifyReply, error: Error & { code?: string }, done: Done): void {
   const course = courseOf(request)
   if (course === undefined || course.detachVisit({ error })) return done()
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && course.detachHandler({ error })) return done()
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && course.detachBusy({ error })) return done()
   course.close({ error }).then((failure) => {
     replaceError(request, error, failure)
     done()
