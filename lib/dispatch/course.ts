@@ -38,7 +38,10 @@ export class Course {
   #isClosed = false
   /** Answered by somebody else, while what is to be torn down was still in use. */
   #detached: Failure | undefined
-  #isHandling = false
+  /** The loop resolves a phase, or runs the handler: nothing may be taken from under them. */
+  #isBusy = false
+  /** Of a phase that the worker has asked to be disposed of. */
+  #disposal: Promise<Failure | undefined> | undefined
   #proceed: ((goesOn: boolean) => void) | undefined
   #onEnd: ((failure: Failure | undefined) => void) | undefined
 
@@ -58,7 +61,7 @@ export class Course {
 
   /** Up to the handler on the loop; false if it is not to be called. */
   async resolve (visit: (() => Stage) | undefined): Promise<boolean> {
-    if (!(await this.#scope.resolve(0))) return false
+    if (!(await this.#resolve(0))) return false
     if (visit === undefined) return true
     return await new Promise((resolve) => {
       this.#proceed = resolve
@@ -73,15 +76,13 @@ export class Course {
 
   /** Runs the handler; whether its result still counts. */
   async handle (handler: () => unknown): Promise<unknown> {
-    this.#isHandling = true
+    this.#isBusy = true
     try {
       const result = handler()
       // What calls reply.send() later, or has; and a reply that is awaited is one that has been sent.
       return result === undefined || result === this.#reply ? this.#reply : await result
     } finally {
-      this.#isHandling = false
-      if (this.#detached !== undefined) this.closeAside(this.#detached)
-      else if (this.#reply.raw.destroyed) this.#gone()
+      this.#free()
     }
   }
 
@@ -100,27 +101,31 @@ export class Course {
 
   /** Whether a payload that is about to be sent comes from elsewhere while the worker is busy: nothing may be taken from under it. */
   detachVisit (failure: Failure): boolean {
-    if (this.#visit !== undefined && this.#turn === undefined && !this.#isClosed) this.#detached ??= failure
+    if (this.#isWorkers && !this.#isClosed) this.#detached ??= failure
     return this.isDetached
   }
 
-  /** As detachVisit, for a handler on the loop that Fastify has stopped waiting for. */
-  detachHandler (failure: Failure): boolean {
-    if (this.#isHandling && !this.#isClosed) this.#detached ??= failure
+  /** As detachVisit, for what Fastify has stopped waiting for while it runs on the loop. */
+  detachBusy (failure: Failure): boolean {
+    if (this.#isBusy && !this.#isClosed) {
+      this.#detach(failure)
+      this.interrupt(failure.error)
+    }
     return this.isDetached
   }
 
   /** The visit takes too long while it is the loop's turn: the worker has its turn back. */
   interrupt (error: unknown): void {
-    if (this.#turn === undefined || this.#isClosed) return
-    this.#detached = this.#told = { error }
-    this.#resume({ fault: toFault(error) })
+    if (this.#turn === undefined) return
+    this.#told = this.#detach({ error })
+    this.#resume({ fault: toFault(this.#told.error) })
   }
 
   called ({ turn, phase, dependencies, isLoops, fault }: Turn): void {
     this.#turn = turn
     this.#scope.receive(dependencies)
     if (turn === 'dispose') this.#dispose(phase, isLoops === true ? this.#told : asFailure(fault))
+    else if (this.#isOver) this.closeAside(this.#over)
     else if (turn === 'resolve') this.#resolvePhase(phase)
     else this.#handOver(phase)
   }
@@ -129,22 +134,23 @@ export class Course {
   left ({ dependencies, isLoops, fault }: Left): Promise<Failure | undefined> | undefined {
     const failure = isLoops === true ? this.#told : asFailure(fault)
     if (failure !== undefined || this.#onEnd !== undefined || this.#isClosed || this.#told !== undefined) return this.settle(failure)
+    if (this.#isOver) return this.settle(this.#over)
     this.#visit = undefined
     this.#scope.receive(dependencies)
     this.#handOver(this.#plan.handlerPhase)
     return undefined
   }
 
-  /** The visit is over: what is left is torn down. Undefined if somebody else waits for that. */
+  /** The visit is over: what is left is torn down, or will be when the loop has come to an end with it. Undefined if somebody else waits for that. */
   settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
     this.#visit = this.#turn = undefined
     if (this.#onEnd !== undefined) {
       this.#onEnd(failure)
       return undefined
     }
-    if (this.#isHandling) {
-      this.#detached ??= failure
-      return undefined
+    if (this.#isBusy) {
+      if (failure !== undefined) this.#detach(failure)
+      return Promise.resolve(failure)
     }
     this.#isClosed = true
     this.#scope.close(failure)
@@ -155,7 +161,7 @@ export class Course {
   }
 
   #resolvePhase (phase: number): void {
-    this.#scope.resolve(phase).then((goesOn) => {
+    this.#resolve(phase).then((goesOn) => {
       // Otherwise the answer is on its way, and closes.
       if (goesOn && this.#turn === 'resolve') this.#resume({ dependencies: this.#scope.send(phase) })
     }, (error) => {
@@ -166,7 +172,12 @@ export class Course {
   }
 
   async #dispose (phase: number, failure: Failure | undefined): Promise<void> {
-    const out = await this.#scope.dispose(phase, failure)
+    // Of one that was interrupted, with the rest: see #disposeRest.
+    if (this.#disposal !== undefined) return this.#resume({})
+    this.#disposal = this.#scope.dispose(phase, failure)
+    const out = await this.#disposal
+    if (this.#turn !== 'dispose') return
+    this.#disposal = undefined
     this.#resume(out === failure || out === undefined ? {} : { fault: toFault(out.error) })
   }
 
@@ -174,7 +185,7 @@ export class Course {
   #handOver (phase: number): void {
     const proceed = this.#proceed!
     this.#proceed = undefined
-    this.#scope.resolve(phase).then(proceed, (error) => {
+    this.#resolve(phase).then(proceed, (error) => {
       proceed(Promise.reject(error) as never)
     })
   }
@@ -190,6 +201,7 @@ export class Course {
   }
 
   async #disposeRest (failure: Failure | undefined): Promise<Failure | undefined> {
+    if (this.#disposal !== undefined) failure = await this.#disposal ?? failure
     if (this.#scope.isEmpty) return failure
     for (let phase = this.#plan.handlerPhase; phase >= 0; phase--) failure = await this.#scope.dispose(phase, failure)
     return failure
@@ -209,8 +221,45 @@ export class Course {
 
   /** The response is over, and nothing has closed. */
   #gone (): void {
-    if (this.#isClosed || this.#isHandling || (this.#visit !== undefined && this.#turn === undefined)) return
-    this.closeAside({ error: new ClientGone(this.#plan.route) })
+    if (this.#isBusy) this.#scope.isStopped = true
+    else if (!this.#isClosed && !this.#isWorkers) this.closeAside(this.#over)
+  }
+
+  /** Whether it is the worker's turn, or the loop tears down for it. */
+  get #isWorkers (): boolean {
+    return this.#visit !== undefined && (this.#turn === undefined || this.#turn === 'dispose')
+  }
+
+  /** Whether nobody waits for the rest. */
+  get #isOver (): boolean {
+    return this.isDetached || this.#reply.raw.destroyed
+  }
+
+  get #over (): Failure {
+    return this.#detached ?? { error: new ClientGone(this.#plan.route) }
+  }
+
+  async #resolve (phase: number): Promise<boolean> {
+    this.#isBusy = true
+    let goesOn = false
+    try {
+      goesOn = await this.#scope.resolve(phase)
+    } finally {
+      this.#free()
+    }
+    return goesOn && !this.#isClosed
+  }
+
+  #detach (failure: Failure): Failure {
+    this.#scope.isStopped = true
+    return this.#detached ??= failure
+  }
+
+  /** What has ended the request meanwhile has waited until now. */
+  #free (): void {
+    this.#isBusy = false
+    if (this.isDetached) this.closeAside(this.#detached)
+    else if (this.#reply.raw.destroyed) this.#gone()
   }
 
   /** Nobody awaits it: what goes wrong is logged. */

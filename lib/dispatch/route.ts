@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
 import type { Plan } from '../dependencies/plan.js'
+import { handleReplacement, replaceError } from '../dependencies/replacement.js'
 import { isStream } from '../wire/streams.js'
 import { Scope } from '../dependencies/scope.js'
 import { Course, courseOf, type Stage } from './course.js'
@@ -46,6 +47,7 @@ export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open:
 export function closeBeforeSending (route: RouteOptions): void {
   route.onError = [...[route.onError ?? []].flat(), closeFailedCourse] as NonNullable<RouteOptions['onError']>
   route.onSend = [...[route.onSend ?? []].flat(), closeCourse] as NonNullable<RouteOptions['onSend']>
+  handleReplacement(route)
 }
 
 function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
@@ -55,14 +57,25 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
     reply.raw.once('close', () => course.closeAside(undefined))
     return done()
   }
-  course.close(undefined).then((failure) => done(failure && asError(failure.error)), done)
+  course.close(undefined).then((failure) => {
+    if (reply.sent) return
+    try {
+      done(failure && asError(failure.error))
+    } catch (error) {
+      // Of a payload or a header that Fastify refuses; thrown later it would end the process.
+      reply.send(error)
+    }
+  })
 }
 
 function closeFailedCourse (request: FastifyRequest, _reply: FastifyReply, error: Error & { code?: string }, done: Done): void {
   const course = courseOf(request)
   if (course === undefined || course.detachVisit({ error })) return done()
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && course.detachHandler({ error })) return done()
-  course.close({ error }).then(() => done(), done)
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && course.detachBusy({ error })) return done()
+  course.close({ error }).then((failure) => {
+    replaceError(request, error, failure)
+    done()
+  }, done)
 }
 
 /** `done` takes null and undefined for no error. */

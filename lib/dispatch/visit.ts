@@ -34,7 +34,7 @@ export class Visit implements Candidate, Visitor {
   #timer: NodeJS.Timeout | undefined
   /** Set once the request needs nothing more from here. */
   #isOver = false
-  /** The handler is on the loop, and runs. */
+  /** The handler is on the loop, and answers, unless something goes wrong before it does. */
   #isHanded = false
   readonly #admission: Admission
   readonly #route: VisitedRoute
@@ -114,7 +114,7 @@ export class Visit implements Candidate, Visitor {
     this.#leave()
     this.#handOver()
     this.#course!.left(message)?.then((failure) => {
-      if (failure !== undefined && !this.#reply.sent) this.#reply.send(failure.error)
+      if (failure !== undefined) this.#end(() => this.#reply.send(failure.error))
     })
   }
 
@@ -154,9 +154,7 @@ export class Visit implements Candidate, Visitor {
     this.#stop()
     const error = new VisitTimeout(this.lane.route, this.#route.timeout)
     this.#course?.interrupt(error)
-    if (this.#isHanded && !this.#reply.sent) this.#reply.send(error)
-    if (this.#isOver) return
-    this.#route.meter.failed++
+    if (!this.#isOver) this.#route.meter.failed++
     this.#end(() => this.#reply.send(error))
   }
 
@@ -167,9 +165,12 @@ export class Visit implements Candidate, Visitor {
     if (this.waiting) {
       this.#admission.withdraw(this)
       this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
-    } else if (this.#reply.raw.writableFinished) this.#stop() // somebody else has answered: Fastify's handlerTimeout
+    } else if (this.#reply.raw.writableFinished) {
+      // Somebody else has answered: Fastify's handlerTimeout.
+      this.#stop()
+      this.#course?.interrupt(new ClientGone(this.lane.route))
     // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
-    else this.#slot?.flag(Flag.clientGone)
+    } else this.#slot?.flag(Flag.clientGone)
   }
 
   #stop (): void {
@@ -200,8 +201,9 @@ export class Visit implements Candidate, Visitor {
 
   /** Answers, once. What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
   #end (send: () => void): void {
-    if (this.#isOver) return
+    if (this.#isOver && !this.#isHanded) return
     this.#isOver = true
+    this.#isHanded = false
     const { raw } = this.#reply
     raw.off('close', this.#onClose)
     if (this.#reply.sent) return

@@ -65,8 +65,9 @@ export class Attendance {
   async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isOver) return failure
     this.#isOver = true
+    const out = await this.#disposeDownTo(1, failure)
     // Without a failure the first phase is the loop's own business, when it has the answer.
-    return await this.#disposeDownTo(failure === undefined ? 1 : 0, failure)
+    return out !== undefined && this.#plan.phases[0]!.hasTeardown ? await this.#disposeOnLoop(0, out) : out
   }
 
   /** The loop has answered, or failed, or its handler has: it ends the first phase by itself. */

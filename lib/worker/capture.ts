@@ -12,11 +12,17 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
   const visit = visitOf(request)
   if (visit === undefined) return done(null, payload)
   const { attendance } = visit
-  if (attendance === undefined || attendance.isOver) return capture(visit, reply, payload, done)
+  if (attendance === undefined || attendance.isOver || !isAnswer(visit, payload)) return capture(visit, reply, payload, done)
   attendance.dispose(undefined).then((failure) => {
     if (failure === undefined) capture(visit, reply, payload, done)
     else done(failure.error instanceof Error ? failure.error : new Error(String(failure.error)))
   }, done)
+}
+
+/** Otherwise an error follows, and is to be thrown into what has been begun. */
+function isAnswer ({ isNotFound, open: { bytes } }: WorkerVisit, payload: unknown): boolean {
+  if (isNotFound || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
+  return !bytes && !isStream(payload) && !ArrayBuffer.isView(payload) && isCloneable(payload)
 }
 
 function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void): void {

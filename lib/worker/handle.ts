@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod,
 import { WrongRoute } from '../errors.js'
 import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
+import { replaceError } from '../dependencies/replacement.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
@@ -50,7 +51,10 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, { handler, 
 export function disposeOfFailure (request: FastifyRequest, _reply: FastifyReply, error: Error, done: Done): void {
   const attendance = visitOf(request)?.attendance
   if (attendance === undefined || attendance.isOver) return done()
-  attendance.dispose({ error }).then(() => done(), done)
+  attendance.dispose({ error }).then((failure) => {
+    replaceError(request, error, failure)
+    done()
+  })
 }
 
 /** As Fastify runs a handler: a value or a promise of one is sent, `undefined` from a promise only if nothing was. */

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
+import { handleReplacement } from '../dependencies/replacement.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
 import { captureAnswer } from './capture.js'
@@ -96,6 +97,7 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
 /** Makes a route one that is answered by visits. */
 export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues): void {
   takenRoutes.set(route, callHandler(planned, apps, route) as Hook)
+  if (planned.levels.length > 0) handleReplacement(route)
   settleRoute.call(fastify, route)
 }
 
