@@ -33,7 +33,7 @@ export const NoSuchExport = createError<[module: string, name: string]>(
 export const NotRegisteredInWorker = createError<[module: string, prefix: string]>(
   'FST_BLOCKING_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking under the prefix "%s" as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
 export const DifferentApp = createError<[module: string, differences: string]>(
-  'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s has other blocking routes than the main thread: %s; routes may not depend on what differs between threads')
+  'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s is not that of the main thread: %s; routes and dependencies may not depend on what differs between threads')
 
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(
@@ -69,10 +69,10 @@ export const OutOfMemory = createError<[route: string, how: string]>(
 export const WrongRoute = createError<[wanted: string, found: string]>(
   'FST_BLOCKING_WRONG_ROUTE', 'the worker routed %s to %s; both threads must build the same app', 500)
 export const NotCloneable = createError<[name: string, what: string]>(
-  'FST_BLOCKING_NOT_CLONEABLE', '%s is %s and cannot cross to a worker; put plain data there in the hook, or build it in the handler', 500)
+  'FST_BLOCKING_NOT_CLONEABLE', '%s is %s and cannot cross between threads; put plain data there, or build it where it is used', 500)
 export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string or a Buffer', 500)
 export const LoopOnly = createError<[what: string]>(
-  'FST_BLOCKING_LOOP_ONLY', '%s needs the socket, which a worker does not have; leave this route on the loop', 500)
+  'FST_BLOCKING_LOOP_ONLY', '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
 export const ClientGone = createError<[route: string]>(
   'FST_BLOCKING_CLIENT_GONE', '%s: the client has hung up', 499)

@@ -15,6 +15,8 @@ export interface PlannedDependency {
   /** Names by which it was first asked for, from the route on: `account.user`. */
   readonly label: string
   readonly dependency: Dependency
+  /** Whether it stands for another one. */
+  readonly isOverride: boolean
   readonly side: Side
   /** 0 is the outermost context. */
   readonly level: number
@@ -80,6 +82,7 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
       index: nodes.length,
       label,
       dependency,
+      isOverride: dependency !== asked,
       side,
       level,
       phase: Math.max(floor, earliest(side, needs.map((need) => need.node))),

@@ -4,7 +4,8 @@ import type { Settings } from '../options.js'
 import { type MarkedRoute, markRoute } from '../route.js'
 import type { Contexts, Level } from './contexts.js'
 import { makePlan, type Plan } from './plan.js'
-import { mergeSchemas } from './schema.js'
+import type { Dependency } from './declare.js'
+import { checkSchemas, collectAll, mergeSchemas } from './schema.js'
 
 /** A route, what it and its contexts ask for, and, once all plugins have loaded, its plan. */
 export interface PlannedRoute {
@@ -15,7 +16,7 @@ export interface PlannedRoute {
 
 /** The routes of one registration that have a blocking handler or dependencies. */
 export class PlannedRoutes {
-  readonly #routes: { planned: PlannedRoute, methods: string[], url: string }[] = []
+  readonly #routes: { planned: PlannedRoute, methods: string[], url: string, validated: ReadonlySet<Dependency> }[] = []
   readonly #settings: Settings
   readonly #contexts: Contexts
 
@@ -32,15 +33,17 @@ export class PlannedRoutes {
     if (!marks.isBlocking && levels.length === 0) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
     const planned = { marks, levels, plan: undefined }
-    this.#routes.push({ planned, methods: [route.method].flat(), url: route.url })
+    const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
+    this.#routes.push({ planned, methods: [route.method].flat(), url: route.url, validated })
     return planned
   }
 
   /** Not before all overrides are known. */
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
-    return this.#routes.map(({ planned }) => {
+    return this.#routes.map(({ planned, validated }) => {
       const { marks: { key, isBlocking }, levels } = planned
+      checkSchemas(key, levels, validated, rules.overrides)
       planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
       return planned.plan
     })

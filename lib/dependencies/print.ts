@@ -52,7 +52,7 @@ function whereOf (node: PlannedDependency): string {
 
 /** What both sides must agree on. */
 export function digestPlan ({ handler, nodes, provided }: Plan): string {
-  const parts = nodes.map(({ label, side, dependency: { name, isGenerator, lifetime } }) =>
-    `${label}${name === '' ? '' : ` (${name})`} ${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}`)
+  const parts = nodes.map(({ label, side, isOverride, dependency: { name, isGenerator, lifetime } }) =>
+    `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}`)
   return `${handler}; ${parts.join(', ')}; ${provided.map(({ name, node }) => `${name}=${node.label}`).join(', ')}`
 }

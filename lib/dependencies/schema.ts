@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifySchema, RouteOptions } from 'fastify'
-import { SchemaConflict } from '../errors.js'
+import { DeclaredTooLate, SchemaConflict } from '../errors.js'
 import { type Dependency, readDependencies } from './declare.js'
 import type { Level } from './contexts.js'
 
@@ -18,8 +18,7 @@ interface Contribution {
 }
 
 export function mergeSchemas (route: RouteOptions, key: string, levels: readonly Level[], overrides: ReadonlyMap<Dependency, Dependency>): void {
-  const dependencies = new Map<Dependency, string>()
-  for (const level of levels) collect(level, key, overrides, dependencies)
+  const dependencies = collectAll(key, levels, overrides)
   for (const part of parts) {
     const contributions: Contribution[] = [...dependencies].flatMap(([{ schema }, who]) => schema?.[part] === undefined ? [] : [{ who, schema: schema[part] }])
     if (contributions.length === 0) continue
@@ -30,6 +29,20 @@ export function mergeSchemas (route: RouteOptions, key: string, levels: readonly
     if (part === 'querystring') delete schema.query
     route.schema = schema
   }
+}
+
+/** Throws if a dependency with a schema takes part by now that did not when the route's was made. */
+export function checkSchemas (key: string, levels: readonly Level[], before: ReadonlySet<Dependency>, overrides: ReadonlyMap<Dependency, Dependency>): void {
+  for (const [dependency, who] of collectAll(key, levels, overrides)) {
+    if (dependency.schema === undefined || before.has(dependency)) continue
+    throw new DeclaredTooLate('overrideDependency with a schema', `route ${key}, which uses it as ${who}, was added`)
+  }
+}
+
+export function collectAll (key: string, levels: readonly Level[], overrides: ReadonlyMap<Dependency, Dependency>): Map<Dependency, string> {
+  const dependencies = new Map<Dependency, string>()
+  for (const level of levels) collect(level, key, overrides, dependencies)
+  return dependencies
 }
 
 /** All that take part, each with the path to it; a circle is the plan's to refuse. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
-import { WrongRoute } from '../errors.js'
+import { LoopOnly, WrongRoute } from '../errors.js'
 import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
 import { replaceError } from '../dependencies/replacement.js'
@@ -16,7 +16,7 @@ import { restoreProperties } from './restore.js'
 export type Done = (error?: Error | null) => void
 
 /** The last `onRequest` hook of a route with work for a worker. */
-export function callHandler (planned: PlannedRoute, apps: AppValues, { handler, errorHandler }: RouteOptions) {
+export function callHandler (planned: PlannedRoute, apps: AppValues, handler: RouteHandlerMethod, errorHandler: RouteOptions['errorHandler']) {
   const { key, timeout } = planned.marks
   return function callBlockingHandler (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
@@ -92,5 +92,12 @@ export function refuseVisit (key: string) {
     const visit = visitOf(request)
     if (visit === undefined) done()
     else visit.fail(new WrongRoute(visit.open.route, key))
+  }
+}
+
+/** In the place of the handler of a route with dependencies, where only what was injected in the worker comes: half of them, guards too, would be missing. */
+export function refuseInject (key: string) {
+  return function refuseInWorker (): never {
+    throw new LoopOnly(`inject() of ${key}, which has dependencies,`)
   }
 }

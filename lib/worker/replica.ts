@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
 import { handleReplacement } from '../dependencies/replacement.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
@@ -7,7 +7,7 @@ import { keyOf } from '../route.js'
 import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
 import { VisitRequest, visitOf } from './exchange.js'
-import { callHandler, disposeOfFailure, refuseVisit } from './handle.js'
+import { callHandler, disposeOfFailure, refuseInject, refuseVisit } from './handle.js'
 import { runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
 
@@ -24,6 +24,8 @@ type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 /** Of the blocking routes: what replaces their handler. */
 const takenRoutes = new WeakMap<RouteOptions, Hook>()
 const ours = new WeakSet<Hook>()
+/** Of handlers that were replaced. */
+const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
 
 /** Every instance made while the app is built, and when somebody wants it ready. */
 export const instances = new Map<FastifyInstance, Promise<void>>()
@@ -96,7 +98,13 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
 
 /** Makes a route one that is answered by visits. */
 export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues): void {
-  takenRoutes.set(route, callHandler(planned, apps, route) as Hook)
+  // A HEAD route is made from a GET one, with what has replaced its handler.
+  const handler = originals.get(route.handler) ?? route.handler
+  takenRoutes.set(route, callHandler(planned, apps, handler, route.errorHandler) as Hook)
+  if (planned.levels.length > 0) {
+    route.handler = refuseInject(planned.marks.key)
+    originals.set(route.handler, handler)
+  }
   if (planned.levels.length > 0) handleReplacement(route)
   settleRoute.call(fastify, route)
 }
