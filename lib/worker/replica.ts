@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
-import { handleReplacement } from '../dependencies/replacement.js'
+import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
 import { captureAnswer } from './capture.js'
@@ -92,7 +92,7 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
 /** Makes a route one that is answered by visits. */
 export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues): void {
   takenRoutes.set(route, callHandler(planned, apps, route) as Hook)
-  if (planned.levels.length > 0) handleReplacement(route)
+  if (planned.levels.length > 0) closeBeforeErrorHandler(route, disposeOfFailure)
   settleRoute.call(fastify, route)
 }
 
@@ -104,15 +104,12 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   }
   const taken = takenRoutes.get(route)
   append(route, 'onRequest', taken ?? refuseVisit(keyOf(route)) as Hook)
-  if (taken !== undefined) {
-    append(route, 'onError', disposeOfFailure as Hook)
-    append(route, 'onSend', captureAnswer as Hook)
-  }
+  if (taken !== undefined) append(route, 'onSend', captureAnswer as Hook)
   // Without a logger Fastify makes no child of it.
   if (this.log.level !== undefined) quieten(route)
 }
 
-function append (route: RouteOptions, name: 'onRequest' | 'onError' | 'onSend', hook: Hook): void {
+function append (route: RouteOptions, name: 'onRequest' | 'onSend', hook: Hook): void {
   ours.add(hook)
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }
