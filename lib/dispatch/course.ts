@@ -86,6 +86,10 @@ export class Course {
     }
   }
 
+  get isClosed (): boolean {
+    return this.#isClosed
+  }
+
   get isDetached (): boolean {
     return this.#detached !== undefined
   }
@@ -252,7 +256,8 @@ export class Course {
 
   #detach (failure: Failure): Failure {
     this.#scope.isStopped = true
-    return this.#detached ??= failure
+    this.#detached ??= failure
+    return this.#detached
   }
 
   /** What has ended the request meanwhile has waited until now. */

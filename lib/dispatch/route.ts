@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
+import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
 import type { Plan } from '../dependencies/plan.js'
-import { handleReplacement, replaceError } from '../dependencies/replacement.js'
+import type { Failure } from '../dependencies/scope.js'
 import { isStream } from '../wire/streams.js'
 import { Scope } from '../dependencies/scope.js'
 import { Course, courseOf, type Stage } from './course.js'
@@ -43,11 +44,10 @@ export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open:
   }
 }
 
-/** The last of the route's own hooks: what has been begun ends before the answer leaves. */
+/** The last of the route's own hooks, and before its error handler: what has been begun ends before the answer leaves. */
 export function closeBeforeSending (route: RouteOptions): void {
-  route.onError = [...[route.onError ?? []].flat(), closeFailedCourse] as NonNullable<RouteOptions['onError']>
   route.onSend = [...[route.onSend ?? []].flat(), closeCourse] as NonNullable<RouteOptions['onSend']>
-  handleReplacement(route)
+  closeBeforeErrorHandler(route, closeFailedCourse)
 }
 
 function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
@@ -68,14 +68,15 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
   })
 }
 
-function closeFailedCourse (request: FastifyRequest, _reply: FastifyReply, error: Error & { code?: string }, done: Done): void {
+function closeFailedCourse (request: FastifyRequest, error: unknown): Promise<Failure | undefined> | undefined {
   const course = courseOf(request)
-  if (course === undefined || course.detachVisit({ error })) return done()
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' && course.detachBusy({ error })) return done()
-  course.close({ error }).then((failure) => {
-    replaceError(request, error, failure)
-    done()
-  }, done)
+  if (course === undefined || course.isClosed || course.detachVisit({ error })) return undefined
+  if (isHandlerTimeout(error) && course.detachBusy({ error })) return undefined
+  return course.close({ error })
+}
+
+function isHandlerTimeout (error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 }
 
 /** `done` takes null and undefined for no error. */

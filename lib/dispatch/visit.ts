@@ -210,7 +210,8 @@ export class Visit implements Candidate, Visitor {
     try {
       send()
     } catch (error) {
-      this.#reply.send(error)
+      // Inside an onError hook: another error is about to be answered.
+      if ((error as { code?: string }).code !== 'FST_ERR_SEND_INSIDE_ONERR') this.#reply.send(error)
     }
   }
 }

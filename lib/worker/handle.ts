@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod,
 import { LoopOnly, WrongRoute } from '../errors.js'
 import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
-import { replaceError } from '../dependencies/replacement.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
+import type { Failure } from '../dependencies/scope.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
 import { restoreProperties } from './restore.js'
@@ -47,14 +47,10 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, handler: Ro
   }
 }
 
-/** The last `onError` hook: what `reply.send(error)` was given goes to the dependencies first. */
-export function disposeOfFailure (request: FastifyRequest, _reply: FastifyReply, error: Error, done: Done): void {
+/** What `reply.send(error)` was given, or a hook has thrown, goes to the dependencies first. */
+export function disposeOfFailure (request: FastifyRequest, error: unknown): Promise<Failure | undefined> | undefined {
   const attendance = visitOf(request)?.attendance
-  if (attendance === undefined || attendance.isOver) return done()
-  attendance.dispose({ error }).then((failure) => {
-    replaceError(request, error, failure)
-    done()
-  })
+  return attendance === undefined || attendance.isOver ? undefined : attendance.dispose({ error })
 }
 
 /** As Fastify runs a handler: a value or a promise of one is sent, `undefined` from a promise only if nothing was. */

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
-import { handleReplacement } from '../dependencies/replacement.js'
+import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
 import { captureAnswer } from './capture.js'
@@ -104,8 +104,8 @@ export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planne
   if (planned.levels.length > 0) {
     route.handler = refuseInject(planned.marks.key)
     originals.set(route.handler, handler)
+    closeBeforeErrorHandler(route, disposeOfFailure)
   }
-  if (planned.levels.length > 0) handleReplacement(route)
   settleRoute.call(fastify, route)
 }
 
@@ -117,15 +117,12 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   }
   const taken = takenRoutes.get(route)
   append(route, 'onRequest', taken ?? refuseVisit(keyOf(route)) as Hook)
-  if (taken !== undefined) {
-    append(route, 'onError', disposeOfFailure as Hook)
-    append(route, 'onSend', captureAnswer as Hook)
-  }
+  if (taken !== undefined) append(route, 'onSend', captureAnswer as Hook)
   // Without a logger Fastify makes no child of it.
   if (this.log.level !== undefined) quieten(route)
 }
 
-function append (route: RouteOptions, name: 'onRequest' | 'onError' | 'onSend', hook: Hook): void {
+function append (route: RouteOptions, name: 'onRequest' | 'onSend', hook: Hook): void {
   ours.add(hook)
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }

@@ -27,6 +27,10 @@ export class Journal {
     return existsSync(this.file) ? readFileSync(this.file, 'utf8').trimEnd().split('\n') : []
   }
 
+  hasBegun (name: string, step: string): boolean {
+    return existsSync(`${this.file}.${name}.${step}`)
+  }
+
   /** Resolves once that one has begun to wait, or whatever it does there. */
   async begun (name: string, step: string): Promise<void> {
     await untilExists(`${this.file}.${name}.${step}`)

@@ -1,0 +1,21 @@
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { Failure } from './scope.js'
+
+/**
+ * An error goes through the generators before the error handler has it, which is given what comes out. Not in an `onError`
+ * hook: that cannot change the error, and while one runs a time limit that ends the request would end the process.
+ * `close` gives undefined if there is nothing to end.
+ */
+export function closeBeforeErrorHandler (route: RouteOptions, close: (request: FastifyRequest, error: unknown) => Promise<Failure | undefined> | undefined): void {
+  const { errorHandler: own } = route
+  route.errorHandler = function closeThenHandle (this: FastifyInstance, error, request, reply): unknown {
+    const closing = close(request, error)
+    if (closing === undefined && own !== undefined) return own.call(this, error, request, reply)
+    return (closing ?? Promise.resolve({ error })).then((failure) => {
+      // What an error handler throws goes to that of the context.
+      if (own === undefined) throw failure!.error
+      const result: unknown = own.call(this, failure!.error as typeof error, request, reply)
+      return result === undefined ? reply : result
+    })
+  }
+}
