@@ -1,13 +1,12 @@
 import type { FastifyReply } from 'fastify'
+import { restoreReply } from '../reply-state.js'
 import { asBuffer } from '../wire/bytes.js'
 import type { Answer } from '../wire/messages.js'
 
 /** Takes the lifecycle up on the loop where the worker has left it: before `onSend`. */
-export function sendAnswer (reply: FastifyReply, { statusCode, statusMessage, headers, payload, notFound }: Answer): void {
-  // What the handler has removed must go, and what it has changed must not be added to.
-  for (const name in reply.getHeaders()) reply.removeHeader(name)
-  for (const name in headers) reply.header(name, headers[name])
-  reply.raw.statusCode = statusCode
+export function sendAnswer (reply: FastifyReply, answer: Answer): void {
+  const { statusMessage, payload, notFound } = answer
+  restoreReply(reply, answer)
   if (statusMessage !== undefined) reply.raw.statusMessage = statusMessage
   if (notFound) reply.callNotFound()
   else if (payload === undefined) reply.send()

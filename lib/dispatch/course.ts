@@ -3,8 +3,9 @@ import type { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import { type Failure, Scope } from '../dependencies/scope.js'
 import { ClientGone } from '../errors.js'
+import { readReply, restoreReply } from '../reply-state.js'
 import { fromFault, toFault } from '../wire/fault.js'
-import type { Left, Return, Turn } from '../wire/messages.js'
+import type { Left, ReplyState, Return, Turn } from '../wire/messages.js'
 import { mend, type Parcel } from '../wire/parcel.js'
 
 /** The visit as the course sees it. */
@@ -125,8 +126,9 @@ export class Course {
     this.#resume({ fault: toFault(this.#told.error) })
   }
 
-  called ({ turn, phase, dependencies, isLoops, fault }: Turn): void {
+  called ({ turn, phase, dependencies, reply, isLoops, fault }: Turn): void {
     this.#turn = turn
+    if (reply !== undefined && !this.#isOver) restoreReply(this.#reply, reply)
     this.#scope.receive(dependencies)
     if (turn === 'dispose') this.#dispose(phase, isLoops === true ? this.#told : asFailure(fault))
     else if (this.#isOver) this.closeAside(this.#over)
@@ -135,11 +137,12 @@ export class Course {
   }
 
   /** The visit has ended without an answer. Whether the handler goes on. */
-  left ({ dependencies, isLoops, fault }: Left): Promise<Failure | undefined> | undefined {
+  left ({ dependencies, reply, isLoops, fault }: Left): Promise<Failure | undefined> | undefined {
     const failure = isLoops === true ? this.#told : asFailure(fault)
     if (failure !== undefined || this.#onEnd !== undefined || this.#isClosed || this.#told !== undefined) return this.settle(failure)
     if (this.#isOver) return this.settle(this.#over)
     this.#visit = undefined
+    if (reply !== undefined) restoreReply(this.#reply, reply)
     this.#scope.receive(dependencies)
     this.#handOver(this.#plan.handlerPhase)
     return undefined
@@ -167,7 +170,7 @@ export class Course {
   #resolvePhase (phase: number): void {
     this.#resolve(phase).then((goesOn) => {
       // Otherwise the answer is on its way, and closes.
-      if (goesOn && this.#turn === 'resolve') this.#resume({ dependencies: this.#scope.send(phase) })
+      if (goesOn && this.#turn === 'resolve') this.#resume({ dependencies: this.#scope.send(phase), reply: readReply(this.#reply) })
     }, (error) => {
       if (this.#turn !== 'resolve') return
       this.#told = { error }
@@ -211,7 +214,7 @@ export class Course {
     return failure
   }
 
-  #resume (back: { dependencies?: Parcel | undefined, fault?: Return['fault'], isAnswered?: boolean }): void {
+  #resume (back: { dependencies?: Parcel | undefined, reply?: ReplyState, fault?: Return['fault'], isAnswered?: boolean }): void {
     const { dependencies, ...rest } = back
     this.#turn = undefined
     const message: Omit<Return, 'slot'> = dependencies === undefined ? rest as Return : { ...rest, dependencies } as Return

@@ -64,6 +64,12 @@ export interface Open {
   bytes: boolean
 }
 
+/** What dependencies and the handler set for each other, whichever side they are on. */
+export interface ReplyState {
+  statusCode: number
+  headers: Headers
+}
+
 export type Headers = Record<string, number | string | string[] | undefined>
 
 /** Of the socket. A tuple, as its names would cross each time. */
@@ -105,6 +111,8 @@ export interface Failed {
 export interface Left {
   slot: number
   left: true
+  /** As dependencies in the worker have left it, for the handler. */
+  reply?: ReplyState
   /** What the handler on the loop needs; of a visit that ends before it. */
   dependencies?: Parcel
   /** Of a visit that was torn down: what the loop had told, unless it is another fault by now. */
@@ -120,6 +128,8 @@ export interface Turn {
   slot: number
   turn: 'resolve' | 'handle' | 'dispose'
   phase: number
+  /** But for a disposal: as dependencies in the worker have left it. */
+  reply?: ReplyState
   dependencies?: Parcel
   /** Why it is disposed of; of a failure that the loop has told itself, that it is that one. */
   isLoops?: boolean
@@ -129,6 +139,8 @@ export interface Turn {
 /** The worker's turn again. */
 export interface Return {
   slot: number
+  /** Of a phase that was resolved: as it has left the reply. */
+  reply?: ReplyState
   dependencies?: Parcel
   /** Of a phase that failed; of one that was disposed of, a fault other than the one it was given. */
   fault?: Fault

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import { type Failure, Scope } from '../dependencies/scope.js'
+import { readReply, restoreReply } from '../reply-state.js'
 import { fromFault, toFault } from '../wire/fault.js'
 import type { Return } from '../wire/messages.js'
 import type { WorkerVisit } from './visit.js'
@@ -14,6 +15,7 @@ export class Attendance {
   readonly #visit: WorkerVisit
   readonly #plan: Plan
   readonly #scope: Scope
+  readonly #reply: FastifyReply
   /** How far it has come, on either side. */
   #phase = 0
   /** What the loop has told: it has the error itself. */
@@ -23,6 +25,7 @@ export class Attendance {
   constructor (visit: WorkerVisit, plan: Plan, apps: AppValues, request: FastifyRequest, reply: FastifyReply) {
     this.#visit = visit
     this.#plan = plan
+    this.#reply = reply
     this.#scope = new Scope(plan, 'worker', apps, request, reply)
   }
 
@@ -35,20 +38,21 @@ export class Attendance {
       if (!(await this.#scope.resolve(phase))) return false
       if (phase === handlerPhase) return true
       const dependencies = this.#scope.send(phase)
-      const parcel = dependencies === undefined ? {} : { dependencies }
+      const state = { reply: readReply(this.#reply), ...(dependencies && { dependencies }) }
       const next = phase + 1
       if (next === handlerPhase) {
         // Without teardown there is nothing to stay for.
-        if (!phases.some(({ hasTeardown }, index) => index % 2 === 1 && hasTeardown)) this.#visit.leave(parcel)
-        else await this.#leave(await this.#visit.ask({ turn: 'handle', phase: next, ...parcel }))
+        if (!phases.some(({ hasTeardown }, index) => index % 2 === 1 && hasTeardown)) this.#visit.leave(state)
+        else await this.#leave(await this.#visit.ask({ turn: 'handle', phase: next, ...state }))
         return false
       }
-      const back = await this.#visit.ask({ turn: 'resolve', phase: next, ...parcel })
+      const back = await this.#visit.ask({ turn: 'resolve', phase: next, ...state })
       this.#phase = next
       if (back.fault !== undefined || back.isAnswered === true) {
         await this.#leave(back)
         return false
       }
+      if (back.reply !== undefined) restoreReply(this.#reply, back.reply)
       this.#scope.receive(back.dependencies)
     }
   }

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { readReply } from '../reply-state.js'
 import { UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
 import { isCloneable } from '../wire/fault.js'
-import type { Answer, Headers } from '../wire/messages.js'
+import type { Answer } from '../wire/messages.js'
 import { isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
 import type { WorkerVisit } from './visit.js'
@@ -47,18 +48,7 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
 
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown): void {
   const { statusMessage } = reply.raw
-  const message: Omit<Answer, 'slot'> = { statusCode: reply.statusCode, headers: headersOf(reply), payload, notFound: visit.isNotFound }
+  const message: Omit<Answer, 'slot'> = { ...readReply(reply), payload, notFound: visit.isNotFound }
   if (statusMessage !== '') message.statusMessage = statusMessage
   visit.answer(message)
-}
-
-/** As the loop's response will see them; what is not a text there becomes one here. */
-function headersOf (reply: FastifyReply): Headers {
-  const headers: Headers = reply.getHeaders()
-  for (const name in headers) {
-    const value: unknown = headers[name]
-    if (typeof value === 'string' || typeof value === 'number' || value === undefined) continue
-    headers[name] = Array.isArray(value) ? value.map(String) : String(value)
-  }
-  return headers
 }
