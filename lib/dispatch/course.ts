@@ -166,7 +166,9 @@ export class Course {
 
   async #dispose (phase: number, failure: Failure | undefined): Promise<void> {
     const out = await this.#scope.dispose(phase, failure)
-    this.#resume(out === failure || out === undefined ? {} : { fault: toFault(out.error) })
+    if (out === failure || out === undefined) return this.#resume({})
+    if (this.#turn === 'dispose') this.#told = out
+    this.#resume({ fault: toFault(out.error) })
   }
 
   /** Everything that the handler on the loop waits for is there, but what its own phase has. */

@@ -92,6 +92,8 @@ export class Attendance {
   async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     const why = failure === undefined ? {} : failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) }
     const { fault } = await this.#visit.ask({ turn: 'dispose', phase, ...why })
-    return fault === undefined ? failure : { error: fromFault(fault) }
+    if (fault === undefined) return failure
+    this.#told = { error: fromFault(fault) }
+    return this.#told
   }
 }
