@@ -60,12 +60,13 @@ export class Scope {
     const { crossing } = this.#plan.phases[phase]!
     if (crossing.length === 0) return undefined
     const parcel = createParcel()
-    for (const node of crossing) pack(parcel, node.label, this.#valueOf(node))
+    // Not by label: a context and one inside it may have different dependencies of one name.
+    for (const node of crossing) pack(parcel, String(node.index), this.#valueOf(node))
     return parcel
   }
 
   receive (parcel: Parcel | undefined): void {
-    if (parcel !== undefined) unpack(parcel, this.#crossed ??= {}, 'dependencies')
+    if (parcel !== undefined) unpack(parcel, this.#crossed ??= {}, (index) => `dependencies.${this.#plan.nodes[Number(index)]!.label}`)
   }
 
   /** `request.dependencies` */
@@ -177,7 +178,7 @@ export class Scope {
     for (const { name, node } of needs) {
       if (node.side === this.#side) gathered[name] = this.#valueOf(node)
       // What could not cross throws when it is touched, and not here.
-      else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#crossed, node.label)!)
+      else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#crossed, node.index)!)
     }
     return gathered
   }

@@ -41,8 +41,8 @@ function restoreReply (reply: FastifyReply, { statusCode, rawHeaders, replyHeade
 
 /** What hooks on the loop have put there; before the handler, after whatever hooks run in the worker too. */
 export function restoreProperties (request: FastifyRequest, reply: FastifyReply, { requestProperties, replyProperties }: Open): void {
-  if (requestProperties !== undefined) unpack(requestProperties, request, 'request')
-  if (replyProperties !== undefined) unpack(replyProperties, reply, 'reply')
+  if (requestProperties !== undefined) unpack(requestProperties, request, (name) => `request.${name}`)
+  if (replyProperties !== undefined) unpack(replyProperties, reply, (name) => `reply.${name}`)
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */
