@@ -101,17 +101,19 @@ export class Scope {
     const pending = new Map<PlannedDependency, Promise<void>>()
     const failures: Failure[] = []
     const note = (error: unknown): void => { failures.push({ error }) }
+    // At once, or those that have waited for the same value would still start.
     const start = (node: PlannedDependency): Promise<void> | undefined => {
-      if (failures.length === 0 && !this.isStopped) return this.#run(node, phase)
-    }
-    for (const node of level) {
-      const before = pending.size === 0 ? [] : node.needs.flatMap((need) => pending.get(need.node) ?? [])
+      if (failures.length > 0 || this.isStopped) return
       try {
-        const running = before.length === 0 ? start(node) : Promise.all(before).then(() => start(node))
-        if (running !== undefined) pending.set(node, running.catch(note))
+        return this.#run(node, phase)?.catch(note)
       } catch (error) {
         note(error)
       }
+    }
+    for (const node of level) {
+      const before = pending.size === 0 ? [] : node.needs.flatMap((need) => pending.get(need.node) ?? [])
+      const running = before.length === 0 ? start(node) : Promise.all(before).then(() => start(node))
+      if (running !== undefined) pending.set(node, running)
     }
     for (const running of pending.values()) await running
     if (failures.length > 0) throw failures[0]!.error
