@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { YieldedNothing, YieldedTwice } from '../errors.js'
-import { isData } from '../wire/parcel.js'
+import { explain, isData } from '../wire/parcel.js'
 import { DependencyCrossing } from '../errors.js'
 import { isCloneable } from '../wire/fault.js'
 import type { Dependency } from './declare.js'
@@ -21,7 +21,8 @@ export class AppValues {
       for (const node of nodes) {
         if (isOfRequest(node) || node.side !== this.#side) continue
         if (!this.#values.has(node.dependency)) this.#values.set(node.dependency, await this.#make(fastify, node))
-        if (phases[node.phase]!.crossing.includes(node)) this.#checkCrossing(route, node)
+        // One that another one of its name hides may have no phase: it is there, and nobody asks for it.
+        if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(route, node)
       }
     }
   }
@@ -59,7 +60,7 @@ export class AppValues {
   #checkCrossing (route: string, { dependency, label }: PlannedDependency): void {
     const value = this.#values.get(dependency)
     if (isData(value) && isCloneable(value)) return
-    const what = typeof value === 'object' && value !== null ? `an instance of ${value.constructor?.name ?? 'a class'}` : `a ${typeof value}`
-    throw new DependencyCrossing(`${route} → ${label.replaceAll('.', ' → ')}`, what, this.#side === 'loop' ? 'worker' : 'loop')
+    const [path, what] = explain(value)
+    throw new DependencyCrossing(`${route} → ${label.replaceAll('.', ' → ')}${path}`, what, this.#side === 'loop' ? 'worker' : 'loop')
   }
 }

@@ -60,12 +60,13 @@ export class Scope {
     const { crossing } = this.#plan.phases[phase]!
     if (crossing.length === 0) return undefined
     const parcel = createParcel()
-    for (const node of crossing) pack(parcel, node.label, this.#valueOf(node))
+    // Not by label: a context and one inside it may have different dependencies of one name.
+    for (const node of crossing) pack(parcel, String(node.index), this.#valueOf(node))
     return parcel
   }
 
   receive (parcel: Parcel | undefined): void {
-    if (parcel !== undefined) unpack(parcel, this.#crossed ??= {}, 'dependencies')
+    if (parcel !== undefined) unpack(parcel, this.#crossed ??= {}, (index) => `dependencies.${this.#plan.nodes[Number(index)]!.label}`)
   }
 
   /** `request.dependencies` */
@@ -102,18 +103,20 @@ export class Scope {
     let last: Promise<void> | undefined
     let failure: Failure | undefined
     const note = (error: unknown): void => { failure ??= { error } }
+    // Noted at once, or those that have waited for the same value would still start.
     const start = (node: PlannedDependency): Promise<void> | undefined => {
-      if (failure === undefined && !this.isStopped) return this.#run(node, phase, note)
+      if (failure !== undefined || this.isStopped) return
+      try {
+        return this.#run(node, phase, note)
+      } catch (error) {
+        note(error)
+      }
     }
     for (const node of level) {
       // Those of this level that it needs: the others have their values.
       const before = last === undefined ? undefined : waitFor(node, pending)
-      try {
-        const running = before === undefined ? start(node) : before.then(() => start(node)).catch(note)
-        if (running !== undefined) last = pending[node.index] = running
-      } catch (error) {
-        note(error)
-      }
+      const running = before === undefined ? start(node) : before.then(() => start(node))
+      if (running !== undefined) last = pending[node.index] = running
     }
     if (last !== undefined) return awaitAll(level, pending, () => failure)
     if (failure !== undefined) throw (failure as Failure).error
@@ -182,7 +185,7 @@ export class Scope {
     for (const { name, node } of needs) {
       if (node.side === this.#side) gathered[name] = this.#valueOf(node)
       // What could not cross throws when it is touched, and not here.
-      else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#crossed, node.label)!)
+      else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#crossed, node.index)!)
     }
     return gathered
   }

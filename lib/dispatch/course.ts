@@ -185,7 +185,9 @@ export class Course {
     const out = await this.#disposal
     if (this.#turn !== 'dispose') return
     this.#disposal = undefined
-    this.#resume(out === failure || out === undefined ? {} : { fault: toFault(out.error) })
+    if (out === failure || out === undefined) return this.#resume({})
+    this.#told = out
+    this.#resume({ fault: toFault(out.error) })
   }
 
   /** Everything that the handler on the loop waits for is there, but what its own phase has. */

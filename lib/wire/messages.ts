@@ -58,7 +58,7 @@ export interface Open {
   /** Properties that hooks have put on the request and on the reply. */
   requestProperties?: Parcel
   replyProperties?: Parcel
-  /** Values of dependencies on the loop, by label, that the worker needs. */
+  /** Values of dependencies on the loop, by index in the plan, that the worker needs. */
   dependencies?: Parcel
   /** Whether a long text may come back as bytes. */
   bytes: boolean

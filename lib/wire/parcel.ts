@@ -29,7 +29,12 @@ export function pack (parcel: Parcel, name: string, value: unknown): void {
 /** Leaves a value out. Whoever touches it on the other side is told why. */
 export function withhold (parcel: Parcel, name: string, value: unknown): void {
   delete parcel.values[name]
-  parcel.withheld[name] = isData(value) ? locate(value) : ['', describe(value)]
+  parcel.withheld[name] = explain(value)
+}
+
+/** Why a value cannot cross. */
+export function explain (value: unknown): Withheld {
+  return isData(value) ? locate(value) : ['', describe(value)]
 }
 
 /** Leaves out what has turned out impossible to clone; returns the names. */
@@ -39,20 +44,20 @@ export function mend (parcel: Parcel): string[] {
   return names
 }
 
-/** Sets the values on a target, whose name goes before theirs in the error of those that were withheld. */
-export function unpack ({ values, buffers, faults, withheld }: Parcel, target: object, owner: string): void {
+/** Sets the values on a target. `pathOf` says what one that was withheld is called in the error. */
+export function unpack ({ values, buffers, faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
   for (const name of buffers) values[name] = asBuffer(values[name] as Uint8Array)
   for (const name in values) Reflect.set(target, name, values[name])
   for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
-  for (const name in withheld) defineWithheld(target, name, owner, withheld[name]!)
+  for (const name in withheld) defineWithheld(target, name, pathOf(name), withheld[name]!)
 }
 
 /** A property that throws when it is read, and may be set like any other. */
-function defineWithheld (target: object, name: string, owner: string, [path, what]: Withheld): void {
+function defineWithheld (target: object, name: string, ownPath: string, [path, what]: Withheld): void {
   Object.defineProperty(target, name, {
     configurable: true,
     enumerable: true,
-    get () { throw new NotCloneable(`${owner}.${name}${path}`, what) },
+    get () { throw new NotCloneable(ownPath + path, what) },
     set (value: unknown) { Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true }) }
   })
 }

@@ -69,31 +69,35 @@ export class Attendance {
   async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isOver) return failure
     this.#isOver = true
-    const out = await this.#disposeDownTo(1, failure)
+    const out = await this.#disposeDownToFirst(failure)
     // Without a failure the first phase is the loop's own business, when it has the answer.
-    return out !== undefined && this.#plan.phases[0]!.hasTeardown ? await this.#disposeOnLoop(0, out) : out
+    return out === undefined ? undefined : await this.#disposeOf(0, out)
   }
 
   /** The loop has answered, or failed, or its handler has: it ends the first phase by itself. */
   async #leave ({ fault }: Return): Promise<void> {
     this.#isOver = true
     this.#told = fault && { error: fromFault(fault) }
-    const failure = await this.#disposeDownTo(1, this.#told)
+    const failure = await this.#disposeDownToFirst(this.#told)
     if (failure === undefined) this.#visit.leave({})
     else this.#visit.leave(failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) })
   }
 
-  async #disposeDownTo (last: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    for (let phase = this.#phase; phase >= last; phase--) {
-      if (phase % 2 === 1) failure = await this.#scope.dispose(phase, failure)
-      else if (this.#plan.phases[phase]!.hasTeardown) failure = await this.#disposeOnLoop(phase, failure)
-    }
+  async #disposeDownToFirst (failure: Failure | undefined): Promise<Failure | undefined> {
+    for (let phase = this.#phase; phase >= 1; phase--) failure = await this.#disposeOf(phase, failure)
     return failure
+  }
+
+  async #disposeOf (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    if (phase % 2 === 1) return await this.#scope.dispose(phase, failure)
+    return this.#plan.phases[phase]!.hasTeardown ? await this.#disposeOnLoop(phase, failure) : failure
   }
 
   async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     const why = failure === undefined ? {} : failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) }
     const { fault } = await this.#visit.ask({ turn: 'dispose', phase, ...why })
-    return fault === undefined ? failure : { error: fromFault(fault) }
+    if (fault === undefined) return failure
+    this.#told = { error: fromFault(fault) }
+    return this.#told
   }
 }

@@ -47,8 +47,8 @@ export function restoreProperties (request: FastifyRequest, reply: FastifyReply,
     // A hook that runs here too has made one of its own.
     if (Reflect.get(request, name) !== before[name]) delete requestProperties.withheld[name]
   }
-  if (requestProperties !== undefined) unpack(requestProperties, request, 'request')
-  if (replyProperties !== undefined) unpack(replyProperties, reply, 'reply')
+  if (requestProperties !== undefined) unpack(requestProperties, request, (name) => `request.${name}`)
+  if (replyProperties !== undefined) unpack(replyProperties, reply, (name) => `reply.${name}`)
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */
