@@ -65,6 +65,7 @@ export class Attendance {
   async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isOver) return failure
     this.#isOver = true
+    this.#scope.close(failure)
     const out = await this.#disposeDownTo(1, failure)
     // Without a failure the first phase is the loop's own business, when it has the answer.
     return out !== undefined && this.#plan.phases[0]!.hasTeardown ? await this.#disposeOnLoop(0, out) : out
@@ -74,6 +75,7 @@ export class Attendance {
   async #leave ({ fault }: Return): Promise<void> {
     this.#isOver = true
     this.#told = fault && { error: fromFault(fault) }
+    this.#scope.close(this.#told)
     const failure = await this.#disposeDownTo(1, this.#told)
     if (failure === undefined) this.#visit.leave({})
     else this.#visit.leave(failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) })
