@@ -231,7 +231,8 @@ export class Course {
   /** The response is over, and nothing has closed. */
   #gone (): void {
     if (this.#isBusy) this.#scope.isStopped = true
-    else if (!this.#isClosed && !this.#isWorkers) this.closeAside(this.#over)
+    // A stream that has come to its end, or what was sent past Fastify, is as good as any other answer.
+    else if (!this.#isClosed && !this.#isWorkers) this.closeAside(this.#reply.raw.writableFinished ? this.#detached : this.#over)
   }
 
   /** Whether it is the worker's turn, or the loop tears down for it. */

@@ -53,10 +53,8 @@ export function closeBeforeSending (route: RouteOptions): void {
 function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   const course = courseOf(request)
   if (course === undefined || course.detachVisit({ error: new Error('the request was answered elsewhere') })) return done()
-  if (isStream(payload)) {
-    reply.raw.once('close', () => course.closeAside(undefined))
-    return done()
-  }
+  // Of a stream, when the response is over.
+  if (isStream(payload)) return done()
   course.close(undefined).then((failure) => {
     if (reply.sent) return
     try {

@@ -69,6 +69,7 @@ export class Attendance {
   async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isOver) return failure
     this.#isOver = true
+    this.#scope.close(failure)
     const out = await this.#disposeDownToFirst(failure)
     // Without a failure the first phase is the loop's own business, when it has the answer.
     return out === undefined ? undefined : await this.#disposeOf(0, out)
@@ -78,6 +79,7 @@ export class Attendance {
   async #leave ({ fault }: Return): Promise<void> {
     this.#isOver = true
     this.#told = fault && { error: fromFault(fault) }
+    this.#scope.close(this.#told)
     const failure = await this.#disposeDownToFirst(this.#told)
     if (failure === undefined) this.#visit.leave({})
     else this.#visit.leave(failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) })

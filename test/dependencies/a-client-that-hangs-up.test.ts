@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { EventEmitter } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { send } from '../support/hang-up.js'
@@ -8,8 +8,8 @@ import { build, handlers } from './fixtures/chains.js'
 
 const app = await build({ plugin: { grace: 0 }, only: ['l', 'w', 'lwlw', 'LWLW', 'lwl'], route: { blocking: { timeout: 0 } } })
 t.teardown(() => app.close())
-const closed = new WeakMap<ServerResponse, Promise<void>>()
-let response: ServerResponse | undefined
+const closed = new WeakMap<EventEmitter, Promise<void>>()
+let response: EventEmitter | undefined
 app.addHook('onRequest', async (_request, { raw }) => {
   response = raw
   closed.set(raw, new Promise((resolve) => { raw.once('close', resolve) }))

@@ -1,5 +1,4 @@
 import t, { type Test } from 'tap'
-import type { FastifyInstance } from 'fastify'
 import { type Does, Journal } from '../support/journal.js'
 import { until } from '../support/until.js'
 import { build, handlers } from './fixtures/chains.js'
@@ -14,7 +13,7 @@ interface Case {
 }
 
 /** Asks, and checks that the request was ended as it should: 503, each of the generators once. */
-async function exceed (t: Test, app: FastifyInstance, { path, does, code }: Case): Promise<string[]> {
+async function exceed (t: Test, app: Awaited<ReturnType<typeof build>>, { path, does, code }: Case): Promise<string[]> {
   const [[name, steps]] = Object.entries(does) as [[string, Record<string, string>]]
   await until('there is a thread', () => app.blocking.stats().threads.live === 1)
   const journal = new Journal(t)

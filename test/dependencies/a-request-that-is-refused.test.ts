@@ -1,0 +1,63 @@
+import t from 'tap'
+import { get } from '../support/get.js'
+import { Journal } from '../support/journal.js'
+import { until } from '../support/until.js'
+import { build, handlers } from './fixtures/chains.js'
+
+for (const handler of handlers) {
+  const refused = ['open l0', /^l0 was thrown/, 'close l0', /^error handler/]
+
+  t.test(`a request is refused with a generator open on the loop, which is ended before: ${handler}`, async (t) => {
+    const app = await build({ only: ['w', 'lwl'], plugin: { queue: { max: 1, timeout: 100_000 } } })
+    t.teardown(() => app.close())
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+    const first = new Journal(t)
+    const running = get(`${origin}/w/blocking${first.query({ handler: { run: 'wait' } })}`)
+    await first.begun('handler', 'run')
+    const second = new Journal(t)
+    const waiting = get(`${origin}/lwl/${handler}${second.query()}`)
+    await until('one waits', () => app.blocking.stats().queue === 1)
+
+    const third = new Journal(t)
+    const full = await get(`${origin}/lwl/${handler}${third.query()}`)
+    t.match(full, { status: 503, body: { code: 'FST_BLOCKING_QUEUE_FULL' } })
+    t.match(third.read(), refused)
+
+    // What runs is finished, who waits is refused.
+    const closed = app.close()
+    t.match(await waiting, { status: 503, body: { code: 'FST_BLOCKING_CLOSING' } })
+    t.match(second.read(), refused)
+    first.go()
+    t.match(await running, { status: 200 })
+    await closed
+    t.same(first.read(), ['open w0', 'handle', 'close w0'])
+  })
+
+  t.test(`a request has waited for too long: ${handler}`, async (t) => {
+    const app = await build({ only: ['w', 'lwl'], plugin: { queue: { timeout: 50 } } })
+    t.teardown(() => app.close())
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+    const first = new Journal(t)
+    const running = get(`${origin}/w/blocking${first.query({ handler: { run: 'wait' } })}`)
+    await first.begun('handler', 'run')
+    const second = new Journal(t)
+    t.match(await get(`${origin}/lwl/${handler}${second.query()}`), { status: 503, body: { code: 'FST_BLOCKING_QUEUE_TIMEOUT' } })
+    t.match(second.read(), refused)
+    first.go()
+    t.match(await running, { status: 200 })
+  })
+
+  t.test(`the server closes while a request is on its way: it is finished: ${handler}`, async (t) => {
+    const app = await build({ only: ['lwl'], plugin: { grace: 60_000 } })
+    t.teardown(() => app.close())
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+    const journal = new Journal(t)
+    const running = get(`${origin}/lwl/${handler}${journal.query({ l2: { open: 'wait' } })}`)
+    await journal.begun('l2', 'open')
+    const closed = app.close()
+    journal.go()
+    t.match(await running, { status: 200 })
+    await closed
+    t.same(journal.read(), ['open l0', 'open w1', 'open l2', 'handle', 'close l2', 'close w1', 'close l0'])
+  })
+}
