@@ -20,7 +20,7 @@ const { threadId } = (await app.inject('/thread')).json() as { threadId: number 
 
 /** Sends a request, hangs up when it has come to where it is told to wait, and lets it go on. Gives what it has done. */
 async function hangUp (path: string, does: Does, [name, step]: [name: string, step: string], t: Test): Promise<string[]> {
-  const journal = new Journal(t)
+  const journal = new Journal()
   const opened = (): number => journal.read().filter((line) => line.startsWith('open')).length
   const ended = (): number => journal.read().filter((line) => line.startsWith('close')).length
   const socket = await send(port, path + journal.query(does))
@@ -72,10 +72,10 @@ for (const chain of ['lwlw', 'LWLW']) {
 
 t.test('a client hangs up while its request waits for a thread, with a generator open on the loop', async (t) => {
   for (const handler of handlers) {
-    const first = new Journal(t)
+    const first = new Journal()
     const before = app.inject(`/w/blocking${first.query({ handler: { run: 'wait' } })}`)
     await first.begun('handler', 'run')
-    const journal = new Journal(t)
+    const journal = new Journal()
     const socket = await send(port, `/lwl/${handler}${journal.query()}`)
     await until('it waits', () => app.blocking.stats().queue === 1)
     socket.destroy()

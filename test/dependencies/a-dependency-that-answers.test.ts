@@ -12,7 +12,7 @@ for (const chain of ['lwlw', 'LWLW']) {
     t.test(`a dependency answers: nothing after it runs, and what was open is ended first: /${chain}/${handler}`, async (t) => {
       for (const [index, name] of names.entries()) {
         for (const open of ['answer', 'redirect', 'answerAndReturn', 'redirectAndReturn']) {
-          const journal = new Journal(t)
+          const journal = new Journal()
           const response = await fetch(`${origin}/${chain}/${handler}${journal.query({ [name]: { open } })}`, { redirect: 'manual' })
           t.same(journal.read(), [
             ...names.slice(0, index + 1).map((one) => `open ${one}`),
@@ -32,7 +32,7 @@ for (const chain of ['lwlw', 'LWLW']) {
 
     t.test(`a dependency throws: the error handler of its side has the very error: /${chain}/${handler}`, async (t) => {
       for (const [index, name] of names.entries()) {
-        const journal = new Journal(t)
+        const journal = new Journal()
         const response = await fetch(`${origin}/${chain}/${handler}${journal.query({ [name]: { open: 'throw' } })}`)
         const message = `${name} threw at open`
         t.equal(response.status, 409)
@@ -48,13 +48,13 @@ for (const chain of ['lwlw', 'LWLW']) {
     t.test(`a generator must yield once: /${chain}/${handler}`, async (t) => {
       for (const name of names) {
         const path = `${origin}/${chain}/${handler}`
-        const nothing = new Journal(t)
+        const nothing = new Journal()
         const none = await fetch(path + nothing.query({ [name]: { open: 'yieldNothing' } }))
         t.equal(none.status, 500)
         t.match(await none.json(), { code: 'FST_BLOCKING_YIELDED_NOTHING', handled: / did not yield/ }, name)
         t.notOk(nothing.read().includes('handle'))
 
-        const twice = new Journal(t)
+        const twice = new Journal()
         const response = await fetch(path + twice.query({ [name]: { close: 'yieldTwice' } }))
         t.equal(response.status, 500)
         t.match(await response.json(), { code: 'FST_BLOCKING_YIELDED_TWICE' }, name)

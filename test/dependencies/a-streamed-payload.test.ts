@@ -14,7 +14,7 @@ for (const chain of ['lwlw', 'LWLW']) {
   for (const payload of ['stream', 'webStream']) {
     for (const handler of ['sync', 'async', 'send']) {
       t.test(`what is open is ended when the stream has ended: /${chain}/${handler} ${payload}`, async (t) => {
-        const journal = new Journal(t)
+        const journal = new Journal()
         const response = await fetch(`${origin}/${chain}/${handler}${journal.query({ handler: { payload } })}`)
         await journal.begun('handler', 'payload')
         t.notOk(journal.read().some((line) => line.startsWith('close')), 'the client has had the first piece')
@@ -25,7 +25,7 @@ for (const chain of ['lwlw', 'LWLW']) {
       })
 
       t.test(`and when the client has hung up: /${chain}/${handler} ${payload}`, async (t) => {
-        const journal = new Journal(t)
+        const journal = new Journal()
         const socket = await send((app.server.address() as AddressInfo).port, `/${chain}/${handler}${journal.query({ handler: { payload } })}`)
         await journal.begun('handler', 'payload')
         socket.destroy()
@@ -35,7 +35,7 @@ for (const chain of ['lwlw', 'LWLW']) {
       })
 
       t.test(`and when the stream goes wrong: /${chain}/${handler} ${payload}`, async (t) => {
-        const journal = new Journal(t)
+        const journal = new Journal()
         const response = await fetch(`${origin}/${chain}/${handler}${journal.query({ handler: { payload, stream: 'throw' } })}`)
         journal.go()
         await t.rejects(response.text())

@@ -13,7 +13,7 @@ for (const handler of handlers) {
     if (handler.startsWith('blocking')) places.push(['handler', 'run'])
     for (const [name, step] of places) {
       await until('there is a thread', () => app.blocking.stats().threads.live === 1)
-      const journal = new Journal(t)
+      const journal = new Journal()
       const response = await fetch(`${origin}/lwlw/${handler}${journal.query({ [name]: { [step]: 'exit' } })}`)
       t.equal(response.status, 500, `${name}.${step}`)
       t.match(await response.json(), { code: 'FST_BLOCKING_THREAD_LOST', handled: /exited with code 3/ })
@@ -32,10 +32,10 @@ for (const handler of ['async', 'send']) {
     const origin = await two.listen({ port: 0, host: '127.0.0.1' })
     for (const [name, step] of [['handler', 'run'], ['l2', 'open']] as const) {
       await until('there is a thread', () => two.blocking.stats().threads.live === 1)
-      const journal = new Journal(t)
+      const journal = new Journal()
       const response = fetch(`${origin}/lwlw/${handler}${journal.query({ [name]: { [step]: 'wait' } })}`)
       await journal.begun(name, step)
-      t.equal((await fetch(`${origin}/w/blocking${new Journal(t).query({ w0: { open: 'exit' } })}`)).status, 500)
+      t.equal((await fetch(`${origin}/w/blocking${new Journal().query({ w0: { open: 'exit' } })}`)).status, 500)
       t.equal((await response).status, 500, `${name}.${step}`)
       t.match(await (await response).json(), { code: 'FST_BLOCKING_THREAD_LOST' })
       journal.go()

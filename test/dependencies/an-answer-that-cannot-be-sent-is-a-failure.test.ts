@@ -9,7 +9,7 @@ const origin = await app.listen({ port: 0, host: '127.0.0.1' })
 for (const payload of ['stream', 'uncloneable']) {
   t.test(`what a worker cannot answer with is thrown into the generators: ${payload}`, async (t) => {
     for (const handler of handlers.filter((name) => name.startsWith('blocking'))) {
-      const journal = new Journal(t)
+      const journal = new Journal()
       const response = await fetch(`${origin}/lwl/${handler}${journal.query({ handler: { payload } })}`)
       t.equal(response.status, 500)
       const { handled } = await response.json() as { handled: string }
@@ -25,7 +25,7 @@ for (const payload of ['stream', 'uncloneable']) {
 for (const payload of ['number', 'badHeader']) {
   t.test(`what Fastify refuses to send is an error of that request alone: ${payload}`, async (t) => {
     for (const handler of handlers.filter((name) => !name.startsWith('blocking') || payload === 'badHeader')) {
-      const journal = new Journal(t)
+      const journal = new Journal()
       const response = await fetch(`${origin}/lwl/${handler}${journal.query({ handler: { payload } })}`)
       t.equal(response.status, 500, handler)
       t.equal(journal.read().filter((line) => line.startsWith('close')).length, 3)

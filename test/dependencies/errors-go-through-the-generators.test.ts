@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { type Does, Journal } from '../support/journal.js'
 import { build, chains, handlers } from './fixtures/chains.js'
 
@@ -7,8 +7,8 @@ const app = await build()
 t.teardown(() => app.close())
 const origin = await app.listen({ port: 0, host: '127.0.0.1' })
 
-async function ask (t: Test, path: string, does: Does) {
-  const journal = new Journal(t)
+async function ask (path: string, does: Does) {
+  const journal = new Journal()
   const response = await fetch(`${origin}${path}${journal.query(does)}`)
   return { status: response.status, body: await response.json() as Record<string, unknown>, lines: journal.read() }
 }
@@ -25,7 +25,7 @@ for (const [how, { does, message }] of Object.entries(failures)) {
     for (const chain of chains) {
       const names = namesOf(chain)
       for (const handler of handlers) {
-        const { status, body, lines } = await ask(t, `/${chain}/${handler}`, does)
+        const { status, body, lines } = await ask(`/${chain}/${handler}`, does)
         t.same(lines, [
           ...names.map((name) => `open ${name}`),
           'handle',
@@ -43,7 +43,7 @@ for (const [how, { does, message }] of Object.entries(failures)) {
       const names = namesOf(chain)
       for (const handler of handlers) {
         for (const [index, name] of names.entries()) {
-          const { status, body, lines } = await ask(t, `/${chain}/${handler}`, { ...does, [name]: { thrown: 'replace' } })
+          const { status, body, lines } = await ask(`/${chain}/${handler}`, { ...does, [name]: { thrown: 'replace' } })
           t.same(lines, [
             ...names.map((name) => `open ${name}`),
             'handle',
@@ -62,7 +62,7 @@ for (const [how, { does, message }] of Object.entries(failures)) {
     for (const chain of chains) {
       const names = namesOf(chain)
       for (const handler of handlers) {
-        const { status, body, lines } = await ask(t, `/${chain}/${handler}`, { ...does, [names.at(-1)!]: { thrown: 'swallow' } })
+        const { status, body, lines } = await ask(`/${chain}/${handler}`, { ...does, [names.at(-1)!]: { thrown: 'swallow' } })
         t.match(lines.slice(-1), [`error handler ${message}`], `/${chain}/${handler}`)
         t.equal(lines.filter((line) => line.startsWith('close')).length, names.length)
         t.equal(status, 409)
@@ -76,7 +76,7 @@ t.test('an error of an onSend hook, when all has gone well in the worker, is thr
   for (const chain of chains) {
     const names = namesOf(chain)
     for (const handler of handlers) {
-      const { status, body, lines } = await ask(t, `/${chain}/${handler}`, { onSend: { run: 'throw' } })
+      const { status, body, lines } = await ask(`/${chain}/${handler}`, { onSend: { run: 'throw' } })
       t.equal(lines.filter((line) => line.startsWith('close')).length, names.length, `/${chain}/${handler}`)
       if (!handler.startsWith('blocking')) t.equal(lines.filter((line) => line.includes('was thrown onSend threw')).length, names.length)
       t.equal(lines.at(-1), 'error handler onSend threw at run')
@@ -91,7 +91,7 @@ t.test('a teardown that throws after a good handler is an error, and the others 
     const names = namesOf(chain)
     for (const handler of handlers) {
       for (const [index, name] of names.entries()) {
-        const { status, body, lines } = await ask(t, `/${chain}/${handler}`, { [name]: { close: 'throw' } })
+        const { status, body, lines } = await ask(`/${chain}/${handler}`, { [name]: { close: 'throw' } })
         t.same(lines.filter((line) => line.startsWith('close') || line.includes('thrown')), [
           ...names.slice(index + 1).reverse().map((name) => `close ${name}`),
           ...lines.includes(`close ${name}`) ? [`close ${name}`] : [],

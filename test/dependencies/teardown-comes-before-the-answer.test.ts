@@ -9,7 +9,7 @@ t.test('what has been begun is ended, once, last in first out, before the client
   for (const chain of chains) {
     const names = [...chain.toLowerCase()].map((letter, index) => `${letter}${index}`)
     for (const handler of handlers) {
-      const journal = new Journal(t)
+      const journal = new Journal()
       const response = await fetch(`${origin}/${chain}/${handler}${journal.query()}`)
       t.same(journal.read(), [
         ...names.map((name) => `open ${name}`),
@@ -29,7 +29,7 @@ t.test('not a byte of the answer leaves before', async (t) => {
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
   for (const handler of handlers) {
     for (const name of ['w3', 'l2', 'w1', 'l0']) {
-      const journal = new Journal(t)
+      const journal = new Journal()
       let answered = false
       const response = fetch(`${origin}/lwlw/${handler}${journal.query({ [name]: { close: 'wait' } })}`).then((response) => {
         answered = true

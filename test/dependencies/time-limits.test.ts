@@ -16,7 +16,7 @@ interface Case {
 async function exceed (t: Test, app: Awaited<ReturnType<typeof build>>, { path, does, code }: Case): Promise<string[]> {
   const [[name, steps]] = Object.entries(does) as [[string, Record<string, string>]]
   await until('there is a thread', () => app.blocking.stats().threads.live === 1)
-  const journal = new Journal(t)
+  const journal = new Journal()
   const response = await fetch(`${app.listeningOrigin}${path}${journal.query(does)}`)
   t.equal(response.status, 503, `${path} ${JSON.stringify(does)}`)
   t.match(await response.json(), { code })
@@ -90,7 +90,7 @@ for (const [which, { code, ...options }] of Object.entries(limits)) {
       let journal
       do {
         await until('there is a thread', () => app.blocking.stats().threads.live === 1)
-        journal = new Journal(t)
+        journal = new Journal()
         const response = await fetch(`${app.listeningOrigin}/lwlw/blocking${journal.query({ [name]: { [step]: 'loop' } })}`)
         t.equal(response.status, 503)
         t.match(await response.json(), { code })

@@ -1,23 +1,20 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Test } from 'tap'
 import { untilExists } from './until.js'
 
 /** What is done in one request, in which step, by name: { l0: { open: 'throw' } }. See test/dependencies/fixtures/chains.js. */
 export type Does = Record<string, Record<string, string>>
 
+// Not a test's own folder: what a request still does when its test is over would be in the way of its removal.
+const folder = mkdtempSync(join(tmpdir(), 'journals-'))
+process.once('exit', () => rmSync(folder, { recursive: true }))
+
 let count = 0
 
 /** What a request to a route of chains.js has done so far, on both sides. */
 export class Journal {
-  readonly file: string
-  readonly #folder: string
-
-  constructor (t: Test) {
-    this.#folder = t.testdirName
-    if (!existsSync(this.#folder)) t.testdir()
-    this.file = join(this.#folder, `journal-${++count}`)
-  }
+  readonly file = join(folder, String(++count))
 
   query (does: Does = {}): string {
     return `?${new URLSearchParams({ journal: this.file, does: JSON.stringify(does) }).toString()}`
