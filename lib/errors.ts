@@ -15,11 +15,11 @@ export const RegisteredTwice = createError<[prefix: string]>(
 export const Bundled = createError<[path: string]>(
   'FST_BLOCKING_BUNDLED', 'fastify-blocking cannot find its worker at %s; it was bundled into the app: mark fastify-blocking as external')
 export const RegisteredTooLate = createError<[route: string]>(
-  'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s is marked blocking, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
+  'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s has `blocking` or `dependencies`, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
 export const RegisteredElsewhere = createError<[route: string]>(
-  'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s is marked blocking, but fastify-blocking is registered in a context beside its own; register it in one above, or leave `blocking` out')
+  'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s has `blocking` or `dependencies`, but fastify-blocking is registered in a context beside its own; register it in one above, or leave them out')
 export const UpgradeRoute = createError<[route: string]>(
-  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or `dependencies`; a socket cannot cross to a worker, and its handler answers no request: leave them out')
+  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket cannot cross to a worker, and its handler answers no request: leave them out, or put the route in another context')
 
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(

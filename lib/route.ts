@@ -14,12 +14,12 @@ export interface MarkedRoute {
   concurrency: number
 }
 
-/** The route's marks, or undefined of a websocket. Called from `onRoute`, on both sides alike. */
-export function markRoute (instance: FastifyInstance, route: RouteOptions, settings: Settings): MarkedRoute | undefined {
+/** The route's marks, or undefined of a websocket, which may have none. Called from `onRoute`, on both sides alike. */
+export function markRoute (instance: FastifyInstance, route: RouteOptions, settings: Settings, hasDependencies: boolean): MarkedRoute | undefined {
   const key = keyOf(route)
   const option = route.blocking === undefined ? undefined : readRouteOption(route.blocking, key)
   if (isUpgrade(route)) {
-    if ((option === undefined || option === false) && route.dependencies === undefined) return undefined
+    if ((option === undefined || option === false) && !hasDependencies) return undefined
     throw new UpgradeRoute(key)
   }
   const { timeout, priority = 0, concurrency = Infinity } = typeof option === 'object' ? option : {}

@@ -10,9 +10,10 @@ export function closeBeforeErrorHandler (route: RouteOptions, close: (request: F
   const { errorHandler: own } = route
   route.errorHandler = function closeThenHandle (this: FastifyInstance, error, request, reply): unknown {
     const closing = close(request, error)
-    if (closing === undefined && own !== undefined) return own.call(this, error, request, reply)
-    return (closing ?? Promise.resolve({ error })).then((failure) => {
-      // What an error handler throws goes to that of the context.
+    // What an error handler throws goes to that of the context.
+    if (closing === undefined && own === undefined) throw error
+    if (closing === undefined) return own!.call(this, error, request, reply)
+    return closing.then((failure) => {
       if (own === undefined) throw failure!.error
       const result: unknown = own.call(this, failure!.error as typeof error, request, reply)
       return result === undefined ? reply : result

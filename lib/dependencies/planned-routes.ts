@@ -1,7 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { NoSuchRoute } from '../errors.js'
 import type { Settings } from '../options.js'
-import { type MarkedRoute, markRoute } from '../route.js'
+import { keyOf, type MarkedRoute, markRoute } from '../route.js'
 import type { Contexts, Level } from './contexts.js'
 import { makePlan, type Plan } from './plan.js'
 import type { Dependency } from './declare.js'
@@ -27,10 +27,9 @@ export class PlannedRoutes {
 
   /** Undefined of a route that is not touched. */
   add (fastify: FastifyInstance, route: RouteOptions): PlannedRoute | undefined {
-    const marks = markRoute(fastify, route, this.#settings)
-    if (marks === undefined) return undefined
-    const levels = this.#contexts.levelsOf(fastify, route, marks.key)
-    if (!marks.isBlocking && levels.length === 0) return undefined
+    const levels = this.#contexts.levelsOf(fastify, route, keyOf(route))
+    const marks = markRoute(fastify, route, this.#settings, levels.length > 0)
+    if (marks === undefined || (!marks.isBlocking && levels.length === 0)) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
     const planned = { marks, levels, plan: undefined }
     const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())

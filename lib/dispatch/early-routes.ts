@@ -8,7 +8,7 @@ interface EarlyRoute {
   key: string
 }
 
-/** Routes marked blocking, by server, that no registration of the plugin has seen: they would stay on the loop unnoticed. */
+/** Routes marked blocking or with dependencies, by server, that no registration has seen: they would stay on the loop, and without their guards, unnoticed. */
 const early = new WeakMap<object, EarlyRoute[]>()
 
 subscribe('fastify.initialization', (message) => {
@@ -16,7 +16,8 @@ subscribe('fastify.initialization', (message) => {
   const routes: EarlyRoute[] = []
   early.set(fastify.server, routes)
   fastify.addHook('onRoute', function noteBlockingRoute (route) {
-    if (route.blocking !== undefined && route.blocking !== false && !('blocking' in this)) routes.push({ instance: this, key: keyOf(route) })
+    const isAsked = (route.blocking !== undefined && route.blocking !== false) || route.dependencies !== undefined
+    if (isAsked && !('blocking' in this)) routes.push({ instance: this, key: keyOf(route) })
   })
 })
 

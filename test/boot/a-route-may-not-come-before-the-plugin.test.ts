@@ -1,5 +1,5 @@
-import Fastify from 'fastify'
-import blocking from 'fastify-blocking'
+import Fastify, { type RouteOptions } from 'fastify'
+import blocking, { dependency } from 'fastify-blocking'
 import t from 'tap'
 import { pool } from '../support/boot.js'
 
@@ -33,4 +33,23 @@ t.test('a route marked blocking in a context beside the plugin\'s fails the boot
   app.register(async (inner) => { await inner.register(blocking, { ...options, app: new URL('fixtures/registers-only.js', import.meta.url) }) }, { prefix: '/covered' })
   app.register(async (inner) => { inner.get('/beside', { blocking: true }, () => 'beside') })
   await t.rejects(async () => { await app.ready() }, { code: 'FST_BLOCKING_REGISTERED_ELSEWHERE', message: 'GET /beside' })
+})
+
+t.test('a route with dependencies that the plugin would not see fails the boot, since its guard would be missing', async (t) => {
+  const dependencies = { guard: dependency((_request, _dependencies, reply) => reply.code(401).send()) }
+  const early = Fastify()
+  const beside = Fastify()
+  const socket = Fastify()
+  t.teardown(() => Promise.all([early.close(), beside.close(), socket.close()]))
+  early.get('/early', { dependencies }, async () => 'early')
+  await t.rejects(async () => { await early.register(blocking, options) }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'GET /early' })
+
+  beside.register(async (inner) => { await inner.register(blocking, { ...options, app: new URL('fixtures/registers-only.js', import.meta.url) }) }, { prefix: '/covered' })
+  beside.register(async (inner) => { inner.get('/beside', { dependencies }, async () => 'beside') })
+  await t.rejects(async () => { await beside.ready() }, { code: 'FST_BLOCKING_REGISTERED_ELSEWHERE', message: 'GET /beside' })
+
+  await socket.register(blocking, options)
+  socket.addDependencies(dependencies)
+  t.throws(() => socket.route({ method: 'GET', url: '/socket', websocket: true, handler: () => {} } as RouteOptions),
+    { code: 'FST_BLOCKING_UPGRADE_ROUTE', message: 'GET /socket' })
 })
