@@ -9,7 +9,7 @@ import { digestPlan } from '../dependencies/print.js'
 import type { Report } from '../wire/messages.js'
 import { findBytesRoutes, markOnSend } from './bytes-routes.js'
 import { type Counts, Meter } from './meter.js'
-import { closeBeforeSending, resolveFirst, takeCourse } from './route.js'
+import { closeBeforeSending, resolveFirst, takeCourse } from './planned-handler.js'
 import { Visit, type VisitedRoute } from './visit.js'
 
 /** What `fastify.blocking.stats()` gives; times in ms. */
@@ -49,7 +49,7 @@ export class Loop {
     const { handler } = route
     // Of a HEAD route made from a GET one it may be the one that was put there.
     const original = originals.get(handler) ?? handler
-    route.handler = function takeCourse (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
+    route.handler = function handleAsPlanned (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
       return taken.handle!.call(this, request, reply)
     }
     originals.set(route.handler, original)
