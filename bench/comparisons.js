@@ -26,15 +26,6 @@ export const comparisons = [
     atLeast: 0.98
   },
   {
-    name: 'loop-settled',
-    title: 'the same, with process.nextTick in the same state on both sides',
-    ours: 'ours',
-    rival: 'plain',
-    settled: true,
-    ...slices,
-    atLeast: 0.98
-  },
-  {
     name: 'loop-control',
     title: 'the same, without the plugin on both sides: how far from 1 is noise',
     ours: 'plain',

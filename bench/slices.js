@@ -24,12 +24,12 @@ export async function takeSlices (comparison, { rounds = comparison.rounds }) {
 }
 
 /** Requests per second, [ours, rival] for each pair. Processes are new in each round, and who starts first alternates. */
-function takeRound ({ ours, rival, path, settled, connections, requests, pairs }, round) {
+function takeRound ({ ours, rival, path, connections, requests, pairs }, round) {
   const names = [ours, rival]
   return withProcesses(async (start) => {
     const urls = []
     for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      urls[side] = await answer(start('serve.js', names[side], settled ? 'settled' : 'as-it-comes')) + path
+      urls[side] = await answer(start('serve.js', names[side])) + path
     }
     const rates = await ask(start('load-slices.js'), { urls, connections, requests, pairs: warmUp + pairs })
     return rates.slice(warmUp)

@@ -1,3 +1,4 @@
+import './next-tick.js'
 export type {} from './types.js'
 import fp from 'fastify-plugin'
 import { blocking } from './plugin.js'

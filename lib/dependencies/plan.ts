@@ -22,6 +22,10 @@ export interface PlannedDependency {
   readonly level: number
   readonly phase: number
   readonly needs: readonly Need[]
+  /** How many of its needs are resolved together with it, in the same level of the same phase. */
+  readonly waits: number
+  /** Those that wait for it. */
+  readonly followers: readonly PlannedDependency[]
 }
 
 /** Under which name what is handed in. */
@@ -59,15 +63,15 @@ export interface Rules {
 
 /** `levels`: the dependencies of the contexts, outermost first, and of the route itself. */
 export function makePlan (route: string, handler: Side, levels: readonly Readonly<Record<string, Dependency>>[], rules: Rules): Plan {
-  const nodes: PlannedDependency[] = []
-  const cached = new Map<Dependency, PlannedDependency>()
+  const nodes: Growing[] = []
+  const cached = new Map<Dependency, Growing>()
   const provided = new Map<string, PlannedDependency>()
   for (const [level, dependencies] of levels.entries()) {
     const floors = { loop: earliest('loop', nodes.filter(isOfRequest)), worker: earliest('worker', nodes.filter(isOfRequest)) }
     for (const [name, asked] of Object.entries(dependencies)) provided.set(name, add(name, asked, level, floors, []))
   }
 
-  function add (label: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly Above[]): PlannedDependency {
+  function add (label: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly Above[]): Growing {
     const dependency = rules.overrides.get(asked) ?? asked
     const chain = [...above, { name: label.slice(label.lastIndexOf('.') + 1), dependency }]
     if (above.some((one) => one.dependency === dependency)) throw new DependencyCycle(pathOf(route, chain))
@@ -78,16 +82,21 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
     const side = sideOf(dependency, rules.dispatch)
     checkLifetime(dependency, side, needs, pathOf(route, chain))
     const floor = dependency.lifetime === 'app' ? 0 : floors[side]
-    const node = {
+    const phase = Math.max(floor, earliest(side, needs.map((need) => need.node)))
+    const before = [...new Set(needs.map((need) => need.node))].filter((need) => isOfRequest(need) && need.phase === phase && need.level === level)
+    const node: Growing = {
       index: nodes.length,
       label,
       dependency,
       isOverride: dependency !== asked,
       side,
       level,
-      phase: Math.max(floor, earliest(side, needs.map((need) => need.node))),
-      needs
+      phase,
+      needs,
+      waits: before.length,
+      followers: []
     }
+    for (const { followers } of before) followers.push(node)
     nodes.push(node)
     if (dependency.cache) cached.set(dependency, node)
     return node
@@ -104,6 +113,12 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
     phases: Array.from({ length: handlerPhase + 1 }, (_, phase) => makePhase(phase, nodes, needs, handler)),
     isVisit: handlerPhase > 0
   }
+}
+
+/** While those that come after it are not known yet. */
+interface Growing extends PlannedDependency {
+  readonly needs: readonly { name: string, node: Growing }[]
+  readonly followers: Growing[]
 }
 
 interface Above {

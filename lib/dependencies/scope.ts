@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { YieldedNothing, YieldedTwice } from '../errors.js'
 import { createParcel, pack, type Parcel, unpack } from '../wire/parcel.js'
 import type { AppValues } from './app-values.js'
-import type { Need, Plan, PlannedDependency, Side } from './plan.js'
+import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
+import { Together } from './together.js'
 
 /** Why a request goes wrong; undefined is thrown as well, hence the object. */
 export interface Failure {
@@ -45,11 +46,12 @@ export class Scope {
     return this.#teardowns.every((teardowns) => teardowns === undefined || teardowns.length === 0)
   }
 
-  /** False if the request has been answered meanwhile. Rejects with the first error, once what had begun has ended. */
-  async resolve (phase: number): Promise<boolean> {
-    for (const level of this.#plan.phases[phase]!.levels) {
-      if (this.#side === 'loop' && level.length > 1) await this.#resolveTogether(level, phase)
-      else await this.#resolveInTurn(level, phase)
+  /** False if the request has been answered meanwhile; a promise only if there is something to wait for. Rejects, or throws, with the first error, once what had begun has ended. */
+  resolve (phase: number): boolean | Promise<boolean> {
+    const { levels } = this.#plan.phases[phase]!
+    for (let index = 0; index < levels.length; index++) {
+      const pending = this.#resolveLevel(levels[index]!, phase)
+      if (pending !== undefined) return this.#resolveRest(levels, index, phase, pending)
       if (this.isStopped) return false
     }
     return true
@@ -89,60 +91,55 @@ export class Scope {
     this.#failure = failure
   }
 
+  async #resolveRest (levels: Phase['levels'], index: number, phase: number, pending: Promise<void> | undefined): Promise<boolean> {
+    do {
+      if (pending !== undefined) await pending
+      if (this.isStopped) return false
+      if (++index === levels.length) return true
+      pending = this.#resolveLevel(levels[index]!, phase)
+    } while (true)
+  }
+
+  #resolveLevel (level: readonly PlannedDependency[], phase: number): Promise<void> | undefined {
+    return this.#side === 'loop' ? new Together(this, phase).resolve(level) : this.#resolveInTurn(level, phase)
+  }
+
   async #resolveInTurn (level: readonly PlannedDependency[], phase: number): Promise<void> {
     for (const node of level) {
-      const pending = this.#run(node, phase)
-      if (pending !== undefined) await pending
+      const pending = this.run(node, phase)
+      if (pending !== undefined) this.keep(node, await pending)
       if (this.isStopped) return
     }
   }
 
-  /** Undefined if none of them makes a promise. */
-  #resolveTogether (level: readonly PlannedDependency[], phase: number): Promise<void> | undefined {
-    const pending: (Promise<void> | undefined)[] = []
-    let last: Promise<void> | undefined
-    let failure: Failure | undefined
-    const note = (error: unknown): void => { failure ??= { error } }
-    // Noted at once, or those that have waited for the same value would still start.
-    const start = (node: PlannedDependency): Promise<void> | undefined => {
-      if (failure !== undefined || this.isStopped) return
-      try {
-        return this.#run(node, phase, note)
-      } catch (error) {
-        note(error)
-      }
-    }
-    for (const node of level) {
-      // Those of this level that it needs: the others have their values.
-      const before = last === undefined ? undefined : waitFor(node, pending)
-      const running = before === undefined ? start(node) : before.then(() => start(node))
-      if (running !== undefined) last = pending[node.index] = running
-    }
-    if (last !== undefined) return awaitAll(level, pending, () => failure)
-    if (failure !== undefined) throw (failure as Failure).error
-  }
-
-  /** A promise only if the dependency makes one; it rejects, unless there is somebody to note it. */
-  #run (node: PlannedDependency, phase: number, note?: (error: unknown) => void): Promise<void> | undefined {
+  /** For Together. */
+  run (node: PlannedDependency, phase: number): PromiseLike<unknown> | undefined {
     const { dependency: { run, isGenerator } } = node
     const result = run(this.#request, this.#gather(node.needs), this.#reply)
-    if (isGenerator) {
-      const begun = this.#begin(node, phase, result as Generator | AsyncGenerator)
-      return note === undefined ? begun : begun?.catch(note)
-    }
-    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((value) => this.#keep(node, value), note)
-    this.#keep(node, result)
+    if (isGenerator) return this.#begin(node, phase, result as Generator | AsyncGenerator)
+    // The reply is a thenable itself.
+    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result)
+    this.keep(node, result)
+    return undefined
   }
 
-  #begin (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<void> | undefined {
-    const begun = (step: IteratorResult<unknown>): void => {
-      this.#keep(node, step.value)
-      if (step.done !== true) this.#push({ node, generator }, phase)
+  /** For Together. */
+  keep (node: PlannedDependency, value: unknown): void {
+    if (value === this.#reply || this.#reply.sent) this.isStopped = true
+    this.#values[node.index] = value
+  }
+
+  #begin (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<unknown> | undefined {
+    const begun = ({ done, value }: IteratorResult<unknown>): unknown => {
+      this.keep(node, value)
+      if (done !== true) this.#push({ node, generator }, phase)
       else if (!this.isStopped) throw new YieldedNothing(node.label)
+      return value
     }
     const first = generator.next()
-    if (isThenable(first)) return first.then(begun)
+    if (first instanceof Promise) return first.then(begun)
     begun(first)
+    return undefined
   }
 
   #push (teardown: Teardown, phase: number): void {
@@ -155,11 +152,6 @@ export class Scope {
     }
     const teardowns = this.#teardowns[phase] ??= []
     teardowns.push(teardown)
-  }
-
-  #keep (node: PlannedDependency, value: unknown): void {
-    if (value === this.#reply || this.#reply.sent) this.isStopped = true
-    this.#values[node.index] = value
   }
 
   async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {
@@ -195,20 +187,6 @@ export class Scope {
   }
 }
 
-async function awaitAll (level: readonly PlannedDependency[], pending: readonly (Promise<void> | undefined)[], failure: () => Failure | undefined): Promise<void> {
-  for (const { index } of level) if (pending[index] !== undefined) await pending[index]
-  const failed = failure()
-  if (failed !== undefined) throw failed.error
-}
-
-function waitFor ({ needs }: PlannedDependency, pending: readonly (Promise<void> | undefined)[]): Promise<unknown> | undefined {
-  let before: Promise<unknown> | undefined
-  for (const { node: { index } } of needs) {
-    if (pending[index] !== undefined) before = before === undefined ? pending[index] : Promise.all([before, pending[index]])
-  }
-  return before
-}
-
-function isThenable (value: unknown): value is PromiseLike<IteratorResult<unknown>> {
+function isThenable (value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -20,7 +20,8 @@ type Done = (error?: Error | null) => void
 export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler): Handler {
   return async function resolveDependencies (request, reply) {
     const scope = new Scope(plan, 'loop', apps, request, reply)
-    if (!(await scope.resolve(0))) return reply
+    const resolved = scope.resolve(0)
+    if (!(typeof resolved === 'boolean' ? resolved : await resolved)) return reply
     provide(request, scope.provide())
     const result = handler.call(this, request, reply)
     // What calls reply.send() later. Otherwise await: a promise that is returned takes longer.
