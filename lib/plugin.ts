@@ -5,11 +5,12 @@ import type { Plan } from './dependencies/plan.js'
 import { type PlannedRoute, PlannedRoutes } from './dependencies/planned-routes.js'
 import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js'
 import { refuseEarlyRoutes, refuseRoutesElsewhere } from './dispatch/early-routes.js'
+import { writeLine } from './dispatch/log.js'
 import { Loop, type Stats } from './dispatch/loop.js'
 import { RegisteredTwice } from './errors.js'
 import { type BlockingOptions, readOptions, type Settings } from './options.js'
 import { Threads } from './pool/threads.js'
-import { identify, readServerOptions } from './registration.js'
+import { identify, readLogLevels, readServerOptions } from './registration.js'
 import { isWorker } from './wire/assignment.js'
 import { joinReplica } from './worker/join.js'
 
@@ -70,8 +71,11 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
 function startLoop (fastify: FastifyInstance, settings: Settings): Side {
   refuseEarlyRoutes(fastify)
   const registration = identify(fastify, settings)
-  const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks: settings.workerHooks }, settings, fastify.log)
-  const loop = new Loop(executor, settings, registration.module)
+  const { workerHooks } = settings
+  const log = readLogLevels(fastify)
+  const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log }, settings, fastify.log)
+  executor.onLine((line) => writeLine(line, fastify))
+  const loop = new Loop(executor, settings, registration.module, log.level)
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin

@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { AppOption, Settings } from './options.js'
 import { isCloneable } from './wire/fault.js'
-import type { Assignment } from './wire/messages.js'
+import type { Assignment, LogLevels } from './wire/messages.js'
 
 /** Which registration of which module this is; the same on both sides. */
-export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks'>
+export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log'>
 
 const counts = new WeakMap<object, Map<string, number>>()
 
@@ -60,11 +60,21 @@ export function readServerOptions ({ initialConfig, log }: FastifyInstance): Rec
     pluginTimeout,
     routerOptions: dropUndefined({ caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes, maxParamLength, useSemicolonDelimiter, allowUnsafeRegex }),
     handlerTimeout: handlerTimeout || undefined,
-    // What a plugin logs in a worker goes to the standard output, at the level of the main thread's logger.
-    logger: log.level === undefined || log.level === 'silent' ? undefined : { level: log.level }
+    // Only that there is one: its place is taken by loggers that write to the main thread's, see worker/log.ts.
+    logger: log.level === undefined ? undefined : { level: log.level }
   }
   return dropUndefined(options)
 }
+
+/** Of the main thread's logger: lines below its level stay in the worker. */
+export function readLogLevels ({ log }: FastifyInstance): LogLevels {
+  // Fastify's types leave pino's levels out.
+  const { level = 'silent', levels = { values: standardLevels } }: { level?: string, levels?: { values: Record<string, number> } } = log
+  return { level, values: { ...levels.values } }
+}
+
+// What Fastify demands of a logger.
+const standardLevels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 
 function dropUndefined (options: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))

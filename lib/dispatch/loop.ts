@@ -30,11 +30,13 @@ export class Loop {
   readonly #admission: Admission
   readonly #executor: Executor
   readonly #module: string
+  readonly #logLevel: string
 
-  constructor (executor: Executor, { queue }: Settings, module: string) {
+  constructor (executor: Executor, { queue }: Settings, module: string, logLevel: string) {
     this.#executor = executor
     this.#admission = new Admission(executor, queue)
     this.#module = module
+    this.#logLevel = logLevel
   }
 
   /** Puts what the plan says in the place of the route's handler. */
@@ -70,7 +72,7 @@ export class Loop {
 
   #addVisited ({ marks: { key, timeout, priority, concurrency } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, bytes: false, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, bytes: false, logLevel: this.#logLevel, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {

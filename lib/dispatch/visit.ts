@@ -4,9 +4,10 @@ import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
 import type { Failure } from '../dependencies/scope.js'
-import type { Answer, Left, Return, Turn } from '../wire/messages.js'
+import type { Answer, Left, LogLine, Return, Turn } from '../wire/messages.js'
 import { sendAnswer } from './answer.js'
 import type { Course } from './course.js'
+import { writeLine } from './log.js'
 import type { Meter } from './meter.js'
 import { takeSnapshot, withholdUncloneable } from './snapshot.js'
 
@@ -18,6 +19,8 @@ export interface VisitedRoute {
   timeout: number
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
   bytes: boolean
+  /** Of the app's logger, which the worker knows. */
+  logLevel: string
   /** Names of properties that could not be cloned once. */
   suspects: Set<string>
 }
@@ -66,7 +69,7 @@ export class Visit implements Candidate, Visitor {
   }
 
   enter (slot: Slot): void {
-    const { meter, timeout, bytes, suspects } = this.#route
+    const { meter, timeout, bytes, logLevel, suspects } = this.#route
     this.#enteredAt = performance.now()
     meter.entered(this.#enteredAt - this.arrivedAt)
     this.#slot = slot
@@ -75,6 +78,8 @@ export class Visit implements Candidate, Visitor {
       // The response to a pipelined request is not told that the connection has broken.
       if (this.#request.raw.socket.destroyed) throw new ClientGone(this.lane.route)
       const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
+      const { level } = this.#request.log
+      if (level !== undefined && level !== logLevel) snapshot.logLevel = level
       const dependencies = this.#course?.parcel
       if (dependencies !== undefined) snapshot.dependencies = dependencies
       slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
@@ -91,6 +96,10 @@ export class Visit implements Candidate, Visitor {
   refuse (error: Error): void {
     this.#reply.header('retry-after', this.#admission.retryAfter)
     this.#fail(error)
+  }
+
+  logged (line: LogLine): void {
+    writeLine(line, this.#request.server, this.#request, this.#reply)
   }
 
   called (turn: Turn): void {

@@ -1,4 +1,4 @@
-import type { Answer, Left, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Answer, Left, LogLine, Open, Report, Return, Turn } from '../wire/messages.js'
 import type { Flag } from '../wire/flag.js'
 
 /** What carries visits. Nothing outside the executor knows that there are threads. */
@@ -11,6 +11,8 @@ export interface Executor {
   want (waiting: number): void
   /** Calls back when slots have become free that no visitor has given back. */
   onFree (callback: () => void): void
+  /** Calls back with what workers log outside of any visit. Before `start`. */
+  onLine (callback: (line: LogLine) => void): void
   counts (): WorkerCounts
   /** Visits that may run at once with every thread there. */
   readonly capacity: number
@@ -40,6 +42,8 @@ export interface Slot {
 
 /** Whoever awaits a visit: called back once, with its answer or why there is none; before that, with the loop's turns. */
 export interface Visitor {
+  /** The worker logs. */
+  logged (line: LogLine): void
   /** The visit goes on when the slot is resumed. */
   called (turn: Turn): void
   /** The visit has ended, and the loop answers. */

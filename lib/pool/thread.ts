@@ -7,7 +7,7 @@ import type { Settings } from '../options.js'
 import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
-import type { Answer, Assignment, Failed, Left, Open, Outcome, Report, Return, Task, Turn } from '../wire/messages.js'
+import type { Answer, Assignment, Failed, Left, LogLine, Open, Outcome, Report, Return, Task, Turn } from '../wire/messages.js'
 import type { Visitor } from './executor.js'
 import { within } from './within.js'
 
@@ -39,14 +39,16 @@ export class Thread {
   readonly #worker: Worker
   readonly #grace: number
   readonly #onError: (error: unknown) => void
+  readonly #onLine: (line: LogLine) => void
   #onIdle = (): void => {}
   #isGone = false
   #error: unknown
 
-  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, onError: (error: unknown) => void) {
+  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, onError: (error: unknown) => void, onLine: (line: LogLine) => void) {
     const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker: slots, ...options } = pool
     this.#grace = grace
     this.#onError = onError
+    this.#onLine = onLine
     this.#free = Array.from({ length: slots }, (_, slot) => slot)
     this.#visitors = this.#free.map(() => undefined)
     this.#flags = createFlags(slots)
@@ -80,7 +82,7 @@ export class Thread {
       })
     })
     this.booted = this.#boot(boot, assignment.module, bootTimeout)
-    this.#port.on('message', (message: Answer | Failed | Left | Turn) => this.#receive(message))
+    this.#port.on('message', (message: Answer | Failed | Left | LogLine | Turn) => this.#receive(message))
     this.#port.unref()
   }
 
@@ -135,13 +137,20 @@ export class Thread {
     await this.#worker.terminate()
   }
 
-  #receive (message: Answer | Failed | Left | Turn): void {
+  #receive (message: Answer | Failed | Left | LogLine | Turn): void {
+    if ('log' in message) return this.#log(message)
     const visitor = this.#visitors[message.slot]
     if ('turn' in message) return visitor?.called(message)
     this.release(message.slot)
     if ('left' in message) visitor?.left(message)
     else if ('fault' in message) visitor?.failed(fromFault(message.fault))
     else visitor?.answered(message)
+  }
+
+  #log (line: LogLine): void {
+    const visitor = line.slot === undefined ? undefined : this.#visitors[line.slot]
+    if (visitor === undefined) this.#onLine(line)
+    else visitor.logged(line)
   }
 
   release (slot: number): void {

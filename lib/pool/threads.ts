@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Flag } from '../wire/flag.js'
-import type { Answer, Assignment, Left, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Answer, Assignment, Left, LogLine, Open, Report, Return, Turn } from '../wire/messages.js'
 import type { Executor, Slot, Visitor, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
 import { within } from './within.js'
@@ -20,6 +20,7 @@ export class Threads implements Executor {
   readonly #assignment: Omit<Assignment, 'flags'>
   readonly #log: FastifyBaseLogger
   #onFree = (): void => {}
+  #onLine = (_line: LogLine): void => {}
   #killed = 0
   #failures = 0
   #backoff: NodeJS.Timeout | undefined
@@ -65,6 +66,10 @@ export class Threads implements Executor {
     this.#onFree = callback
   }
 
+  onLine (callback: (line: LogLine) => void): void {
+    this.#onLine = callback
+  }
+
   counts (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.isIdle) busy++
@@ -107,7 +112,7 @@ export class Threads implements Executor {
   #add (): Thread {
     const thread = new Thread(this.#assignment, this.#settings, (error) => {
       this.#log.error({ err: error }, 'fastify-blocking: error in a worker outside of any request')
-    })
+    }, this.#onLine)
     this.#threads.add(thread)
     thread.exited.then(() => {
       this.#threads.delete(thread)
@@ -220,6 +225,10 @@ class ThreadSlot implements Slot, Visitor {
 
   cede (): void {
     this.#thread.release(this.#slot)
+  }
+
+  logged (line: LogLine): void {
+    this.#visitor?.logged(line)
   }
 
   called (turn: Turn): void {

@@ -3,6 +3,8 @@ export interface Fault {
   name: string
   message: string
   stack: string | undefined
+  /** Name of its class, where that is another one. Loggers print it. */
+  type?: string
   /** Own properties that can be cloned, such as `code` and `statusCode`. */
   properties: Record<string, unknown>
   cause?: Fault
@@ -10,7 +12,7 @@ export interface Fault {
 
 const builtins = new Map<string, ErrorConstructor>(
   [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]))
-const described = new Set(['name', 'message', 'stack', 'cause'])
+const described = new Set(['message', 'stack', 'cause'])
 const deepest = 8
 
 export function toFault (thrown: unknown, depth = 0): Fault {
@@ -28,16 +30,28 @@ export function toFault (thrown: unknown, depth = 0): Fault {
   const code: unknown = Reflect.get(thrown, 'code')
   if (typeof code === 'string' || typeof code === 'number') properties.code = code
   const fault: Fault = { name: thrown.name, message: thrown.message, stack: thrown.stack, properties }
+  const { constructor } = thrown
+  if (typeof constructor === 'function' && constructor.name !== typeFor(thrown.name).name) fault.type = constructor.name
   if (thrown.cause !== undefined && depth < deepest) fault.cause = toFault(thrown.cause, depth + 1)
   return fault
 }
 
-export function fromFault ({ name, message, stack, properties, cause }: Fault): Error {
-  const Type = builtins.get(name) ?? Error
+export function fromFault ({ name, message, stack, type, properties, cause }: Fault): Error {
+  const Type = typeFor(name)
   const error = cause === undefined ? new Type(message) : new Type(message, { cause: fromFault(cause) })
-  if (error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
   if (stack !== undefined) error.stack = stack
-  return Object.assign(error, properties)
+  Object.assign(error, properties)
+  if (error.name !== name) define(error, 'name', name)
+  if (type !== undefined) define(error, 'constructor', { [type]: class extends Type {} }[type])
+  return error
+}
+
+function typeFor (name: string): ErrorConstructor {
+  return builtins.get(name) ?? Error
+}
+
+function define (error: Error, name: string, value: unknown): void {
+  Object.defineProperty(error, name, { value, configurable: true, writable: true })
 }
 
 export function isCloneable (value: unknown): boolean {

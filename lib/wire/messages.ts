@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Fault } from './fault.js'
+import type { LogPart } from './log-parts.js'
 import type { Parcel } from './parcel.js'
 
 /*
@@ -20,8 +21,16 @@ export interface Assignment {
   /** Server options that a fresh instance needs in order to route as the main thread's does. */
   server: Record<string, unknown>
   workerHooks: string[]
+  /** Of the main thread's logger. */
+  log: LogLevels
   /** Cells for each slot of the thread, see wire/flag.ts. */
   flags: Int32Array
+}
+
+export interface LogLevels {
+  level: string
+  /** The lower ones say more. */
+  values: Record<string, number>
 }
 
 /** What a thread is asked as a Piscina task; visits travel on the port instead. */
@@ -62,6 +71,8 @@ export interface Open {
   dependencies?: Parcel
   /** Whether a long text may come back as bytes. */
   bytes: boolean
+  /** Of the request's logger, where it is not that of the app's. */
+  logLevel?: string
 }
 
 /** What dependencies and the handler set for each other, whichever side they are on. */
@@ -146,6 +157,23 @@ export interface Return {
   fault?: Fault
   /** The loop answers by itself: nothing more is to be resolved. */
   isAnswered?: boolean
+}
+
+/** A line for the main thread's logger. */
+export interface LogLine {
+  /** Its level. */
+  log: string
+  /** Whose logger it was: the app's, a request's, or that of a request whose visit is over, by its id. */
+  of: 'app' | 'request' | { id: string }
+  /** The visit that `request` and what is referred to are those of. */
+  slot?: number
+  /** Of the reply, where it is referred to: the loop's own is not there yet. */
+  statusCode?: number
+  /** What `child()` was called with, the outermost first. */
+  children?: [bindings: LogPart, options: LogPart][]
+  /** Set where the worker has set it. */
+  level?: string
+  parts: LogPart[]
 }
 
 /** What a worker knows once it has built the app. */

@@ -6,14 +6,15 @@ import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../errors.j
 import type { Assignment } from '../wire/messages.js'
 import { VisitRequest } from './exchange.js'
 import { buildAlone, hasJoined, type Joined, openJoining, whenJoined } from './join.js'
+import type { Logs } from './log.js'
 import { instances, watchInstances } from './replica.js'
 
 type Exports = Record<string, unknown>
 
 /** Builds the app once more in this thread, up to `ready`. */
-export async function buildReplica (assignment: Assignment): Promise<Joined> {
+export async function buildReplica (assignment: Assignment, logs: Logs): Promise<Joined> {
   openJoining()
-  const endWatch = watchInstances(assignment.workerHooks)
+  const endWatch = watchInstances(assignment.workerHooks, logs)
   const joined = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
   // Of a plugin's instance ready() is another function, which does not tell all errors.
   await rootOf(joined).ready()

@@ -6,6 +6,7 @@ import type { Open, Outcome, Report, Return, Task } from '../wire/messages.js'
 import { buildReplica } from './build.js'
 import { VisitReply, VisitRequest } from './exchange.js'
 import type { Joined } from './join.js'
+import { createLogs } from './log.js'
 import { closeReplica } from './replica.js'
 import { WorkerVisit } from './visit.js'
 
@@ -27,7 +28,8 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 }
 
 async function boot (port: MessagePort): Promise<Report> {
-  const { fastify, routes } = replica = await buildReplica(assignment!)
+  const logs = createLogs(assignment!.log, (line) => port.postMessage(line))
+  const { fastify, routes } = replica = await buildReplica(assignment!, logs)
   const visits: WorkerVisit[] = []
   port.on('message', (message: Open | Return) => {
     if (!('route' in message)) return visits[message.slot]!.resume(message)

@@ -49,8 +49,6 @@ export class VisitRequest extends EventEmitter {
   readonly complete = true
   readonly destroyed = false
   readonly trailers = {}
-  /** Gives the request's logger its voice back; see quieten in worker/replica.ts. */
-  unmute = (): void => {}
 
   constructor (visit: WorkerVisit) {
     super()

@@ -8,6 +8,7 @@ import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
 import { VisitRequest, visitOf } from './exchange.js'
 import { callHandler, disposeOfFailure, refuseInject, refuseVisit } from './handle.js'
+import type { Logs } from './log.js'
 import { runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
 
@@ -31,10 +32,10 @@ const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
 export const instances = new Map<FastifyInstance, Promise<void>>()
 
 /** `workerHooks` are packages whose request hooks run in the worker too. Returns what ends the watch. */
-export function watchInstances (workerHooks: string[]): () => void {
+export function watchInstances (workerHooks: string[], logs: Logs): () => void {
   const watch = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance }
-    instances.set(fastify, new Promise((resolve) => prepare(fastify, workerHooks, resolve)))
+    instances.set(fastify, new Promise((resolve) => prepare(fastify, workerHooks, logs, resolve)))
   }
   subscribe('fastify.initialization', watch)
   return () => {
@@ -43,6 +44,8 @@ export function watchInstances (workerHooks: string[]): () => void {
   }
 }
 
+/** By server, of those that log. */
+const logsOf = new WeakMap<object, Logs>()
 /** By server: what really closes the instance. */
 const closers = new WeakMap<object, () => Promise<void>>()
 
@@ -50,7 +53,7 @@ export async function closeReplica ({ server }: FastifyInstance): Promise<void> 
   await closers.get(server)?.()
 }
 
-function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: () => void): void {
+function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, wantReady: () => void): void {
   const addHook = fastify.addHook as (this: FastifyInstance, name: string, hook: Hook) => FastifyInstance
   // Fastify's types leave genReqId out, and its overloads cannot be passed on.
   const { setGenReqId, genReqId, ready } = fastify as FastifyInstance & { genReqId: GenReqId, ready: Hook }
@@ -83,6 +86,12 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], wantReady: ()
     this.ready().then(undefined, () => {}) // whoever builds the replica awaits it too
     return new Promise(() => {})
   } as FastifyInstance['listen']
+
+  // Without a logger Fastify makes no children either.
+  if (fastify.log.level !== undefined) {
+    fastify.log = logs(undefined)
+    logsOf.set(fastify.server, logs)
+  }
 
   decorateVisits(fastify)
   closers.set(fastify.server, fastify.close.bind(fastify))
@@ -118,8 +127,8 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   const taken = takenRoutes.get(route)
   append(route, 'onRequest', taken ?? refuseVisit(keyOf(route)) as Hook)
   if (taken !== undefined) append(route, 'onSend', captureAnswer as Hook)
-  // Without a logger Fastify makes no child of it.
-  if (this.log.level !== undefined) quieten(route)
+  const logs = logsOf.get(this.server)
+  if (logs !== undefined) forwardLog(route, this, logs)
 }
 
 function append (route: RouteOptions, name: 'onRequest' | 'onSend', hook: Hook): void {
@@ -180,28 +189,17 @@ function keepId (generate: GenReqId): GenReqId {
 
 type LoggerFactory = NonNullable<RouteOptions['childLoggerFactory']>
 
-const quiet = new WeakSet<LoggerFactory>()
+const forwarding = new WeakSet<LoggerFactory>()
 
-/** Keeps "incoming request" to the loop: Fastify writes it right after the request's logger was made. */
-function quieten (route: RouteOptions): void {
+/** Of a visit the logger is that of the request on the loop, and what the app's factory does has been done there. */
+function forwardLog (route: RouteOptions, fastify: FastifyInstance, logs: Logs): void {
   const { childLoggerFactory: own } = route
-  if (own !== undefined && quiet.has(own)) return
-  const create: LoggerFactory = function (this: FastifyInstance, logger, bindings, options, raw) {
-    const factory = own ?? this.childLoggerFactory
-    const child = factory.call(this, logger, bindings, options, raw)
+  if (own !== undefined && forwarding.has(own)) return
+  const create: LoggerFactory = function (this: FastifyInstance, _logger, bindings, options, raw) {
     const visited: unknown = raw
-    if (visited instanceof VisitRequest) visited.unmute = mute(child)
-    return child
+    if (visited instanceof VisitRequest) return logs(visited.visit)
+    return (own ?? this.childLoggerFactory).call(this, fastify.log, bindings, options, raw)
   }
-  quiet.add(create)
+  forwarding.add(create)
   route.childLoggerFactory = create
-}
-
-function mute (log: object): () => void {
-  const own = Object.getOwnPropertyDescriptor(log, 'info')
-  Object.defineProperty(log, 'info', { value: () => {}, configurable: true, writable: true })
-  return () => {
-    if (own === undefined) Reflect.deleteProperty(log, 'info')
-    else Object.defineProperty(log, 'info', own)
-  }
 }

@@ -16,7 +16,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   if (raw === undefined) return done()
   const { open } = raw.visit
   for (const name in open.requestProperties?.withheld) raw.visit.before[name] = Reflect.get(request, name)
-  raw.unmute()
+  raw.visit.isMuted = false
   // Fastify's clock and its work at the end of a response (onResponse, "request completed") are the loop's.
   if (raw.listenerCount('close') > 0) {
     raw.emit('close')

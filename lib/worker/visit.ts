@@ -19,6 +19,8 @@ export class WorkerVisit {
   signal: AbortSignal | undefined
   /** Of a route with dependencies. */
   attendance: Attendance | undefined
+  /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
+  isMuted = true
   /** Called once it is over. */
   readonly atEnd: (() => void)[] = []
   /** What the request had, before any hook, in the place of what could not cross. */
@@ -29,6 +31,10 @@ export class WorkerVisit {
 
   constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort) {
     this.#port = port
+  }
+
+  get isOver (): boolean {
+    return this.#isOver
   }
 
   /** Why the visit should stop. Once it is over the cell belongs to another one. */

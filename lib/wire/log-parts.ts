@@ -1,0 +1,60 @@
+import { type Fault, fromFault, toFault } from './fault.js'
+import { isData } from './parcel.js'
+
+/** A value that is logged. Its own properties may be errors, which a clone would harm, or what the loop has itself. */
+export interface LogPart {
+  value?: unknown
+  fault?: Fault
+  faults?: Record<string, Fault>
+  references?: Record<string, Reference>
+}
+
+export type Reference = 'request' | 'reply' | 'request.raw' | 'reply.raw'
+
+/** `refer` says what the loop has itself. */
+export function packLogPart (value: unknown, refer: (value: object) => Reference | undefined): LogPart {
+  if (value instanceof Error) return { fault: toFault(value) }
+  if (typeof value !== 'object' || value === null) return { value: print(value) }
+  if (!isData(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return { value: print(value) }
+  const part: LogPart & { value: Record<string, unknown> } = { value: {} }
+  for (const [name, own] of Object.entries(value)) {
+    const reference = typeof own === 'object' && own !== null ? refer(own) : undefined
+    // What is apart keeps its place: lines are printed in the order of their names.
+    part.value[name] = undefined
+    if (own instanceof Error) (part.faults ??= {})[name] = toFault(own)
+    else if (reference !== undefined) (part.references ??= {})[name] = reference
+    else part.value[name] = print(own)
+  }
+  return part
+}
+
+export function unpackLogPart ({ value, fault, faults, references }: LogPart, resolve: (reference: Reference) => unknown): unknown {
+  if (fault !== undefined) return fromFault(fault)
+  for (const name in faults) Reflect.set(value as object, name, fromFault(faults[name]!))
+  for (const name in references) Reflect.set(value as object, name, resolve(references[name]!))
+  return value
+}
+
+/** Plain data as it is; of the rest what would be printed of it: a clone would lose its `toJSON`, or fail. */
+function print (value: unknown): unknown {
+  if (isPlain(value, new Set())) return value
+  try {
+    const text = JSON.stringify(value) as string | undefined
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch (error) {
+    return `[cannot be logged: ${String(error)}]`
+  }
+}
+
+function isPlain (value: unknown, seen: Set<unknown>): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return false
+  if (typeof value !== 'object' || value === null || seen.has(value)) return true
+  if (!isData(value) || ('toJSON' in value && !(value instanceof Date))) return false
+  if (ArrayBuffer.isView(value)) return true
+  seen.add(value)
+  try {
+    return Object.values(value).every((own) => isPlain(own, seen))
+  } catch {
+    return false // a getter that throws
+  }
+}
