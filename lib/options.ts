@@ -1,11 +1,15 @@
 import { Kind, type Static, Type, TypeRegistry } from '@sinclair/typebox'
 import { availableParallelism } from 'node:os'
 import { check } from './check.js'
+import type { Carriers, ContextCarrier } from './context.js'
 import { InvalidOption } from './errors.js'
 
 TypeRegistry.Set('URL', (_schema, value) => value instanceof URL)
 TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
   (typeof value === 'object' && value !== null && Object.values(value).every((entry) => typeof entry === 'string')))
+
+TypeRegistry.Set('Carrier', (_schema, value) => typeof value === 'object' && value !== null &&
+  ['capture', 'run'].every((name) => typeof Reflect.get(value, name) === 'function'))
 
 const moduleSchema = Type.Union([Type.String({ minLength: 1 }), Type.Unsafe<URL>({ [Kind]: 'URL' })])
 const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
@@ -61,6 +65,9 @@ export const optionsSchema = Type.Object({
   timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; 0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
   grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated. Default: 1000.')),
   bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
+  context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({ [Kind]: 'Carrier', description: 'Two functions: { capture, run }.' }), {
+    description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: { capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
+  })),
   workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
     description: 'Names of packages whose request hooks run in the worker too, since they keep there what the handler needs.'
   }))
@@ -95,12 +102,13 @@ export interface Settings {
   grace: number
   bootTimeout: number
   workerHooks: string[]
+  context: Carriers
 }
 
 /** `pluginTimeout` is Fastify's, in ms, 0 for none: its clock for a boot runs beside ours. */
 export function readOptions (options: unknown, pluginTimeout: number = 0): Settings {
   check(optionsSchema, options, 'option ')
-  const { app, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, workerHooks = [] } = options
+  const { app, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, workerHooks = [], context = {} } = options
   const { bootTimeout = pluginTimeout || 60_000 } = options
   if (pluginTimeout > 0 && bootTimeout > pluginTimeout) {
     throw new InvalidOption('option bootTimeout', `${bootTimeout} is more than Fastify's pluginTimeout, ${pluginTimeout}, which would end the boot before; raise that`)
@@ -118,7 +126,8 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
     timeout,
     grace,
     bootTimeout,
-    workerHooks
+    workerHooks,
+    context
   }
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import Fastify from 'fastify'
 import blocking, { type BlockingOptions, fastifyBlocking } from 'fastify-blocking'
 import { SHARE_ENV } from 'node:worker_threads'
@@ -42,6 +43,19 @@ test('every option has its type', () => {
   expect<BlockingOptions['dispatch']>().type.toBe<'explicit' | 'signature' | 'all' | undefined>()
   expect<BlockingOptions['timeout']>().type.toBe<number | undefined>()
   expect<BlockingOptions['workerHooks']>().type.toBe<string[] | undefined>()
+})
+
+test('a context is brought by two functions, which need no cast', () => {
+  const tenants = new AsyncLocalStorage<{ name: string }>()
+  app.register(blocking, {
+    app: import.meta.url,
+    context: {
+      tenant: { capture: () => tenants.getStore(), run: (tenant: { name: string }, callback) => tenants.run(tenant, callback) },
+      id: { capture: (request) => request.id, run (_id: string, callback) { callback() } }
+    }
+  })
+  // @ts-expect-error Property 'run' is missing
+  app.register(blocking, { app: import.meta.url, context: { tenant: { capture: () => 1 } } })
 })
 
 test('a wrong option is an error where it is written', () => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { type Carriers, withKnown } from '../context.js'
 import { DifferentApp } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Admission, Lane } from '../pool/admission.js'
@@ -31,12 +32,14 @@ export class Loop {
   readonly #executor: Executor
   readonly #module: string
   readonly #logLevel: string
+  readonly #carriers: Carriers
 
-  constructor (executor: Executor, { queue }: Settings, module: string, logLevel: string) {
+  constructor (executor: Executor, { queue, context }: Settings, module: string, logLevel: string) {
     this.#executor = executor
     this.#admission = new Admission(executor, queue)
     this.#module = module
     this.#logLevel = logLevel
+    this.#carriers = withKnown(context)
   }
 
   /** Puts what the plan says in the place of the route's handler. */
@@ -72,7 +75,7 @@ export class Loop {
 
   #addVisited ({ marks: { key, timeout, priority, concurrency } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, bytes: false, logLevel: this.#logLevel, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, bytes: false, logLevel: this.#logLevel, carriers: this.#carriers, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {

@@ -54,6 +54,7 @@ export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>):
     if (properties !== undefined) for (const name of mend(properties)) suspects.add(name)
   }
   if (snapshot.dependencies !== undefined) mend(snapshot.dependencies)
+  if (snapshot.context !== undefined) mend(snapshot.context)
   const own: Parcel = snapshot.requestProperties ??= createParcel()
   for (const name of ['params', 'query', 'body'] as const) {
     if (isCloneable(snapshot[name])) continue

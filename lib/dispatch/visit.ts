@@ -1,10 +1,13 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Carriers, captureContexts } from '../context.js'
 import { ClientGone, Closing, NotCloneable, OutOfMemory, ThreadLost, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
 import type { Failure } from '../dependencies/scope.js'
 import type { Answer, Left, LogLine, Return, Turn } from '../wire/messages.js'
+import type { Parcel } from '../wire/parcel.js'
 import { sendAnswer } from './answer.js'
 import type { Course } from './course.js'
 import { writeLine } from './log.js'
@@ -19,14 +22,18 @@ export interface VisitedRoute {
   timeout: number
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
   bytes: boolean
+  carriers: Carriers
   /** Of the app's logger, which the worker knows. */
   logLevel: string
   /** Names of properties that could not be cloned once. */
   suspects: Set<string>
 }
 
-/** One request's way through the queue and a worker, up to its answer. */
-export class Visit implements Candidate, Visitor {
+/**
+ * One request's way through the queue and a worker, up to its answer. What the app does on the loop meanwhile and after
+ * it is done in the async context of the request, and not in that of a worker's message.
+ */
+export class Visit extends AsyncResource implements Candidate, Visitor {
   readonly lane: Lane
   previous: Candidate | undefined
   next: Candidate | undefined
@@ -34,6 +41,7 @@ export class Visit implements Candidate, Visitor {
   readonly arrivedAt = performance.now()
   #enteredAt = 0
   #slot: Slot | undefined
+  #context: Parcel | undefined
   #timer: NodeJS.Timeout | undefined
   /** Set once the request needs nothing more from here. */
   #isOver = false
@@ -48,6 +56,7 @@ export class Visit implements Candidate, Visitor {
   readonly #onClose = (): void => this.#closed()
 
   constructor (admission: Admission, route: VisitedRoute, request: FastifyRequest, reply: FastifyReply, course?: Course) {
+    super('fastify-blocking.visit')
     this.#course = course
     this.lane = route.lane
     this.#admission = admission
@@ -63,6 +72,8 @@ export class Visit implements Candidate, Visitor {
       this.#isOver = true
       return this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
     }
+    // Where it is called: the slot comes from elsewhere.
+    this.#context = captureContexts(this.#route.carriers, this.#request)
     // Not request.signal: on a request with a body it is aborted as soon as that has been parsed.
     raw.once('close', this.#onClose)
     this.#admission.request(this)
@@ -80,6 +91,7 @@ export class Visit implements Candidate, Visitor {
       const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
       const { level } = this.#request.log
       if (level !== undefined && level !== logLevel) snapshot.logLevel = level
+      if (this.#context !== undefined) snapshot.context = this.#context
       const dependencies = this.#course?.parcel
       if (dependencies !== undefined) snapshot.dependencies = dependencies
       slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
@@ -105,7 +117,7 @@ export class Visit implements Candidate, Visitor {
   called (turn: Turn): void {
     // From here on the loop's own route answers.
     if (turn.turn === 'handle') this.#handOver()
-    this.#course!.called(turn)
+    this.runInAsyncScope(() => this.#course!.called(turn))
   }
 
   resume (back: Omit<Return, 'slot'>): void {
@@ -122,7 +134,7 @@ export class Visit implements Candidate, Visitor {
   left (message: Left): void {
     this.#leave()
     this.#handOver()
-    this.#course!.left(message)?.then((failure) => {
+    this.runInAsyncScope(() => this.#course!.left(message))?.then((failure) => {
       if (failure !== undefined) this.#end(() => this.#reply.send(failure.error))
     })
   }
@@ -195,7 +207,8 @@ export class Visit implements Candidate, Visitor {
   /** The visit is over. Sends, once what is left of the dependencies has been torn down, unless that comes to another failure. */
   #conclude (failure: Failure | undefined, send: () => void): void {
     if (this.#course === undefined) return this.#end(send)
-    this.#course.settle(failure)?.then((out) => {
+    const { settle } = this.#course
+    this.runInAsyncScope(settle, this.#course, failure)?.then((out) => {
       this.#end(out === failure || out === undefined ? send : () => this.#reply.send(out.error))
     })
   }
@@ -217,7 +230,7 @@ export class Visit implements Candidate, Visitor {
     raw.off('close', this.#onClose)
     if (this.#reply.sent) return
     try {
-      send()
+      this.runInAsyncScope(send)
     } catch (error) {
       // Inside an onError hook: another error is about to be answered.
       if ((error as { code?: string }).code !== 'FST_ERR_SEND_INSIDE_ONERR') this.#reply.send(error)

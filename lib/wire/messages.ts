@@ -69,6 +69,8 @@ export interface Open {
   replyProperties?: Parcel
   /** Values of dependencies on the loop, by index in the plan, that the worker needs. */
   dependencies?: Parcel
+  /** What AsyncLocalStorages hold, by name. */
+  context?: Parcel
   /** Whether a long text may come back as bytes. */
   bytes: boolean
   /** Of the request's logger, where it is not that of the app's. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
+import { type Carriers, runInContexts } from '../context.js'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
@@ -16,7 +17,7 @@ import { restoreProperties } from './restore.js'
 export type Done = (error?: Error | null) => void
 
 /** The last `onRequest` hook of a route with work for a worker. */
-export function callHandler (planned: PlannedRoute, apps: AppValues, handler: RouteHandlerMethod, errorHandler: RouteOptions['errorHandler']) {
+export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: Carriers, handler: RouteHandlerMethod, errorHandler: RouteOptions['errorHandler']) {
   const { key, timeout } = planned.marks
   return function callBlockingHandler (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
@@ -34,16 +35,23 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, handler: Ro
     }
     const handle = handler.bind(this)
     const plan = planned.plan!
-    if (plan.nodes.length === 0) return run(handle, request, reply, fail)
-    const attendance = visit.attendance = new Attendance(visit, plan, apps, request, reply)
-    const failAfterDisposal = (error: unknown): void => {
-      attendance.dispose({ error }).then((failure) => fail(failure!.error))
+    const begin = (): void => {
+      if (plan.nodes.length === 0) return run(handle, request, reply, fail)
+      const attendance = visit.attendance = new Attendance(visit, plan, apps, request, reply)
+      const failAfterDisposal = (error: unknown): void => {
+        attendance.dispose({ error }).then((failure) => fail(failure!.error))
+      }
+      attendance.resolve().then((goesOn) => {
+        if (!goesOn) return
+        provide(request, attendance.provide())
+        run(handle, request, reply, failAfterDisposal)
+      }, failAfterDisposal)
     }
-    attendance.resolve().then((goesOn) => {
-      if (!goesOn) return
-      provide(request, attendance.provide())
-      run(handle, request, reply, failAfterDisposal)
-    }, failAfterDisposal)
+    try {
+      runInContexts(carriers, visit.open.context, request, begin)
+    } catch (error) {
+      fail(error)
+    }
   }
 }
 

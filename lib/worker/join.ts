@@ -3,6 +3,7 @@ import { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { digestPlan } from '../dependencies/print.js'
+import { withKnown } from '../context.js'
 import { LoopOnly } from '../errors.js'
 import type { Settings } from '../options.js'
 import { identify } from '../registration.js'
@@ -54,7 +55,7 @@ function join (fastify: FastifyInstance, settings: Settings) {
   })
   return {
     take (route: RouteOptions, planned: PlannedRoute): void {
-      if (isAssigned) takeRoute(fastify, route, planned, apps)
+      if (isAssigned) takeRoute(fastify, route, planned, apps, withKnown(settings.context))
     },
     async begin (plans: readonly Plan[]): Promise<void> {
       if (!isAssigned) return

@@ -6,6 +6,8 @@ const pluginHooks: Record<string, readonly string[]> = {
   // reply.setCookie() collects in a Map made in onRequest; onSend writes it to the headers.
   '@fastify/cookie': ['onRequest', 'onSend'],
   // request.diScope is made in onRequest and disposed of in onResponse.
+  // requestContext's store is made in one of these, as its options say; what it held on the loop follows, see context.ts.
+  '@fastify/request-context': ['onRequest', 'preValidation', 'preHandler'],
   '@fastify/awilix': ['onRequest', 'onResponse']
 }
 

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
+import type { Carriers } from '../context.js'
 import type { AppValues } from '../dependencies/app-values.js'
 import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
@@ -106,10 +107,10 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
 }
 
 /** Makes a route one that is answered by visits. */
-export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues): void {
+export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues, carriers: Carriers): void {
   // A HEAD route is made from a GET one, with what has replaced its handler.
   const handler = originals.get(route.handler) ?? route.handler
-  takenRoutes.set(route, callHandler(planned, apps, handler, route.errorHandler) as Hook)
+  takenRoutes.set(route, callHandler(planned, apps, carriers, handler, route.errorHandler) as Hook)
   if (planned.levels.length > 0) {
     route.handler = refuseInject(planned.marks.key)
     originals.set(route.handler, handler)

@@ -14,7 +14,8 @@ t.test('every option but app has a default', async (t) => {
     timeout: 30_000,
     grace: 1_000,
     bootTimeout: 60_000,
-    workerHooks: []
+    workerHooks: [],
+    context: {}
   })
 })
 
