@@ -13,7 +13,7 @@ export interface ContextCarrier {
 export type Carriers = Readonly<Record<string, ContextCarrier>>
 
 /** Plugins whose context is brought without being asked; their hooks run in the worker too, see worker/plugin-hooks.ts. */
-const known: Carriers = {
+export const knownCarriers: Carriers = {
   '@fastify/request-context': {
     capture: (request) => storeOf(request),
     run (values, callback, request) {
@@ -25,10 +25,6 @@ const known: Carriers = {
 
 function storeOf (request: FastifyRequest & { requestContext?: { getStore?: () => object | undefined } }): object | undefined {
   return request.requestContext?.getStore?.()
-}
-
-export function withKnown (carriers: Carriers): Carriers {
-  return { ...known, ...carriers }
 }
 
 /** Undefined if there is nothing to bring. */

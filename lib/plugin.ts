@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { type Carriers, knownCarriers } from './context.js'
 import { Contexts } from './dependencies/contexts.js'
 import { decorateDependencies } from './dependencies/decorate.js'
 import type { Plan } from './dependencies/plan.js'
@@ -11,6 +12,7 @@ import { RegisteredTwice } from './errors.js'
 import { type BlockingOptions, readOptions, type Settings } from './options.js'
 import { Threads } from './pool/threads.js'
 import { identify, readLogLevels, readServerOptions } from './registration.js'
+import { joinTelemetry } from './telemetry.js'
 import { isWorker } from './wire/assignment.js'
 import { joinReplica } from './worker/join.js'
 
@@ -39,9 +41,10 @@ export interface Side {
 export async function blocking (fastify: FastifyInstance, options: BlockingOptions): Promise<void> {
   if (Object.hasOwn(fastify, 'blocking')) throw new RegisteredTwice(fastify.prefix)
   const settings = readOptions(options, fastify.initialConfig.pluginTimeout)
+  const carriers = { ...knownCarriers, ...await joinTelemetry(), ...settings.context }
   const contexts = new Contexts(fastify)
   const routes = new PlannedRoutes(settings, contexts)
-  const side: Side = isWorker ? joinReplica(fastify, settings) : startLoop(fastify, settings)
+  const side: Side = isWorker ? joinReplica(fastify, settings, carriers) : startLoop(fastify, settings, carriers)
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
@@ -68,14 +71,14 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   })
 }
 
-function startLoop (fastify: FastifyInstance, settings: Settings): Side {
+function startLoop (fastify: FastifyInstance, settings: Settings, carriers: Carriers): Side {
   refuseEarlyRoutes(fastify)
   const registration = identify(fastify, settings)
   const { workerHooks } = settings
   const log = readLogLevels(fastify)
   const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log }, settings, fastify.log)
   executor.onLine((line) => writeLine(line, fastify))
-  const loop = new Loop(executor, settings, registration.module, log.level)
+  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, carriers })
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { type Carriers, withKnown } from '../context.js'
+import type { Carriers } from '../context.js'
 import { DifferentApp } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Admission, Lane } from '../pool/admission.js'
@@ -23,6 +23,13 @@ export interface Stats extends Counts {
   routes: Record<string, Counts>
 }
 
+/** What it stands in. */
+interface Surroundings {
+  module: string
+  logLevel: string
+  carriers: Carriers
+}
+
 /** The loop's side of one registration: its routes, its queue, its workers. */
 export class Loop {
   readonly apps = new AppValues('loop')
@@ -34,12 +41,12 @@ export class Loop {
   readonly #logLevel: string
   readonly #carriers: Carriers
 
-  constructor (executor: Executor, { queue, context }: Settings, module: string, logLevel: string) {
+  constructor (executor: Executor, { queue }: Settings, { module, logLevel, carriers }: Surroundings) {
     this.#executor = executor
     this.#admission = new Admission(executor, queue)
     this.#module = module
     this.#logLevel = logLevel
-    this.#carriers = withKnown(context)
+    this.#carriers = carriers
   }
 
   /** Puts what the plan says in the place of the route's handler. */

@@ -13,6 +13,7 @@ import type { Course } from './course.js'
 import { writeLine } from './log.js'
 import type { Meter } from './meter.js'
 import { takeSnapshot, withholdUncloneable } from './snapshot.js'
+import { beginTraced, endTrace, openTrace, type VisitTrace } from './trace.js'
 
 /** What all requests of one route share. */
 export interface VisitedRoute {
@@ -42,6 +43,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   #enteredAt = 0
   #slot: Slot | undefined
   #context: Parcel | undefined
+  #trace: VisitTrace | undefined
   #timer: NodeJS.Timeout | undefined
   /** Set once the request needs nothing more from here. */
   #isOver = false
@@ -66,6 +68,11 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   begin (): void {
+    this.#trace = openTrace(this.lane.route, this.#request)
+    beginTraced(this.#trace, () => this.#begin())
+  }
+
+  #begin (): void {
     const { raw } = this.#reply
     // A hook has outlasted the client.
     if (raw.destroyed) {
@@ -82,7 +89,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   enter (slot: Slot): void {
     const { meter, timeout, bytes, logLevel, suspects } = this.#route
     this.#enteredAt = performance.now()
-    meter.entered(this.#enteredAt - this.arrivedAt)
+    const waited = this.#enteredAt - this.arrivedAt
+    meter.entered(waited)
+    if (this.#trace !== undefined) this.#trace.wait = waited
     this.#slot = slot
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
     try {
@@ -133,6 +142,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   /** The handler goes on, or a failure of the loop's has gone through the worker. */
   left (message: Left): void {
     this.#leave()
+    endTrace(this.#trace, undefined)
     this.#handOver()
     this.runInAsyncScope(() => this.#course!.left(message))?.then((failure) => {
       if (failure !== undefined) this.#end(() => this.#reply.send(failure.error))
@@ -167,6 +177,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     clearTimeout(this.#timer)
     const ran = performance.now() - this.#enteredAt
     this.#route.meter.left(ran)
+    if (this.#trace !== undefined) this.#trace.run = ran
     this.#admission.release(this.lane, ran)
   }
 
@@ -174,6 +185,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   #overrun (): void {
     this.#stop()
     const error = new VisitTimeout(this.lane.route, this.#route.timeout)
+    if (this.#trace !== undefined) this.#trace.error = error
     this.#course?.interrupt(error)
     if (!this.#isOver) this.#route.meter.failed++
     this.#end(() => this.#reply.send(error))
@@ -183,6 +195,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   #closed (): void {
     this.#route.meter.failed++
     this.#isOver = true
+    if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(this.lane.route)
     if (this.waiting) {
       this.#admission.withdraw(this)
       this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
@@ -206,6 +219,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   /** The visit is over. Sends, once what is left of the dependencies has been torn down, unless that comes to another failure. */
   #conclude (failure: Failure | undefined, send: () => void): void {
+    endTrace(this.#trace, failure?.error)
     if (this.#course === undefined) return this.#end(send)
     const { settle } = this.#course
     this.runInAsyncScope(settle, this.#course, failure)?.then((out) => {

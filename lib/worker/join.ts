@@ -3,7 +3,7 @@ import { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { digestPlan } from '../dependencies/print.js'
-import { withKnown } from '../context.js'
+import type { Carriers } from '../context.js'
 import { LoopOnly } from '../errors.js'
 import type { Settings } from '../options.js'
 import { identify } from '../registration.js'
@@ -40,12 +40,12 @@ export function openJoining (): void {
   shared.join = join
 }
 
-export function joinReplica (fastify: FastifyInstance, settings: Settings): ReturnType<typeof join> {
-  return shared.join!(fastify, settings)
+export function joinReplica (fastify: FastifyInstance, settings: Settings, carriers: Carriers): ReturnType<typeof join> {
+  return shared.join!(fastify, settings, carriers)
 }
 
 /** The worker's side of a registration. Others than the assigned one take no routes here: they have workers of their own. */
-function join (fastify: FastifyInstance, settings: Settings) {
+function join (fastify: FastifyInstance, settings: Settings, carriers: Carriers) {
   const isAssigned = current === undefined && isSame(fastify, settings)
   const apps = new AppValues('worker')
   const joined: Joined = { fastify, routes: {} }
@@ -55,7 +55,7 @@ function join (fastify: FastifyInstance, settings: Settings) {
   })
   return {
     take (route: RouteOptions, planned: PlannedRoute): void {
-      if (isAssigned) takeRoute(fastify, route, planned, apps, withKnown(settings.context))
+      if (isAssigned) takeRoute(fastify, route, planned, apps, carriers)
     },
     async begin (plans: readonly Plan[]): Promise<void> {
       if (!isAssigned) return

@@ -1,0 +1,45 @@
+import { tracingChannel } from 'node:diagnostics_channel'
+import t from 'tap'
+import { build } from '../fixtures/behaviours.js'
+import { until } from '../support/until.js'
+
+interface Trace {
+  route: string
+  wait?: number
+  run?: number
+  error?: Error & { code?: string }
+}
+
+t.test('the tracing channel fastify.blocking.visit tells each visit from its begin to its end', async (t) => {
+  const events: Array<[event: string, route: string]> = []
+  const ended: Trace[] = []
+  const note = (event: string) => (message: unknown): void => {
+    const trace = message as Trace
+    events.push([event, trace.route])
+    if (event === 'asyncEnd') ended.push(trace)
+  }
+  const subscribers = { start: note('start'), end: note('end'), asyncStart: note('asyncStart'), asyncEnd: note('asyncEnd'), error: note('error') }
+  const channel = tracingChannel('fastify.blocking.visit')
+  channel.subscribe(subscribers)
+  t.teardown(() => channel.unsubscribe(subscribers))
+
+  const app = await build({
+    plugin: { grace: 20, pool: { minThreads: 1, maxThreads: 1 }, queue: { max: 0 } },
+    routes: { '/tell': { does: 'tell' }, '/loop': { does: 'loop', blocking: { timeout: 50 } } }
+  })
+  t.teardown(() => app.close())
+
+  await app.inject('/tell')
+  t.strictSame(events, ['start', 'end', 'asyncStart', 'asyncEnd'].map((event) => [event, 'GET /tell']))
+  t.match(ended, [{ wait: Number, run: Number, error: undefined }])
+
+  events.length = 0
+  const [late, full] = await Promise.all([app.inject('/loop'), app.inject('/tell')])
+  t.strictSame([late.statusCode, full.statusCode], [503, 503])
+  t.strictSame(events.filter(([, route]) => route === 'GET /tell').map(([event]) => event).sort(), ['asyncEnd', 'asyncStart', 'end', 'error', 'start'])
+  t.match(ended[1], { error: { code: 'FST_BLOCKING_QUEUE_FULL' }, wait: undefined, run: undefined })
+
+  const looped = (): Trace | undefined => ended.find(({ route }) => route === 'GET /loop')
+  await until('the thread is gone', () => looped() !== undefined)
+  t.match(looped(), { error: { code: 'FST_BLOCKING_TIMEOUT' }, wait: Number, run: Number })
+})
