@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { YieldedNothing, YieldedTwice } from '../errors.js'
-import { explain, isData } from '../wire/parcel.js'
-import { DependencyCrossing } from '../errors.js'
+import { DependencyCrossing, YieldedNothing, YieldedTwice } from '../errors.js'
 import { isCloneable } from '../wire/fault.js'
+import { explain, isData } from '../wire/parcel.js'
 import type { Dependency } from './declare.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
 

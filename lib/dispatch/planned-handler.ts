@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
-import { provide } from '../dependencies/decorate.js'
 import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
+import { provide } from '../dependencies/decorate.js'
 import type { Plan } from '../dependencies/plan.js'
-import type { Failure } from '../dependencies/scope.js'
+import { type Failure, Scope } from '../dependencies/scope.js'
 import { isStream } from '../wire/streams.js'
-import { Scope } from '../dependencies/scope.js'
-import { Course, courseOf, type Stage } from './course.js'
+import { Course, courseOf } from './course.js'
+import type { Stage } from './turns.js'
 
 /*
  * What stands in the place of the handler of a route with dependencies on the loop, and the hooks that end them.
