@@ -16,12 +16,12 @@ export class AppValues {
   }
 
   async start (fastify: FastifyInstance, plans: Iterable<Plan>): Promise<void> {
-    for (const { route, nodes, phases } of plans) {
+    for (const { nodes, phases } of plans) {
       for (const node of nodes) {
         if (isOfRequest(node) || node.side !== this.#side) continue
         if (!this.#values.has(node.dependency)) this.#values.set(node.dependency, await this.#make(fastify, node))
         // One that another one of its name hides may have no phase: it is there, and nobody asks for it.
-        if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(route, node)
+        if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(node)
       }
     }
   }
@@ -56,10 +56,10 @@ export class AppValues {
   }
 
   /** Of these it is known before any request. */
-  #checkCrossing (route: string, { dependency, label }: PlannedDependency): void {
+  #checkCrossing ({ dependency, path }: PlannedDependency): void {
     const value = this.#values.get(dependency)
     if (isData(value) && isCloneable(value)) return
-    const [path, what] = explain(value)
-    throw new DependencyCrossing(`${route} → ${label.replaceAll('.', ' → ')}${path}`, what, this.#side === 'loop' ? 'worker' : 'loop')
+    const [part, what] = explain(value)
+    throw new DependencyCrossing(path + part, what, this.#side === 'loop' ? 'worker' : 'loop')
   }
 }
