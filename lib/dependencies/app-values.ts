@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { DependencyCrossing, YieldedNothing, YieldedTwice } from '../errors.js'
 import { isCloneable } from '../wire/fault.js'
 import { explain, isData } from '../wire/parcel.js'
+import { settleStep } from './awaited.js'
 import type { Dependency } from './declare.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
 
@@ -35,7 +36,7 @@ export class AppValues {
     const errors: unknown[] = []
     for (const { label, generator } of this.#generators.splice(0).reverse()) {
       try {
-        if ((await generator.next()).done !== true) throw new YieldedTwice(label)
+        if ((await settleStep(generator, generator.next())).done !== true) throw new YieldedTwice(label)
       } catch (error) {
         errors.push(error)
       }
@@ -49,7 +50,7 @@ export class AppValues {
     const result = dependency.run(fastify, own)
     if (!dependency.isGenerator) return await result
     const generator = result as Generator | AsyncGenerator
-    const { done, value } = await generator.next()
+    const { done, value } = await settleStep(generator, generator.next())
     if (done === true) throw new YieldedNothing(label)
     this.#generators.push({ label, generator })
     return value

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { YieldedNothing, YieldedTwice } from '../errors.js'
 import { createParcel, pack, type Parcel, unpack } from '../wire/parcel.js'
 import type { AppValues } from './app-values.js'
+import { isThenable, settleStep } from './awaited.js'
 import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
 import { Together } from './together.js'
 
@@ -113,7 +114,7 @@ export class Scope {
   }
 
   /** For Together. */
-  run (node: PlannedDependency, phase: number): PromiseLike<unknown> | undefined {
+  run (node: PlannedDependency, phase: number): Promise<unknown> | undefined {
     const { dependency: { run, isGenerator } } = node
     const result = run(this.#request, this.#gather(node.needs), this.#reply)
     if (isGenerator) return this.#begin(node, phase, result as Generator | AsyncGenerator)
@@ -136,7 +137,7 @@ export class Scope {
       else if (!this.isStopped) throw new YieldedNothing(node.label)
       return value
     }
-    const first = generator.next()
+    const first = settleStep(generator, generator.next(), this.#reply)
     if (first instanceof Promise) return first.then(begun)
     begun(first)
     return undefined
@@ -156,7 +157,7 @@ export class Scope {
 
   async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {
     try {
-      const { done } = await (failure === undefined ? generator.next() : generator.throw(failure.error))
+      const { done } = await settleStep(generator, failure === undefined ? generator.next() : generator.throw(failure.error), this.#reply)
       if (done === true) return failure
       await generator.return(undefined)
       throw new YieldedTwice(node.label)
@@ -185,8 +186,4 @@ export class Scope {
   #valueOf ({ dependency, index }: PlannedDependency): unknown {
     return dependency.lifetime === 'app' ? this.#apps.get(dependency) : this.#values[index]
   }
-}
-
-function isThenable (value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

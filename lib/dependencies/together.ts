@@ -5,7 +5,7 @@ import type { Failure } from './scope.js'
 export interface Resolver {
   readonly isStopped: boolean
   /** A promise of the value, if there is one to wait for. */
-  run (node: PlannedDependency, phase: number): PromiseLike<unknown> | undefined
+  run (node: PlannedDependency, phase: number): Promise<unknown> | undefined
   keep (node: PlannedDependency, value: unknown): void
 }
 
@@ -44,7 +44,8 @@ export class Together {
       const pending = this.#resolver.run(node, this.#phase)
       if (pending === undefined) return this.#free(node, isLate)
       this.#running++
-      pending.then((value) => {
+      // Not its own: that may call back at once, or twice, and await would not look at it.
+      Promise.prototype.then.call(pending, (value) => {
         this.#resolver.keep(node, value)
         this.#free(node, true)
         this.#end()
