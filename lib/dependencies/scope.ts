@@ -130,6 +130,11 @@ export class Scope {
     this.#values[node.index] = value
   }
 
+  /** For Together. */
+  pass ({ label }: PlannedDependency, error: unknown): void {
+    this.#log(error, `dependency ${label} failed, and something else had been answered, or failed, before`)
+  }
+
   #begin (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<unknown> | undefined {
     const begun = ({ done, value }: IteratorResult<unknown>): unknown => {
       this.keep(node, value)
@@ -147,7 +152,7 @@ export class Scope {
     const { node } = teardown
     if (this.#isOver) {
       this.#end(teardown, this.#failure).then((failure) => {
-        if (failure !== undefined && failure !== this.#failure) this.#log(failure.error, node)
+        if (failure !== undefined && failure !== this.#failure) this.#logBeside(failure.error, node)
       })
       return
     }
@@ -164,13 +169,17 @@ export class Scope {
     } catch (error) {
       if (failure !== undefined && error === failure.error) return failure
       // The one that it takes the place of would be lost.
-      if (failure !== undefined) this.#log(failure.error, node)
+      if (failure !== undefined) this.#logBeside(failure.error, node)
       return { error }
     }
   }
 
-  #log (error: unknown, { label }: PlannedDependency): void {
-    this.#request.log.error({ err: error }, `fastify-blocking: an error beside that of the teardown of dependency ${label}`)
+  #logBeside (error: unknown, { label }: PlannedDependency): void {
+    this.#log(error, `an error beside that of the teardown of dependency ${label}`)
+  }
+
+  #log (error: unknown, what: string): void {
+    this.#request.log.error({ err: error }, `fastify-blocking: ${what}`)
   }
 
   #gather (needs: readonly Need[]): Record<string, unknown> {
