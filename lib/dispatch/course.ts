@@ -26,6 +26,7 @@ export class Course {
   readonly #reply: FastifyReply
   readonly #turns = new Turns()
   #isClosed = false
+  #answers = 0
   /** Answered by somebody else, while what is to be torn down was still in use. */
   #detached: Failure | undefined
   /** The loop resolves a phase, or runs the handler: nothing may be taken from under them. */
@@ -74,6 +75,12 @@ export class Course {
     }
   }
 
+  /** Of an answer that is about to be made: tells whether it is still the last one. A time limit may overtake it while it waits for the teardown. */
+  beginAnswer (): () => boolean {
+    const own = ++this.#answers
+    return () => own === this.#answers
+  }
+
   get isClosed (): boolean {
     return this.#isClosed
   }
@@ -106,8 +113,10 @@ export class Course {
     return this.isDetached
   }
 
-  /** The visit takes too long while it is the loop's turn: the worker has its turn back. */
+  /** The visit takes too long. If it is the loop's turn, the worker has its turn back. */
   interrupt (error: unknown): void {
+    // Whose answer comes before any that is waiting.
+    this.#answers++
     if (this.#turns.isLoops) this.#turns.tell(this.#detach({ error }))
   }
 
