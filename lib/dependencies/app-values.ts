@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { YieldedNothing, YieldedTwice } from '../errors.js'
-import { explain, isData } from '../wire/parcel.js'
-import { DependencyCrossing } from '../errors.js'
+import { DependencyCrossing, YieldedNothing, YieldedTwice } from '../errors.js'
 import { isCloneable } from '../wire/fault.js'
+import { explain, isData } from '../wire/parcel.js'
+import { settleStep } from './awaited.js'
 import type { Dependency } from './declare.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
 
@@ -17,12 +17,12 @@ export class AppValues {
   }
 
   async start (fastify: FastifyInstance, plans: Iterable<Plan>): Promise<void> {
-    for (const { route, nodes, phases } of plans) {
+    for (const { nodes, phases } of plans) {
       for (const node of nodes) {
         if (isOfRequest(node) || node.side !== this.#side) continue
         if (!this.#values.has(node.dependency)) this.#values.set(node.dependency, await this.#make(fastify, node))
         // One that another one of its name hides may have no phase: it is there, and nobody asks for it.
-        if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(route, node)
+        if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(node)
       }
     }
   }
@@ -36,7 +36,7 @@ export class AppValues {
     const errors: unknown[] = []
     for (const { label, generator } of this.#generators.splice(0).reverse()) {
       try {
-        if ((await generator.next()).done !== true) throw new YieldedTwice(label)
+        if ((await settleStep(generator, generator.next())).done !== true) throw new YieldedTwice(label)
       } catch (error) {
         errors.push(error)
       }
@@ -50,17 +50,17 @@ export class AppValues {
     const result = dependency.run(fastify, own)
     if (!dependency.isGenerator) return await result
     const generator = result as Generator | AsyncGenerator
-    const { done, value } = await generator.next()
+    const { done, value } = await settleStep(generator, generator.next())
     if (done === true) throw new YieldedNothing(label)
     this.#generators.push({ label, generator })
     return value
   }
 
   /** Of these it is known before any request. */
-  #checkCrossing (route: string, { dependency, label }: PlannedDependency): void {
+  #checkCrossing ({ dependency, path }: PlannedDependency): void {
     const value = this.#values.get(dependency)
     if (isData(value) && isCloneable(value)) return
-    const [path, what] = explain(value)
-    throw new DependencyCrossing(`${route} → ${label.replaceAll('.', ' → ')}${path}`, what, this.#side === 'loop' ? 'worker' : 'loop')
+    const [part, what] = explain(value)
+    throw new DependencyCrossing(path + part, what, this.#side === 'loop' ? 'worker' : 'loop')
   }
 }

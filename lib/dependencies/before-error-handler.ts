@@ -4,7 +4,8 @@ import type { Failure } from './scope.js'
 /**
  * An error goes through the generators before the error handler has it, which is given what comes out. Not in an `onError`
  * hook: that cannot change the error, and while one runs a time limit that ends the request would end the process.
- * `close` gives undefined if there is nothing to end.
+ * `close` gives undefined if there is nothing to end,
+ * and comes to undefined if another answer has been given meanwhile.
  */
 export function closeBeforeErrorHandler (route: RouteOptions, close: (request: FastifyRequest, error: unknown) => Promise<Failure | undefined> | undefined): void {
   const { errorHandler: own } = route
@@ -14,8 +15,9 @@ export function closeBeforeErrorHandler (route: RouteOptions, close: (request: F
     if (closing === undefined && own === undefined) throw error
     if (closing === undefined) return own!.call(this, error, request, reply)
     return closing.then((failure) => {
-      if (own === undefined) throw failure!.error
-      const result: unknown = own.call(this, failure!.error as typeof error, request, reply)
+      if (failure === undefined) return reply
+      if (own === undefined) throw failure.error
+      const result: unknown = own.call(this, failure.error as typeof error, request, reply)
       return result === undefined ? reply : result
     })
   }

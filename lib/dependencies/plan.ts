@@ -14,6 +14,8 @@ export interface PlannedDependency {
   readonly index: number
   /** Names by which it was first asked for, from the route on: `account.user`. */
   readonly label: string
+  /** The same from the route on, as boot errors have it: `GET /statement → account → user`. */
+  readonly path: string
   readonly dependency: Dependency
   /** Whether it stands for another one. */
   readonly isOverride: boolean
@@ -71,22 +73,24 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
     for (const [name, asked] of Object.entries(dependencies)) provided.set(name, add(name, asked, level, floors, []))
   }
 
-  function add (label: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly Above[]): Growing {
+  function add (name: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly Asked[]): Growing {
     const dependency = rules.overrides.get(asked) ?? asked
-    const chain = [...above, { name: label.slice(label.lastIndexOf('.') + 1), dependency }]
-    if (above.some((one) => one.dependency === dependency)) throw new DependencyCycle(pathOf(route, chain))
+    const chain = [...above, { name, dependency }]
+    const path = [route, ...chain.map((one) => one.name)].join(' → ')
+    if (above.some((one) => one.dependency === dependency)) throw new DependencyCycle(path)
     const known = dependency.cache ? cached.get(dependency) : undefined
     if (known !== undefined) return known
-    const needs = Object.entries(readDependencies(dependency.dependencies, pathOf(route, chain)))
-      .map(([name, inner]) => ({ name, node: add(`${label}.${name}`, inner, level, floors, chain) }))
+    const needs = Object.entries(readDependencies(dependency.dependencies, path))
+      .map(([name, inner]) => ({ name, node: add(name, inner, level, floors, chain) }))
     const side = sideOf(dependency, rules.dispatch)
-    checkLifetime(dependency, side, needs, pathOf(route, chain))
+    checkLifetime(dependency, side, needs, path)
     const floor = dependency.lifetime === 'app' ? 0 : floors[side]
     const phase = Math.max(floor, earliest(side, needs.map((need) => need.node)))
     const before = [...new Set(needs.map((need) => need.node))].filter((need) => isOfRequest(need) && need.phase === phase && need.level === level)
     const node: Growing = {
       index: nodes.length,
-      label,
+      label: chain.map((one) => one.name).join('.'),
+      path,
       dependency,
       isOverride: dependency !== asked,
       side,
@@ -121,7 +125,7 @@ interface Growing extends PlannedDependency {
   readonly followers: Growing[]
 }
 
-interface Above {
+interface Asked {
   name: string
   dependency: Dependency
 }
@@ -165,8 +169,4 @@ function checkLifetime ({ lifetime }: Dependency, side: Side, needs: readonly Ne
     if (isOfRequest(node)) throw new DependencyLifetime(`${path} → ${name}`, 'it lives for a request')
     if (node.side !== side) throw new DependencyLifetime(`${path} → ${name}`, `it lives on the other side, ${node.side}`)
   }
-}
-
-function pathOf (route: string, chain: readonly Above[]): string {
-  return [route, ...chain.map(({ name }) => name)].join(' → ')
 }

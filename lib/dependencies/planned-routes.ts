@@ -3,8 +3,8 @@ import { NoSuchRoute } from '../errors.js'
 import type { Settings } from '../options.js'
 import { keyOf, type MarkedRoute, markRoute } from '../route.js'
 import type { Contexts, Level } from './contexts.js'
-import { makePlan, type Plan } from './plan.js'
 import type { Dependency } from './declare.js'
+import { makePlan, type Plan } from './plan.js'
 import { checkSchemas, collectAll, mergeSchemas } from './schema.js'
 
 /** A route, what it and its contexts ask for, and, once all plugins have loaded, its plan. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { DeclaredTooLate, SchemaConflict } from '../errors.js'
-import { type Dependency, readDependencies } from './declare.js'
 import type { Level } from './contexts.js'
+import { type Dependency, readDependencies } from './declare.js'
 
 /*
  * What dependencies read of a request is validated as the route's own: their schemas become a part of the route's, where

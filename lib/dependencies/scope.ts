@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { YieldedNothing, YieldedTwice } from '../errors.js'
 import { createParcel, pack, type Parcel, unpack } from '../wire/parcel.js'
 import type { AppValues } from './app-values.js'
+import { isThenable, settleStep } from './awaited.js'
 import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
 import { Together } from './together.js'
 
@@ -113,7 +114,7 @@ export class Scope {
   }
 
   /** For Together. */
-  run (node: PlannedDependency, phase: number): PromiseLike<unknown> | undefined {
+  run (node: PlannedDependency, phase: number): Promise<unknown> | undefined {
     const { dependency: { run, isGenerator } } = node
     const result = run(this.#request, this.#gather(node.needs), this.#reply)
     if (isGenerator) return this.#begin(node, phase, result as Generator | AsyncGenerator)
@@ -129,6 +130,11 @@ export class Scope {
     this.#values[node.index] = value
   }
 
+  /** For Together. */
+  pass ({ label }: PlannedDependency, error: unknown): void {
+    this.#log(error, `dependency ${label} failed, and something else had been answered, or failed, before`)
+  }
+
   #begin (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<unknown> | undefined {
     const begun = ({ done, value }: IteratorResult<unknown>): unknown => {
       this.keep(node, value)
@@ -136,7 +142,7 @@ export class Scope {
       else if (!this.isStopped) throw new YieldedNothing(node.label)
       return value
     }
-    const first = generator.next()
+    const first = settleStep(generator, generator.next(), this.#reply)
     if (first instanceof Promise) return first.then(begun)
     begun(first)
     return undefined
@@ -146,7 +152,7 @@ export class Scope {
     const { node } = teardown
     if (this.#isOver) {
       this.#end(teardown, this.#failure).then((failure) => {
-        if (failure !== undefined && failure !== this.#failure) this.#log(failure.error, node)
+        if (failure !== undefined && failure !== this.#failure) this.#logBeside(failure.error, node)
       })
       return
     }
@@ -156,20 +162,24 @@ export class Scope {
 
   async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {
     try {
-      const { done } = await (failure === undefined ? generator.next() : generator.throw(failure.error))
+      const { done } = await settleStep(generator, failure === undefined ? generator.next() : generator.throw(failure.error), this.#reply)
       if (done === true) return failure
       await generator.return(undefined)
       throw new YieldedTwice(node.label)
     } catch (error) {
       if (failure !== undefined && error === failure.error) return failure
       // The one that it takes the place of would be lost.
-      if (failure !== undefined) this.#log(failure.error, node)
+      if (failure !== undefined) this.#logBeside(failure.error, node)
       return { error }
     }
   }
 
-  #log (error: unknown, { label }: PlannedDependency): void {
-    this.#request.log.error({ err: error }, `fastify-blocking: an error beside that of the teardown of dependency ${label}`)
+  #logBeside (error: unknown, { label }: PlannedDependency): void {
+    this.#log(error, `an error beside that of the teardown of dependency ${label}`)
+  }
+
+  #log (error: unknown, what: string): void {
+    this.#request.log.error({ err: error }, `fastify-blocking: ${what}`)
   }
 
   #gather (needs: readonly Need[]): Record<string, unknown> {
@@ -185,8 +195,4 @@ export class Scope {
   #valueOf ({ dependency, index }: PlannedDependency): unknown {
     return dependency.lifetime === 'app' ? this.#apps.get(dependency) : this.#values[index]
   }
-}
-
-function isThenable (value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -1,20 +1,22 @@
 import type { PlannedDependency } from './plan.js'
-import type { Failure } from './scope.js'
 
 /** What has the dependencies of a level resolved. */
 export interface Resolver {
+  /** Somebody has answered. */
   readonly isStopped: boolean
   /** A promise of the value, if there is one to wait for. */
-  run (node: PlannedDependency, phase: number): PromiseLike<unknown> | undefined
+  run (node: PlannedDependency, phase: number): Promise<unknown> | undefined
   keep (node: PlannedDependency, value: unknown): void
+  /** An error that is not answered, since something else is. */
+  pass (node: PlannedDependency, error: unknown): void
 }
 
 /**
  * The dependencies of one level on the loop, at the same time: each begins as soon as those that it needs have their
- * values. After an error nothing begins any more; what has begun comes to its end.
+ * values. After an error, or an answer, nothing begins any more; what has begun comes to its end.
  */
 export class Together {
-  #failure: Failure | undefined
+  #failed: { node: PlannedDependency, error: unknown } | undefined
   #running = 0
   #settle: (() => void) | undefined
   /** By index, how many it still waits for. */
@@ -27,30 +29,34 @@ export class Together {
     this.#phase = phase
   }
 
-  /** Undefined if none of them makes a promise. Rejects, or throws, with the first error. */
+  /** Undefined if none of them makes a promise. Rejects, or throws, with the first error, unless there is an answer. */
   resolve (level: readonly PlannedDependency[]): Promise<void> | undefined {
     for (const node of level) this.#waits[node.index] = node.waits
     // Of those that have what they need: the others are begun by the last of these. In order, since a value that is there at once sets the next free.
     for (const node of level) if (this.#waits[node.index] === 0) this.#begin(node, false)
-    if (this.#running > 0) return new Promise((resolve, reject) => { this.#settle = () => this.#failure === undefined ? resolve() : reject(this.#failure.error) })
-    if (this.#failure !== undefined) throw this.#failure.error
+    if (this.#running > 0) return new Promise((resolve, reject) => { this.#settle = () => this.#failed === undefined ? resolve() : reject(this.#failed.error) })
+    if (this.#failed !== undefined) throw this.#failed.error
     return undefined
   }
 
   /** `isLate`: the level has been gone through, and nobody else begins what this one sets free. */
   #begin (node: PlannedDependency, isLate: boolean): void {
-    if (this.#failure !== undefined || this.#resolver.isStopped) return
+    if (this.#failed !== undefined || this.#resolver.isStopped) return
     try {
       const pending = this.#resolver.run(node, this.#phase)
       if (pending === undefined) return this.#free(node, isLate)
       this.#running++
-      pending.then((value) => {
+      // Not its own: that may call back at once, or twice, and await would not look at it.
+      Promise.prototype.then.call(pending, (value) => {
         this.#resolver.keep(node, value)
         this.#free(node, true)
         this.#end()
-      }, this.#fail)
+      }, (error) => {
+        this.#fail(node, error)
+        this.#end()
+      })
     } catch (error) {
-      this.#failure ??= { error }
+      this.#fail(node, error)
     }
   }
 
@@ -61,12 +67,17 @@ export class Together {
     }
   }
 
-  readonly #fail = (error: unknown): void => {
-    this.#failure ??= { error }
-    this.#end()
+  #fail (node: PlannedDependency, error: unknown): void {
+    if (this.#failed === undefined && !this.#resolver.isStopped) this.#failed = { node, error }
+    else this.#resolver.pass(node, error)
   }
 
   #end (): void {
-    if (--this.#running === 0) this.#settle!()
+    if (--this.#running > 0) return
+    if (this.#failed !== undefined && this.#resolver.isStopped) {
+      this.#resolver.pass(this.#failed.node, this.#failed.error)
+      this.#failed = undefined
+    }
+    this.#settle!()
   }
 }

@@ -4,15 +4,9 @@ import type { Plan } from '../dependencies/plan.js'
 import { type Failure, Scope } from '../dependencies/scope.js'
 import { ClientGone } from '../errors.js'
 import { readReply, restoreReply } from '../reply-state.js'
-import { fromFault, toFault } from '../wire/fault.js'
-import type { Left, ReplyState, Return, Turn } from '../wire/messages.js'
-import { mend, type Parcel } from '../wire/parcel.js'
-
-/** The visit as the course sees it. */
-export interface Stage {
-  begin (): void
-  resume (back: Omit<Return, 'slot'>): void
-}
+import type { Left, Turn } from '../wire/messages.js'
+import type { Parcel } from '../wire/parcel.js'
+import { type Stage, Turns } from './turns.js'
 
 // A property, since a WeakMap with an entry for each request costs its garbage collection more than the rest of this.
 const key = Symbol('fastify-blocking.course')
@@ -30,13 +24,9 @@ export class Course {
   readonly #plan: Plan
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
-  /** While it is open. */
-  #visit: Stage | undefined
-  /** The loop's turn, if it is. */
-  #turn: Turn['turn'] | undefined
-  /** What the loop has told the worker. */
-  #told: Failure | undefined
+  readonly #turns = new Turns()
   #isClosed = false
+  #answers = 0
   /** Answered by somebody else, while what is to be torn down was still in use. */
   #detached: Failure | undefined
   /** The loop resolves a phase, or runs the handler: nothing may be taken from under them. */
@@ -44,7 +34,6 @@ export class Course {
   /** Of a phase that the worker has asked to be disposed of. */
   #disposal: Promise<Failure | undefined> | undefined
   #proceed: ((goesOn: boolean) => void) | undefined
-  #onEnd: ((failure: Failure | undefined) => void) | undefined
 
   constructor (plan: Plan, apps: AppValues, request: FastifyRequest & { [key]?: Course }, reply: FastifyReply) {
     this.#plan = plan
@@ -66,8 +55,7 @@ export class Course {
     if (visit === undefined) return true
     return await new Promise((resolve) => {
       this.#proceed = resolve
-      this.#visit = visit()
-      this.#visit.begin()
+      this.#turns.open(visit())
     })
   }
 
@@ -87,6 +75,12 @@ export class Course {
     }
   }
 
+  /** Of an answer that is about to be made: tells whether it is still the last one. A time limit may overtake it while it waits for the teardown. */
+  beginAnswer (): () => boolean {
+    const own = ++this.#answers
+    return () => own === this.#answers
+  }
+
   get isClosed (): boolean {
     return this.#isClosed
   }
@@ -100,13 +94,13 @@ export class Course {
     if (this.#isClosed) return failure
     this.#isClosed = true
     this.#scope.close(failure)
-    if (this.#visit !== undefined && this.#turn !== undefined) failure = await this.#closeVisit(failure)
+    if (this.#turns.isLoops) failure = await this.#closeVisit(failure)
     return await this.#disposeRest(failure)
   }
 
   /** Whether a payload that is about to be sent comes from elsewhere while the worker is busy: nothing may be taken from under it. */
   detachVisit (failure: Failure): boolean {
-    if (this.#isWorkers && !this.#isClosed) this.#detached ??= failure
+    if (this.#turns.isWorkers && !this.#isClosed) this.#detached ??= failure
     return this.isDetached
   }
 
@@ -119,29 +113,31 @@ export class Course {
     return this.isDetached
   }
 
-  /** The visit takes too long while it is the loop's turn: the worker has its turn back. */
+  /** The visit takes too long. If it is the loop's turn, the worker has its turn back. */
   interrupt (error: unknown): void {
-    if (this.#turn === undefined) return
-    this.#told = this.#detach({ error })
-    this.#resume({ fault: toFault(this.#told.error) })
+    // Whose answer comes before any that is waiting.
+    this.#answers++
+    if (this.#turns.isLoops) this.#turns.tell(this.#detach({ error }))
   }
 
-  called ({ turn, phase, dependencies, reply, isLoops, fault }: Turn): void {
-    this.#turn = turn
+  called (message: Turn): void {
+    const { turn, phase, dependencies, reply } = message
+    this.#turns.take(turn)
     if (reply !== undefined && !this.#isOver) restoreReply(this.#reply, reply)
     this.#scope.receive(dependencies)
-    if (turn === 'dispose') this.#dispose(phase, isLoops === true ? this.#told : asFailure(fault))
+    if (turn === 'dispose') this.#dispose(phase, this.#turns.explain(message))
     else if (this.#isOver) this.closeAside(this.#over)
     else if (turn === 'resolve') this.#resolvePhase(phase)
     else this.#handOver(phase)
   }
 
   /** The visit has ended without an answer. Whether the handler goes on. */
-  left ({ dependencies, reply, isLoops, fault }: Left): Promise<Failure | undefined> | undefined {
-    const failure = isLoops === true ? this.#told : asFailure(fault)
-    if (failure !== undefined || this.#onEnd !== undefined || this.#isClosed || this.#told !== undefined) return this.settle(failure)
+  left (message: Left): Promise<Failure | undefined> | undefined {
+    const { dependencies, reply } = message
+    const failure = this.#turns.explain(message)
+    if (failure !== undefined || this.#turns.isEnding || this.#isClosed) return this.settle(failure)
     if (this.#isOver) return this.settle(this.#over)
-    this.#visit = undefined
+    this.#turns.end(undefined)
     if (reply !== undefined) restoreReply(this.#reply, reply)
     this.#scope.receive(dependencies)
     this.#handOver(this.#plan.handlerPhase)
@@ -150,11 +146,7 @@ export class Course {
 
   /** The visit is over: what is left is torn down, or will be when the loop has come to an end with it. Undefined if somebody else waits for that. */
   settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
-    this.#visit = this.#turn = undefined
-    if (this.#onEnd !== undefined) {
-      this.#onEnd(failure)
-      return undefined
-    }
+    if (this.#turns.end(failure)) return undefined
     if (this.#isBusy) {
       if (failure !== undefined) this.#detach(failure)
       return Promise.resolve(failure)
@@ -170,24 +162,21 @@ export class Course {
   #resolvePhase (phase: number): void {
     this.#resolve(phase).then((goesOn) => {
       // Otherwise the answer is on its way, and closes.
-      if (goesOn && this.#turn === 'resolve') this.#resume({ dependencies: this.#scope.send(phase), reply: readReply(this.#reply) })
+      if (goesOn && this.#turns.is('resolve')) this.#turns.giveBack({ dependencies: this.#scope.send(phase), reply: readReply(this.#reply) })
     }, (error) => {
-      if (this.#turn !== 'resolve') return
-      this.#told = { error }
-      this.#resume({ fault: toFault(error) })
+      if (this.#turns.is('resolve')) this.#turns.tell({ error })
     })
   }
 
   async #dispose (phase: number, failure: Failure | undefined): Promise<void> {
     // Of one that was interrupted, with the rest: see #disposeRest.
-    if (this.#disposal !== undefined) return this.#resume({})
+    if (this.#disposal !== undefined) return this.#turns.giveBack({})
     this.#disposal = this.#scope.dispose(phase, failure)
     const out = await this.#disposal
-    if (this.#turn !== 'dispose') return
+    if (!this.#turns.is('dispose')) return
     this.#disposal = undefined
-    if (out === failure || out === undefined) return this.#resume({})
-    this.#told = out
-    this.#resume({ fault: toFault(out.error) })
+    if (out === failure || out === undefined) this.#turns.giveBack({})
+    else this.#turns.tell(out)
   }
 
   /** Everything that the handler on the loop waits for is there, but what its own phase has. */
@@ -200,13 +189,8 @@ export class Course {
   }
 
   async #closeVisit (failure: Failure | undefined): Promise<Failure | undefined> {
-    const isHeld = this.#turn === 'handle'
-    if (isHeld) failure = await this.#scope.dispose(this.#plan.handlerPhase, failure)
-    if (this.#visit === undefined) return failure
-    this.#told = failure
-    const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
-    this.#resume(failure === undefined ? { isAnswered: true } : { fault: toFault(failure.error) })
-    return await ended
+    if (this.#turns.is('handle')) failure = await this.#scope.dispose(this.#plan.handlerPhase, failure)
+    return await this.#turns.finish(failure)
   }
 
   async #disposeRest (failure: Failure | undefined): Promise<Failure | undefined> {
@@ -216,28 +200,11 @@ export class Course {
     return failure
   }
 
-  #resume (back: { dependencies?: Parcel | undefined, reply?: ReplyState, fault?: Return['fault'], isAnswered?: boolean }): void {
-    const { dependencies, ...rest } = back
-    this.#turn = undefined
-    const message: Omit<Return, 'slot'> = dependencies === undefined ? rest as Return : { ...rest, dependencies } as Return
-    try {
-      this.#visit?.resume(message)
-    } catch {
-      mend(dependencies!)
-      this.#visit?.resume(message)
-    }
-  }
-
   /** The response is over, and nothing has closed. */
   #gone (): void {
     if (this.#isBusy) this.#scope.isStopped = true
     // A stream that has come to its end, or what was sent past Fastify, is as good as any other answer.
-    else if (!this.#isClosed && !this.#isWorkers) this.closeAside(this.#reply.raw.writableFinished ? this.#detached : this.#over)
-  }
-
-  /** Whether it is the worker's turn, or the loop tears down for it. */
-  get #isWorkers (): boolean {
-    return this.#visit !== undefined && (this.#turn === undefined || this.#turn === 'dispose')
+    else if (!this.#isClosed && !this.#turns.isWorkers) this.closeAside(this.#reply.raw.writableFinished ? this.#detached : this.#over)
   }
 
   /** Whether nobody waits for the rest. */
@@ -281,8 +248,4 @@ export class Course {
       }
     })
   }
-}
-
-function asFailure (fault: Return['fault']): Failure | undefined {
-  return fault === undefined ? undefined : { error: fromFault(fault) }
 }

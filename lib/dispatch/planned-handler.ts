@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { AppValues } from '../dependencies/app-values.js'
-import { provide } from '../dependencies/decorate.js'
 import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
+import { provide } from '../dependencies/decorate.js'
 import type { Plan } from '../dependencies/plan.js'
-import type { Failure } from '../dependencies/scope.js'
+import { type Failure, Scope } from '../dependencies/scope.js'
 import { isStream } from '../wire/streams.js'
-import { Scope } from '../dependencies/scope.js'
-import { Course, courseOf, type Stage } from './course.js'
+import { Course, courseOf } from './course.js'
+import type { Stage } from './turns.js'
 
 /*
  * What stands in the place of the handler of a route with dependencies on the loop, and the hooks that end them.
@@ -40,7 +40,10 @@ export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open:
       return course.isDetached ? reply : result
     } catch (error) {
       if (course.isDetached) return reply
-      throw (await course.close({ error }))!.error
+      const isLatest = course.beginAnswer()
+      const failure = await course.close({ error })
+      if (!isLatest()) return reply
+      throw failure!.error
     }
   }
 }
@@ -53,11 +56,12 @@ export function closeBeforeSending (route: RouteOptions): void {
 
 function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   const course = courseOf(request)
+  const isLatest = course?.beginAnswer()
   if (course === undefined || course.detachVisit({ error: new Error('the request was answered elsewhere') })) return done()
   // Of a stream, when the response is over.
   if (isStream(payload)) return done()
   course.close(undefined).then((failure) => {
-    if (reply.sent) return
+    if (reply.sent || !isLatest!()) return
     try {
       done(failure && asError(failure.error))
     } catch (error) {
@@ -69,9 +73,10 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
 
 function closeFailedCourse (request: FastifyRequest, error: unknown): Promise<Failure | undefined> | undefined {
   const course = courseOf(request)
+  const isLatest = course?.beginAnswer()
   if (course === undefined || course.isClosed || course.detachVisit({ error })) return undefined
   if (isHandlerTimeout(error) && course.detachBusy({ error })) return undefined
-  return course.close({ error })
+  return course.close({ error }).then((failure) => isLatest!() ? failure : undefined)
 }
 
 function isHandlerTimeout (error: unknown): boolean {

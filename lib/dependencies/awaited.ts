@@ -1,0 +1,23 @@
+export function isThenable (value: unknown): value is PromiseLike<unknown> {
+  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value && typeof value.then === 'function'
+}
+
+/**
+ * A step of a generator. What one that is not asynchronous yields, or returns, is awaited as an asynchronous one does by
+ * itself; but not the reply, which is awaited until it has been sent.
+ */
+export function settleStep (generator: Generator | AsyncGenerator, step: IteratorResult<unknown> | Promise<IteratorResult<unknown>>, reply?: unknown): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+  if (step instanceof Promise || step.value === reply || !isThenable(step.value)) return step
+  return awaitStep(generator as Generator, step)
+}
+
+async function awaitStep (generator: Generator, step: IteratorResult<unknown>): Promise<IteratorResult<unknown>> {
+  while (true) {
+    try {
+      return { done: step.done === true, value: await step.value } as IteratorResult<unknown>
+    } catch (error) {
+      // Where it yields; once it is done this throws.
+      step = generator.throw(error)
+    }
+  }
+}

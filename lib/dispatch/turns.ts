@@ -1,0 +1,88 @@
+import type { Failure } from '../dependencies/scope.js'
+import { fromFault, toFault } from '../wire/fault.js'
+import type { Return, Turn } from '../wire/messages.js'
+import { mend, type Parcel } from '../wire/parcel.js'
+
+/** The visit as the course sees it. */
+export interface Stage {
+  begin (): void
+  resume (back: Omit<Return, 'slot'>): void
+}
+
+/** While a visit is open either the worker goes on, or the loop, which has been given its turn and gives it back. */
+export class Turns {
+  /** While it is open. */
+  #visit: Stage | undefined
+  /** The loop's, if it is. */
+  #turn: Turn['turn'] | undefined
+  /** What the loop has told the worker. */
+  #told: Failure | undefined
+  #onEnd: ((failure: Failure | undefined) => void) | undefined
+
+  /** Whether it is the worker's, or the loop tears down for it. */
+  get isWorkers (): boolean {
+    return this.#visit !== undefined && (this.#turn === undefined || this.#turn === 'dispose')
+  }
+
+  get isLoops (): boolean {
+    return this.#turn !== undefined
+  }
+
+  /** Whether the visit will not end for the handler to run: a failure has been told, or its end is waited for. */
+  get isEnding (): boolean {
+    return this.#onEnd !== undefined || this.#told !== undefined
+  }
+
+  is (turn: Turn['turn']): boolean {
+    return this.#turn === turn
+  }
+
+  open (visit: Stage): void {
+    this.#visit = visit
+    visit.begin()
+  }
+
+  /** It is the loop's. */
+  take (turn: Turn['turn']): void {
+    this.#turn = turn
+  }
+
+  /** Why the worker disposes, or has left: of a failure that the loop has told, the very one. */
+  explain ({ isLoops, fault }: { isLoops?: boolean, fault?: Return['fault'] }): Failure | undefined {
+    if (isLoops === true) return this.#told
+    return fault === undefined ? undefined : { error: fromFault(fault) }
+  }
+
+  giveBack (back: { dependencies?: Parcel | undefined } & Omit<Return, 'slot' | 'dependencies'>): void {
+    const { dependencies, ...rest } = back
+    this.#turn = undefined
+    const message: Omit<Return, 'slot'> = dependencies === undefined ? rest : { ...rest, dependencies }
+    try {
+      this.#visit?.resume(message)
+    } catch {
+      mend(dependencies!)
+      this.#visit?.resume(message)
+    }
+  }
+
+  tell (failure: Failure): void {
+    this.#told = failure
+    this.giveBack({ fault: toFault(failure.error) })
+  }
+
+  /** Has the worker tear down what is its own. Gives what comes out, once the visit has ended. */
+  async finish (failure: Failure | undefined): Promise<Failure | undefined> {
+    if (this.#visit === undefined) return failure
+    const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
+    this.#told = failure
+    this.giveBack(failure === undefined ? { isAnswered: true } : { fault: toFault(failure.error) })
+    return await ended
+  }
+
+  /** The visit has ended. Whether finish() has waited for it. */
+  end (failure: Failure | undefined): boolean {
+    this.#visit = this.#turn = undefined
+    this.#onEnd?.(failure)
+    return this.#onEnd !== undefined
+  }
+}

@@ -1,0 +1,42 @@
+import t from 'tap'
+import { Journal } from '../support/journal.js'
+import { until } from '../support/until.js'
+import { build, handlers } from './fixtures/chains.js'
+
+const log = new Journal()
+const app = await build({ only: ['lwlw'], plugin: { timeout: 100, grace: 60_000 }, log: log.file })
+t.teardown(() => app.close())
+// Of the loop alone: the answer to the time limit waits until what it has overtaken would be sent.
+let journal: Journal
+const isTornDown = (): boolean => journal.read().filter((line) => line.startsWith('close')).length === 4
+app.addHook('onSend', async (_request, { statusCode }) => {
+  if (statusCode !== 503) return
+  journal.go()
+  await until(`all is torn down: ${journal.read().join()}`, isTornDown)
+})
+const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+
+for (const handler of handlers) {
+  for (const run of ['return', 'throw']) {
+    t.test(`a time limit is over while it is torn down, and its answer the only one: ${handler}, which does ${run}`, async (t) => {
+      for (const [name, close] of [['w3', 'mindSignal'], ['l2', 'wait'], ['w1', 'mindSignal']] as const) {
+        let response: Response
+        do {
+          journal = new Journal()
+          response = await fetch(`${origin}/lwlw/${handler}${journal.query({ [name]: { close }, ...run === 'throw' && { handler: { run } } })}`)
+          t.equal(response.status, 503, `${name}: ${journal.read().join()}`)
+          t.match(await response.json(), { code: 'FST_BLOCKING_TIMEOUT', handled: / did not answer within 100 ms/ })
+          await until('it is torn down', isTornDown)
+          await until('no thread is busy', () => app.blocking.stats().threads.busy === 0)
+          t.equal(new Set(journal.read().filter((line) => line.startsWith('close'))).size, 4, 'each once')
+          // On a slow machine the limit is over before it has come there.
+        } while (!journal.hasBegun(name, 'close'))
+        t.same(log.read().filter((line) => line.includes('already sent')), [])
+      }
+    })
+  }
+}
+
+t.test('the thread is the same as ever', async (t) => {
+  t.match(app.blocking.stats(), { queue: 0, killed: 0, threads: { live: 1, busy: 0 } })
+})
