@@ -7,10 +7,12 @@ import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js
 import { refuseEarlyRoutes, refuseRoutesElsewhere } from './dispatch/early-routes.js'
 import { Loop, type Stats } from './dispatch/loop.js'
 import { RegisteredTwice } from './errors.js'
-import { type BlockingOptions, readOptions, type Settings } from './options.js'
+import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions.js'
+import { type BlockingOptions, type OffloadOptions, readOptions, type Settings } from './options.js'
 import { Threads } from './pool/threads.js'
 import { identify, readServerOptions } from './registration.js'
 import { isWorker } from './wire/assignment.js'
+import { markTransfer, type Transferable } from './wire/values.js'
 import { joinReplica } from './worker/join.js'
 
 /** `fastify.blocking` */
@@ -23,10 +25,28 @@ export interface Blocking {
   plan (method: string, url: string): RoutePlan
   /** The same as a tree. */
   printPlan (method: string, url: string): string
+  /**
+   * Gives a function that runs in a worker, wherever it is called; in a worker it is a plain call. Both sides find it by
+   * its name, so it is declared before the app is ready. Options are those of a blocking route: `timeout` in ms
+   * (default: that of the plugin), `priority` (default: 0), `concurrency` (default: no limit). What a call may reject with
+   * beside the function's own errors: FST_BLOCKING_QUEUE_FULL, FST_BLOCKING_QUEUE_TIMEOUT, FST_BLOCKING_TIMEOUT,
+   * FST_BLOCKING_CLOSING, FST_BLOCKING_THREAD_LOST, FST_BLOCKING_OUT_OF_MEMORY, FST_BLOCKING_NOT_CLONEABLE.
+   */
+  offload<Args extends unknown[], Result> (name: string, run: (...args: Args) => Result): Offloaded<Args, Result>
+  offload<Args extends unknown[], Result> (name: string, options: OffloadOptions, run: (...args: Args) => Result): Offloaded<Args, Result>
+  /** Gives a function that runs on the loop, wherever it is called; on the loop it is a plain call. */
+  onLoop<Args extends unknown[], Result> (name: string, run: (...args: Args) => Result): OnLoop<Args, Result>
+  /** In a worker, the signal of the offloaded call or of the blocking request that runs; undefined where none does, and on the loop. */
+  readonly signal: AbortSignal | undefined
+  /** Has the listed parts of an argument or a result moved instead of copied: `render(transfer(image, [image.buffer]))`. Gives the value. */
+  transfer<Value extends object> (value: Value, list: readonly Transferable[]): Value
 }
 
 /** What a registration is on the main thread, or in a worker. */
 export interface Side {
+  readonly functions: FunctionCalls
+  readonly signal: AbortSignal | undefined
+  transfer: typeof markTransfer
   take (route: RouteOptions, planned: PlannedRoute): void
   /** Once every route has its plan; resolves when requests may come. */
   begin (plans: readonly Plan[]): Promise<void>
@@ -40,12 +60,17 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const settings = readOptions(options, fastify.initialConfig.pluginTimeout)
   const contexts = new Contexts(fastify)
   const routes = new PlannedRoutes(settings, contexts)
-  const side: Side = isWorker ? joinReplica(fastify, settings) : startLoop(fastify, settings)
+  const functions = new Functions()
+  const side: Side = isWorker ? joinReplica(fastify, settings, functions) : startLoop(fastify, settings, functions)
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
     plan: (method, url) => describePlan(routes.find(method, url)),
-    printPlan: (method, url) => printPlan(routes.find(method, url))
+    printPlan: (method, url) => printPlan(routes.find(method, url)),
+    offload: (...declaration: [name: string, ...rest: unknown[]]) => createOffloaded(functions.declareOffload(...declaration), side.functions) as never,
+    onLoop: (name, run) => createOnLoop(functions.declareOnLoop(name, run), side.functions) as never,
+    get signal () { return side.signal },
+    transfer: (value, list) => side.transfer(value, list)
   }
   fastify.decorate('blocking', decorator)
   decorateDependencies(fastify, contexts)
@@ -59,6 +84,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   fastify.addHook('onReady', async function beginSide () {
     try {
       contexts.close()
+      functions.close()
       await side.begin(routes.makePlans())
     } catch (error) {
       side.abandon()
@@ -67,11 +93,11 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   })
 }
 
-function startLoop (fastify: FastifyInstance, settings: Settings): Side {
+function startLoop (fastify: FastifyInstance, settings: Settings, functions: Functions): Side {
   refuseEarlyRoutes(fastify)
   const registration = identify(fastify, settings)
   const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks: settings.workerHooks }, settings, fastify.log)
-  const loop = new Loop(executor, settings, registration.module)
+  const loop = new Loop(executor, settings, registration.module, functions)
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
@@ -94,6 +120,9 @@ function startLoop (fastify: FastifyInstance, settings: Settings): Side {
       loop.begin(fastify, await started)
     },
     abandon: () => { executor.close() }, // not awaited, see Threads.start
-    stats: () => loop.stats()
+    stats: () => loop.stats(),
+    functions: loop.functions,
+    signal: undefined,
+    transfer: markTransfer
   }
 }

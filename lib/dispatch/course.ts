@@ -7,9 +7,11 @@ import { readReply, restoreReply } from '../reply-state.js'
 import { fromFault, toFault } from '../wire/fault.js'
 import type { Left, ReplyState, Return, Turn } from '../wire/messages.js'
 import { mend, type Parcel } from '../wire/parcel.js'
+import type { Slot } from '../pool/executor.js'
+import { HeldScope, type Holder, type Holders } from './holders.js'
 
 /** The visit as the course sees it. */
-export interface Stage {
+export interface Stage extends Holder {
   begin (): void
   resume (back: Omit<Return, 'slot'>): void
 }
@@ -25,7 +27,7 @@ export function courseOf (request: FastifyRequest & { [key]?: Course }): Course 
  * One request's way through its plan, as seen from the loop: the phases that are the loop's, the turns that a visit gives
  * it, and the teardown, which happens once, when the payload is complete and before it is sent.
  */
-export class Course {
+export class Course implements Holder {
   readonly #scope: Scope
   readonly #plan: Plan
   readonly #request: FastifyRequest
@@ -46,13 +48,18 @@ export class Course {
   #proceed: ((goesOn: boolean) => void) | undefined
   #onEnd: ((failure: Failure | undefined) => void) | undefined
 
-  constructor (plan: Plan, apps: AppValues, request: FastifyRequest & { [key]?: Course }, reply: FastifyReply) {
+  /** `holders` is for requests that may call functions in their visit. */
+  constructor (plan: Plan, apps: AppValues, request: FastifyRequest & { [key]?: Course }, reply: FastifyReply, holders?: Holders) {
     this.#plan = plan
     this.#request = request
     this.#reply = reply
-    this.#scope = new Scope(plan, 'loop', apps, request, reply)
+    this.#scope = holders === undefined ? new Scope(plan, 'loop', apps, request, reply) : new HeldScope(holders, this, plan, 'loop', apps, request, reply)
     request[key] = this
     reply.raw.once('close', () => this.#gone())
+  }
+
+  get held (): Slot | undefined {
+    return this.#visit?.held
   }
 
   /** What goes with the request. */
