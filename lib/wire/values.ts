@@ -88,12 +88,18 @@ function isClonedAsItself (value: unknown): boolean {
 }
 
 function checkPacked (packed: Packed, nameOf: (name: string) => string, what: string): Packed {
-  for (const [name, [path, kind]] of Object.entries(packed.parcel.withheld)) throw new NotCloneable(`${what}: ${nameOf(name)}${path}`, kind)
+  const [name] = Object.keys(packed.parcel.withheld)
+  if (name !== undefined) throw notCloneable(packed.parcel, name, nameOf, what)
   return packed
 }
 
 /** An error of a transfer list, which says itself what is wrong, stays as it is. */
 function explainFailure (error: unknown, parcel: Parcel, nameOf: (name: string) => string, what: string): unknown {
-  for (const name of mend(parcel)) return new NotCloneable(`${what}: ${nameOf(name)}${parcel.withheld[name]![0]}`, parcel.withheld[name]![1])
-  return error
+  const [name] = mend(parcel)
+  return name === undefined ? error : notCloneable(parcel, name, nameOf, what)
+}
+
+function notCloneable ({ withheld }: Parcel, name: string, nameOf: (name: string) => string, what: string): Error {
+  const [path, kind] = withheld[name]!
+  return new NotCloneable(`${what}: ${nameOf(name)}${path}`, kind)
 }
