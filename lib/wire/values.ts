@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
-import { NotCloneable } from '../errors.js'
-import { createParcel, isData, mend, pack, type Parcel, unpack } from './parcel.js'
+import { InvalidOption, NotCloneable } from '../errors.js'
+import { createParcel, isData, mend, pack, type Parcel, unpack, withhold } from './parcel.js'
 import { isCloneable } from './fault.js'
 
 /*
@@ -20,6 +21,8 @@ const marks = new WeakMap<object, readonly Transferable[]>()
 
 /** Says what of a value is to be moved when it crosses. */
 export function markTransfer<Value extends object> (value: Value, list: readonly Transferable[]): Value {
+  if (typeof value !== 'object' || value === null) throw new InvalidOption('transfer', `the first argument is an object, in which the rest is. Got ${inspect(value)}`)
+  if (!Array.isArray(list)) throw new InvalidOption('transfer', `the second argument is a list of what is moved: transfer(image, [image.buffer]). Got ${inspect(list, { depth: 1 })}`)
   marks.set(value, list)
   return value
 }
@@ -74,6 +77,9 @@ function nameOutcome (name: string): string {
 
 function packValue ({ parcel, moved }: Packed, name: string, value: unknown): void {
   const list = typeof value === 'object' && value !== null ? marks.get(value) : undefined
+  // Node would move it once more, as nothing.
+  const gone = list?.find((part) => part instanceof ArrayBuffer && part.byteLength === 0 && !isCloneable(part))
+  if (gone !== undefined) return withhold(parcel, name, gone)
   if (list !== undefined) moved.push(...list)
   if (list?.includes(value as Transferable) === true || (list !== undefined && ArrayBuffer.isView(value)) || isClonedAsItself(value)) {
     parcel.values[name] = value

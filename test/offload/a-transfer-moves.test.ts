@@ -35,6 +35,10 @@ t.test('what transfer() lists is moved, and gone where it was', async (t) => {
   t.same(await giveMoved(50), new Uint8Array(50).fill(7))
   t.equal(await lengthAfter(), 0, 'of a result too')
 
+  const code = 'FST_BLOCKING_INVALID_OPTION'
+  t.throws(() => transfer(bytes, bytes.buffer as never), { code, message: /transfer: the second argument is a list/ })
+  t.throws(() => transfer('text' as never, []), { code, message: /transfer: the first argument is an object/ })
+
   const buffer = new ArrayBuffer(1)
   await same(transfer(buffer, [buffer]))
   await t.rejects(same(transfer(buffer, [buffer])), { code: 'FST_BLOCKING_NOT_CLONEABLE', message: /arguments\[0\] is memory that has been moved/ }, 'what is gone cannot be moved again')
