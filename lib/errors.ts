@@ -33,7 +33,7 @@ export const NoSuchExport = createError<[module: string, name: string]>(
 export const NotRegisteredInWorker = createError<[module: string, prefix: string]>(
   'FST_BLOCKING_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking under the prefix "%s" as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
 export const DifferentApp = createError<[module: string, differences: string]>(
-  'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s is not that of the main thread: %s; routes and dependencies may not depend on what differs between threads')
+  'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s is not that of the main thread: %s; routes, dependencies and functions may not depend on what differs between threads')
 
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(
@@ -74,5 +74,9 @@ export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string or a Buffer', 500)
 export const LoopOnly = createError<[what: string]>(
   'FST_BLOCKING_LOOP_ONLY', '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
+export const CalledTooEarly = createError<[what: string]>(
+  'FST_BLOCKING_CALLED_TOO_EARLY', '%s was called before the app was ready; call it from a handler, or after `await app.ready()`', 500)
+export const WouldDeadlock = createError<[what: string, why: string]>(
+  'FST_BLOCKING_WOULD_DEADLOCK', '%s would never return: %s', 500)
 export const ClientGone = createError<[route: string]>(
   'FST_BLOCKING_CLIENT_GONE', '%s: the client has hung up', 499)

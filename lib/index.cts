@@ -13,6 +13,7 @@ namespace blocking {
   export type Blocking = Module.Blocking
   export type BlockingOptions = Module.BlockingOptions
   export type BlockingRouteOption = Module.BlockingRouteOption
+  export type CallOptions = Module.CallOptions
   // An alias could not be augmented; lib/dependencies/declare.ts reads this one beside the other.
   export interface ContextDependencies {}
   export type Counts = Module.Counts
@@ -20,6 +21,9 @@ namespace blocking {
   export type Dependency<Value = unknown> = Module.Dependency<Value>
   export type DependencyRequest<Schema extends Module.DependencySchema> = Module.DependencyRequest<Schema>
   export type DependencySchema = Module.DependencySchema
+  export type Offloaded<Args extends unknown[], Result> = Module.Offloaded<Args, Result>
+  export type OffloadOptions = Module.OffloadOptions
+  export type OnLoop<Args extends unknown[], Result> = Module.OnLoop<Args, Result>
   export type Stats = Module.Stats
   export type Times = Module.Times
   export type Values<Own> = Module.Values<Own>

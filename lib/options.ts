@@ -73,19 +73,23 @@ export const optionsSchema = Type.Object({
   }))
 }, { additionalProperties: false })
 
+const limitsSchema = Type.Object({
+  timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may run; 0 for no limit.')),
+  priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the queue first. Default: 0.' })),
+  concurrency: Type.Optional(count('Requests of this route, or calls of this function, that may run at once. Default: as many as there are threads.'))
+}, { additionalProperties: false })
+
 export const routeSchema = Type.Union([
   Type.Boolean(),
-  Type.Object({
-    timeout: Type.Optional(milliseconds('ms that a request of this route may run; 0 for no limit.')),
-    priority: Type.Optional(Type.Integer({ description: 'Requests of a higher priority leave the queue first. Default: 0.' })),
-    concurrency: Type.Optional(count('Requests of this route that may run at once. Default: as many as there are threads.'))
-  }, { additionalProperties: false })
+  limitsSchema
 ], { description: 'true, false or { timeout, priority, concurrency }' })
 
 /** Options of the plugin; each is described, with its unit and default, where its schema stands. */
 export type BlockingOptions = Static<typeof optionsSchema>
 /** `blocking` of a route. */
 export type BlockingRouteOption = Static<typeof routeSchema>
+/** Options of `fastify.blocking.offload`, as those of a route. */
+export type OffloadOptions = Static<typeof limitsSchema>
 export type AppOption = Static<typeof appSchema>
 export type Dispatch = 'explicit' | 'signature' | 'all'
 type Pool = Static<typeof poolSchema>
@@ -133,5 +137,10 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
 
 export function readRouteOption (value: unknown, route: string): BlockingRouteOption {
   check(routeSchema, value, `route ${route}: blocking `)
+  return value
+}
+
+export function readOffloadOptions (value: unknown, what: string): OffloadOptions {
+  check(limitsSchema, value, `${what}: option `)
   return value
 }

@@ -9,11 +9,13 @@ import { refuseEarlyRoutes, refuseRoutesElsewhere } from './dispatch/early-route
 import { writeLine } from './dispatch/log.js'
 import { Loop, type Stats } from './dispatch/loop.js'
 import { RegisteredTwice } from './errors.js'
-import { type BlockingOptions, readOptions, type Settings } from './options.js'
+import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions.js'
+import { type BlockingOptions, type OffloadOptions, readOptions, type Settings } from './options.js'
 import { Threads } from './pool/threads.js'
 import { identify, readLogLevels, readServerOptions } from './registration.js'
 import { joinTelemetry } from './telemetry.js'
 import { isWorker } from './wire/assignment.js'
+import { markTransfer, type Transferable } from './wire/values.js'
 import { joinReplica } from './worker/join.js'
 
 /** `fastify.blocking` */
@@ -26,10 +28,34 @@ export interface Blocking {
   plan (method: string, url: string): RoutePlan
   /** The same as a tree. */
   printPlan (method: string, url: string): string
+  /**
+   * Gives a function that runs in a worker, wherever it is called; in a worker it is a plain call. Both sides find it by
+   * its name, so it is declared before the app is ready. Options are those of a blocking route: `timeout` in ms
+   * (default: that of the plugin), `priority` (default: 0), `concurrency` (default: no limit). What a call may reject with
+   * beside the function's own errors: FST_BLOCKING_QUEUE_FULL, FST_BLOCKING_QUEUE_TIMEOUT, FST_BLOCKING_TIMEOUT,
+   * FST_BLOCKING_CLOSING, FST_BLOCKING_THREAD_LOST, FST_BLOCKING_OUT_OF_MEMORY, FST_BLOCKING_NOT_CLONEABLE.
+   */
+  offload<Args extends unknown[], Result> (name: string, run: (...args: Args) => Result): Offloaded<Args, Result>
+  offload<Args extends unknown[], Result> (name: string, options: OffloadOptions, run: (...args: Args) => Result): Offloaded<Args, Result>
+  /** Gives a function that runs on the loop, wherever it is called; on the loop it is a plain call. */
+  onLoop<Args extends unknown[], Result> (name: string, run: (...args: Args) => Result): OnLoop<Args, Result>
+  /** In a worker, the signal of the offloaded call or of the blocking request that runs; undefined where none does, and on the loop. */
+  readonly signal: AbortSignal | undefined
+  /** Has the listed parts of an argument or a result moved instead of copied: `render(transfer(image, [image.buffer]))`. Gives the value. */
+  transfer<Value extends object> (value: Value, list: readonly Transferable[]): Value
+}
+
+/** What both sides of a registration share. */
+export interface Given {
+  carriers: Carriers
+  functions: Functions
 }
 
 /** What a registration is on the main thread, or in a worker. */
 export interface Side {
+  readonly functions: FunctionCalls
+  readonly signal: AbortSignal | undefined
+  transfer: typeof markTransfer
   take (route: RouteOptions, planned: PlannedRoute): void
   /** Once every route has its plan; resolves when requests may come. */
   begin (plans: readonly Plan[]): Promise<void>
@@ -44,12 +70,17 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const carriers = { ...knownCarriers, ...await joinTelemetry(), ...settings.context }
   const contexts = new Contexts(fastify)
   const routes = new PlannedRoutes(settings, contexts)
-  const side: Side = isWorker ? joinReplica(fastify, settings, carriers) : startLoop(fastify, settings, carriers)
+  const functions = new Functions()
+  const side: Side = isWorker ? joinReplica(fastify, settings, { carriers, functions }) : startLoop(fastify, settings, { carriers, functions })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
     plan: (method, url) => describePlan(routes.find(method, url)),
-    printPlan: (method, url) => printPlan(routes.find(method, url))
+    printPlan: (method, url) => printPlan(routes.find(method, url)),
+    offload: (...declaration: [name: string, ...rest: unknown[]]) => createOffloaded(functions.declareOffload(...declaration), side.functions) as never,
+    onLoop: (name, run) => createOnLoop(functions.declareOnLoop(name, run), side.functions) as never,
+    get signal () { return side.signal },
+    transfer: (value, list) => side.transfer(value, list)
   }
   fastify.decorate('blocking', decorator)
   decorateDependencies(fastify, contexts)
@@ -63,6 +94,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   fastify.addHook('onReady', async function beginSide () {
     try {
       contexts.close()
+      functions.close()
       await side.begin(routes.makePlans())
     } catch (error) {
       side.abandon()
@@ -71,14 +103,14 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   })
 }
 
-function startLoop (fastify: FastifyInstance, settings: Settings, carriers: Carriers): Side {
+function startLoop (fastify: FastifyInstance, settings: Settings, given: Given): Side {
   refuseEarlyRoutes(fastify)
   const registration = identify(fastify, settings)
   const { workerHooks } = settings
   const log = readLogLevels(fastify)
   const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log }, settings, fastify.log)
   executor.onLine((line) => writeLine(line, fastify))
-  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, carriers })
+  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, ...given })
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
@@ -101,6 +133,9 @@ function startLoop (fastify: FastifyInstance, settings: Settings, carriers: Carr
       loop.begin(fastify, await started)
     },
     abandon: () => { executor.close() }, // not awaited, see Threads.start
-    stats: () => loop.stats()
+    stats: () => loop.stats(),
+    functions: loop.functions,
+    signal: undefined,
+    transfer: markTransfer
   }
 }

@@ -4,8 +4,10 @@ import type { Plan } from '../dependencies/plan.js'
 import { type Failure, Scope } from '../dependencies/scope.js'
 import { ClientGone } from '../errors.js'
 import { readReply, restoreReply } from '../reply-state.js'
+import type { Slot } from '../pool/executor.js'
 import type { Left, Turn } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
+import { HeldScope, type Holder, type Holders } from './holders.js'
 import { type Stage, Turns } from './turns.js'
 
 // A property, since a WeakMap with an entry for each request costs its garbage collection more than the rest of this.
@@ -19,7 +21,7 @@ export function courseOf (request: FastifyRequest & { [key]?: Course }): Course 
  * One request's way through its plan, as seen from the loop: the phases that are the loop's, the turns that a visit gives
  * it, and the teardown, which happens once, when the payload is complete and before it is sent.
  */
-export class Course {
+export class Course implements Holder {
   readonly #scope: Scope
   readonly #plan: Plan
   readonly #request: FastifyRequest
@@ -35,13 +37,18 @@ export class Course {
   #disposal: Promise<Failure | undefined> | undefined
   #proceed: ((goesOn: boolean) => void) | undefined
 
-  constructor (plan: Plan, apps: AppValues, request: FastifyRequest & { [key]?: Course }, reply: FastifyReply) {
+  /** `holders` is for requests that may call functions in their visit. */
+  constructor (plan: Plan, apps: AppValues, request: FastifyRequest & { [key]?: Course }, reply: FastifyReply, holders?: Holders) {
     this.#plan = plan
     this.#request = request
     this.#reply = reply
-    this.#scope = new Scope(plan, 'loop', apps, request, reply)
+    this.#scope = holders === undefined ? new Scope(plan, 'loop', apps, request, reply) : new HeldScope(holders, this, plan, 'loop', apps, request, reply)
     request[key] = this
     reply.raw.once('close', () => this.#gone())
+  }
+
+  get held (): Slot | undefined {
+    return this.#turns.held
   }
 
   /** What goes with the request. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Carriers } from '../context.js'
 import { DifferentApp } from '../errors.js'
+import type { Functions } from '../functions.js'
 import type { Settings } from '../options.js'
 import { Admission, Lane } from '../pool/admission.js'
 import type { Executor } from '../pool/executor.js'
@@ -9,17 +10,21 @@ import { AppValues } from '../dependencies/app-values.js'
 import { digestPlan } from '../dependencies/print.js'
 import type { Report } from '../wire/messages.js'
 import { findBytesRoutes, markOnSend } from './bytes-routes.js'
+import type { Course } from './course.js'
+import { LoopFunctions } from './loop-functions.js'
 import { type Counts, Meter } from './meter.js'
 import { closeBeforeSending, resolveFirst, takeCourse } from './planned-handler.js'
+import type { Stage } from './turns.js'
 import { Visit, type VisitedRoute } from './visit.js'
 
 /** What `fastify.blocking.stats()` gives; times in ms. */
 export interface Stats extends Counts {
   threads: { starting: number, live: number, busy: number, exiting: number }
-  /** Requests that wait for a thread. */
+  /** Requests and calls that wait for a thread. */
   queue: number
   /** Threads terminated because a request would not end. */
   killed: number
+  /** By route, "GET /statement", and by function, "offload render". */
   routes: Record<string, Counts>
 }
 
@@ -28,11 +33,13 @@ interface Surroundings {
   module: string
   logLevel: string
   carriers: Carriers
+  functions: Functions
 }
 
 /** The loop's side of one registration: its routes, its queue, its workers. */
 export class Loop {
   readonly apps = new AppValues('loop')
+  readonly functions: LoopFunctions
   readonly #taken = new Map<string, TakenRoute>()
   readonly #routes = new Map<string, VisitedRoute>()
   readonly #admission: Admission
@@ -40,10 +47,13 @@ export class Loop {
   readonly #module: string
   readonly #logLevel: string
   readonly #carriers: Carriers
+  readonly #declared: Functions
 
-  constructor (executor: Executor, { queue }: Settings, { module, logLevel, carriers }: Surroundings) {
+  constructor (executor: Executor, settings: Settings, { module, logLevel, carriers, functions }: Surroundings) {
     this.#executor = executor
-    this.#admission = new Admission(executor, queue)
+    this.#admission = new Admission(executor, settings.queue)
+    this.functions = new LoopFunctions(functions, this.#admission, settings)
+    this.#declared = functions
     this.#module = module
     this.#logLevel = logLevel
     this.#carriers = carriers
@@ -77,6 +87,7 @@ export class Loop {
       this.#routes.get(key)!.bytes = marks.has(mark)
     }
     for (const report of reports) this.#compare(report)
+    this.functions.begin()
     for (const [key, taken] of this.#taken) taken.handle = this.#handlerOf(key, taken)
   }
 
@@ -96,17 +107,19 @@ export class Loop {
       }
     }
     if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return resolveFirst(plan, this.apps, original!)
-    return takeCourse(plan, this.apps, original!, visited && ((request, reply, course) => new Visit(admission, visited, request, reply, course)))
+    const open = visited && ((request: FastifyRequest, reply: FastifyReply, course: Course): Stage => new Visit(admission, visited, request, reply, course))
+    return takeCourse(plan, this.apps, original!, open, plan.handlerPhase > 1 ? this.functions.holders : undefined)
   }
 
   stats (): Stats {
     const { killed, ...threads } = this.#executor.counts()
+    const meters = [...[...this.#routes].map(([key, { meter }]) => [key, meter] as const), ...this.functions.meters]
     return {
       threads,
       killed,
       queue: this.#admission.length,
-      ...Meter.total([...this.#routes.values()].map(({ meter }) => meter)),
-      routes: Object.fromEntries([...this.#routes].map(([key, { meter }]) => [key, meter.read()]))
+      ...Meter.total(meters.map(([, meter]) => meter)),
+      routes: Object.fromEntries(meters.map(([key, meter]) => [key, meter.read()]))
     }
   }
 
@@ -115,13 +128,16 @@ export class Loop {
     this.#admission.close()
   }
 
-  #compare ({ routes }: Report): void {
+  #compare ({ routes, functions }: Report): void {
     const differences = [...this.#routes.keys()].flatMap((key) => {
       if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
       const [here, there] = [digestPlan(this.#taken.get(key)!.planned.plan!), routes[key]]
       return here === there ? [] : `${key} has other dependencies in the worker: ${there}, and here: ${here}`
     })
     differences.push(...Object.keys(routes).filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`))
+    const own = this.#declared.all
+    differences.push(...own.filter((what) => !functions.includes(what)).map((what) => `${what} is missing in the worker`))
+    differences.push(...functions.filter((what) => !own.includes(what)).map((what) => `${what} is only in the worker`))
     if (differences.length > 0) throw new DifferentApp(this.#module, differences.join('; '))
   }
 }

@@ -6,6 +6,7 @@ import type { Plan } from '../dependencies/plan.js'
 import { type Failure, Scope } from '../dependencies/scope.js'
 import { isStream } from '../wire/streams.js'
 import { Course, courseOf } from './course.js'
+import type { Holders } from './holders.js'
 import type { Stage } from './turns.js'
 
 /*
@@ -29,14 +30,15 @@ export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler): Ha
   }
 }
 
-/** `open` is for routes with work for a worker. */
-export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open: Open | undefined): Handler {
+/** `open` is for routes with work for a worker, `holders` for those of them that may call functions in their visit. */
+export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open: Open | undefined, holders: Holders | undefined): Handler {
   return async function resolveDependencies (request, reply) {
-    const course = new Course(plan, apps, request, reply)
+    const course = new Course(plan, apps, request, reply, holders)
     try {
       if (!(await course.resolve(open && (() => open(request, reply, course))))) return reply
       provide(request, course.provide())
-      const result = await course.handle(() => handler.call(this, request, reply))
+      const call = (): unknown => handler.call(this, request, reply)
+      const result = await course.handle(holders === undefined ? call : () => holders.run(course, call))
       return course.isDetached ? reply : result
     } catch (error) {
       if (course.isDetached) return reply

@@ -2,9 +2,11 @@ import type { Failure } from '../dependencies/scope.js'
 import { fromFault, toFault } from '../wire/fault.js'
 import type { Return, Turn } from '../wire/messages.js'
 import { mend, type Parcel } from '../wire/parcel.js'
+import type { Slot } from '../pool/executor.js'
+import type { Holder } from './holders.js'
 
 /** The visit as the course sees it. */
-export interface Stage {
+export interface Stage extends Holder {
   begin (): void
   resume (back: Omit<Return, 'slot'>): void
 }
@@ -18,6 +20,10 @@ export class Turns {
   /** What the loop has told the worker. */
   #told: Failure | undefined
   #onEnd: ((failure: Failure | undefined) => void) | undefined
+
+  get held (): Slot | undefined {
+    return this.#visit?.held
+  }
 
   /** Whether it is the worker's, or the loop tears down for it. */
   get isWorkers (): boolean {

@@ -133,6 +133,11 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#slot!.resume(back)
   }
 
+  /** Its place in a worker while it has one. */
+  get held (): Slot | undefined {
+    return this.#slot?.isHeld === true ? this.#slot : undefined
+  }
+
   answered (answer: Answer): void {
     this.#leave()
     if (!this.#isOver) this.#route.meter.completed++
@@ -252,7 +257,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 }
 
-function explainLoss (route: string, cause: unknown): Error {
+export function explainLoss (route: string, cause: unknown): Error {
   if (!(cause instanceof Error)) return new ThreadLost(route, String(cause))
   const isMemory = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
   return new (isMemory ? OutOfMemory : ThreadLost)(route, cause.message)

@@ -1,5 +1,7 @@
-import type { Answer, Left, LogLine, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Answer, Ask, Call, Left, LogLine, Open, Report, Return, Told, Turn } from '../wire/messages.js'
 import type { Flag } from '../wire/flag.js'
+import type { Parcel } from '../wire/parcel.js'
+import type { Transferable } from '../wire/values.js'
 
 /** What carries visits. Nothing outside the executor knows that there are threads. */
 export interface Executor {
@@ -13,6 +15,8 @@ export interface Executor {
   onFree (callback: () => void): void
   /** Calls back with what workers log outside of any visit. Before `start`. */
   onLine (callback: (line: LogLine) => void): void
+  /** Calls back when a worker wants a function called here. */
+  onAsk (callback: (asked: Asked) => void): void
   counts (): WorkerCounts
   /** Visits that may run at once with every thread there. */
   readonly capacity: number
@@ -32,6 +36,13 @@ export interface Slot {
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void
   /** Gives the worker its turn back. Throws if the message cannot be cloned. */
   resume (back: Omit<Return, 'slot'>): void
+  /**
+   * Has a function called: in the visit that has the slot, or else alone, and then the slot is free when the caller is
+   * called back. Throws if it cannot be cloned.
+   */
+  call (call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): Called
+  /** Whether the visit or the call that it was taken for still has it. */
+  readonly isHeld: boolean
   /** Gives the slot back without a visit. */
   cede (): void
   /** Raises `request.signal` in the worker. */
@@ -55,6 +66,32 @@ export interface Visitor {
   lost (error: unknown): void
   /** The worker ended before it had begun: nothing has been done. */
   returned (): void
+}
+
+/** Whoever awaits a call: called back once. */
+export interface Caller {
+  returned (outcome: Parcel): void
+  /** The worker is gone. */
+  lost (error: unknown): void
+  /** The worker ended before it had begun, and nothing has been done; of a call in a visit it is lost. */
+  notBegun (): void
+}
+
+/** A call that runs. */
+export interface Called {
+  /** Raises its signal in the worker. */
+  flag (flag: Flag): void
+  /** Terminates the worker unless the call has ended within the grace period. */
+  stop (): void
+}
+
+/** A worker's question. */
+export interface Asked {
+  readonly ask: Ask
+  /** Where the visit or the call that asks has its place; undefined if none does. */
+  readonly slot: Slot | undefined
+  /** Throws if it cannot be cloned. */
+  tell (outcome: Told['outcome'], moved: readonly Transferable[]): void
 }
 
 /** Threads by what they do; `live` includes the busy ones. */

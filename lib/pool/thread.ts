@@ -7,8 +7,10 @@ import type { Settings } from '../options.js'
 import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
-import type { Answer, Assignment, Failed, Left, LogLine, Open, Outcome, Report, Return, Task, Turn } from '../wire/messages.js'
-import type { Visitor } from './executor.js'
+import type { Answer, Ask, Assignment, Call, Failed, Left, LogLine, Open, Outcome, Report, Return, Returned, SyncLine, Task, Told, Turn } from '../wire/messages.js'
+import type { Transferable } from '../wire/values.js'
+import type { Caller, Visitor } from './executor.js'
+import { ThreadCalls } from './thread-calls.js'
 import { within } from './within.js'
 
 // Bundled as CommonJS there is no URL.
@@ -16,6 +18,16 @@ const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(
 
 export function checkEntry (): void {
   if (import.meta.url === undefined || !existsSync(entry)) throw new Bundled(entry)
+}
+
+/** What a thread tells whoever has it. */
+export interface ThreadEvents {
+  /** An error outside of any visit. */
+  failed (error: unknown): void
+  asked (thread: Thread, ask: Ask): void
+  logged (line: LogLine): void
+  /** A slot has become free that no visit has given back. */
+  freed (): void
 }
 
 /**
@@ -38,19 +50,22 @@ export class Thread {
   readonly #port: MessagePort
   readonly #worker: Worker
   readonly #grace: number
-  readonly #onError: (error: unknown) => void
-  readonly #onLine: (line: LogLine) => void
+  readonly #events: ThreadEvents
+  readonly #calls = new ThreadCalls()
+  /** By slot, how many have had it. */
+  readonly #generations: number[]
+  #line: SyncLine | undefined
   #onIdle = (): void => {}
   #isGone = false
   #error: unknown
 
-  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, onError: (error: unknown) => void, onLine: (line: LogLine) => void) {
+  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, events: ThreadEvents) {
     const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker: slots, ...options } = pool
     this.#grace = grace
-    this.#onError = onError
-    this.#onLine = onLine
+    this.#events = events
     this.#free = Array.from({ length: slots }, (_, slot) => slot)
     this.#visitors = this.#free.map(() => undefined)
+    this.#generations = this.#free.map(() => 0)
     this.#flags = createFlags(slots)
     this.#piscina = new Piscina<Task, unknown>({
       atomics: 'disabled',
@@ -66,7 +81,7 @@ export class Thread {
     })
     // An error outside of any task: a late throw, or the heap's end. Without a listener it would end the process.
     this.#piscina.on('error', (error: unknown) => {
-      if (this.state === 'live' && this.isIdle) onError(error)
+      if (this.state === 'live' && this.isIdle) events.failed(error)
       this.state = 'exiting'
       this.#error = error
     })
@@ -82,7 +97,7 @@ export class Thread {
       })
     })
     this.booted = this.#boot(boot, assignment.module, bootTimeout)
-    this.#port.on('message', (message: Answer | Failed | Left | LogLine | Turn) => this.#receive(message))
+    this.#port.on('message', (message: Received) => this.#receive(message))
     this.#port.unref()
   }
 
@@ -112,12 +127,39 @@ export class Thread {
     this.#port.postMessage(message)
   }
 
+  /** Gives the number of the call. Throws if it cannot be cloned. */
+  call (slot: number, call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): number {
+    const isNested = this.#visitors[slot] !== undefined || this.#calls.holds(slot)
+    const id = this.#calls.send(this.#port, { slot, isNested, ...call }, moved, caller)
+    this.#port.ref()
+    return id
+  }
+
+  tell (told: Told, isSync: boolean, moved: readonly Transferable[]): void {
+    const port = isSync ? this.#line!.port : this.#port
+    port.postMessage(told, moved)
+    if (isSync) this.#ring()
+  }
+
+  /** Changes with everyone who has the slot. */
+  generationOf (slot: number): number {
+    return this.#generations[slot]!
+  }
+
   flag (slot: number, flag: Flag): void {
     raiseFlag(this.#flags, slot, flag)
+    this.#ring()
+  }
+
+  flagCall (id: number, flag: Flag): void {
+    this.#calls.flag(id, flag)
+    this.#ring()
   }
 
   flagAll (flag: Flag): void {
     for (const [slot, visitor] of this.#visitors.entries()) if (visitor !== undefined) this.flag(slot, flag)
+    this.#calls.flagAll(flag)
+    this.#ring()
   }
 
   /** Lets its visits end, closes the worker's app, which may take as long as the grace period, and ends the thread. */
@@ -127,7 +169,7 @@ export class Thread {
     if (!this.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
     // Piscina would start another one for the task.
     if (this.#isGone) return
-    await within(this.#grace, this.#run({ kind: 'close' }).catch(this.#onError))
+    await within(this.#grace, this.#run({ kind: 'close' }).catch((error) => this.#events.failed(error)))
     await this.terminate()
   }
 
@@ -137,8 +179,20 @@ export class Thread {
     await this.#worker.terminate()
   }
 
-  #receive (message: Answer | Failed | Left | LogLine | Turn): void {
+  /** A thread that waits for the loop looks whether there is something to see. */
+  #ring (): void {
+    if (this.#line === undefined) return
+    Atomics.add(this.#line.bell, 0, 1)
+    Atomics.notify(this.#line.bell, 0)
+  }
+
+  #receive (message: Received): void {
     if ('log' in message) return this.#log(message)
+    if ('ask' in message) {
+      this.#line ??= message.line
+      return this.#events.asked(this, message)
+    }
+    if ('returned' in message) return this.#return(message)
     const visitor = this.#visitors[message.slot]
     if ('turn' in message) return visitor?.called(message)
     this.release(message.slot)
@@ -149,12 +203,23 @@ export class Thread {
 
   #log (line: LogLine): void {
     const visitor = line.slot === undefined ? undefined : this.#visitors[line.slot]
-    if (visitor === undefined) this.#onLine(line)
+    if (visitor === undefined) this.#events.logged(line)
     else visitor.logged(line)
   }
 
+  #return ({ slot, returned, outcome }: Returned): void {
+    const { caller, isNested } = this.#calls.take(returned)
+    const isLast = this.#visitors[slot] === undefined && !this.#calls.holds(slot)
+    if (isLast) this.release(slot)
+    caller.returned(outcome)
+    if (isLast && isNested) this.#events.freed()
+  }
+
+  /** What a visit has left running keeps its slot. */
   release (slot: number): void {
     this.#visitors[slot] = undefined
+    if (this.#calls.holds(slot)) return
+    this.#generations[slot]!++
     this.#free.push(slot)
     if (!this.isIdle) return
     this.#onIdle()
@@ -170,13 +235,18 @@ export class Thread {
       this.#receive(entry.message)
     }
     this.#port.close()
+    this.#line?.port.close()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
+    const dropped = this.#calls.drop(error)
+    const alone = new Set(dropped.map(([slot]) => slot).filter((slot) => this.#visitors[slot] === undefined))
     for (const [slot, visitor] of this.#visitors.entries()) {
       if (visitor === undefined) continue
       this.release(slot)
       if (hasBegun(this.#flags, slot)) visitor.lost(error)
       else visitor.returned()
     }
+    for (const slot of alone) this.release(slot)
+    for (const [, tell] of dropped) tell()
   }
 
   /** A thread that dies in its boot leaves the task in Piscina's queue for ever; hence the race. */
@@ -210,3 +280,5 @@ export class Thread {
     return outcome.result
   }
 }
+
+type Received = Answer | Failed | Left | LogLine | Turn | Returned | Ask

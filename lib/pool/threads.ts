@@ -2,9 +2,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Flag } from '../wire/flag.js'
-import type { Answer, Assignment, Left, LogLine, Open, Report, Return, Turn } from '../wire/messages.js'
-import type { Executor, Slot, Visitor, WorkerCounts } from './executor.js'
+import type { Answer, Assignment, Call, Left, LogLine, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Transferable } from '../wire/values.js'
+import type { Asked, Called, Caller, Executor, Slot, Visitor, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
+import { ThreadCall } from './thread-call.js'
 import { within } from './within.js'
 
 const longestBackoff = 30_000
@@ -21,6 +23,7 @@ export class Threads implements Executor {
   readonly #log: FastifyBaseLogger
   #onFree = (): void => {}
   #onLine = (_line: LogLine): void => {}
+  #onAsk = (_asked: Asked): void => {}
   #killed = 0
   #failures = 0
   #backoff: NodeJS.Timeout | undefined
@@ -70,6 +73,10 @@ export class Threads implements Executor {
     this.#onLine = callback
   }
 
+  onAsk (callback: (asked: Asked) => void): void {
+    this.#onAsk = callback
+  }
+
   counts (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.isIdle) busy++
@@ -110,9 +117,16 @@ export class Threads implements Executor {
   }
 
   #add (): Thread {
-    const thread = new Thread(this.#assignment, this.#settings, (error) => {
-      this.#log.error({ err: error }, 'fastify-blocking: error in a worker outside of any request')
-    }, this.#onLine)
+    const thread = new Thread(this.#assignment, this.#settings, {
+      failed: (error) => this.#log.error({ err: error }, 'fastify-blocking: error in a worker outside of any request'),
+      asked: (asking, ask) => this.#onAsk({
+        ask,
+        slot: ask.slot === undefined ? undefined : new ThreadSlot(this, asking, ask.slot, this.#settings.grace),
+        tell: (outcome, moved) => asking.tell({ told: ask.id, outcome }, ask.isSync, moved)
+      }),
+      logged: (line) => this.#onLine(line),
+      freed: () => this.#onFree()
+    })
     this.#threads.add(thread)
     thread.exited.then(() => {
       this.#threads.delete(thread)
@@ -199,9 +213,11 @@ class ThreadSlot implements Slot, Visitor {
   readonly #threads: Threads
   readonly #thread: Thread
   readonly #slot: number
+  readonly #generation: number
   readonly #grace: number
 
   constructor (threads: Threads, thread: Thread, slot: number, grace: number) {
+    this.#generation = thread.generationOf(slot)
     this.#threads = threads
     this.#thread = thread
     this.#slot = slot
@@ -221,6 +237,14 @@ class ThreadSlot implements Slot, Visitor {
 
   resume (back: Omit<Return, 'slot'>): void {
     if (this.#visitor !== undefined) this.#thread.resume(Object.assign(back, { slot: this.#slot }))
+  }
+
+  call (call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): Called {
+    return new ThreadCall(this.#threads, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
+  }
+
+  get isHeld (): boolean {
+    return this.#thread.generationOf(this.#slot) === this.#generation
   }
 
   cede (): void {

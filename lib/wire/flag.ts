@@ -4,7 +4,7 @@
  * writes that it has begun, and the loop can read it even when the worker is gone.
  */
 
-export enum Flag { none, clientGone, timeout, closing }
+export enum Flag { none, clientGone, timeout, closing, aborted }
 
 export function createFlags (slots: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer(2 * slots * Int32Array.BYTES_PER_ELEMENT))

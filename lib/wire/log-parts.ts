@@ -29,10 +29,18 @@ export function packLogPart (value: unknown, refer: (value: object) => Reference
 }
 
 export function unpackLogPart ({ value, fault, faults, references }: LogPart, resolve: (reference: Reference) => unknown): unknown {
-  if (fault !== undefined) return fromFault(fault)
-  for (const name in faults) Reflect.set(value as object, name, fromFault(faults[name]!))
+  if (fault !== undefined) return restore(fault)
+  for (const name in faults) Reflect.set(value as object, name, restore(faults[name]!))
   for (const name in references) Reflect.set(value as object, name, resolve(references[name]!))
   return value
+}
+
+/** Loggers print the name of the class, which is not here. */
+function restore (fault: Fault): Error {
+  const error = fromFault(fault)
+  const { className } = fault
+  if (className !== undefined) Object.defineProperty(error, 'constructor', { value: { [className]: class extends Error {} }[className] })
+  return error
 }
 
 /** Plain data as it is; of the rest what would be printed of it: a clone would lose its `toJSON`, or fail. */

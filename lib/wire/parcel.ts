@@ -96,6 +96,7 @@ function partsOf (value: object): [name: string, part: unknown][] {
 
 export function describe (value: unknown): string {
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return 'memory that has been moved elsewhere'
   const { constructor } = value
   const name = typeof constructor === 'function' ? constructor.name : ''
   return name === '' || name === 'Object' ? 'an object that cannot be cloned' : `an instance of ${name}`

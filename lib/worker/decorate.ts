@@ -1,16 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LoopOnly } from '../errors.js'
 import { visitOf } from './exchange.js'
-import { createSignal } from './signal.js'
 
 /** What a request and a reply do otherwise in a visit. The decorators apply to every instance; others than visits get what they would have had. */
 export function decorateVisits (fastify: FastifyInstance): void {
   fastify.decorateRequest('signal', {
     getter (this: FastifyRequest) {
       const visit = visitOf(this)
-      if (visit === undefined) return inherited(this, 'signal') as AbortSignal
-      visit.signal ??= createSignal(visit)
-      return visit.signal
+      return visit === undefined ? inherited(this, 'signal') as AbortSignal : visit.signal
     }
   })
   fastify.decorateReply('callNotFound', function callNotFoundOnLoop (this: FastifyReply) {

@@ -2,13 +2,17 @@ import type { MessagePort } from 'node:worker_threads'
 import { assignment } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
-import type { Open, Outcome, Report, Return, Task } from '../wire/messages.js'
+import type { Call, Open, Outcome, Report, Return, Task, Told } from '../wire/messages.js'
+import { Asks } from './asks.js'
 import { buildReplica } from './build.js'
+import { WorkerCalls } from './calls.js'
+import { runAs } from './current.js'
 import { VisitReply, VisitRequest } from './exchange.js'
 import type { Joined } from './join.js'
 import { createLogs } from './log.js'
 import { closeReplica } from './replica.js'
 import { WorkerVisit } from './visit.js'
+import { openAsks } from './worker-functions.js'
 
 /*
  * The file that Piscina loads in a thread. No task throws: of an error Piscina would bring over neither the class
@@ -29,15 +33,20 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 
 async function boot (port: MessagePort): Promise<Report> {
   const logs = createLogs(assignment!.log, (line) => port.postMessage(line))
-  const { fastify, routes } = replica = await buildReplica(assignment!, logs)
+  const { fastify, routes, functions, timeout } = replica = await buildReplica(assignment!, logs)
   const visits: WorkerVisit[] = []
-  port.on('message', (message: Open | Return) => {
+  const calls = new WorkerCalls(port, functions.offloaded, timeout)
+  const asks = new Asks(port)
+  openAsks(asks)
+  port.on('message', (message: Open | Return | Call | Told) => {
+    if ('call' in message) return calls.receive(message, visits[message.slot])
+    if ('told' in message) return asks.told(message)
     if (!('route' in message)) return visits[message.slot]!.resume(message)
     markBegun(assignment!.flags, message.slot)
     const visit = visits[message.slot] = new WorkerVisit(message, assignment!.flags, port)
     const request = new VisitRequest(visit)
     // routing() is typed for sockets; the pair has what Fastify reads of them.
-    fastify.routing(request as never, new VisitReply(request) as never)
+    runAs(visit, () => fastify.routing(request as never, new VisitReply(request) as never))
   })
-  return { routes }
+  return { routes, functions: functions.all }
 }

@@ -3,19 +3,26 @@ import { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { digestPlan } from '../dependencies/print.js'
-import type { Carriers } from '../context.js'
 import { LoopOnly } from '../errors.js'
+import type { Functions } from '../functions.js'
 import type { Settings } from '../options.js'
+import type { Given } from '../plugin.js'
 import { identify } from '../registration.js'
 import { assignment } from '../wire/assignment.js'
 import type { Assignment } from '../wire/messages.js'
+import { markTransfer } from '../wire/values.js'
+import { findCurrent, followCurrent } from './current.js'
 import { takeRoute } from './replica.js'
+import { WorkerFunctions } from './worker-functions.js'
 
 /** The registration of the plugin that this worker is there for. */
 export interface Joined {
   fastify: FastifyInstance
   /** See Report. */
   routes: Record<string, string>
+  functions: Functions
+  /** ms that a call may run, unless its function says otherwise. */
+  timeout: number
 }
 
 let current: Joined | undefined
@@ -40,15 +47,15 @@ export function openJoining (): void {
   shared.join = join
 }
 
-export function joinReplica (fastify: FastifyInstance, settings: Settings, carriers: Carriers): ReturnType<typeof join> {
-  return shared.join!(fastify, settings, carriers)
+export function joinReplica (fastify: FastifyInstance, settings: Settings, given: Given): ReturnType<typeof join> {
+  return shared.join!(fastify, settings, given)
 }
 
 /** The worker's side of a registration. Others than the assigned one take no routes here: they have workers of their own. */
-function join (fastify: FastifyInstance, settings: Settings, carriers: Carriers) {
+function join (fastify: FastifyInstance, settings: Settings, { carriers, functions }: Given) {
   const isAssigned = current === undefined && isSame(fastify, settings)
   const apps = new AppValues('worker')
-  const joined: Joined = { fastify, routes: {} }
+  const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout }
   if (isAssigned) announce(current = joined)
   fastify.addHook('onClose', async function closeDependencies () {
     await apps.close()
@@ -58,11 +65,15 @@ function join (fastify: FastifyInstance, settings: Settings, carriers: Carriers)
       if (isAssigned) takeRoute(fastify, route, planned, apps, carriers)
     },
     async begin (plans: readonly Plan[]): Promise<void> {
+      if (functions.all.length > 0) followCurrent()
       if (!isAssigned) return
       for (const plan of plans) if (plan.isVisit) joined.routes[plan.route] = digestPlan(plan)
       await apps.start(fastify, plans)
     },
     abandon (): void {},
+    functions: new WorkerFunctions(isAssigned),
+    get signal (): AbortSignal | undefined { return findCurrent()?.signal },
+    transfer: markTransfer,
     stats (): never {
       throw new LoopOnly('fastify.blocking.stats()')
     }

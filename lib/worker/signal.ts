@@ -1,17 +1,27 @@
 import { ClientGone, Closing, VisitTimeout } from '../errors.js'
 import { Flag, waitForFlag } from '../wire/flag.js'
-import type { WorkerVisit } from './visit.js'
+
+/** What the loop may tell to stop. */
+export interface Flagged {
+  readonly flag: Flag
+  /** The cells that it looks at; see wire/flag.ts. */
+  readonly cells: readonly (readonly [flags: Int32Array, index: number])[]
+  /** For the reason: a route, or a function. */
+  readonly what: string
+  /** ms */
+  readonly timeout: number
+}
 
 /**
- * `request.signal`: a genuine AbortSignal that asynchronous code is told by, and that a synchronous loop may ask,
+ * `request.signal`, and that of a call: a genuine AbortSignal that asynchronous code is told by, and that a synchronous loop may ask,
  * since it looks into shared memory.
  */
-export function createSignal (visit: WorkerVisit): AbortSignal {
+export function createSignal (flagged: Flagged): AbortSignal {
   const controller = new AbortController()
   const { signal } = controller
   const look = (): void => {
-    const { flag } = visit
-    if (flag !== Flag.none && !Reflect.get(AbortSignal.prototype, 'aborted', signal)) controller.abort(reasonOf(flag, visit))
+    const { flag } = flagged
+    if (flag !== Flag.none && !Reflect.get(AbortSignal.prototype, 'aborted', signal)) controller.abort(reasonOf(flag, flagged))
   }
   for (const name of ['aborted', 'reason'] as const) {
     Object.defineProperty(signal, name, {
@@ -24,14 +34,15 @@ export function createSignal (visit: WorkerVisit): AbortSignal {
   }
   // Node's own does not go by the property.
   signal.throwIfAborted = () => { if (signal.aborted) throw signal.reason }
-  waitForFlag(visit.flags, visit.open.slot).then(look)
+  for (const [flags, index] of flagged.cells) waitForFlag(flags, index).then(look)
   return signal
 }
 
-function reasonOf (flag: Flag, { open: { route }, timeout }: WorkerVisit): Error {
+export function reasonOf (flag: Flag, { what, timeout }: Flagged): Error {
   switch (flag) {
-    case Flag.timeout: return new VisitTimeout(route, timeout)
-    case Flag.closing: return new Closing(route)
-    default: return new ClientGone(route)
+    case Flag.timeout: return new VisitTimeout(what, timeout)
+    case Flag.closing: return new Closing(what)
+    case Flag.aborted: return new DOMException(`${what}: the caller has aborted`, 'AbortError')
+    default: return new ClientGone(what)
   }
 }

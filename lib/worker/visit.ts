@@ -4,9 +4,11 @@ import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import type { Answer, Failed, Left, Open, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
 import type { Attendance } from './attendance.js'
+import type { Current } from './current.js'
+import { createSignal, type Flagged } from './signal.js'
 
 /** A visit as the worker sees it: what came, and where its answer goes. */
-export class WorkerVisit {
+export class WorkerVisit implements Current {
   /** Whether the right route has been found. */
   isReached = false
   /** Its time limit in ms, for the error that the signal aborts with. */
@@ -15,8 +17,7 @@ export class WorkerVisit {
   isCaptured = false
   /** The handler called `reply.callNotFound()`: the loop answers. */
   isNotFound = false
-  /** `request.signal`, once somebody has asked for it. */
-  signal: AbortSignal | undefined
+  #signal: AbortSignal | undefined
   /** Of a route with dependencies. */
   attendance: Attendance | undefined
   /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
@@ -33,13 +34,31 @@ export class WorkerVisit {
     this.#port = port
   }
 
+  /** Why the visit should stop. Once it is over the cell belongs to another one. */
+  get flag (): Flag {
+    return this.#isOver ? Flag.none : readFlag(this.flags, this.open.slot)
+  }
+
   get isOver (): boolean {
     return this.#isOver
   }
 
-  /** Why the visit should stop. Once it is over the cell belongs to another one. */
-  get flag (): Flag {
-    return this.#isOver ? Flag.none : readFlag(this.flags, this.open.slot)
+  get slot (): number {
+    return this.open.slot
+  }
+
+  get what (): string {
+    return this.open.route
+  }
+
+  get cells (): Flagged['cells'] {
+    return [[this.flags, this.open.slot]]
+  }
+
+  /** `request.signal`; made when somebody asks for it. */
+  get signal (): AbortSignal {
+    this.#signal ??= createSignal(this)
+    return this.#signal
   }
 
   answer (answer: Omit<Answer, 'slot'>): void {

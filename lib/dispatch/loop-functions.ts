@@ -1,0 +1,70 @@
+import { addSite, type CallSite } from '../call-site.js'
+import { CalledTooEarly, WouldDeadlock } from '../errors.js'
+import type { CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction } from '../functions.js'
+import { type Admission, Lane } from '../pool/admission.js'
+import type { Settings } from '../options.js'
+import { answerAsk } from './answer-ask.js'
+import { Holders } from './holders.js'
+import { Meter } from './meter.js'
+import { type CalledFunction, OffloadedCall } from './offloaded-call.js'
+
+/** The loop's side of the functions that one side calls on the other. */
+export class LoopFunctions implements FunctionCalls {
+  /** Set once the app is ready, where a function may be offloaded in a visit. */
+  holders: Holders | undefined
+  readonly #offloaded = new Map<string, CalledFunction>()
+  readonly #declared: Functions
+  readonly #admission: Admission
+  readonly #timeout: number
+  #isReady = false
+
+  constructor (declared: Functions, admission: Admission, { timeout }: Settings) {
+    this.#declared = declared
+    this.#admission = admission
+    this.#timeout = timeout
+    admission.executor.onAsk((asked) => {
+      answerAsk(asked, this.#isReady ? declared.onLoop : undefined, this.holders)
+    })
+  }
+
+  begin (): void {
+    for (const { what, name, limits } of this.#declared.offloaded.values()) {
+      const { timeout = this.#timeout, priority = 0, concurrency = Infinity } = limits
+      this.#offloaded.set(name, { name, lane: new Lane(what, priority, concurrency), meter: new Meter(), timeout })
+    }
+    if (this.#offloaded.size > 0) this.holders = new Holders()
+    this.#isReady = true
+  }
+
+  get meters (): [name: string, meter: Meter][] {
+    return [...this.#offloaded.values()].map(({ lane, meter }) => [lane.route, meter])
+  }
+
+  async offload ({ what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite): Promise<unknown> {
+    if (!this.#isReady) throw new CalledTooEarly(what)
+    const holder = this.holders!.current
+    if (holder?.isAwaited === true) {
+      throw addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what)
+    }
+    const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
+    call.begin(args, holder?.held)
+    return await call.result
+  }
+
+  async onLoop ({ run }: DeclaredFunction, args: unknown[]): Promise<unknown> {
+    return await run(...args)
+  }
+
+  onLoopSync ({ what, run, isAsync }: DeclaredFunction, args: unknown[]): unknown {
+    const refusal = new WouldDeadlock(`${what}.sync() on the loop`, 'the function gives a promise, which the loop cannot wait for without serving it; await the call without sync()')
+    if (isAsync) throw refusal
+    const result = run(...args)
+    if (!isThenable(result)) return result
+    result.then(undefined, () => {}) // nobody else can have it
+    throw refusal
+  }
+}
+
+function isThenable (value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,60 @@
+import type { Flag } from '../wire/flag.js'
+import type { Call } from '../wire/messages.js'
+import type { Parcel } from '../wire/parcel.js'
+import type { Transferable } from '../wire/values.js'
+import type { Called, Caller } from './executor.js'
+import type { Thread } from './thread.js'
+import type { Threads } from './threads.js'
+
+/** One call that a thread has been sent. */
+export class ThreadCall implements Called, Caller {
+  #id: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  readonly #threads: Threads
+  readonly #thread: Thread
+  readonly #grace: number
+  readonly #caller: Caller
+
+  constructor (threads: Threads, thread: Thread, grace: number, caller: Caller) {
+    this.#threads = threads
+    this.#thread = thread
+    this.#grace = grace
+    this.#caller = caller
+  }
+
+  send (slot: number, call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[]): this {
+    this.#id = this.#thread.call(slot, call, moved, this)
+    return this
+  }
+
+  flag (flag: Flag): void {
+    if (this.#id !== undefined) this.#thread.flagCall(this.#id, flag)
+  }
+
+  stop (): void {
+    if (this.#id === undefined) return
+    this.#threads.anticipate()
+    this.#timer ??= setTimeout(() => this.#threads.kill(this.#thread), this.#grace)
+  }
+
+  returned (outcome: Parcel): void {
+    this.#settle()
+    this.#caller.returned(outcome)
+  }
+
+  lost (error: unknown): void {
+    this.#settle()
+    this.#caller.lost(error)
+  }
+
+  notBegun (): void {
+    this.#settle()
+    this.#caller.notBegun()
+  }
+
+  #settle (): void {
+    this.#id = undefined
+    clearTimeout(this.#timer)
+    this.#threads.settled()
+  }
+}

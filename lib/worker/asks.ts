@@ -1,0 +1,108 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { addSite, type CallSite } from '../call-site.js'
+import { Flag } from '../wire/flag.js'
+import type { Ask, SyncLine, Told } from '../wire/messages.js'
+import { explainArguments, packArguments, unpackOutcome } from '../wire/values.js'
+import { findCurrent } from './current.js'
+import { reasonOf } from './signal.js'
+
+interface Pending {
+  what: string
+  site: CallSite
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+/** The functions of the loop that this worker wants called. */
+export class Asks {
+  readonly #port: MessagePort
+  readonly #pending = new Map<number, Pending>()
+  #last = 0
+  /** The worker's end of the line on which the loop tells a thread that waits. */
+  #line: SyncLine | undefined
+
+  constructor (port: MessagePort) {
+    this.#port = port
+  }
+
+  async ask (name: string, what: string, args: unknown[], site: CallSite): Promise<unknown> {
+    return await new Promise((resolve, reject) => {
+      const id = this.#post(name, what, args, undefined)
+      this.#pending.set(id, { what, site, resolve, reject })
+    })
+  }
+
+  /** Stands still until the loop has told, or until what runs here has been told to stop. */
+  askSync (name: string, what: string, args: unknown[], site: CallSite): unknown {
+    const current = findCurrent()
+    const before = current?.flag
+    const line = this.#line ??= this.#openLine()
+    const id = this.#post(name, what, args, line)
+    for (;;) {
+      // Before looking, or a ring in between would be missed.
+      const heard = Atomics.load(line.bell, 0)
+      const told = findTold(line.port, id)
+      if (told !== undefined) return unwrap(told, what, site)
+      const flag = current?.flag ?? Flag.none
+      // Who has hung up is no reason: the handler may go on, as any other does.
+      if (flag !== before && flag !== Flag.none && flag !== Flag.clientGone) throw reasonOf(flag, current!)
+      Atomics.wait(line.bell, 0, heard)
+    }
+  }
+
+  told ({ told, outcome }: Told): void {
+    const { what, site, resolve, reject } = this.#pending.get(told)!
+    this.#pending.delete(told)
+    try {
+      resolve(unwrap({ told, outcome }, what, site))
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  #post (name: string, what: string, args: unknown[], line: SyncLine | undefined): number {
+    const packed = packArguments(args, what)
+    const current = findCurrent()
+    const id = ++this.#last
+    const message: Ask = {
+      ask: name,
+      id,
+      args: packed.parcel,
+      slot: current === undefined || current.isOver ? undefined : current.slot,
+      isSync: line !== undefined
+    }
+    try {
+      if (this.#far === undefined) this.#port.postMessage(message, packed.moved)
+      else this.#port.postMessage({ ...message, line: this.#far }, [...packed.moved, this.#far.port])
+    } catch (error) {
+      throw explainArguments(error, packed, what)
+    }
+    this.#far = undefined
+    return id
+  }
+
+  /** The loop's end of the line, until it is sent. */
+  #far: SyncLine | undefined
+
+  #openLine (): SyncLine {
+    const { port1, port2 } = new MessageChannel()
+    const bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+    this.#far = { port: port2, bell }
+    return { port: port1, bell }
+  }
+}
+
+/** Others are what nobody has waited for any more. */
+function findTold (port: MessagePort, id: number): Told | undefined {
+  for (let entry = receiveMessageOnPort(port); entry !== undefined; entry = receiveMessageOnPort(port)) {
+    const message = entry.message as Told
+    if (message.told === id) return message
+  }
+  return undefined
+}
+
+function unwrap ({ outcome }: Told, what: string, site: CallSite): unknown {
+  const result = unpackOutcome(outcome)
+  if ('thrown' in result) throw addSite(result.thrown, site, what)
+  return result.value
+}

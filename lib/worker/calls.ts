@@ -1,0 +1,93 @@
+import type { MessagePort } from 'node:worker_threads'
+import { WrongRoute } from '../errors.js'
+import type { OffloadedFunction } from '../functions.js'
+import { Flag, markBegun, readFlag, releaseFlag } from '../wire/flag.js'
+import type { Call, Returned } from '../wire/messages.js'
+import { explainOutcome, type Packed, packOutcome, packThrown, unpackArguments } from '../wire/values.js'
+import { type Current, runAs } from './current.js'
+import { createSignal, type Flagged, reasonOf } from './signal.js'
+
+/** The calls that come to this worker. */
+export class WorkerCalls {
+  readonly #port: MessagePort
+  readonly #functions: ReadonlyMap<string, OffloadedFunction>
+  readonly #timeout: number
+  /** By slot, those that are in no visit. */
+  readonly #alone: WorkerCall[] = []
+
+  constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number) {
+    this.#port = port
+    this.#functions = functions
+    this.#timeout = timeout
+  }
+
+  /** `visit` is the last that has had the slot. */
+  async receive (message: Call, visit: Current | undefined): Promise<void> {
+    const { call: name, slot, id, isNested } = message
+    const offloaded = this.#functions.get(name)
+    const what = `offload ${name}`
+    const outer = visit?.isOver === false ? visit : this.#alone[slot]
+    const call = new WorkerCall(message, what, offloaded?.limits.timeout ?? this.#timeout, isNested ? outer : undefined)
+    if (!isNested) this.#alone[slot] = call
+    let packed: Packed
+    try {
+      packed = packOutcome({ value: await call.run(offloaded) }, what)
+    } catch (thrown) {
+      packed = packThrown(thrown, what)
+    }
+    call.end()
+    try {
+      this.#post({ slot, returned: id, outcome: packed.parcel }, packed)
+    } catch (error) {
+      const failed = packThrown(explainOutcome(error, packed, what), what)
+      this.#post({ slot, returned: id, outcome: failed.parcel }, failed)
+    }
+  }
+
+  #post (message: Returned, { moved }: Packed): void {
+    this.#port.postMessage(message, moved)
+  }
+}
+
+class WorkerCall implements Current {
+  readonly slot: number
+  isOver = false
+  readonly what: string
+  readonly timeout: number
+  readonly cells: Flagged['cells']
+  readonly #message: Call
+  readonly #outer: Current | undefined
+  #signal: AbortSignal | undefined
+
+  constructor (message: Call, what: string, timeout: number, outer: Current | undefined) {
+    this.slot = message.slot
+    this.what = what
+    this.timeout = timeout
+    this.cells = [[message.cells, 0], ...outer?.cells ?? []]
+    this.#message = message
+    this.#outer = outer
+  }
+
+  get flag (): Flag {
+    if (this.isOver) return Flag.none
+    return readFlag(this.#message.cells, 0) || (this.#outer?.flag ?? Flag.none)
+  }
+
+  get signal (): AbortSignal {
+    this.#signal ??= createSignal(this)
+    return this.#signal
+  }
+
+  async run (offloaded: OffloadedFunction | undefined): Promise<unknown> {
+    markBegun(this.#message.cells, 0)
+    if (offloaded === undefined) throw new WrongRoute(this.what, 'none of its functions')
+    // It has waited for the thread, and nobody wants it any more.
+    if (this.flag !== Flag.none) throw reasonOf(this.flag, this)
+    return await runAs(this, () => offloaded.run(...unpackArguments(this.#message.args)))
+  }
+
+  end (): void {
+    this.isOver = true
+    releaseFlag(this.#message.cells, 0)
+  }
+}

@@ -1,0 +1,39 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Flag } from '../wire/flag.js'
+import type { Flagged } from './signal.js'
+
+/** The visit, or the call, on whose behalf something runs in this worker. */
+export interface Current extends Flagged {
+  /** Undefined where there is none. */
+  readonly slot: number | undefined
+  readonly isOver: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+let storage: AsyncLocalStorage<Current> | undefined
+
+/** From then on it is known what runs on whose behalf; for apps with functions that one side calls on the other. */
+export function followCurrent (): void {
+  storage ??= new AsyncLocalStorage()
+}
+
+export function runAs<Result> (current: Current, run: () => Result): Result {
+  return storage === undefined ? run() : storage.run(current, run)
+}
+
+export function findCurrent (): Current | undefined {
+  return storage?.getStore()
+}
+
+/** What runs on the same behalf, with another signal. */
+export function withSignal (signal: AbortSignal, outer: Current | undefined): Current {
+  return {
+    slot: outer?.slot,
+    get isOver () { return outer?.isOver ?? false },
+    get flag () { return outer?.flag ?? Flag.none },
+    what: outer?.what ?? '',
+    timeout: outer?.timeout ?? 0,
+    cells: outer?.cells ?? [],
+    signal
+  }
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { until } from '../support/until.js'
+import { build } from './fixtures/visits.js'
+
+interface Answer { first: number, inVisit: number[], third?: number, handler?: number }
+type App = FastifyInstance & { calledBack: { first: number, thread: number }[] }
+
+for (const path of ['/resolve', '/handle', '/dispose', '/asks']) {
+  t.test(`${path}: a function that is offloaded while the request holds a visit runs on the thread of its blocking dependency`, async (t) => {
+    const app = await build() as App
+    t.teardown(() => app.close())
+    await app.ready()
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => (await app.inject(path)).json() as Answer))
+    for (const { first, inVisit, ...others } of answers) {
+      t.ok(inVisit.length > 0)
+      for (const thread of [...inVisit, ...Object.values(others)]) t.equal(thread, first)
+    }
+    for (const { first, thread } of app.calledBack) t.equal(thread, first, 'in a teardown too')
+    t.equal(app.calledBack.length, ['/resolve', '/dispose'].includes(path) ? 20 : 0)
+    t.equal(new Set(answers.map(({ first }) => first)).size, 2, 'on both threads')
+
+    const { routes, completed } = app.blocking.stats()
+    t.match(routes[`GET ${path}`], { completed: 20, wait: { count: 20 } })
+    t.match(routes['offload thread'], { completed: 0, failed: 0, wait: { count: 0 } }, 'admitted once, with the request')
+    t.match(routes['offload threadLater'], { wait: { count: 0 } })
+    t.equal(completed, 20)
+  })
+}
+
+t.test('one that is left running when the visit ends keeps its place until it has ended', async (t) => {
+  const app = await build({ plugin: { pool: { minThreads: 1, maxThreads: 1 } } }) as App
+  t.teardown(() => app.close())
+  await app.ready()
+  for (let count = 1; count <= 5; count++) {
+    const { first } = (await app.inject('/left')).json() as Answer
+    await until('it has ended', () => app.calledBack.length === count)
+    t.equal(app.calledBack.at(-1)?.thread, first)
+  }
+  t.match(app.blocking.stats(), { queue: 0, threads: { busy: 0, live: 1 }, killed: 0 })
+})

@@ -1,0 +1,58 @@
+import t from 'tap'
+import { until } from '../support/until.js'
+import { buildLoopFunctions } from './fixtures/typed.js'
+
+// The function that it waits for never returns.
+t.test('a thread that waits for the loop is told of its time limit, and goes on', async (t) => {
+  const app = await buildLoopFunctions({ route: { blocking: { timeout: 50 } }, plugin: { grace: 100_000 } })
+  t.teardown(() => app.close())
+  const { worker } = (await app.inject('/tell')).json() as { worker: number }
+  t.match((await app.inject('/never')).json(), { code: 'FST_BLOCKING_TIMEOUT' })
+  t.same((await app.inject('/tell')).json(), { worker })
+  t.equal(app.blocking.stats().killed, 0)
+  t.equal((await app.inject('/sync?a=1&b=2')).json().sum, 3, 'an answer that comes later is not taken for another')
+})
+
+t.test('its call has a limit and a signal too', async (t) => {
+  const app = await buildLoopFunctions({ limits: { timeout: 50 }, plugin: { grace: 100_000 } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const isHearing = await app.offloaded.isHearing()
+  await t.rejects(app.offloaded.hear('limit'), { code: 'FST_BLOCKING_TIMEOUT' })
+  await until('it has noted why', () => app.recorded.length === 2)
+  t.same(app.recorded, ['limit', ['ended', 'FastifyError', 'FST_BLOCKING_TIMEOUT']])
+  t.equal(await app.offloaded.isHearing(), isHearing)
+})
+
+t.test('an abort ends the wait', async (t) => {
+  const app = await buildLoopFunctions({ plugin: { grace: 100_000 } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const isHearing = await app.offloaded.isHearing()
+  const controller = new AbortController()
+  const hearing = app.offloaded.hear.with({ signal: controller.signal })('abort')
+  await until('it waits', () => app.recorded.length === 1)
+  controller.abort()
+  await t.rejects(hearing, { name: 'AbortError' })
+  await until('it has noted why', () => app.recorded.length === 2)
+  t.same(app.recorded[1], ['ended', 'AbortError', DOMException.ABORT_ERR])
+  t.equal(await app.offloaded.isHearing(), isHearing)
+})
+
+t.test('close() ends the wait', async (t) => {
+  const app = await buildLoopFunctions({ plugin: { grace: 50 } })
+  await app.ready()
+  const answer = app.inject('/never')
+  await until('it waits', () => app.recorded.length === 1)
+  await app.close()
+  t.match((await answer).json(), { code: 'FST_BLOCKING_CLOSING' })
+})
+
+t.test('one that does not end its request when the wait has ended is terminated', async (t) => {
+  const app = await buildLoopFunctions({ route: { blocking: { timeout: 50 } }, plugin: { grace: 10 } })
+  t.teardown(() => app.close())
+  const { worker } = (await app.inject('/tell')).json() as { worker: number }
+  t.match((await app.inject('/stubborn')).json(), { code: 'FST_BLOCKING_TIMEOUT' })
+  t.not((await app.inject('/tell')).json().worker, worker)
+  t.equal(app.blocking.stats().killed, 1)
+})

@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { untilExists } from '../support/until.js'
+import { buildFunctions } from './fixtures/typed.js'
+
+t.test('a call that waits leaves the queue when its signal aborts', async (t) => {
+  const app = await buildFunctions()
+  t.teardown(() => app.close())
+  await app.ready()
+  const gate = join(t.testdir(), 'gate')
+  const running = app.functions.standStill({ gate })
+  await untilExists(`${gate}.started`)
+
+  const controller = new AbortController()
+  const reason = new Error('nobody wants it')
+  const waiting = app.functions.tell.with({ signal: controller.signal })()
+  t.equal(app.blocking.stats().queue, 1)
+  controller.abort(reason)
+  t.equal(app.blocking.stats().queue, 0)
+  await t.rejects(waiting, reason)
+  await t.rejects(app.functions.tell.with({ signal: controller.signal })(), reason, 'one that has aborted before')
+  t.equal(app.blocking.stats().routes['offload tell']?.failed, 1)
+
+  writeFileSync(gate, '')
+  await running
+  t.match(app.blocking.stats(), { completed: 1, queue: 0 })
+})
+
+for (const name of ['heed', 'hear'] as const) {
+  t.test(`a call that runs rejects at once when its signal aborts, and its function sees it: ${name}`, async (t) => {
+    const app = await buildFunctions()
+    t.teardown(() => app.close())
+    await app.ready()
+    const gate = join(t.testdir(), 'gate')
+    const controller = new AbortController()
+    const running = app.functions[name].with({ signal: controller.signal })({ gate })
+    await untilExists(`${gate}.started`)
+    const reason = { not: 'an error' }
+    controller.abort(reason)
+    t.equal(await running.catch((error: unknown) => error), reason)
+    await untilExists(gate)
+    t.type(await app.functions.tell(), 'number')
+    t.equal(readFileSync(gate, 'utf8'), `AbortError ${DOMException.ABORT_ERR}`)
+    t.match(app.blocking.stats(), { killed: 0, threads: { live: 1, busy: 0 }, routes: { [`offload ${name}`]: { completed: 0, failed: 1 } } })
+  })
+}
+
+t.test('a signal that aborts later is nobody\'s business, and has no listener left', async (t) => {
+  const app = await buildFunctions()
+  t.teardown(() => app.close())
+  await app.ready()
+  const controller = new AbortController()
+  const tell = app.functions.tell.with({ signal: controller.signal })
+  let listeners = 0
+  const { addEventListener, removeEventListener } = controller.signal
+  controller.signal.addEventListener = function (this: AbortSignal, ...args: unknown[]) { listeners++; Reflect.apply(addEventListener, this, args) } as typeof addEventListener
+  controller.signal.removeEventListener = function (this: AbortSignal, ...args: unknown[]) { listeners--; Reflect.apply(removeEventListener, this, args) } as typeof removeEventListener
+  t.equal(await tell(), await tell())
+  t.equal(listeners, 0)
+  controller.abort()
+  t.match(app.blocking.stats(), { completed: 2, failed: 0 })
+})

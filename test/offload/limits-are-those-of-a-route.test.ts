@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { until, untilExists } from '../support/until.js'
+import { buildFunctions } from './fixtures/typed.js'
+
+t.test('a call over its time limit rejects, and a thread that does not end it is replaced', async (t) => {
+  const app = await buildFunctions({ limits: { timeout: 50 }, plugin: { grace: 10 } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const first = await app.functions.tell()
+  await t.rejects(app.functions.loop(), { code: 'FST_BLOCKING_TIMEOUT', statusCode: 503, message: /^offload loop: .* within 50 ms/, stack: /limits-are-those-of-a-route/ })
+  t.not(await app.functions.tell(), first)
+  t.match(app.blocking.stats(), { killed: 1, routes: { 'offload loop': { completed: 0, failed: 1 } } })
+})
+
+t.test('one that minds its signal keeps its thread', async (t) => {
+  const app = await buildFunctions({ limits: { timeout: 50 }, plugin: { grace: 100_000 } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const gate = join(t.testdir(), 'gate')
+  const first = await app.functions.tell()
+  await t.rejects(app.functions.heed({ gate }), { code: 'FST_BLOCKING_TIMEOUT' })
+  t.equal(await app.functions.tell(), first)
+  t.equal(readFileSync(gate, 'utf8'), 'FastifyError FST_BLOCKING_TIMEOUT')
+  t.equal(app.blocking.stats().killed, 0)
+})
+
+t.test('one that has waited too long, or comes to a full queue, rejects as a request is refused', async (t) => {
+  const app = await buildFunctions({ plugin: { queue: { max: 1, timeout: 50 } } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const gate = join(t.testdir(), 'gate')
+  const running = app.functions.standStill({ gate })
+  const waiting = app.functions.tell()
+  await t.rejects(app.functions.tell(), { code: 'FST_BLOCKING_QUEUE_FULL', statusCode: 503, headers: { 'retry-after': '1' }, message: /^offload tell: 1 / })
+  await t.rejects(waiting, { code: 'FST_BLOCKING_QUEUE_TIMEOUT', statusCode: 503, headers: { 'retry-after': '1' } })
+  writeFileSync(gate, '')
+  await running
+  t.match(app.blocking.stats(), { routes: { 'offload tell': { completed: 0, failed: 2 }, 'offload standStill': { completed: 1 } } })
+})
+
+t.test('no more calls of a function run at once than its concurrency', async (t) => {
+  const app = await buildFunctions({ limits: { concurrency: 1 }, plugin: { pool: { minThreads: 2, maxThreads: 2 } } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const folder = t.testdir()
+  const gates = [join(folder, 'one'), join(folder, 'other')]
+  const calls = gates.map(async (gate) => await app.functions.standStill({ gate }))
+  await untilExists(`${gates[0]!}.started`)
+  t.type(await app.functions.tell(), 'number', 'there is room for others')
+  t.match(app.blocking.stats(), { queue: 1, threads: { busy: 1, live: 2 } })
+  for (const gate of gates) writeFileSync(gate, '')
+  await Promise.all(calls)
+})
+
+t.test('a call of a higher priority goes first', async (t) => {
+  const app = await buildFunctions({ limits: { priority: 1 } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const gate = join(t.testdir(), 'gate')
+  const running = app.functions.standStill({ gate })
+  await untilExists(`${gate}.started`)
+  const order: string[] = []
+  const low = app.functions.tell().then(() => order.push('low'))
+  const high = app.functions.wait({ gate }).then(() => order.push('high'))
+  await until('both wait', () => app.blocking.stats().queue === 2)
+  writeFileSync(gate, '')
+  await Promise.all([running, low, high])
+  t.same(order, ['high', 'low'])
+})
