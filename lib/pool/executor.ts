@@ -1,4 +1,5 @@
-import type { Answer, Left, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Answer, Flow, Left, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
 
 /** What carries visits. Nothing outside the executor knows that there are threads. */
@@ -30,6 +31,8 @@ export interface Slot {
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void
   /** Gives the worker its turn back. Throws if the message cannot be cloned. */
   resume (back: Omit<Return, 'slot'>): void
+  /** Asks for more of a streamed answer, or for no more of it. */
+  flow (flow: Omit<Flow, 'slot'>): void
   /** Gives the slot back without a visit. */
   cede (): void
   /** Raises `request.signal` in the worker. */
@@ -38,13 +41,20 @@ export interface Slot {
   stop (): void
 }
 
-/** Whoever awaits a visit: called back once, with its answer or why there is none; before that, with the loop's turns. */
+/**
+ * Whoever awaits a visit: called back once, with its answer or why there is none; before that, with the loop's turns. A
+ * streamed answer is begun, goes on in parts, and ends.
+ */
 export interface Visitor {
   /** The visit goes on when the slot is resumed. */
   called (turn: Turn): void
   /** The visit has ended, and the loop answers. */
   left (message: Left): void
   answered (answer: Answer): void
+  /** The answer has begun; the visit goes on. */
+  begun (answer: Answer): void
+  received (part: Uint8Array): void
+  ended (fault: Fault | undefined): void
   /** The worker has an error of this package in place of an answer; those of the app are answers. */
   failed (error: Error): void
   /** The worker is gone. */

@@ -7,7 +7,7 @@ import type { Settings } from '../options.js'
 import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
-import type { Answer, Assignment, Failed, Left, Open, Outcome, Report, Return, Task, Turn } from '../wire/messages.js'
+import type { Answer, Assignment, End, Failed, Flow, Left, Open, Outcome, Part, Report, Return, Task, Turn } from '../wire/messages.js'
 import type { Visitor } from './executor.js'
 import { within } from './within.js'
 
@@ -17,6 +17,8 @@ const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(
 export function checkEntry (): void {
   if (import.meta.url === undefined || !existsSync(entry)) throw new Bundled(entry)
 }
+
+type FromWorker = Answer | End | Failed | Left | Part | Turn
 
 /**
  * One thread that holds the app. Piscina starts it, limits it and tells what becomes of it; a Piscina of exactly one,
@@ -80,7 +82,7 @@ export class Thread {
       })
     })
     this.booted = this.#boot(boot, assignment.module, bootTimeout)
-    this.#port.on('message', (message: Answer | Failed | Left | Turn) => this.#receive(message))
+    this.#port.on('message', (message: FromWorker) => this.#receive(message))
     this.#port.unref()
   }
 
@@ -106,7 +108,7 @@ export class Thread {
     this.#port.ref()
   }
 
-  resume (message: Return): void {
+  tell (message: Return | Flow): void {
     this.#port.postMessage(message)
   }
 
@@ -135,11 +137,14 @@ export class Thread {
     await this.#worker.terminate()
   }
 
-  #receive (message: Answer | Failed | Left | Turn): void {
+  #receive (message: FromWorker): void {
     const visitor = this.#visitors[message.slot]
     if ('turn' in message) return visitor?.called(message)
+    if ('part' in message) return visitor?.received(message.part)
+    if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
     this.release(message.slot)
     if ('left' in message) visitor?.left(message)
+    else if ('isEnd' in message) visitor?.ended(message.fault)
     else if ('fault' in message) visitor?.failed(fromFault(message.fault))
     else visitor?.answered(message)
   }

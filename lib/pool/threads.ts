@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
+import type { Fault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
-import type { Answer, Assignment, Left, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Answer, Assignment, Flow, Left, Open, Report, Return, Turn } from '../wire/messages.js'
 import type { Executor, Slot, Visitor, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
 import { within } from './within.js'
@@ -215,7 +216,11 @@ class ThreadSlot implements Slot, Visitor {
   }
 
   resume (back: Omit<Return, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#thread.resume(Object.assign(back, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#thread.tell(Object.assign(back, { slot: this.#slot }))
+  }
+
+  flow (flow: Omit<Flow, 'slot'>): void {
+    if (this.#visitor !== undefined) this.#thread.tell(Object.assign(flow, { slot: this.#slot }))
   }
 
   cede (): void {
@@ -232,6 +237,18 @@ class ThreadSlot implements Slot, Visitor {
 
   answered (answer: Answer): void {
     this.#settle()?.answered(answer)
+  }
+
+  begun (answer: Answer): void {
+    this.#visitor?.begun(answer)
+  }
+
+  received (part: Uint8Array): void {
+    this.#visitor?.received(part)
+  }
+
+  ended (fault: Fault | undefined): void {
+    this.#settle()?.ended(fault)
   }
 
   failed (error: Error): void {

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { assignment } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
-import type { Open, Outcome, Report, Return, Task } from '../wire/messages.js'
+import type { Flow, Open, Outcome, Report, Return, Task } from '../wire/messages.js'
 import { buildReplica } from './build.js'
 import { VisitReply, VisitRequest } from './exchange.js'
 import type { Joined } from './join.js'
@@ -29,7 +29,8 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 async function boot (port: MessagePort): Promise<Report> {
   const { fastify, routes } = replica = await buildReplica(assignment!)
   const visits: WorkerVisit[] = []
-  port.on('message', (message: Open | Return) => {
+  port.on('message', (message: Open | Return | Flow) => {
+    if ('credit' in message) return visits[message.slot]!.onFlow?.(message)
     if (!('route' in message)) return visits[message.slot]!.resume(message)
     markBegun(assignment!.flags, message.slot)
     const visit = visits[message.slot] = new WorkerVisit(message, assignment!.flags, port)

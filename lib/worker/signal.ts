@@ -28,7 +28,7 @@ export function createSignal (visit: WorkerVisit): AbortSignal {
   return signal
 }
 
-function reasonOf (flag: Flag, { open: { route }, timeout }: WorkerVisit): Error {
+export function reasonOf (flag: Flag, { open: { route }, timeout }: WorkerVisit): Error {
   switch (flag) {
     case Flag.timeout: return new VisitTimeout(route, timeout)
     case Flag.closing: return new Closing(route)

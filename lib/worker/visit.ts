@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Failure } from '../dependencies/scope.js'
 import { toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
-import type { Answer, Failed, Left, Open, Return, Turn } from '../wire/messages.js'
+import type { Answer, End, Failed, Flow, Left, Open, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
 import type { Attendance } from './attendance.js'
 
@@ -19,6 +20,8 @@ export class WorkerVisit {
   signal: AbortSignal | undefined
   /** Of a route with dependencies. */
   attendance: Attendance | undefined
+  /** Of a streamed answer. */
+  onFlow: ((flow: Flow) => void) | undefined
   /** Called once it is over. */
   readonly atEnd: (() => void)[] = []
   /** What the request had, before any hook, in the place of what could not cross. */
@@ -41,6 +44,21 @@ export class WorkerVisit {
     const { payload } = answer
     // Bytes are moved, the rest is cloned.
     this.#settle(Object.assign(answer, { slot: this.open.slot }), payload instanceof Uint8Array ? [payload.buffer as ArrayBuffer] : [])
+  }
+
+  /** The answer, with the first bytes of its stream: the visit goes on until that has ended. */
+  begin (answer: Omit<Answer, 'slot'>): void {
+    this.isCaptured = true
+    this.#move(Object.assign(answer, { stream: 'begun' as const, slot: this.open.slot }), answer.payload as Uint8Array)
+  }
+
+  continue (part: Uint8Array): void {
+    this.#move({ part, slot: this.open.slot }, part)
+  }
+
+  end (failure: Failure | undefined): void {
+    this.onFlow = undefined
+    this.#settle({ isEnd: true, slot: this.open.slot, ...(failure && { fault: toFault(failure.error) }) }, [])
   }
 
   fail (error: unknown): void {
@@ -80,7 +98,11 @@ export class WorkerVisit {
     }
   }
 
-  #settle (message: Answer | Failed, transferList: ArrayBuffer[]): void {
+  #move (message: Answer | Part, { buffer }: Uint8Array): void {
+    this.#port.postMessage(message, [buffer as ArrayBuffer])
+  }
+
+  #settle (message: Answer | End | Failed, transferList: ArrayBuffer[]): void {
     if (this.#isOver) return
     this.#end()
     this.#port.postMessage(message, transferList)
