@@ -6,7 +6,7 @@ import { isCloneable } from '../wire/fault.js'
 import type { Answer } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
-import { sendStream } from './stream.js'
+import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
 
 type Done = (error: Error | null, payload?: unknown) => void
@@ -30,12 +30,17 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
 function captureStream (visit: WorkerVisit, reply: FastifyReply, payload: object, done: Done): void {
   const stream = isResponse(payload) ? unwrap(payload, reply) : payload
   if (stream === null) return captureAnswer(reply.request, reply, null, done)
-  if ('bodyUsed' in payload && payload.bodyUsed === true) return done(new errorCodes.FST_ERR_REP_RESPONSE_BODY_CONSUMED())
-  if ('locked' in stream && stream.locked === true) return done(new errorCodes.FST_ERR_REP_READABLE_STREAM_LOCKED())
-  sendStream(visit, reply, stream, (part, stage) => answer(visit, reply, part, stage), (error) => {
+  if (stream !== payload && 'bodyUsed' in payload && payload.bodyUsed === true) return done(new errorCodes.FST_ERR_REP_RESPONSE_BODY_CONSUMED())
+  const send = hasBody(reply) ? sendStream : dropStream
+  if (send === sendStream && 'locked' in stream && stream.locked === true) return done(new errorCodes.FST_ERR_REP_READABLE_STREAM_LOCKED())
+  send(visit, reply, stream, (part, stage) => answer(visit, reply, part, stage), (error) => {
     if (error === undefined) done(null, null)
     else done(asError(error))
   })
+}
+
+function hasBody ({ statusCode }: FastifyReply): boolean {
+  return statusCode >= 200 && statusCode !== 204
 }
 
 /** As Fastify does after the last hook: status and headers are the reply's, and the body is what is sent. */

@@ -9,8 +9,8 @@ import { reasonOf } from './signal.js'
 import type { WorkerVisit } from './visit.js'
 
 /**
- * A streamed answer's way out of the worker: what `finish` needs is the first part, `done` ends Fastify's own work on
- * the reply, or takes the error of a stream that broke before it had begun.
+ * A streamed answer's way out of the worker. `answer` is called with its first part, so that a stream that breaks before
+ * it has one is an error like any other; `done` ends Fastify's own work on the reply, or takes that error.
  */
 export async function sendStream (visit: WorkerVisit, reply: FastifyReply, stream: object, answer: Answer, done: (error?: unknown) => void): Promise<void> {
   const raw: unknown = reply.raw
@@ -51,6 +51,20 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
   visit.end(out)
   if (out === undefined) done()
   else if (raw instanceof VisitReply) raw.abort()
+}
+
+/** Of an answer without a body, such as a 204: the stream is not asked for anything. */
+export async function dropStream (visit: WorkerVisit, reply: FastifyReply, stream: object, answer: Answer, done: (error?: unknown) => void): Promise<void> {
+  try {
+    await sourceOf(stream).cancel()
+  } catch (error) {
+    // A stream that is locked, or broken already, is none of this answer's business.
+    reply.log.debug({ err: error }, 'fastify-blocking: a stream that is not sent could not be cancelled')
+  }
+  const failure = await visit.attendance?.dispose(undefined)
+  if (failure !== undefined) return done(failure.error)
+  answer(new Uint8Array(), 'whole')
+  done()
 }
 
 type Answer = (payload: Uint8Array, stream: 'whole' | 'begun') => void
