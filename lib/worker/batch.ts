@@ -5,8 +5,6 @@ import { batchSize } from '../wire/streams.js'
  * larger, or be kept, or used again, by whoever made it, while what is moved is gone.
  */
 export class Batch {
-  /** performance.now() of the first chunk. */
-  begunAt = 0
   #memory: Buffer | undefined
   #length = 0
 
@@ -21,7 +19,6 @@ export class Batch {
   /** Takes what there is room for, and gives back the rest. */
   add (chunk: string | Uint8Array): Uint8Array | undefined {
     const memory = this.#memory ??= Buffer.allocUnsafeSlow(batchSize)
-    if (this.#length === 0) this.begunAt = performance.now()
     const room = batchSize - this.#length
     // A character takes three bytes at most.
     if (typeof chunk === 'string' && chunk.length * 3 <= room) {

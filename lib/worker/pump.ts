@@ -4,17 +4,20 @@ import { streamWindow } from '../wire/streams.js'
 import { Batch } from './batch.js'
 import type { Source } from './source.js'
 
-/** For how long, in ms, chunks are collected while their source goes on without a pause. */
+/** For how long, in ms, chunks are collected from a source that does not wait. */
 const patience = 5
 
 /**
  * Takes chunks from a source, no faster than the other side takes them, and sends them in batches: whatever has come by the
- * time the source makes us wait. A generator that never waits would keep the thread to itself, so after each batch
- * comes a turn of the event loop, where it can be stopped.
+ * time the source makes us wait. One that never does may compute between two chunks, when nothing can be sent: its
+ * first chunk leaves at once, and so does each that took long. After a batch comes a turn of the event loop, where it
+ * can be stopped.
  */
 export class Pump {
   isStopped = false
   #credit = streamWindow
+  /** performance.now() */
+  #sentAt = performance.now()
   #wake: (() => void) | undefined
   #flushing: NodeJS.Immediate | undefined
   #release!: () => void
@@ -61,11 +64,14 @@ export class Pump {
   }
 
   async #run (): Promise<void> {
+    let isFirst = true
     while (true) {
       if (this.#credit <= 0) await this.#untilAllowed()
       if (!this.#goesOn()) return
       let step = this.#source.next()
       if (isThenable(step)) step = await this.#wait(step)
+      else if (isFirst) this.#sentAt = -Infinity
+      isFirst = false
       if (step.done === true || this.isStopped) return
       const chunk = isThenable(step.value) ? await this.#wait(step.value) : step.value
       try {
@@ -88,7 +94,7 @@ export class Pump {
     if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) throw new UnsupportedAnswer(this.#route, `a stream of which a chunk is ${nameOf(chunk)}`)
     const rest = this.#batch.add(chunk)
     if (this.#batch.isFull) return this.#sendAll(rest)
-    return performance.now() - this.#batch.begunAt > patience ? this.#sendAll(undefined) : undefined
+    return performance.now() - this.#sentAt > patience ? this.#sendAll(undefined) : undefined
   }
 
   async #sendAll (rest: Uint8Array | undefined): Promise<void> {
@@ -113,6 +119,7 @@ export class Pump {
   #flush (): void {
     clearImmediate(this.#flushing)
     this.#flushing = undefined
+    this.#sentAt = performance.now()
     if (this.#batch.isEmpty || this.isStopped) return
     const part = this.#batch.take()
     this.#credit -= part.length
