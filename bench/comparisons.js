@@ -1,4 +1,5 @@
 const rate = { of: ({ rate }) => rate, best: Math.max, unit: 'requests/s', digits: 0 }
+const slowRate = { ...rate, digits: 2 }
 const busy = { of: ({ busy }) => busy, best: Math.min, unit: 'ms of the loop per request', digits: 3 }
 
 // A few hundredths are to be told apart, which turns of some seconds cannot: by slices, see slices.js.
@@ -60,5 +61,16 @@ export const comparisons = [
     rounds: 9,
     figure: busy,
     atMost: 0.1
+  },
+  {
+    name: 'stream',
+    title: 'a blocking handler that streams 50 MB in chunks of 64 kB, against a route on the loop that pipes them',
+    path: '/stream',
+    ours: 'ours',
+    rival: 'plain',
+    connections: 1,
+    rounds: 5,
+    figure: slowRate,
+    atLeast: 0.5
   }
 ]

@@ -71,7 +71,7 @@ export const WrongRoute = createError<[wanted: string, found: string]>(
 export const NotCloneable = createError<[name: string, what: string]>(
   'FST_BLOCKING_NOT_CLONEABLE', '%s is %s and cannot cross between threads; put plain data there, or build it where it is used', 500)
 export const UnsupportedAnswer = createError<[route: string, what: string]>(
-  'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string or a Buffer', 500)
+  'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a stream of strings and Buffers', 500)
 export const LoopOnly = createError<[what: string]>(
   'FST_BLOCKING_LOOP_ONLY', '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
 export const CalledTooEarly = createError<[what: string]>(

@@ -2,13 +2,15 @@ import type { FastifyReply } from 'fastify'
 import { restoreReply } from '../reply-state.js'
 import { asBuffer } from '../wire/bytes.js'
 import type { Answer } from '../wire/messages.js'
+import type { AnswerStream } from './answer-stream.js'
 
 /** Takes the lifecycle up on the loop where the worker has left it: before `onSend`. */
-export function sendAnswer (reply: FastifyReply, answer: Answer): void {
+export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: AnswerStream): void {
   const { statusMessage, payload, notFound } = answer
   restoreReply(reply, answer)
   if (statusMessage !== undefined) reply.raw.statusMessage = statusMessage
   if (notFound) reply.callNotFound()
+  else if (stream !== undefined) reply.send(stream)
   else if (payload === undefined) reply.send()
   else if (payload instanceof Uint8Array && reply.hasHeader('content-type')) reply.send(asBuffer(payload))
   else sendAsIs(reply, payload)

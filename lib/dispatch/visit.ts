@@ -4,11 +4,13 @@ import { type Carriers, captureContexts } from '../context.js'
 import { ClientGone, Closing, NotCloneable, OutOfMemory, ThreadLost, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
+import { type Fault, fromFault, toFault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
 import type { Failure } from '../dependencies/scope.js'
 import type { Answer, Left, LogLine, Return, Turn } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
 import { sendAnswer } from './answer.js'
+import { AnswerStream } from './answer-stream.js'
 import type { Course } from './course.js'
 import { writeLine } from './log.js'
 import type { Meter } from './meter.js'
@@ -49,6 +51,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   #isOver = false
   /** The handler is on the loop, and answers, unless something goes wrong before it does. */
   #isHanded = false
+  /** Of an answer that is on its way. */
+  #stream: AnswerStream | undefined
   readonly #admission: Admission
   readonly #route: VisitedRoute
   readonly #request: FastifyRequest
@@ -141,7 +145,26 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   answered (answer: Answer): void {
     this.#leave()
     if (!this.#isOver) this.#route.meter.completed++
-    this.#conclude(undefined, () => sendAnswer(this.#reply, answer))
+    this.#conclude(undefined, () => sendAnswer(this.#reply, answer, answer.stream && this.#createStream(answer)))
+  }
+
+  begun (answer: Answer): void {
+    if (this.#isOver) return this.#slot!.flow({ credit: 0, isCancelled: true })
+    this.#stream = this.#createStream(answer)
+    this.#send(() => sendAnswer(this.#reply, answer, this.#stream))
+  }
+
+  received (part: Uint8Array): void {
+    this.#stream?.receive(part)
+  }
+
+  ended (fault: Fault | undefined): void {
+    this.#leave()
+    const { meter } = this.#route
+    const error = fault && fromFault(fault)
+    if (!this.#isOver) meter[error === undefined ? 'completed' : 'failed']++
+    else if (error !== undefined && !reasons.has(Reflect.get(error, 'code'))) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
+    this.#conclude(error && { error }, () => this.#stream!.end(error))
   }
 
   /** The handler goes on, or a failure of the loop's has gone through the worker. */
@@ -162,7 +185,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   lost (cause: unknown): void {
     const { route } = this.lane
     this.#leave()
-    if (this.#admission.isClosing && !this.#isOver) return this.refuse(Object.assign(new Closing(route), { cause }))
+    if (this.#admission.isClosing && !this.#isOver && this.#stream === undefined) return this.refuse(Object.assign(new Closing(route), { cause }))
     this.#fail(Object.assign(explainLoss(route, cause), { cause }))
   }
 
@@ -193,11 +216,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     if (this.#trace !== undefined) this.#trace.error = error
     this.#course?.interrupt(error)
     if (!this.#isOver) this.#route.meter.failed++
-    this.#end(() => this.#reply.send(error))
+    this.#end(() => this.#sendError(error))
   }
 
-  /** The response is over although no answer was sent from here. */
+  /** The response is over although no answer was sent from here, or not all of it. */
   #closed (): void {
+    if (this.#stream !== undefined) return this.#closedEarly(this.#stream)
     this.#route.meter.failed++
     this.#isOver = true
     if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(this.lane.route)
@@ -212,6 +236,25 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     } else this.#slot?.flag(Flag.clientGone)
   }
 
+  /** The client has hung up on a stream; or the response has done without the rest of it, as one to HEAD does. */
+  #closedEarly (stream: AnswerStream): void {
+    this.#isOver = true
+    this.#route.meter[this.#reply.raw.writableFinished ? 'completed' : 'failed']++
+    stream.destroy()
+  }
+
+  #createStream (answer: Answer): AnswerStream {
+    const slot = this.#slot!
+    const { raw } = this.#reply
+    const stream = new AnswerStream((credit) => slot.flow({ credit }), (error) => {
+      if (raw.destroyed && !raw.writableFinished) slot.flag(Flag.clientGone)
+      slot.flow({ credit: 0, isCancelled: true, ...(error && { fault: toFault(error) }) })
+    })
+    stream.receive(answer.payload as Uint8Array)
+    if (answer.stream === 'whole') stream.end()
+    return stream
+  }
+
   #stop (): void {
     this.#slot?.flag(Flag.timeout)
     this.#slot?.stop()
@@ -219,7 +262,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   #fail (error: Error): void {
     if (!this.#isOver) this.#route.meter.failed++
-    this.#conclude({ error }, () => this.#reply.send(error))
+    this.#conclude({ error }, () => this.#sendError(error))
+  }
+
+  #sendError (error: unknown): void {
+    if (this.#stream === undefined) this.#reply.send(error)
+    else this.#stream.break(error instanceof Error ? error : new Error(String(error)))
   }
 
   /** The visit is over. Sends, once what is left of the dependencies has been torn down, unless that comes to another failure. */
@@ -228,7 +276,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     if (this.#course === undefined) return this.#end(send)
     const { settle } = this.#course
     this.runInAsyncScope(settle, this.#course, failure)?.then((out) => {
-      this.#end(out === failure || out === undefined ? send : () => this.#reply.send(out.error))
+      this.#end(out === failure || out === undefined ? send : () => this.#sendError(out.error))
     })
   }
 
@@ -240,13 +288,17 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#reply.raw.off('close', this.#onClose)
   }
 
-  /** Answers, once. What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
+  /** Answers, once. */
   #end (send: () => void): void {
     if (this.#isOver && !this.#isHanded) return
     this.#isOver = true
     this.#isHanded = false
-    const { raw } = this.#reply
-    raw.off('close', this.#onClose)
+    this.#reply.raw.off('close', this.#onClose)
+    this.#send(send)
+  }
+
+  /** What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
+  #send (send: () => void): void {
     if (this.#reply.sent) return
     try {
       this.runInAsyncScope(send)
@@ -256,6 +308,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     }
   }
 }
+
+/** What a worker is stopped by. */
+const reasons = new Set<unknown>(['FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT'])
 
 export function explainLoss (route: string, cause: unknown): Error {
   if (!(cause instanceof Error)) return new ThreadLost(route, String(cause))

@@ -1,4 +1,5 @@
-import type { Answer, Ask, Call, Left, LogLine, Open, Report, Return, Told, Turn } from '../wire/messages.js'
+import type { Answer, Ask, Call, Flow, Left, LogLine, Open, Report, Return, Told, Turn } from '../wire/messages.js'
+import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
 import type { Parcel } from '../wire/parcel.js'
 import type { Transferable } from '../wire/values.js'
@@ -43,6 +44,8 @@ export interface Slot {
   call (call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): Called
   /** Whether the visit or the call that it was taken for still has it. */
   readonly isHeld: boolean
+  /** Asks for more of a streamed answer, or for no more of it. */
+  flow (flow: Omit<Flow, 'slot'>): void
   /** Gives the slot back without a visit. */
   cede (): void
   /** Raises `request.signal` in the worker. */
@@ -51,7 +54,10 @@ export interface Slot {
   stop (): void
 }
 
-/** Whoever awaits a visit: called back once, with its answer or why there is none; before that, with the loop's turns. */
+/**
+ * Whoever awaits a visit: called back once, with its answer or why there is none; before that, with the loop's turns. A
+ * streamed answer is begun, goes on in parts, and ends.
+ */
 export interface Visitor {
   /** The worker logs. */
   logged (line: LogLine): void
@@ -60,6 +66,10 @@ export interface Visitor {
   /** The visit has ended, and the loop answers. */
   left (message: Left): void
   answered (answer: Answer): void
+  /** The answer has begun; the visit goes on. */
+  begun (answer: Answer): void
+  received (part: Uint8Array): void
+  ended (fault: Fault | undefined): void
   /** The worker has an error of this package in place of an answer; those of the app are answers. */
   failed (error: Error): void
   /** The worker is gone. */

@@ -7,7 +7,9 @@ import type { Settings } from '../options.js'
 import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
-import type { Answer, Ask, Assignment, Call, Failed, Left, LogLine, Open, Outcome, Report, Return, Returned, SyncLine, Task, Told, Turn } from '../wire/messages.js'
+import type {
+  Answer, Ask, Assignment, Call, End, Failed, Flow, Left, LogLine, Open, Outcome, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
+} from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Caller, Visitor } from './executor.js'
 import { ThreadCalls } from './thread-calls.js'
@@ -123,7 +125,7 @@ export class Thread {
     this.#port.ref()
   }
 
-  resume (message: Return): void {
+  resume (message: Return | Flow): void {
     this.#port.postMessage(message)
   }
 
@@ -195,8 +197,11 @@ export class Thread {
     if ('returned' in message) return this.#return(message)
     const visitor = this.#visitors[message.slot]
     if ('turn' in message) return visitor?.called(message)
+    if ('part' in message) return visitor?.received(message.part)
+    if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
     this.release(message.slot)
     if ('left' in message) visitor?.left(message)
+    else if ('isEnd' in message) visitor?.ended(message.fault)
     else if ('fault' in message) visitor?.failed(fromFault(message.fault))
     else visitor?.answered(message)
   }
@@ -281,4 +286,4 @@ export class Thread {
   }
 }
 
-type Received = Answer | Failed | Left | LogLine | Turn | Returned | Ask
+type Received = Answer | Ask | End | Failed | Left | LogLine | Part | Returned | Turn

@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
+import type { Fault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
-import type { Answer, Assignment, Call, Left, LogLine, Open, Report, Return, Turn } from '../wire/messages.js'
+import type { Answer, Assignment, Call, Flow, Left, LogLine, Open, Report, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Asked, Called, Caller, Executor, Slot, Visitor, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
@@ -239,6 +240,10 @@ class ThreadSlot implements Slot, Visitor {
     if (this.#visitor !== undefined) this.#thread.resume(Object.assign(back, { slot: this.#slot }))
   }
 
+  flow (flow: Omit<Flow, 'slot'>): void {
+    if (this.#visitor !== undefined) this.#thread.resume(Object.assign(flow, { slot: this.#slot }))
+  }
+
   call (call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): Called {
     return new ThreadCall(this.#threads, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
   }
@@ -265,6 +270,18 @@ class ThreadSlot implements Slot, Visitor {
 
   answered (answer: Answer): void {
     this.#settle()?.answered(answer)
+  }
+
+  begun (answer: Answer): void {
+    this.#visitor?.begun(answer)
+  }
+
+  received (part: Uint8Array): void {
+    this.#visitor?.received(part)
+  }
+
+  ended (fault: Fault | undefined): void {
+    this.#settle()?.ended(fault)
   }
 
   failed (error: Error): void {

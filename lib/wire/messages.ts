@@ -112,6 +112,30 @@ export interface Answer {
   payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound: boolean
+  /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
+  stream?: 'whole' | 'begun'
+}
+
+/** More of a streamed answer. */
+export interface Part {
+  slot: number
+  part: Uint8Array
+}
+
+/** A streamed answer is complete, or has broken; the visit is over. */
+export interface End {
+  slot: number
+  isEnd: true
+  fault?: Fault
+}
+
+/** How many bytes more of a streamed answer the loop takes, or that it wants no more. */
+export interface Flow {
+  slot: number
+  credit: number
+  isCancelled?: true
+  /** Why it was cancelled, where that is an error. */
+  fault?: Fault
 }
 
 /** A visit that ended without an answer, by a fault of ours or of a plugin: the app's own errors are answers. */

@@ -1,4 +1,19 @@
+/** How many bytes of a stream may be on their way: what a worker has sent and the loop has not yet passed on. */
+export const streamWindow = 524_288
+
+/** The most that one message carries of it. */
+export const batchSize = 65_536
+
 /** Whether Fastify would send it piece by piece. */
-export function isStream (payload: unknown): boolean {
-  return typeof payload === 'object' && payload !== null && ('pipe' in payload || 'getReader' in payload || payload instanceof Response)
+export function isStream (payload: unknown): payload is object {
+  return typeof payload === 'object' && payload !== null && (has(payload, 'pipe') || has(payload, 'getReader') || isResponse(payload))
+}
+
+/** Of any implementation, as Fastify has it. */
+export function isResponse (payload: object): payload is Response {
+  return Object.prototype.toString.call(payload) === '[object Response]'
+}
+
+export function has (object: object, method: string | symbol): boolean {
+  return typeof Reflect.get(object, method) === 'function'
 }

@@ -1,32 +1,62 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readReply } from '../reply-state.js'
 import { UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
 import { isCloneable } from '../wire/fault.js'
 import type { Answer } from '../wire/messages.js'
-import { isStream } from '../wire/streams.js'
+import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
+import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
 
+type Done = (error: Error | null, payload?: unknown) => void
+
 /** The last `onSend` hook of a blocking route. */
-export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void): void {
+export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   const visit = visitOf(request)
   if (visit === undefined) return done(null, payload)
+  // While a stream is on its way.
+  if (visit.isCaptured) return reply.log.warn({ err: new errorCodes.FST_ERR_REP_ALREADY_SENT(request.url, request.method) })
+  if (!visit.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
   const { attendance } = visit
   if (attendance === undefined || attendance.isOver || !isAnswer(visit, payload)) return capture(visit, reply, payload, done)
   attendance.dispose(undefined).then((failure) => {
     if (failure === undefined) capture(visit, reply, payload, done)
-    else done(failure.error instanceof Error ? failure.error : new Error(String(failure.error)))
+    else done(asError(failure.error))
   }, done)
+}
+
+/** What is to be torn down ends with the stream. */
+function captureStream (visit: WorkerVisit, reply: FastifyReply, payload: object, done: Done): void {
+  const stream = isResponse(payload) ? unwrap(payload, reply) : payload
+  if (stream === null) return captureAnswer(reply.request, reply, null, done)
+  if (stream !== payload && 'bodyUsed' in payload && payload.bodyUsed === true) return done(new errorCodes.FST_ERR_REP_RESPONSE_BODY_CONSUMED())
+  const send = hasBody(reply) ? sendStream : dropStream
+  if (send === sendStream && 'locked' in stream && stream.locked === true) return done(new errorCodes.FST_ERR_REP_READABLE_STREAM_LOCKED())
+  send(visit, reply, stream, (part, stage) => answer(visit, reply, part, stage), (error) => {
+    if (error === undefined) done(null, null)
+    else done(asError(error))
+  })
+}
+
+function hasBody ({ statusCode }: FastifyReply): boolean {
+  return statusCode >= 200 && statusCode !== 204
+}
+
+/** As Fastify does after the last hook: status and headers are the reply's, and the body is what is sent. */
+function unwrap ({ status, headers, body }: Response, reply: FastifyReply): object | null {
+  reply.code(status)
+  for (const [name, value] of headers) reply.header(name, value)
+  return body
 }
 
 /** Otherwise an error follows, and is to be thrown into what has been begun. */
 function isAnswer ({ isNotFound, open: { bytes } }: WorkerVisit, payload: unknown): boolean {
   if (isNotFound || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
-  return !bytes && !isStream(payload) && !ArrayBuffer.isView(payload) && isCloneable(payload)
+  return !bytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
 }
 
-function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void): void {
+function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: Done): void {
   const { bytes, route } = visit.open
   if (visit.isNotFound) {
     answer(visit, reply, undefined)
@@ -34,8 +64,6 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
   } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
     answer(visit, reply, detach(payload ?? undefined, bytes))
     done(null, null)
-  } else if (isStream(payload)) {
-    done(new UnsupportedAnswer(route, 'a stream'))
   } else if (bytes || ArrayBuffer.isView(payload)) {
     done(null, payload) // Fastify has an error for it
   } else if (isCloneable(payload)) {
@@ -46,9 +74,16 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
   }
 }
 
-function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown): void {
+function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
   const { statusMessage } = reply.raw
   const message: Omit<Answer, 'slot'> = { ...readReply(reply), payload, notFound: visit.isNotFound }
   if (statusMessage !== '') message.statusMessage = statusMessage
+  if (stream === 'begun') return visit.begin(message)
+  if (stream !== undefined) message.stream = stream
   visit.answer(message)
+}
+
+/** `done` takes null and undefined for no error. */
+function asError (thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -90,7 +90,7 @@ export class VisitReply extends EventEmitter {
   /** Whether the response is over; `reply.sent` reads it. */
   writableEnded = false
   writable = true
-  readonly destroyed = false
+  destroyed = false
   readonly #headers = new Map<string, Header>()
 
   constructor (request: VisitRequest) {
@@ -182,6 +182,16 @@ export class VisitReply extends EventEmitter {
       this.emit('finish')
       this.emit('close')
       req.emit('close')
+    })
+  }
+
+  /** Tells whoever awaits the reply that it has broken off. */
+  abort (): void {
+    this.destroyed = true
+    this.writable = false
+    process.nextTick(() => {
+      this.emit('close')
+      this.req.emit('close')
     })
   }
 

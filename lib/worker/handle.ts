@@ -7,6 +7,7 @@ import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import type { Failure } from '../dependencies/scope.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
+import { acceptIterators } from './iterators.js'
 import { restoreProperties } from './restore.js'
 
 /*
@@ -26,6 +27,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     visit.isReached = true
     visit.timeout = timeout
     restoreProperties(request, reply, visit)
+    acceptIterators(reply)
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
       if (error !== undefined && error !== null) return done(error as Error)

@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Failure } from '../dependencies/scope.js'
 import { toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
-import type { Answer, Failed, Left, Open, Return, Turn } from '../wire/messages.js'
+import type { Answer, End, Failed, Flow, Left, Open, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
 import type { Attendance } from './attendance.js'
 import type { Current } from './current.js'
@@ -22,6 +23,8 @@ export class WorkerVisit implements Current {
   attendance: Attendance | undefined
   /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
   isMuted = true
+  /** Of a streamed answer. */
+  onFlow: ((flow: Flow) => void) | undefined
   /** Called once it is over. */
   readonly atEnd: (() => void)[] = []
   /** What the request had, before any hook, in the place of what could not cross. */
@@ -68,6 +71,21 @@ export class WorkerVisit implements Current {
     this.#settle(Object.assign(answer, { slot: this.open.slot }), payload instanceof Uint8Array ? [payload.buffer as ArrayBuffer] : [])
   }
 
+  /** The answer, with the first bytes of its stream: the visit goes on until that has ended. */
+  begin (answer: Omit<Answer, 'slot'>): void {
+    this.isCaptured = true
+    this.#move(Object.assign(answer, { stream: 'begun' as const, slot: this.open.slot }), answer.payload as Uint8Array)
+  }
+
+  continue (part: Uint8Array): void {
+    this.#move({ part, slot: this.open.slot }, part)
+  }
+
+  end (failure: Failure | undefined): void {
+    this.onFlow = undefined
+    this.#settle({ isEnd: true, slot: this.open.slot, ...(failure && { fault: toFault(failure.error) }) }, [])
+  }
+
   fail (error: unknown): void {
     this.#settle({ fault: toFault(error), slot: this.open.slot }, [])
   }
@@ -105,7 +123,11 @@ export class WorkerVisit implements Current {
     }
   }
 
-  #settle (message: Answer | Failed, transferList: ArrayBuffer[]): void {
+  #move (message: Answer | Part, { buffer }: Uint8Array): void {
+    this.#port.postMessage(message, [buffer as ArrayBuffer])
+  }
+
+  #settle (message: Answer | End | Failed, transferList: ArrayBuffer[]): void {
     if (this.#isOver) return
     this.#end()
     this.#port.postMessage(message, transferList)

@@ -8,7 +8,7 @@ t.test('an answer that cannot be cloned is what the loop makes of it, or a 500 w
   const app = await build({
     plugin: { pool: { minThreads: 1, maxThreads: 1 } },
     routes: {
-      '/giveSocket': { does: 'giveSocket' },
+      '/giveStreamOfObjects': { does: 'giveStreamOfObjects' },
       '/tell': { does: 'tell' },
       ...Object.fromEntries(odd.flatMap((does) => [[`/${does}`, { does }], [`/loop/${does}`, { does, blocking: false }]]))
     }
@@ -21,9 +21,9 @@ t.test('an answer that cannot be cloned is what the loop makes of it, or a 500 w
     t.equal(worker.statusCode, loop.statusCode, name)
     t.equal(worker.payload.replace('/loop', ''), loop.payload.replace('/loop', ''), name)
   }
-  const socket = await app.inject('/giveSocket')
-  t.equal(socket.statusCode, 500)
-  t.match(socket.json(), { code: 'FST_BLOCKING_UNSUPPORTED_ANSWER' })
+  const stream = await app.inject('/giveStreamOfObjects')
+  t.equal(stream.statusCode, 500)
+  t.match(stream.json(), { code: 'FST_BLOCKING_UNSUPPORTED_ANSWER' })
 
   t.same((await app.inject('/tell')).json(), before, 'the same thread')
   t.equal(threads.started, 1)

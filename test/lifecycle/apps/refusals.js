@@ -16,10 +16,8 @@ export const refused = {
   'reply.raw.flushHeaders()': [(_request, reply) => reply.raw.flushHeaders(), 'FST_BLOCKING_LOOP_ONLY'],
   'reply.raw.destroy()': [(_request, reply) => reply.raw.destroy(), 'FST_BLOCKING_LOOP_ONLY'],
   'fastify.blocking.stats()': [function () { return this.blocking.stats() }, 'FST_BLOCKING_LOOP_ONLY'],
-  'a stream': [(_request, reply) => reply.send(Readable.from(['a'])), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
-  'a stream from an async handler': [async () => Readable.from(['a']), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
-  'a web stream': [async () => new Blob(['a']).stream(), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
-  'a Response': [async () => new Response('a'), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
+  'a stream of objects': [() => Readable.from([{ a: 1 }]), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
+  'an iterator of nulls': [() => [null].values(), 'FST_BLOCKING_UNSUPPORTED_ANSWER'],
   'a payload with a function, for an onSend hook': [(_request, reply) => reply.type('text/x').send({ render () {} }), 'FST_BLOCKING_UNSUPPORTED_ANSWER']
 }
 

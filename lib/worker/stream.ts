@@ -1,0 +1,70 @@
+import type { FastifyReply } from 'fastify'
+import type { Failure } from '../dependencies/scope.js'
+import { fromFault } from '../wire/fault.js'
+import { Flag, waitForFlag } from '../wire/flag.js'
+import { VisitReply } from './exchange.js'
+import { sourceOf } from './iterators.js'
+import { Pump } from './pump.js'
+import { reasonOf } from './signal.js'
+import type { WorkerVisit } from './visit.js'
+
+/**
+ * A streamed answer's way out of the worker. `answer` is called with its first part, so that a stream that breaks before
+ * it has one is an error like any other; `done` ends Fastify's own work on the reply, or takes that error.
+ */
+export async function sendStream (visit: WorkerVisit, reply: FastifyReply, stream: object, answer: Answer, done: (error?: unknown) => void): Promise<void> {
+  const raw: unknown = reply.raw
+  let hasBegun = false
+  let cancelled: Failure | undefined
+  const send = (part: Uint8Array): void => {
+    if (hasBegun) return visit.continue(part)
+    hasBegun = true
+    if (raw instanceof VisitReply) raw.headersSent = true
+    answer(part, 'begun')
+  }
+  const pump = new Pump(visit.open.route, sourceOf(stream), send, () => visit.flag === Flag.none)
+  const running = pump.run()
+  visit.onFlow = ({ credit, isCancelled, fault }) => {
+    pump.allow(credit)
+    if (isCancelled !== true) return
+    cancelled = fault && { error: fromFault(fault) }
+    pump.stop()
+  }
+  waitForFlag(visit.flags, visit.open.slot).then(() => { if (visit.flag !== Flag.none) pump.stop() })
+
+  let failure: Failure | undefined
+  try {
+    await running
+  } catch (error) {
+    failure = { error }
+  }
+  if (pump.isStopped) failure ??= visit.flag === Flag.none ? cancelled : { error: reasonOf(visit.flag, visit) }
+  const rest = pump.isStopped ? new Uint8Array() : pump.rest()
+  if (!hasBegun && (failure === undefined || rest.length === 0)) {
+    failure ??= await visit.attendance?.dispose(undefined)
+    if (failure !== undefined) return done(failure.error)
+    answer(rest, 'whole')
+    return done()
+  }
+  if (rest.length > 0) send(rest)
+  const out = visit.attendance === undefined ? failure : await visit.attendance.dispose(failure)
+  visit.end(out)
+  if (out === undefined) done()
+  else if (raw instanceof VisitReply) raw.abort()
+}
+
+/** Of an answer without a body, such as a 204: the stream is not asked for anything. */
+export async function dropStream (visit: WorkerVisit, reply: FastifyReply, stream: object, answer: Answer, done: (error?: unknown) => void): Promise<void> {
+  try {
+    await sourceOf(stream).cancel()
+  } catch (error) {
+    // A stream that is locked, or broken already, is none of this answer's business.
+    reply.log.debug({ err: error }, 'fastify-blocking: a stream that is not sent could not be cancelled')
+  }
+  const failure = await visit.attendance?.dispose(undefined)
+  if (failure !== undefined) return done(failure.error)
+  answer(new Uint8Array(), 'whole')
+  done()
+}
+
+type Answer = (payload: Uint8Array, stream: 'whole' | 'begun') => void

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import t from 'tap'
+import { build } from './fixtures/producers.js'
+
+t.setTimeout(120_000)
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** A process of its own, so that what it reads is not counted here: hangs up after 200 MB. */
+const client = `
+const socket = require('node:net').connect(Number(process.argv[1]), '127.0.0.1')
+let bytes = 0
+socket.write('GET /generator HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n')
+socket.on('data', ({ length }) => {
+  bytes += length
+  if (bytes >= 200_000_000) socket.destroy()
+})
+socket.on('close', () => { process.exitCode = bytes >= 200_000_000 ? 0 : 1 })
+`
+
+t.test('on the loop: of 200 MB it never holds more than a few', async (t) => {
+  const app = await build()
+  t.teardown(() => app.close())
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const held = (): number => {
+    // The second time ends what the first has left to be done beside it.
+    collectGarbage()
+    collectGarbage()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+  const before = held()
+  let most = 0
+  const timer = setInterval(() => { most = Math.max(most, held()) }, 50)
+  const child = spawn(process.execPath, ['-e', client, String((app.server.address() as AddressInfo).port)], { stdio: 'inherit', env: {} })
+  const [code] = await once(child, 'exit') as [number]
+  clearInterval(timer)
+  t.equal(code, 0)
+  t.ok(most > 0 && most - before < 30_000_000, `${((most - before) / 1e6).toFixed(1)} MB`)
+})

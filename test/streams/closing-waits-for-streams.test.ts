@@ -1,0 +1,30 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { send } from '../support/hang-up.js'
+import { build, closed, createCounts, ended } from './fixtures/producers.js'
+
+t.test('that end within the grace period', async (t) => {
+  const counts = createCounts()
+  const app = await build({ counts, plugin: { grace: 60_000 } })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = await send((app.server.address() as AddressInfo).port, '/one')
+  let text = ''
+  socket.on('data', (data: Buffer) => { text += data })
+  while (!text.includes('first')) await once(socket, 'data')
+  const closing = app.close()
+  Atomics.store(counts, closed, 1)
+  await closing
+  if (!socket.closed) await once(socket, 'close')
+  t.match(text, /first[^]*last/)
+  t.equal(Atomics.load(counts, ended), 1)
+})
+
+t.test('and ends those that do not', async (t) => {
+  const counts = createCounts()
+  const app = await build({ counts, plugin: { grace: 500 } })
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+  const response = await fetch(`${origin}/asyncGenerator`)
+  await Promise.all([t.rejects(response.text()), app.close()])
+  t.equal(Atomics.load(counts, ended), 1, 'by its finally')
+})
