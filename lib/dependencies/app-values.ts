@@ -36,7 +36,10 @@ export class AppValues {
     const errors: unknown[] = []
     for (const { label, generator } of this.#generators.splice(0).reverse()) {
       try {
-        if ((await settleStep(generator, generator.next())).done !== true) throw new YieldedTwice(label)
+        const { done } = await settleStep(generator, generator.next())
+        if (done === true) continue
+        await generator.return(undefined)
+        throw new YieldedTwice(label)
       } catch (error) {
         errors.push(error)
       }

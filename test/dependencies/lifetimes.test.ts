@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { dependency } from 'fastify-blocking'
 import t from 'tap'
+import { registerFixture } from '../support/boot.js'
 import { build } from './fixtures/contexts.js'
 
 t.test('what lives as long as the app is made once a side before any request, and closed with it, last in first out', async (t) => {
@@ -44,4 +46,21 @@ t.test('a value is made once a request, or once a use', async (t) => {
     const next = (await app.inject(`/cache/${handler}`)).json() as { one: number[] }
     t.not(next.one[0], one[0])
   }
+})
+
+t.test('one that yields once more when it is to end is an error, and ended all the same', async (t) => {
+  const app = await registerFixture('registers-only.js')
+  let isEnded = false
+  const pool = dependency({ lifetime: 'app' }, function * () {
+    try {
+      yield 'pool'
+      yield 'another one'
+    } finally {
+      isEnded = true
+    }
+  })
+  app.get('/', { dependencies: { pool } }, async ({ dependencies }) => dependencies.pool)
+  t.equal((await app.inject('/')).body, 'pool')
+  await t.rejects(app.close(), { code: 'FST_BLOCKING_YIELDED_TWICE' })
+  t.ok(isEnded)
 })

@@ -86,21 +86,26 @@ for (const [which, { code, ...options }] of Object.entries(limits)) {
     t.teardown(() => app.close())
     await app.listen({ port: 0, host: '127.0.0.1' })
     const endless: [name: string, step: string][] = [['w1', 'open'], ['w3', 'open'], ['handler', 'run'], ['w3', 'close'], ['w1', 'close']]
-    for (const [index, [name, step]] of endless.entries()) {
+    // The other limits come to the same as these: a time limit of ours, and Fastify's.
+    const all = which === 'of the route' || which === 'handlerTimeout of the route, before its own'
+    for (const [name, step] of all ? endless : [['w3', 'open'] as const]) {
       let journal
+      let before: number
       do {
         await until('there is a thread', () => app.blocking.stats().threads.live === 1)
+        before = app.blocking.stats().killed
         journal = new Journal()
         const response = await fetch(`${app.listeningOrigin}/lwlw/blocking${journal.query({ [name]: { [step]: 'loop' } })}`)
         t.equal(response.status, 503)
         t.match(await response.json(), { code })
+        await until('no thread is busy', () => app.blocking.stats().threads.busy === 0)
       } while (!journal.hasBegun(name, step))
-      await until('the thread is killed', () => app.blocking.stats().killed === index + 1)
+      await until('the thread is killed', () => app.blocking.stats().killed === before + 1)
       const onLoop = (what: string): string[] => journal.read().filter((line) => line.startsWith(`${what} l`)).map((line) => line.slice(-2))
       await until(`the loop's are ended: ${journal.read().join()}`, () => onLoop('close').length === onLoop('open').length)
       t.same(onLoop('close'), onLoop('open').reverse(), `${name}.${step}: last in, first out`)
     }
     await until('the pool is back', () => app.blocking.stats().threads.live === 1)
-    t.match(app.blocking.stats(), { killed: 5, queue: 0, threads: { busy: 0 } })
+    t.match(app.blocking.stats(), { queue: 0, threads: { busy: 0 } })
   })
 }
