@@ -39,3 +39,13 @@ t.test('one that is left running when the visit ends keeps its place until it ha
   }
   t.match(app.blocking.stats(), { queue: 0, threads: { busy: 0, live: 1 }, killed: 0 })
 })
+
+t.test('one that is over its own limit there fails, and a thread that does not end it is replaced', async (t) => {
+  const app = await build({ plugin: { grace: 10, pool: { minThreads: 1, maxThreads: 1 } } }) as App
+  t.teardown(() => app.close())
+  const response = await app.inject('/over-time')
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^offload failing: / })
+  t.equal((await app.inject('/handle')).statusCode, 200)
+  t.match(app.blocking.stats(), { killed: 1, threads: { busy: 0 } })
+})
