@@ -22,7 +22,7 @@ import { joinReplica } from './worker/join.js'
 export interface Blocking {
   /** Whether this is a worker's copy of the app; to leave out its cron jobs and migrations there. */
   readonly isWorker: boolean
-  /** Threads, queue, counts and times, in all and by route. Throws FST_BLOCKING_LOOP_ONLY in a worker. */
+  /** Threads, queue, counts and times, in all, by route and by offloaded function. Throws FST_BLOCKING_LOOP_ONLY in a worker. */
   stats (): Stats
   /** What of a route runs where; once the app is ready. Throws FST_BLOCKING_NO_SUCH_ROUTE. */
   plan (method: string, url: string): RoutePlan

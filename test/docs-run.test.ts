@@ -50,6 +50,19 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
   })
 })
 
+t.test('what docs/offload.md shows runs', async (t) => {
+  const page = await readFile(new URL('../docs/offload.md', import.meta.url), 'utf8')
+  const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')
+  const { answers } = await run(t, code, {}, ['/hash/secret', '/search', '/visits', '/visits-sync', '/invert'].map((url) => ({ url })))
+  t.match(answers, [
+    [200, /^\{"hash":"\w{64}"\}$/],
+    [200, '{"found":142858}'],
+    [200, '{"visits":1}'],
+    [200, '{"visits":2}'],
+    [200, '{"first":255}']
+  ])
+})
+
 /** Runs an app in a process of its own; what it answers, and what it has printed before. */
 async function run (t: Parameters<typeof runToEnd>[0], code: string, env: Record<string, string>, requests: object[]) {
   const end = `

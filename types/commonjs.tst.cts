@@ -37,3 +37,12 @@ test('a route has dependencies', () => {
   expect(account).type.toBe<blocking.Dependency<{ id: number }>>()
   app.get('/', { dependencies: { account } }, (request) => expect(request.dependencies.account).type.toBe<{ id: number }>())
 })
+
+test('a function is offloaded', () => {
+  const render = app.blocking.offload('render', (title: string) => title.length)
+  expect(render).type.toBe<blocking.Offloaded<[title: string], number>>()
+  const audit = app.blocking.onLoop('audit', (who: string) => who)
+  expect(audit).type.toBe<blocking.OnLoop<[who: string], string>>()
+  expect<blocking.CallOptions['signal']>().type.toBe<AbortSignal | undefined>()
+  expect<blocking.OffloadOptions['timeout']>().type.toBe<number | undefined>()
+})

@@ -14,6 +14,8 @@ interface Pending {
 /** The calls that one thread has not returned yet, alone in their slot or in a visit. */
 export class ThreadCalls {
   readonly #pending = new Map<number, Pending>()
+  /** By slot, how many have it. */
+  readonly #counts = new Map<number, number>()
   #last = 0
 
   /** Gives the number of the call. Throws if it cannot be cloned. */
@@ -23,18 +25,19 @@ export class ThreadCalls {
     const cells = createFlags(1)
     port.postMessage({ ...call, id, cells } satisfies Call, moved)
     this.#pending.set(id, { slot, cells, isNested, caller })
+    this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1)
     return id
   }
 
   /** Whether any of them has that slot. */
   holds (slot: number): boolean {
-    for (const pending of this.#pending.values()) if (pending.slot === slot) return true
-    return false
+    return (this.#counts.get(slot) ?? 0) > 0
   }
 
   take (id: number): Pending {
     const pending = this.#pending.get(id)!
     this.#pending.delete(id)
+    this.#counts.set(pending.slot, this.#counts.get(pending.slot)! - 1)
     return pending
   }
 
@@ -51,6 +54,7 @@ export class ThreadCalls {
   drop (error: unknown): [slot: number, tell: () => void][] {
     const dropped = [...this.#pending.values()]
     this.#pending.clear()
+    this.#counts.clear()
     return dropped.map(({ slot, cells, isNested, caller }) => [slot, () => {
       if (isNested || hasBegun(cells, 0)) caller.lost(error)
       else caller.notBegun()

@@ -13,7 +13,7 @@ export class WorkerCalls {
   readonly #functions: ReadonlyMap<string, OffloadedFunction>
   readonly #timeout: number
   /** By slot, those that are in no visit. */
-  readonly #alone: WorkerCall[] = []
+  readonly #alone: (WorkerCall | undefined)[] = []
 
   constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number) {
     this.#port = port
@@ -36,6 +36,7 @@ export class WorkerCalls {
       packed = packThrown(thrown, what)
     }
     call.end()
+    if (this.#alone[slot] === call) this.#alone[slot] = undefined
     try {
       this.#post({ slot, returned: id, outcome: packed.parcel }, packed)
     } catch (error) {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { until } from '../support/until.js'
+import { until, untilExists } from '../support/until.js'
 import { build } from './fixtures/visits.js'
 
 interface Answer { first: number, inVisit: number[], third?: number, handler?: number }
@@ -38,4 +40,29 @@ t.test('one that is left running when the visit ends keeps its place until it ha
     t.equal(app.calledBack.at(-1)?.thread, first)
   }
   t.match(app.blocking.stats(), { queue: 0, threads: { busy: 0, live: 1 }, killed: 0 })
+
+  const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await app.inject('/left')).statusCode))
+  t.same(statuses, [200, 200, 200, 200, 200], 'who has waited for the place has it then')
+  await until('all have ended', () => app.calledBack.length === 10)
+})
+
+t.test('one that is over its own limit there fails, and a thread that does not end it is replaced', async (t) => {
+  const app = await build({ plugin: { grace: 10, pool: { minThreads: 1, maxThreads: 1 } } }) as App
+  t.teardown(() => app.close())
+  const response = await app.inject('/over-time')
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^offload failing: / })
+  t.equal((await app.inject('/handle')).statusCode, 200)
+  t.match(app.blocking.stats(), { killed: 1, threads: { busy: 0 } })
+})
+
+t.test('one sees there what the request is told', async (t) => {
+  const app = await build({ plugin: { grace: 100_000 } }) as App
+  t.teardown(() => app.close())
+  const gate = join(t.testdir(), 'gate')
+  const response = await app.inject({ url: '/hears', query: { gate } })
+  t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^GET \/hears: / })
+  await untilExists(gate)
+  await until('it has noted the reason', () => readFileSync(gate, 'utf8') === 'FST_BLOCKING_TIMEOUT')
+  t.equal(app.blocking.stats().killed, 0)
 })

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { untilExists } from '../support/until.js'
@@ -60,4 +60,22 @@ t.test('a signal that aborts later is nobody\'s business, and has no listener le
   t.equal(listeners, 0)
   controller.abort()
   t.match(app.blocking.stats(), { completed: 2, failed: 0 })
+})
+
+t.test('of two calls in one thread each has its own', async (t) => {
+  const app = await buildFunctions({ plugin: { pool: { concurrentTasksPerWorker: 2 } } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const folder = t.testdir()
+  const controllers = [new AbortController(), new AbortController()]
+  const gates = ['one', 'other'].map((name) => join(folder, name))
+  const calls = controllers.map(async ({ signal }, index) => await app.functions.hear.with({ signal })({ gate: gates[index] }))
+  for (const gate of gates) await untilExists(`${gate}.started`)
+  controllers[1]!.abort()
+  await t.rejects(calls[1]!, { name: 'AbortError' })
+  await untilExists(gates[1]!)
+  t.equal(existsSync(gates[0]!), false)
+  controllers[0]!.abort()
+  await t.rejects(calls[0]!, { name: 'AbortError' })
+  await untilExists(gates[0]!)
 })
