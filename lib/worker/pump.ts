@@ -73,8 +73,8 @@ export class Pump {
       else if (isFirst) this.#sentAt = -Infinity
       isFirst = false
       if (step.done === true || this.isStopped) return
-      const chunk = isThenable(step.value) ? await this.#wait(step.value) : step.value
       try {
+        const chunk = isThenable(step.value) ? await this.#wait(step.value) : step.value
         const pending = this.#take(chunk)
         if (pending !== undefined) await pending
       } catch (error) {
