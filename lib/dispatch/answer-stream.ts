@@ -1,6 +1,22 @@
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import type { Slot } from '../pool/executor.js'
 import { asBuffer } from '../wire/bytes.js'
+import { toFault } from '../wire/fault.js'
+import { Flag } from '../wire/flag.js'
+import type { Answer } from '../wire/messages.js'
 import { batchSize, streamWindow } from '../wire/streams.js'
+
+/** The stream of an answer that has begun, or is there as a whole. */
+export function openStream (answer: Answer, slot: Slot, raw: Pick<ServerResponse, 'destroyed' | 'writableFinished'>): AnswerStream {
+  const stream = new AnswerStream((credit) => slot.flow({ credit }), (error) => {
+    if (raw.destroyed && !raw.writableFinished) slot.flag(Flag.clientGone)
+    slot.flow({ credit: 0, isCancelled: true, ...(error && { fault: toFault(error) }) })
+  })
+  stream.receive(answer.payload as Uint8Array)
+  if (answer.stream === 'whole') stream.end()
+  return stream
+}
 
 /**
  * A streamed answer as Fastify and `onSend` hooks see it. What is passed on is asked for again, so that no more than a

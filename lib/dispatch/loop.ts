@@ -15,7 +15,8 @@ import { LoopFunctions } from './loop-functions.js'
 import { type Counts, Meter } from './meter.js'
 import { closeBeforeSending, resolveFirst, takeCourse } from './planned-handler.js'
 import type { Stage } from './turns.js'
-import { Visit, type VisitedRoute } from './visit.js'
+import { Visit } from './visit.js'
+import type { VisitedRoute } from './visited-route.js'
 
 /** What `fastify.blocking.stats()` gives; times in ms. */
 export interface Stats extends Counts {

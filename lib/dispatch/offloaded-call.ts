@@ -6,7 +6,7 @@ import { Flag } from '../wire/flag.js'
 import type { Parcel } from '../wire/parcel.js'
 import { explainArguments, type Packed, packArguments, unpackOutcome } from '../wire/values.js'
 import type { Meter } from './meter.js'
-import { explainLoss } from './visit.js'
+import { explainLoss } from './loss.js'
 
 /** What all calls of one function share. */
 export interface CalledFunction {

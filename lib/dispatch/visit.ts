@@ -1,36 +1,22 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Carriers, captureContexts } from '../context.js'
-import { ClientGone, Closing, NotCloneable, OutOfMemory, ThreadLost, VisitTimeout } from '../errors.js'
+import { captureContexts } from '../context.js'
+import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
-import { type Fault, fromFault, toFault } from '../wire/fault.js'
+import { type Fault, fromFault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
 import type { Failure } from '../dependencies/scope.js'
 import type { Answer, Left, LogLine, Return, Turn } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
 import { sendAnswer } from './answer.js'
-import { AnswerStream } from './answer-stream.js'
+import { type AnswerStream, openStream } from './answer-stream.js'
 import type { Course } from './course.js'
 import { writeLine } from './log.js'
-import type { Meter } from './meter.js'
+import { explainLoss } from './loss.js'
 import { takeSnapshot, withholdUncloneable } from './snapshot.js'
 import { beginTraced, endTrace, openTrace, type VisitTrace } from './trace.js'
-
-/** What all requests of one route share. */
-export interface VisitedRoute {
-  lane: Lane
-  meter: Meter
-  /** ms; 0 for no limit. */
-  timeout: number
-  /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
-  bytes: boolean
-  carriers: Carriers
-  /** Of the app's logger, which the worker knows. */
-  logLevel: string
-  /** Names of properties that could not be cloned once. */
-  suspects: Set<string>
-}
+import type { VisitedRoute } from './visited-route.js'
 
 /**
  * One request's way through the queue and a worker, up to its answer. What the app does on the loop meanwhile and after
@@ -145,12 +131,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   answered (answer: Answer): void {
     this.#leave()
     if (!this.#isOver) this.#route.meter.completed++
-    this.#conclude(undefined, () => sendAnswer(this.#reply, answer, answer.stream && this.#createStream(answer)))
+    this.#conclude(undefined, () => sendAnswer(this.#reply, answer, answer.stream && openStream(answer, this.#slot!, this.#reply.raw)))
   }
 
   begun (answer: Answer): void {
     if (this.#isOver) return this.#slot!.flow({ credit: 0, isCancelled: true })
-    this.#stream = this.#createStream(answer)
+    this.#stream = openStream(answer, this.#slot!, this.#reply.raw)
     this.#send(() => sendAnswer(this.#reply, answer, this.#stream))
   }
 
@@ -243,18 +229,6 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     stream.destroy()
   }
 
-  #createStream (answer: Answer): AnswerStream {
-    const slot = this.#slot!
-    const { raw } = this.#reply
-    const stream = new AnswerStream((credit) => slot.flow({ credit }), (error) => {
-      if (raw.destroyed && !raw.writableFinished) slot.flag(Flag.clientGone)
-      slot.flow({ credit: 0, isCancelled: true, ...(error && { fault: toFault(error) }) })
-    })
-    stream.receive(answer.payload as Uint8Array)
-    if (answer.stream === 'whole') stream.end()
-    return stream
-  }
-
   #stop (): void {
     this.#slot?.flag(Flag.timeout)
     this.#slot?.stop()
@@ -311,9 +285,3 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
 /** What a worker is stopped by. */
 const reasons = new Set<unknown>(['FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT'])
-
-export function explainLoss (route: string, cause: unknown): Error {
-  if (!(cause instanceof Error)) return new ThreadLost(route, String(cause))
-  const isMemory = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
-  return new (isMemory ? OutOfMemory : ThreadLost)(route, cause.message)
-}

@@ -1,0 +1,18 @@
+import type { Carriers } from '../context.js'
+import type { Lane } from '../pool/admission.js'
+import type { Meter } from './meter.js'
+
+/** What all requests of one route share. */
+export interface VisitedRoute {
+  lane: Lane
+  meter: Meter
+  /** ms; 0 for no limit. */
+  timeout: number
+  /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
+  bytes: boolean
+  carriers: Carriers
+  /** Of the app's logger, which the worker knows. */
+  logLevel: string
+  /** Names of properties that could not be cloned once. */
+  suspects: Set<string>
+}

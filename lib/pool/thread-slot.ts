@@ -1,0 +1,116 @@
+import type { Fault } from '../wire/fault.js'
+import type { Flag } from '../wire/flag.js'
+import type { Answer, Call, Flow, Left, LogLine, Open, Return, Turn } from '../wire/messages.js'
+import type { Transferable } from '../wire/values.js'
+import type { Called, Caller, Slot, Visitor } from './executor.js'
+import type { Thread } from './thread.js'
+import { ThreadCall } from './thread-call.js'
+import type { Threads } from './threads.js'
+
+/** One place of a thread, while one visit or one call has it. */
+export class ThreadSlot implements Slot, Visitor {
+  #visitor: Visitor | undefined
+  #timer: NodeJS.Timeout | undefined
+  readonly #threads: Threads
+  readonly #thread: Thread
+  readonly #slot: number
+  readonly #generation: number
+  readonly #grace: number
+
+  constructor (threads: Threads, thread: Thread, slot: number, grace: number) {
+    this.#generation = thread.generationOf(slot)
+    this.#threads = threads
+    this.#thread = thread
+    this.#slot = slot
+    this.#grace = grace
+  }
+
+  visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void {
+    const message = Object.assign(open, { slot: this.#slot })
+    try {
+      this.#thread.visit(message, this)
+    } catch {
+      mend()
+      this.#thread.visit(message, this)
+    }
+    this.#visitor = visitor
+  }
+
+  resume (back: Omit<Return, 'slot'>): void {
+    if (this.#visitor !== undefined) this.#thread.resume(Object.assign(back, { slot: this.#slot }))
+  }
+
+  flow (flow: Omit<Flow, 'slot'>): void {
+    if (this.#visitor !== undefined) this.#thread.resume(Object.assign(flow, { slot: this.#slot }))
+  }
+
+  call (call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): Called {
+    return new ThreadCall(this.#threads, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
+  }
+
+  get isHeld (): boolean {
+    return this.#thread.generationOf(this.#slot) === this.#generation
+  }
+
+  cede (): void {
+    this.#thread.release(this.#slot)
+  }
+
+  logged (line: LogLine): void {
+    this.#visitor?.logged(line)
+  }
+
+  called (turn: Turn): void {
+    this.#visitor?.called(turn)
+  }
+
+  left (message: Left): void {
+    this.#settle()?.left(message)
+  }
+
+  answered (answer: Answer): void {
+    this.#settle()?.answered(answer)
+  }
+
+  begun (answer: Answer): void {
+    this.#visitor?.begun(answer)
+  }
+
+  received (part: Uint8Array): void {
+    this.#visitor?.received(part)
+  }
+
+  ended (fault: Fault | undefined): void {
+    this.#settle()?.ended(fault)
+  }
+
+  failed (error: Error): void {
+    this.#settle()?.failed(error)
+  }
+
+  lost (error: unknown): void {
+    this.#settle()?.lost(error)
+  }
+
+  returned (): void {
+    this.#settle()?.returned()
+  }
+
+  flag (flag: Flag): void {
+    if (this.#visitor !== undefined) this.#thread.flag(this.#slot, flag)
+  }
+
+  stop (): void {
+    if (this.#visitor === undefined) return
+    this.#threads.anticipate()
+    this.#timer ??= setTimeout(() => this.#threads.kill(this.#thread), this.#grace)
+  }
+
+  #settle (): Visitor | undefined {
+    const visitor = this.#visitor
+    this.#visitor = undefined
+    clearTimeout(this.#timer)
+    this.#threads.settled()
+    return visitor
+  }
+}
