@@ -5,7 +5,7 @@ import type { Carriers } from './context.js'
 import type { VisitTrace } from './dispatch/trace.js'
 
 /*
- * OpenTelemetry, where the app has @opentelemetry/api: a visit is a span below that of the request, and what the worker
+ * OpenTelemetry, where the app has registered a provider of it before: a visit is a span below that of the request, and what the worker
  * starts is below the visit's.
  */
 
@@ -17,10 +17,17 @@ let carriers: Promise<Carriers> | undefined
 /** Subscribes, once, and gives what brings the context to the worker. */
 export function joinTelemetry (): Promise<Carriers> {
   carriers ??= import('@opentelemetry/api').then((api) => {
+    if (!isInUse(api)) return {}
     traceVisits(api)
     return { '@opentelemetry/api': carryContext(api) }
   }, () => ({}))
   return carriers
+}
+
+/** The package alone may be there for the sake of another one: without a provider each visit would pay for nothing. */
+function isInUse ({ ProxyTracerProvider, trace }: Api): boolean {
+  const provider = trace.getTracerProvider()
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer('fastify-blocking') !== undefined
 }
 
 function carryContext ({ context, propagation, trace }: Api): Carriers[string] {
