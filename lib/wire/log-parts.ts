@@ -1,4 +1,4 @@
-import { type Fault, fromFault, toFault } from './fault.js'
+import { type Fault, fromFault, isCloneable, toFault } from './fault.js'
 import { isData } from './parcel.js'
 
 /** A value that is logged. Its own properties may be errors, which a clone would harm, or what the loop has itself. */
@@ -35,6 +35,11 @@ export function unpackLogPart ({ value, fault, faults, references }: LogPart, re
   return value
 }
 
+/** Of one that could not be cloned after all, as a Proxy cannot, or a Map that holds a function: what would be printed. */
+export function printLogPart (part: LogPart): LogPart {
+  return isCloneable(part) ? part : { ...part, value: stringify(part.value) }
+}
+
 /** Loggers print the name of the class, which is not here. */
 function restore (fault: Fault): Error {
   const error = fromFault(fault)
@@ -45,7 +50,10 @@ function restore (fault: Fault): Error {
 
 /** Plain data as it is; of the rest what would be printed of it: a clone would lose its `toJSON`, or fail. */
 function print (value: unknown): unknown {
-  if (isPlain(value, new Set())) return value
+  return isPlain(value, new Set()) ? value : stringify(value)
+}
+
+function stringify (value: unknown): unknown {
   try {
     const text = JSON.stringify(value) as string | undefined
     return text === undefined ? undefined : JSON.parse(text)

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
-import { packLogPart, type LogPart, type Reference } from '../wire/log-parts.js'
+import { packLogPart, printLogPart, type LogPart, type Reference } from '../wire/log-parts.js'
 import type { LogLevels, LogLine } from '../wire/messages.js'
 import { VisitReply, VisitRequest } from './exchange.js'
 import type { WorkerVisit } from './visit.js'
@@ -24,7 +24,7 @@ interface Origin {
 
 const silent = 'silent'
 
-/** Makes the loggers of a worker; `write` sends a line. */
+/** Makes the loggers of a worker; `write` sends a line, or throws if it cannot be cloned. */
 export function createLogs ({ level: appLevel, values }: LogLevels, write: (line: LogLine) => void): Logs {
   class Log {
     #level: string
@@ -87,7 +87,11 @@ export function createLogs ({ level: appLevel, values }: LogLevels, write: (line
       if (raw?.reply !== undefined) line.statusCode = raw.reply.statusCode
       if (children.length > 0) line.children = children
       if (this.#isOwn) line.level = this.#level
-      write(line)
+      try {
+        write(line)
+      } catch {
+        write(printed(line))
+      }
     }
   }
   for (const log of Object.keys(values)) {
@@ -101,6 +105,12 @@ export function createLogs ({ level: appLevel, values }: LogLevels, write: (line
     const level = visit?.open.logLevel ?? appLevel
     return new Log({ visit, children: [], bindings: {}, serializers: {} }, level, false) as unknown as FastifyBaseLogger
   }
+}
+
+function printed (line: LogLine): LogLine {
+  const parts = line.parts.map(printLogPart)
+  const { children } = line
+  return children === undefined ? { ...line, parts } : { ...line, parts, children: children.map(([bindings, options]) => [printLogPart(bindings), printLogPart(options)]) }
 }
 
 function ownerOf (visit: WorkerVisit | undefined): LogLine['of'] {
