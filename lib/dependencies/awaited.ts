@@ -1,6 +1,4 @@
-export function isThenable (value: unknown): value is PromiseLike<unknown> {
-  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value && typeof value.then === 'function'
-}
+import { isThenable } from '../thenable.js'
 
 /**
  * A step of a generator. What one that is not asynchronous yields, or returns, is awaited as an asynchronous one does by

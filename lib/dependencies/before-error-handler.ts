@@ -4,8 +4,7 @@ import type { Failure } from './scope.js'
 /**
  * An error goes through the generators before the error handler has it, which is given what comes out. Not in an `onError`
  * hook: that cannot change the error, and while one runs a time limit that ends the request would end the process.
- * `close` gives undefined if there is nothing to end,
- * and comes to undefined if another answer has been given meanwhile.
+ * `close` gives undefined if there is nothing to end, and comes to undefined if another answer has been given meanwhile.
  */
 export function closeBeforeErrorHandler (route: RouteOptions, close: (request: FastifyRequest, error: unknown) => Promise<Failure | undefined> | undefined): void {
   const { errorHandler: own } = route

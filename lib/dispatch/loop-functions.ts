@@ -3,6 +3,7 @@ import { CalledTooEarly, WouldDeadlock } from '../errors.js'
 import type { CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction } from '../functions.js'
 import { type Admission, Lane } from '../pool/admission.js'
 import type { Settings } from '../options.js'
+import { isThenable } from '../thenable.js'
 import { answerAsk } from './answer-ask.js'
 import { Holders } from './holders.js'
 import { Meter } from './meter.js'
@@ -63,8 +64,4 @@ export class LoopFunctions implements FunctionCalls {
     result.then(undefined, () => {}) // nobody else can have it
     throw refusal
   }
-}
-
-function isThenable (value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -59,7 +59,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   begin (): void {
     this.#trace = openTrace(this.lane.route, this.#request)
-    beginTraced(this.#trace, () => this.#begin())
+    if (this.#trace === undefined) this.#begin()
+    else beginTraced(this.#trace, () => this.#begin())
   }
 
   #begin (): void {

@@ -20,6 +20,8 @@ export class Asks {
   #last = 0
   /** The worker's end of the line on which the loop tells a thread that waits. */
   #line: SyncLine | undefined
+  /** The loop's end of it, until it is sent. */
+  #far: SyncLine | undefined
 
   constructor (port: MessagePort) {
     this.#port = port
@@ -80,9 +82,6 @@ export class Asks {
     this.#far = undefined
     return id
   }
-
-  /** The loop's end of the line, until it is sent. */
-  #far: SyncLine | undefined
 
   #openLine (): SyncLine {
     const { port1, port2 } = new MessageChannel()

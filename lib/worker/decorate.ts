@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LoopOnly } from '../errors.js'
 import { visitOf } from './exchange.js'
+import { streamOfIterator } from './iterators.js'
 
 /** What a request and a reply do otherwise in a visit. The decorators apply to every instance; others than visits get what they would have had. */
 export function decorateVisits (fastify: FastifyInstance): void {
@@ -15,6 +16,10 @@ export function decorateVisits (fastify: FastifyInstance): void {
     if (visit === undefined) return (inherited(this, 'callNotFound') as () => FastifyReply).call(this)
     visit.isNotFound = true
     return this.send()
+  })
+  fastify.decorateReply('send', function sendOrIterate (this: FastifyReply, payload?: unknown) {
+    const send = inherited(this, 'send') as FastifyReply['send']
+    return send.call(this, visitOf(this.request) === undefined ? payload : streamOfIterator(payload))
   })
   for (const name of ['hijack', 'trailer'] as const) {
     fastify.decorateReply(name, function refuseInVisit (this: FastifyReply, ...parameters: unknown[]) {

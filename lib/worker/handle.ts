@@ -5,9 +5,9 @@ import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import type { Failure } from '../dependencies/scope.js'
+import { isThenable } from '../thenable.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
-import { acceptIterators } from './iterators.js'
 import { restoreProperties } from './restore.js'
 
 /*
@@ -27,7 +27,6 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     visit.isReached = true
     visit.timeout = timeout
     restoreProperties(request, reply, visit)
-    acceptIterators(reply)
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
       if (error !== undefined && error !== null) return done(error as Error)
@@ -86,10 +85,6 @@ function run (handler: (...parameters: Parameters<RouteHandlerMethod>) => unknow
     if (reply.sent) reply.log.error({ err: error }, 'Promise errored, but reply.sent = true was set')
     else fail(error)
   })
-}
-
-function isThenable (value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 /** The first `onRequest` hook of every other route: a visit that is routed here has gone astray. */

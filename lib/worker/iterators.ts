@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
 import { has, isStream } from '../wire/streams.js'
 import { iterate, readStream, type Source } from './source.js'
 
@@ -9,16 +8,9 @@ import { iterate, readStream, type Source } from './source.js'
 
 const iterators = new WeakMap<object, object>()
 
-/** Has `reply.send()` take iterators, and what a handler returns with it. */
-export function acceptIterators (reply: FastifyReply): void {
-  const { send } = reply
-  Object.defineProperty(reply, 'send', {
-    configurable: true,
-    writable: true,
-    value: function sendOrIterate (this: FastifyReply, payload?: unknown) {
-      return send.call(this, isIterator(payload) ? wrap(payload) : payload)
-    }
-  })
+/** What is sent in its place; anything else as it is. */
+export function streamOfIterator (payload: unknown): unknown {
+  return isIterator(payload) ? wrap(payload) : payload
 }
 
 export function sourceOf (stream: object): Source {

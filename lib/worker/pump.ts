@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { UnsupportedAnswer } from '../errors.js'
+import { isThenable } from '../thenable.js'
 import { streamWindow } from '../wire/streams.js'
 import { Batch } from './batch.js'
 import type { Source } from './source.js'
@@ -135,8 +136,4 @@ export class Pump {
 
 function nameOf (chunk: unknown): string {
   return chunk === null ? 'null' : typeof chunk === 'object' ? `an instance of ${chunk.constructor?.name ?? 'nothing'}` : `of type ${typeof chunk}`
-}
-
-function isThenable<Result> (value: Result | PromiseLike<Result>): value is PromiseLike<Result> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
