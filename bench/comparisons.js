@@ -5,7 +5,7 @@ const busy = { of: ({ busy }) => busy, best: Math.min, unit: 'ms of the loop per
 // A few hundredths are to be told apart, which turns of some seconds cannot: by slices, see slices.js. Two processes of
 // one contestant differ by up to 0.03 for as long as they live: many rounds tell more than long ones, and an even number
 // has each side start first as often as the other.
-const slices = { path: '/loop', connections: 16, requests: 6_000, pairs: 20, rounds: 16, figure: rate }
+const slices = { path: '/loop', connections: 16, requests: 6_000, pairs: 10, rounds: 32, figure: rate }
 
 /** What is measured: ours against a rival, and the bound on ours / rival. */
 export const comparisons = [

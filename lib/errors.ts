@@ -74,6 +74,10 @@ export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a stream of strings and Buffers', 500)
 export const LoopOnly = createError<[what: string]>(
   'FST_BLOCKING_LOOP_ONLY', '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
+export const InvalidBackground = createError<[type: string]>(
+  'FST_BLOCKING_INVALID_BACKGROUND', 'reply.background() was given %s; give it a function', 500)
+export const BackgroundTooLate = createError<[route: string]>(
+  'FST_BLOCKING_BACKGROUND_TOO_LATE', '%s: reply.background() was called after the answer; call it before', 500)
 export const CalledTooEarly = createError<[what: string]>(
   'FST_BLOCKING_CALLED_TOO_EARLY', '%s was called before the app was ready; call it from a handler, or after `await app.ready()`', 500)
 export const WouldDeadlock = createError<[what: string, why: string]>(

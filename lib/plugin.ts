@@ -1,4 +1,5 @@
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
+import { type Background, Backgrounds, decorateBackground } from './background.js'
 import { type Carriers, knownCarriers } from './context.js'
 import { Contexts } from './dependencies/contexts.js'
 import { decorateDependencies } from './dependencies/decorate.js'
@@ -56,6 +57,7 @@ export interface Side {
   readonly functions: FunctionCalls
   readonly signal: AbortSignal | undefined
   transfer: typeof markTransfer
+  openBackground (reply: FastifyReply): Background
   take (route: RouteOptions, planned: PlannedRoute): void
   /** Once every route has its plan; resolves when requests may come. */
   begin (plans: readonly Plan[]): Promise<void>
@@ -84,6 +86,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   }
   fastify.decorate('blocking', decorator)
   decorateDependencies(fastify, contexts)
+  decorateBackground(fastify, (reply) => side.openBackground(reply))
 
   fastify.addHook('onRoute', function takeRoute (route) {
     // A registration nearer to the route has taken it over.
@@ -115,13 +118,17 @@ function startLoop (fastify: FastifyInstance, settings: Settings, given: Given):
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
 
+  const backgrounds = new Backgrounds()
   // Begun before Fastify waits for connections to end, since what a visit holds up would never end.
   let closed: Promise<void> | undefined
   fastify.addHook('preClose', async function refuseVisits () {
     loop.refuse()
     closed = executor.close()
+    // Here already: what it uses may be closed before onClose comes to this plugin.
+    await backgrounds.settle(settings.grace)
   })
   fastify.addHook('onClose', async function awaitClosed () {
+    await backgrounds.settle(settings.grace)
     await closed
     await loop.apps.close()
   })
@@ -134,6 +141,7 @@ function startLoop (fastify: FastifyInstance, settings: Settings, given: Given):
     },
     abandon: () => { executor.close() }, // not awaited, see Threads.start
     stats: () => loop.stats(),
+    openBackground: (reply) => backgrounds.of(reply),
     functions: loop.functions,
     signal: undefined,
     transfer: markTransfer

@@ -67,6 +67,15 @@ declare module 'fastify' {
     readonly dependencies: RouteDependencies<RouteGeneric>
   }
 
+  interface FastifyReply {
+    /**
+     * Work that the client does not wait for: done once the response is over, in order, where it was asked for; in a worker in
+     * the slot of the visit. What it throws is logged. Not done if the handler fails. `close()` waits for it for
+     * `grace` ms. Throws FST_BLOCKING_BACKGROUND_TOO_LATE after the answer.
+     */
+    background (task: () => unknown): this
+  }
+
   interface RouteGenericInterface {
     /** For `request.dependencies`, where generics are given by hand: `{ account: typeof account }`. */
     Dependencies?: unknown

@@ -16,6 +16,7 @@ import { writeLine } from './log.js'
 import { explainLoss } from './loss.js'
 import { takeSnapshot, withholdUncloneable } from './snapshot.js'
 import { beginTraced, endTrace, openTrace, type VisitTrace } from './trace.js'
+import { VisitBackground } from './visit-background.js'
 import type { VisitedRoute } from './visited-route.js'
 
 /**
@@ -39,6 +40,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   #isHanded = false
   /** Of an answer that is on its way. */
   #stream: AnswerStream | undefined
+  /** Of an answer after which there is work to be done. */
+  #background: VisitBackground | undefined
   readonly #admission: Admission
   readonly #route: VisitedRoute
   readonly #request: FastifyRequest
@@ -130,7 +133,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   answered (answer: Answer): void {
-    this.#leave()
+    this.#leaveOrStay(answer.hasBackground === true)
     if (!this.#isOver) this.#route.meter.completed++
     this.#conclude(undefined, () => sendAnswer(this.#reply, answer, answer.stream && openStream(answer, this.#slot!, this.#reply.raw)))
   }
@@ -145,13 +148,18 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#stream?.receive(part)
   }
 
-  ended (fault: Fault | undefined): void {
-    this.#leave()
+  ended (fault: Fault | undefined, hasBackground: boolean): void {
+    this.#leaveOrStay(hasBackground)
     const { meter } = this.#route
     const error = fault && fromFault(fault)
     if (!this.#isOver) meter[error === undefined ? 'completed' : 'failed']++
     else if (error !== undefined && !reasons.has(Reflect.get(error, 'code'))) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
     this.#conclude(error && { error }, () => this.#stream!.end(error))
+  }
+
+  done (): void {
+    this.#background!.end()
+    this.#leave()
   }
 
   /** The handler goes on, or a failure of the loop's has gone through the worker. */
@@ -172,6 +180,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   lost (cause: unknown): void {
     const { route } = this.lane
     this.#leave()
+    if (this.#background !== undefined) return this.#background.end(Object.assign(explainLoss(route, cause), { cause }))
     if (this.#admission.isClosing && !this.#isOver && this.#stream === undefined) return this.refuse(Object.assign(new Closing(route), { cause }))
     this.#fail(Object.assign(explainLoss(route, cause), { cause }))
   }
@@ -185,6 +194,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     }
     clearTimeout(this.#timer)
     this.#admission.readmit(this)
+  }
+
+  #leaveOrStay (hasBackground: boolean): void {
+    if (!hasBackground) return this.#leave()
+    clearTimeout(this.#timer)
+    this.#background = new VisitBackground(this.#slot!, this.lane.route, this.#route.timeout, this.#reply)
   }
 
   /** Before the answer is sent: the next request should be on its way by then. */

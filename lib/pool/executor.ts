@@ -1,4 +1,4 @@
-import type { Answer, Ask, Call, Flow, Left, LogLine, Open, Report, Return, Told, Turn } from '../wire/messages.js'
+import type { Answer, Ask, Call, Flow, Left, LogLine, Open, Over, Report, Return, Told, Turn } from '../wire/messages.js'
 import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
 import type { Parcel } from '../wire/parcel.js'
@@ -35,8 +35,8 @@ export interface Slot {
    * called and it is sent once more.
    */
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void
-  /** Gives the worker its turn back. Throws if the message cannot be cloned. */
-  resume (back: Omit<Return, 'slot'>): void
+  /** Gives the worker its turn back, or tells it that the response is over. Throws if the message cannot be cloned. */
+  resume (back: Omit<Return | Over, 'slot'>): void
   /**
    * Has a function called: in the visit that has the slot, or else alone, and then the slot is free when the caller is
    * called back. Throws if it cannot be cloned.
@@ -56,7 +56,8 @@ export interface Slot {
 
 /**
  * Whoever awaits a visit: called back once, with its answer or why there is none; before that, with the loop's turns. A
- * streamed answer is begun, goes on in parts, and ends.
+ * streamed answer is begun, goes on in parts, and ends. With work in the background the visit goes on after that until
+ * it is done.
  */
 export interface Visitor {
   /** The worker logs. */
@@ -69,7 +70,9 @@ export interface Visitor {
   /** The answer has begun; the visit goes on. */
   begun (answer: Answer): void
   received (part: Uint8Array): void
-  ended (fault: Fault | undefined): void
+  ended (fault: Fault | undefined, hasBackground: boolean): void
+  /** What was to be done after the response is. */
+  done (): void
   /** The worker has an error of this package in place of an answer; those of the app are answers. */
   failed (error: Error): void
   /** The worker is gone. */

@@ -1,6 +1,6 @@
 import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
-import type { Answer, Call, Flow, Left, LogLine, Open, Return, Turn } from '../wire/messages.js'
+import type { Answer, Call, Flow, Left, LogLine, Open, Over, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Called, Caller, Slot, Visitor } from './executor.js'
 import type { Thread } from './thread.js'
@@ -36,7 +36,7 @@ export class ThreadSlot implements Slot, Visitor {
     this.#visitor = visitor
   }
 
-  resume (back: Omit<Return, 'slot'>): void {
+  resume (back: Omit<Return | Over, 'slot'>): void {
     if (this.#visitor !== undefined) this.#thread.resume(Object.assign(back, { slot: this.#slot }))
   }
 
@@ -69,7 +69,8 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   answered (answer: Answer): void {
-    this.#settle()?.answered(answer)
+    const visitor = answer.hasBackground === true ? this.#visitor : this.#settle()
+    visitor?.answered(answer)
   }
 
   begun (answer: Answer): void {
@@ -80,8 +81,13 @@ export class ThreadSlot implements Slot, Visitor {
     this.#visitor?.received(part)
   }
 
-  ended (fault: Fault | undefined): void {
-    this.#settle()?.ended(fault)
+  ended (fault: Fault | undefined, hasBackground: boolean): void {
+    const visitor = hasBackground ? this.#visitor : this.#settle()
+    visitor?.ended(fault, hasBackground)
+  }
+
+  done (): void {
+    this.#settle()?.done()
   }
 
   failed (error: Error): void {

@@ -8,12 +8,12 @@ import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type {
-  Answer, Ask, Assignment, Call, End, Failed, Flow, Left, LogLine, Open, Outcome, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
+  Answer, Ask, Assignment, Call, Done, End, Failed, Flow, Left, LogLine, Open, Outcome, Over, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
 } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Caller, Visitor } from './executor.js'
 import { ThreadCalls } from './thread-calls.js'
-import { within } from './within.js'
+import { within } from '../within.js'
 
 // Bundled as CommonJS there is no URL.
 const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(new URL('../worker/entry.js', import.meta.url))
@@ -125,7 +125,7 @@ export class Thread {
     this.#port.ref()
   }
 
-  resume (message: Return | Flow): void {
+  resume (message: Return | Flow | Over): void {
     this.#port.postMessage(message)
   }
 
@@ -199,9 +199,11 @@ export class Thread {
     if ('turn' in message) return visitor?.called(message)
     if ('part' in message) return visitor?.received(message.part)
     if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
-    this.release(message.slot)
+    const hasBackground = 'hasBackground' in message
+    if (!hasBackground) this.release(message.slot)
     if ('left' in message) visitor?.left(message)
-    else if ('isEnd' in message) visitor?.ended(message.fault)
+    else if ('isDone' in message) visitor?.done()
+    else if ('isEnd' in message) visitor?.ended(message.fault, hasBackground)
     else if ('fault' in message) visitor?.failed(fromFault(message.fault))
     else visitor?.answered(message)
   }
@@ -286,4 +288,4 @@ export class Thread {
   }
 }
 
-type Received = Answer | Ask | End | Failed | Left | LogLine | Part | Returned | Turn
+type Received = Answer | Ask | Done | End | Failed | Left | LogLine | Part | Returned | Turn

@@ -6,7 +6,7 @@ import type { Assignment, LogLine, Report } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
 import { checkEntry, Thread } from './thread.js'
 import { ThreadSlot } from './thread-slot.js'
-import { within } from './within.js'
+import { within } from '../within.js'
 
 const longestBackoff = 30_000
 

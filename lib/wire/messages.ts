@@ -114,6 +114,8 @@ export interface Answer {
   notFound: boolean
   /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
   stream?: 'whole' | 'begun'
+  /** The visit goes on: there is work to be done when the response is over. */
+  hasBackground?: true
 }
 
 /** More of a streamed answer. */
@@ -127,6 +129,22 @@ export interface End {
   slot: number
   isEnd: true
   fault?: Fault
+  /** As of an Answer. */
+  hasBackground?: true
+}
+
+/** The response is over: what the handler has left to be done may begin. */
+export interface Over {
+  slot: number
+  isOver: true
+  /** Not by the answer but by an error: nothing is to be done. */
+  isFailed: boolean
+}
+
+/** It is done, and the visit over. */
+export interface Done {
+  slot: number
+  isDone: true
 }
 
 /** How many bytes more of a streamed answer the loop takes, or that it wants no more. */

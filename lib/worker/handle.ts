@@ -26,6 +26,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     if (visit.open.route !== key) return visit.fail(new WrongRoute(visit.open.route, key))
     visit.isReached = true
     visit.timeout = timeout
+    visit.isAnswering = planned.plan!.handler === 'worker'
     restoreProperties(request, reply, visit)
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.

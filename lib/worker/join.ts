@@ -1,4 +1,5 @@
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
+import { type Background, Backgrounds } from '../background.js'
 import { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
@@ -12,6 +13,7 @@ import { assignment } from '../wire/assignment.js'
 import type { Assignment } from '../wire/messages.js'
 import { markTransfer } from '../wire/values.js'
 import { findCurrent, followCurrent } from './current.js'
+import { visitOf } from './exchange.js'
 import { takeRoute } from './replica.js'
 import { WorkerFunctions } from './worker-functions.js'
 
@@ -55,6 +57,8 @@ export function joinReplica (fastify: FastifyInstance, settings: Settings, given
 function join (fastify: FastifyInstance, settings: Settings, { carriers, functions }: Given) {
   const isAssigned = current === undefined && isSame(fastify, settings)
   const apps = new AppValues('worker')
+  // Of what is injected here.
+  const backgrounds = new Backgrounds()
   const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout }
   if (isAssigned) announce(current = joined)
   fastify.addHook('onClose', async function closeDependencies () {
@@ -71,6 +75,7 @@ function join (fastify: FastifyInstance, settings: Settings, { carriers, functio
       await apps.start(fastify, plans)
     },
     abandon (): void {},
+    openBackground: (reply: FastifyReply): Background => visitOf(reply.request)?.openBackground(reply.log) ?? backgrounds.of(reply),
     functions: new WorkerFunctions(isAssigned),
     get signal (): AbortSignal | undefined { return findCurrent()?.signal },
     transfer: markTransfer,

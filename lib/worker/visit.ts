@@ -1,8 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { FastifyReply } from 'fastify'
 import type { Failure } from '../dependencies/scope.js'
+import { BackgroundTooLate, LoopOnly } from '../errors.js'
 import { toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
-import type { Answer, End, Failed, Flow, Left, Open, Part, Return, Turn } from '../wire/messages.js'
+import { Background } from '../background.js'
+import type { Answer, Done, End, Failed, Flow, Left, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
 import type { Attendance } from './attendance.js'
 import type { Current } from './current.js'
@@ -18,6 +21,10 @@ export class WorkerVisit implements Current {
   isCaptured = false
   /** The handler called `reply.callNotFound()`: the loop answers. */
   isNotFound = false
+  /** What is to be done when the response is over. */
+  background: Background | undefined
+  /** Whether the handler is here; else its dependencies are. */
+  isAnswering = true
   #signal: AbortSignal | undefined
   /** Of a route with dependencies. */
   attendance: Attendance | undefined
@@ -87,7 +94,24 @@ export class WorkerVisit implements Current {
   }
 
   fail (error: unknown): void {
+    this.background?.drop()
     this.#settle({ fault: toFault(error), slot: this.open.slot }, [])
+  }
+
+  /** `reply.background` */
+  openBackground (log: FastifyReply['log']): Background {
+    if (!this.isAnswering) throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
+    if (this.isCaptured && this.background?.isRunning !== true) throw new BackgroundTooLate(this.open.route)
+    this.background ??= new Background(log)
+    return this.background
+  }
+
+  /** The response is over. */
+  async workOn ({ isFailed }: Over): Promise<void> {
+    const background = this.background!
+    if (isFailed) background.drop()
+    await background.run()
+    this.#settle({ isDone: true, slot: this.open.slot }, [])
   }
 
   /** It is the loop's turn; resolves when it is the worker's again. */
@@ -127,9 +151,10 @@ export class WorkerVisit implements Current {
     this.#port.postMessage(message, [buffer as ArrayBuffer])
   }
 
-  #settle (message: Answer | End | Failed, transferList: ArrayBuffer[]): void {
+  #settle (message: Answer | Done | End | Failed, transferList: ArrayBuffer[]): void {
     if (this.#isOver) return
-    this.#end()
+    if (this.background?.isEmpty === false) (message as Answer | End).hasBackground = true
+    else this.#end()
     this.#port.postMessage(message, transferList)
   }
 }
