@@ -41,7 +41,10 @@ export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open:
       const result = await course.handle(holders === undefined ? call : () => holders.run(course, call))
       return course.isDetached ? reply : result
     } catch (error) {
-      if (course.isDetached) return reply
+      if (course.isDetached) {
+        request.log.error({ err: error }, 'fastify-blocking: an error after the request had been answered')
+        return reply
+      }
       const isLatest = course.beginAnswer()
       const failure = await course.close({ error })
       if (!isLatest()) return reply
