@@ -43,6 +43,8 @@ export class Thread {
   readonly booted: Promise<Report>
   /** Resolves once the thread is gone. */
   readonly exited: Promise<void>
+  /** Set once it is gone by itself, with nothing to do since it has booted: why. */
+  fault: unknown
   /** When the last visit ended; performance.now(). */
   idleSince = performance.now()
   readonly #free: number[]
@@ -59,6 +61,8 @@ export class Thread {
   #line: SyncLine | undefined
   #onIdle = (): void => {}
   #isGone = false
+  /** Since its boot it has had nothing to do, nor been told to end. */
+  #isUntouched = false
   #error: unknown
 
   constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, events: ThreadEvents) {
@@ -113,6 +117,7 @@ export class Thread {
   }
 
   take (): number | undefined {
+    this.#isUntouched = false
     return this.#free.pop()
   }
 
@@ -168,6 +173,7 @@ export class Thread {
   async close (): Promise<void> {
     if (this.state === 'exiting') return this.exited
     this.state = 'exiting'
+    this.#isUntouched = false
     if (!this.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
     // Piscina would start another one for the task.
     if (this.#isGone) return
@@ -178,6 +184,7 @@ export class Thread {
   /** Resolves when the thread has stopped: native code is not interrupted. */
   async terminate (): Promise<void> {
     this.state = 'exiting'
+    this.#isUntouched = false
     await this.#worker.terminate()
   }
 
@@ -244,6 +251,7 @@ export class Thread {
     this.#port.close()
     this.#line?.port.close()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
+    if (this.#isUntouched) this.fault = error
     const dropped = this.#calls.drop(error)
     const alone = new Set(dropped.map(([slot]) => slot).filter((slot) => this.#visitors[slot] === undefined))
     for (const [slot, visitor] of this.#visitors.entries()) {
@@ -268,6 +276,7 @@ export class Thread {
         })
       ])
       this.state = 'live'
+      this.#isUntouched = true
       return report
     } finally {
       clearTimeout(timer)

@@ -89,6 +89,7 @@ export class Threads implements Executor {
 
   /** Called by a slot whose visit has settled. */
   settled (): void {
+    this.#failures = 0
     this.#shrink()
   }
 
@@ -138,7 +139,6 @@ export class Threads implements Executor {
     if (this.#closing || this.#backoff !== undefined || this.#threads.size >= this.#settings.pool.maxThreads) return
     const thread = this.#add()
     thread.booted.then(() => {
-      this.#failures = 0
       this.#replenish() // failures may have left more than one to replace
       this.#watch(thread)
       this.#onFree()
@@ -155,18 +155,23 @@ export class Threads implements Executor {
   /** Replaces the thread when it has exited. */
   #watch (thread: Thread): void {
     thread.exited.then(() => {
+      if (thread.fault !== undefined) this.#backOff(thread.fault, 'a worker ended with nothing to do')
       this.#replenish()
       // The queue may want it even above minThreads.
       this.#onFree()
     })
   }
 
-  /** A thread that fails to boot later on is tried again, at growing intervals. */
   #retry (thread: Thread, error: unknown): void {
     thread.terminate()
+    this.#backOff(this.#bootError(error), 'a worker failed to start')
+  }
+
+  /** A thread that fails later on is replaced at growing intervals, until one has been of use. */
+  #backOff (error: unknown, what: string): void {
     if (this.#closing) return
     const wait = Math.min(100 * 2 ** this.#failures++, longestBackoff)
-    this.#log.error({ err: this.#bootError(error) }, `fastify-blocking: a worker failed to start; next try in ${wait} ms`)
+    this.#log.error({ err: error }, `fastify-blocking: ${what}; next try in ${wait} ms`)
     this.#backoff ??= setTimeout(() => {
       this.#backoff = undefined
       if (this.#threads.size < this.#settings.pool.minThreads) this.#grow()
