@@ -1,0 +1,139 @@
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { request } from 'undici'
+
+/*
+ * What a client may do, how often, and what it must get for it.
+ */
+
+const busy = ['FST_BLOCKING_QUEUE_FULL', 'FST_BLOCKING_QUEUE_TIMEOUT']
+const closing = ['FST_BLOCKING_CLOSING', undefined] // and Fastify's own 503
+
+/** A request whose answer is checked: by status, the codes of errors that may come. */
+function ask (path, { weight, status = 200, codes = {}, method = 'GET', body, check = () => true }) {
+  return {
+    name: path,
+    weight,
+    async run (storm, random) {
+      const mark = storm.mark()
+      const payload = body?.(random)
+      const response = await request(storm.url + path, {
+        method,
+        dispatcher: storm.agent,
+        headers: { 'x-mark': mark, ...payload === undefined ? {} : { 'content-type': 'application/json' } },
+        body: payload === undefined ? undefined : JSON.stringify(payload)
+      })
+      const text = await response.body.text()
+      const { statusCode } = response
+      storm.count(`${path} ${statusCode}`)
+      if (statusCode === status && status === 200) {
+        if (path === '/stream') return storm.assert(text === `${mark}\n`.repeat(5_000), `${path}: a stream that is not its own`)
+        const answer = JSON.parse(text)
+        storm.assert(answer.mark === mark, `${path}: the answer to another request: ${answer.mark} in the place of ${mark}`)
+        storm.assert((answer.seen ?? mark) === mark, `${path}: what another request has left: ${answer.seen}`)
+        return storm.assert(check(answer, mark, payload), `${path}: a wrong answer: ${text.slice(0, 200)}`)
+      }
+      const { code } = JSON.parse(text)
+      if (statusCode === status && Object.keys(codes).length === 0) return
+      if (codes[statusCode]?.includes(code)) return
+      if (statusCode === 503 && busy.includes(code) && path !== '/ping') return storm.count('refused, since the queue was full or slow')
+      if (statusCode === 503 && storm.isClosing && closing.includes(code)) return
+      // One that had begun on a thread that an answered request ends afterwards.
+      if (statusCode === 500 && code === 'FST_BLOCKING_THREAD_LOST' && storm.mayLose()) return
+      if (storm.isClosing && ['FST_BLOCKING_THREAD_LOST', 'FST_BLOCKING_TIMEOUT'].includes(code)) return
+      storm.assert(false, `${path}: ${statusCode} ${text.slice(0, 300)}`)
+    }
+  }
+}
+
+/** Sends a text, and goes away. */
+function hangUp (name, weight, text) {
+  return {
+    name,
+    weight,
+    async run (storm, random) {
+      const socket = await open(storm)
+      socket.write(text(storm))
+      await delay(random() * 50)
+      socket.destroy()
+      storm.count(`${name}`)
+    }
+  }
+}
+
+async function open ({ url }) {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {}) // a server that closes resets it
+  await new Promise((resolve) => {
+    socket.once('connect', resolve)
+    socket.once('close', resolve)
+  })
+  return socket
+}
+
+const get = (path, storm) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\nx-mark: ${storm.mark()}\r\n\r\n`
+
+/** Several requests at once on one connection: the answers come in their order. */
+const pipelined = {
+  name: 'pipelined',
+  weight: 3,
+  async run (storm) {
+    const socket = await open(storm)
+    const marks = Array.from({ length: 4 }, () => storm.mark())
+    socket.write(marks.map((mark, index) => `GET ${index === 3 ? '/ping' : '/session'} HTTP/1.1\r\nhost: localhost\r\nx-mark: ${mark}\r\n${index === 3 ? 'connection: close\r\n' : ''}\r\n`).join(''))
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    if (storm.isClosing) return
+    storm.assert(statuses.length === 4, `pipelined: ${statuses.length} answers to 4 requests: ${text.slice(0, 500)}`)
+    const answered = [...text.matchAll(/"mark":"([^"]+)"/g)].map(([, mark]) => mark)
+    storm.assert(answered.every((mark, index) => marks.indexOf(mark) >= index), 'pipelined: answers out of order, or of others')
+    for (const status of statuses) storm.count(`pipelined ${status}`)
+  }
+}
+
+/** More at once than the queue holds. */
+const flood = {
+  name: 'flood',
+  weight: 0.1,
+  async run (storm, random) {
+    await Promise.all(Array.from({ length: 100 }, () => echo.run(storm, random)))
+  }
+}
+
+const echo = ask('/echo', {
+  weight: 20,
+  method: 'POST',
+  body: (random) => ({ text: 'x'.repeat(Math.floor(random() ** 4 * 200_000)), number: random() }),
+  check: ({ body }, _mark, sent) => body.number === sent.number && body.text === sent.text
+})
+
+export const actions = [
+  echo,
+  ask('/ping', { weight: 10 }),
+  ask('/session', { weight: 10, check: ({ session }, mark) => session === mark }),
+  ask('/log', { weight: 2 }),
+  ask('/later', { weight: 3 }),
+  ask('/stream', { weight: 3 }),
+  ask('/asksLoop', { weight: 3, check: ({ length, sync }, mark) => length === mark.length && sync === mark.length }),
+  ask('/offloaded', { weight: 3, check: ({ length }, mark) => length === mark.length }),
+  ask('/throws', { weight: 3, status: 422 }),
+  ask('/odd', { weight: 1, status: 500 }),
+  ask('/closes', { weight: 1, status: 500, codes: { 500: ['FST_BLOCKING_LOOP_ONLY'] } }),
+  // From here on threads are ended.
+  ask('/spin', { weight: 0.3, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
+  ask('/waits', { weight: 0.5, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
+  ask('/exit', { weight: 0.3, status: 500, codes: { 500: ['FST_BLOCKING_THREAD_LOST'] } }),
+  ask('/heap', { weight: 0.2, status: 500, codes: { 500: ['FST_BLOCKING_OUT_OF_MEMORY'] } }),
+  ask('/native', { weight: 0.1, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
+  ask('/rejects', { weight: 0.3, status: 500, codes: { 500: ['FST_BLOCKING_THREAD_LOST'] } }),
+  { ...ask('/late', { weight: 0.3 }), isLate: true },
+  hangUp('hangs up on a request that waits', 2, (storm) => get('/waits', storm)),
+  hangUp('hangs up on a stream', 2, (storm) => get('/stream', storm)),
+  hangUp('hangs up at once', 2, (storm) => get('/session', storm)),
+  hangUp('sends half a body', 1, (storm) => `POST /echo HTTP/1.1\r\nhost: localhost\r\nx-mark: ${storm.mark()}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"half":`),
+  hangUp('sends half a head', 1, () => 'GET /echo HTTP/1.1\r\nhost: loc'),
+  pipelined,
+  flood
+]

@@ -1,0 +1,39 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Storm } from './storm.js'
+
+const round = 20
+/** Bytes: what caches and compiled code may still take once a server has been through a storm. */
+const slack = 4_000_000
+
+/**
+ * Storms of 20 s, each on a server of its own, until the time is over: in the middle and at the end of each nothing may be left
+ * behind, and then the server is told to end while it is being asked, every other time twice. Gives what was counted, and
+ * what did not hold.
+ * @param {number} seed
+ * @param {number} seconds
+ * @returns {Promise<{ counts: Record<string, number>, failures: string[] }>}
+ */
+export async function weather (seed, seconds) {
+  const counts = {}
+  const failures = []
+  for (let index = 0; index * round < seconds; index++) {
+    const storm = new Storm(seed + index * 1_000)
+    await storm.start()
+    try {
+      await storm.rage(round / 2)
+      const before = await storm.calm()
+      await storm.rage(round / 2)
+      const after = await storm.calm()
+      const code = await storm.end(1 + index % 2)
+      storm.assert(before.unrest === undefined && after.unrest === undefined, `the pool did not come to rest: ${JSON.stringify([before.unrest, after.unrest])}`)
+      storm.assert(isDeepStrictEqual(before.resources, after.resources), `left behind: ${JSON.stringify(after.resources)}, before ${JSON.stringify(before.resources)}`)
+      for (const name of ['heapUsed', 'external']) storm.assert(after[name] < before[name] + slack, `${name} has grown from ${before[name]} to ${after[name]}`)
+      storm.assert(code === 0, `the server ended with code ${code}`)
+    } finally {
+      storm.kill()
+    }
+    for (const [name, count] of Object.entries(storm.counts)) counts[name] = (counts[name] ?? 0) + count
+    failures.push(...storm.failures.map((failure) => `seed ${seed}, server ${index}: ${failure}`))
+  }
+  return { counts, failures }
+}
