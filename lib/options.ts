@@ -55,6 +55,12 @@ const queueSchema = Type.Object({
   timeout: milliseconds('ms that a request may wait for a thread before it is answered 503. Default: 10000.')
 }, { additionalProperties: false, description: 'The queue before the threads.' })
 
+const recycleSchema = Type.Object({
+  requests: Type.Optional(count('Requests and calls after which a thread is replaced.')),
+  heap: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'MB of its heap in use after a major garbage collection above which a thread is replaced. Buffers are not counted.' })),
+  age: Type.Optional(milliseconds('ms after its boot from which on a thread is replaced when a request on it has ended.', 1))
+}, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots first: meanwhile there is one thread more than pool.maxThreads. Default: never.' })
+
 export const optionsSchema = Type.Object({
   app: appSchema,
   dispatch: Type.Optional(Type.Union([Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')], {
@@ -64,6 +70,7 @@ export const optionsSchema = Type.Object({
   queue: Type.Optional(Type.Partial(queueSchema, { additionalProperties: false })),
   timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; 0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
   grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated. Default: 1000.')),
+  recycle: Type.Optional(recycleSchema),
   bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
   context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({ [Kind]: 'Carrier', description: 'Two functions: { capture, run }.' }), {
     description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: { capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
@@ -92,6 +99,7 @@ export type BlockingRouteOption = Static<typeof routeSchema>
 export type OffloadOptions = Static<typeof limitsSchema>
 export type AppOption = Static<typeof appSchema>
 export type Dispatch = 'explicit' | 'signature' | 'all'
+export type RecycleOptions = Static<typeof recycleSchema>
 type Pool = Static<typeof poolSchema>
 export type PoolOptions =
   Required<Pick<Pool, 'minThreads' | 'maxThreads' | 'idleTimeout' | 'concurrentTasksPerWorker'>> & Partial<Pool>
@@ -104,6 +112,7 @@ export interface Settings {
   queue: Static<typeof queueSchema>
   timeout: number
   grace: number
+  recycle: RecycleOptions
   bootTimeout: number
   workerHooks: string[]
   context: Carriers
@@ -112,7 +121,7 @@ export interface Settings {
 /** `pluginTimeout` is Fastify's, in ms, 0 for none: its clock for a boot runs beside ours. */
 export function readOptions (options: unknown, pluginTimeout: number = 0): Settings {
   check(optionsSchema, options, 'option ')
-  const { app, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, workerHooks = [], context = {} } = options
+  const { app, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {}, workerHooks = [], context = {} } = options
   const { bootTimeout = pluginTimeout || 60_000 } = options
   if (pluginTimeout > 0 && bootTimeout > pluginTimeout) {
     throw new InvalidOption('option bootTimeout', `${bootTimeout} is more than Fastify's pluginTimeout, ${pluginTimeout}, which would end the boot before; raise that`)
@@ -129,6 +138,7 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
     queue: { max: 1_000, timeout: 10_000, ...queue },
     timeout,
     grace,
+    recycle,
     bootTimeout,
     workerHooks,
     context

@@ -111,7 +111,7 @@ function startLoop (fastify: FastifyInstance, settings: Settings, given: Given):
   const registration = identify(fastify, settings)
   const { workerHooks } = settings
   const log = readLogLevels(fastify)
-  const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log }, settings, fastify.log)
+  const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
   executor.onLine((line) => writeLine(line, fastify))
   const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, ...given })
   // Workers boot while the main thread does.

@@ -8,7 +8,7 @@ import { isCloneable } from './wire/fault.js'
 import type { Assignment, LogLevels } from './wire/messages.js'
 
 /** Which registration of which module this is; the same on both sides. */
-export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log'>
+export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log' | 'heap'>
 
 const counts = new WeakMap<object, Map<string, number>>()
 

@@ -22,6 +22,7 @@ test('stats are typed', () => {
   expect(stats.threads).type.toBe<{ starting: number, live: number, busy: number, exiting: number }>()
   expect(stats.queue).type.toBe<number>()
   expect(stats.killed).type.toBe<number>()
+  expect(stats.recycled).type.toBe<number>()
   expect(stats.run).type.toBe<Times>()
   expect(stats.run.p99).type.toBe<number>()
   expect(stats.routes).type.toBe<Record<string, Counts>>()

@@ -25,6 +25,8 @@ export interface Stats extends Counts {
   queue: number
   /** Threads terminated because a request would not end. */
   killed: number
+  /** Threads replaced as the option `recycle` says. */
+  recycled: number
   /** By route, "GET /statement", and by function, "offload render". */
   routes: Record<string, Counts>
 }
@@ -113,11 +115,12 @@ export class Loop {
   }
 
   stats (): Stats {
-    const { killed, ...threads } = this.#executor.counts()
+    const { killed, recycled, ...threads } = this.#executor.counts()
     const meters = [...[...this.#routes].map(([key, { meter }]) => [key, meter] as const), ...this.functions.meters]
     return {
       threads,
       killed,
+      recycled,
       queue: this.#admission.length,
       ...Meter.total(meters.map(([, meter]) => meter)),
       routes: Object.fromEntries(meters.map(([key, meter]) => [key, meter.read()]))

@@ -115,4 +115,6 @@ export interface WorkerCounts {
   exiting: number
   /** Terminated so far because a visit would not end. */
   killed: number
+  /** Replaced so far, as option recycle says. */
+  recycled: number
 }

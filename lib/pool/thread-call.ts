@@ -55,6 +55,6 @@ export class ThreadCall implements Called, Caller {
   #settle (): void {
     this.#id = undefined
     clearTimeout(this.#timer)
-    this.#threads.settled()
+    this.#threads.settled(this.#thread)
   }
 }

@@ -116,7 +116,7 @@ export class ThreadSlot implements Slot, Visitor {
     const visitor = this.#visitor
     this.#visitor = undefined
     clearTimeout(this.#timer)
-    this.#threads.settled()
+    this.#threads.settled(this.#thread)
     return visitor
   }
 }

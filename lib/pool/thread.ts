@@ -8,11 +8,12 @@ import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type {
-  Answer, Ask, Assignment, Call, Done, End, Failed, Flow, Left, LogLine, Open, Outcome, Over, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
+  Answer, Ask, Assignment, Call, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Outcome, Over, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
 } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Caller, Visitor } from './executor.js'
 import { ThreadCalls } from './thread-calls.js'
+import { Wear } from './wear.js'
 import { within } from '../within.js'
 
 // Bundled as CommonJS there is no URL.
@@ -45,6 +46,8 @@ export class Thread {
   readonly exited: Promise<void>
   /** Set once it is gone by itself, with nothing to do since it has booted: why. */
   fault: unknown
+  /** If it is to be replaced some day. */
+  readonly wear: Wear | undefined
   /** When the last visit ended; performance.now(). */
   idleSince = performance.now()
   readonly #free: number[]
@@ -65,10 +68,11 @@ export class Thread {
   #isUntouched = false
   #error: unknown
 
-  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace }: Settings, events: ThreadEvents) {
+  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
     const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker: slots, ...options } = pool
     this.#grace = grace
     this.#events = events
+    if (Object.keys(recycle).length > 0) this.wear = new Wear(recycle)
     this.#free = Array.from({ length: slots }, (_, slot) => slot)
     this.#visitors = this.#free.map(() => undefined)
     this.#generations = this.#free.map(() => 0)
@@ -118,6 +122,7 @@ export class Thread {
 
   take (): number | undefined {
     this.#isUntouched = false
+    this.wear?.count()
     return this.#free.pop()
   }
 
@@ -197,6 +202,10 @@ export class Thread {
 
   #receive (message: Received): void {
     if ('log' in message) return this.#log(message)
+    if ('isHeapFull' in message) {
+      this.wear!.isHeapFull = true
+      return
+    }
     if ('ask' in message) {
       this.#line ??= message.line
       return this.#events.asked(this, message)
@@ -297,4 +306,4 @@ export class Thread {
   }
 }
 
-type Received = Answer | Ask | Done | End | Failed | Left | LogLine | Part | Returned | Turn
+type Received = Answer | Ask | Done | End | Failed | HeapFull | Left | LogLine | Part | Returned | Turn

@@ -24,6 +24,8 @@ export class Threads implements Executor {
   #onLine = (_line: LogLine): void => {}
   #onAsk = (_asked: Asked): void => {}
   #killed = 0
+  #recycled = 0
+  #isRecycling = false
   #failures = 0
   #backoff: NodeJS.Timeout | undefined
   #shrinking: NodeJS.Timeout | undefined
@@ -79,7 +81,7 @@ export class Threads implements Executor {
   counts (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.isIdle) busy++
-    return { starting: this.#count('starting'), live: this.#count('live'), busy, exiting: this.#count('exiting'), killed: this.#killed }
+    return { starting: this.#count('starting'), live: this.#count('live'), busy, exiting: this.#count('exiting'), killed: this.#killed, recycled: this.#recycled }
   }
 
   /** Called by a slot whose visit has been told to stop: where there is room, its successor boots meanwhile. */
@@ -88,9 +90,11 @@ export class Threads implements Executor {
   }
 
   /** Called by a slot whose visit has settled. */
-  settled (): void {
+  settled (thread: Thread): void {
     this.#failures = 0
     this.#shrink()
+    const reason = thread.wear?.reason
+    if (reason !== undefined) this.#recycle(thread, reason)
   }
 
   kill (thread: Thread): void {
@@ -146,6 +150,23 @@ export class Threads implements Executor {
       this.#retry(thread, error)
       this.#watch(thread) // not before, or its exit would be a reason to try at once
     })
+  }
+
+  /** One at a time: its successor boots, and then it is closed. */
+  #recycle (worn: Thread, reason: string): void {
+    if (this.#closing || this.#isRecycling || this.#backoff !== undefined || worn.state !== 'live') return
+    this.#isRecycling = true
+    this.#log.info(`fastify-blocking: a worker is replaced ${reason}`)
+    const successor = this.#add()
+    successor.booted.then(() => {
+      this.#watch(successor)
+      if (worn.state === 'live') this.#recycled++
+      worn.close()
+      this.#onFree()
+      return worn.exited
+    }, (error) => {
+      this.#retry(successor, error)
+    }).finally(() => { this.#isRecycling = false })
   }
 
   #replenish (): void {

@@ -23,6 +23,8 @@ export interface Assignment {
   workerHooks: string[]
   /** Of the main thread's logger. */
   log: LogLevels
+  /** MB; see option recycle. */
+  heap: number | undefined
   /** Cells for each slot of the thread, see wire/flag.ts. */
   flags: Int32Array
 }
@@ -265,6 +267,11 @@ export interface SyncLine {
 export interface Told {
   told: number
   outcome: Parcel
+}
+
+/** Its heap is above the limit of option recycle. */
+export interface HeapFull {
+  isHeapFull: true
 }
 
 /** What a worker knows once it has built the app. */

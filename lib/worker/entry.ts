@@ -2,12 +2,13 @@ import type { MessagePort } from 'node:worker_threads'
 import { assignment } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
-import type { Call, Flow, Open, Outcome, Over, Report, Return, Task, Told } from '../wire/messages.js'
+import type { Call, Flow, HeapFull, Open, Outcome, Over, Report, Return, Task, Told } from '../wire/messages.js'
 import { Asks } from './asks.js'
 import { buildReplica } from './build.js'
 import { WorkerCalls } from './calls.js'
 import { runAs } from './current.js'
 import { VisitReply, VisitRequest } from './exchange.js'
+import { watchHeap } from './heap.js'
 import type { Joined } from './join.js'
 import { createLogs } from './log.js'
 import { closeReplica } from './replica.js'
@@ -34,6 +35,7 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 async function boot (port: MessagePort): Promise<Report> {
   const logs = createLogs(assignment!.log, (line) => port.postMessage(line))
   const { fastify, routes, functions, timeout } = replica = await buildReplica(assignment!, logs)
+  if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ isHeapFull: true } satisfies HeapFull))
   const visits: WorkerVisit[] = []
   const calls = new WorkerCalls(port, functions.offloaded, timeout)
   const asks = new Asks(port)
