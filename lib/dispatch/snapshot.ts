@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { tighten } from '../wire/bytes.js'
-import { isCloneable } from '../wire/fault.js'
 import type { Connection, Headers, Open } from '../wire/messages.js'
-import { createParcel, isData, isWhole, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
+import { createParcel, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
+import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
 
 export type Snapshot = Omit<Open, 'slot'>
 

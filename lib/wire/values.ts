@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 import { InvalidOption, NotCloneable } from '../errors.js'
 import { createParcel, mend, pack, type Parcel, unpack, withhold } from './parcel.js'
-import { isCloneable } from './fault.js'
+import { isCloneable } from './cloneable.js'
 
 /*
  * Arguments and results of the functions that are called on the other side. Other than what hooks have put on a request,
