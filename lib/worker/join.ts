@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { Carriers } from '../context.js'
 import { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
@@ -23,6 +24,7 @@ export interface Joined {
   functions: Functions
   /** ms that a call may run, unless its function says otherwise. */
   timeout: number
+  carriers: Carriers
 }
 
 let current: Joined | undefined
@@ -55,7 +57,7 @@ export function joinReplica (fastify: FastifyInstance, settings: Settings, given
 function join (fastify: FastifyInstance, settings: Settings, { carriers, functions }: Given) {
   const isAssigned = current === undefined && isSame(fastify, settings)
   const apps = new AppValues('worker')
-  const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout }
+  const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout, carriers }
   if (isAssigned) announce(current = joined)
   fastify.addHook('onClose', async function closeDependencies () {
     await apps.close()
