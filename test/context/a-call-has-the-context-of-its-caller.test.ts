@@ -1,16 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { build as buildApp, tenants } from './fixtures/calls.js'
 
 type App = FastifyInstance & { functions: Record<'tell' | 'ask', () => Promise<unknown>> }
 
-async function build (t: Tap, options: object = {}): Promise<App> {
+async function build (t: Test, options: object = {}): Promise<App> {
   const app = await buildApp(options) as App
   t.teardown(() => app.close())
   await app.ready()
   return app
 }
-type Tap = Parameters<Parameters<typeof t.test>[1] & ((...args: never) => unknown)>[0]
 
 /** What a function finds: in a worker what is named; on the loop all that its request had. */
 const inWorker = (tenant: string | null, user: string | null) => ({ isMainThread: false, tenant: [tenant, tenant], user: [user, user] })
