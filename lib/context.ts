@@ -1,24 +1,31 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest } from 'fastify'
-import { createParcel, pack, type Parcel, unpack } from './wire/parcel.js'
+import { NotCloneable } from './errors.js'
+import { createParcel, mend, pack, type Parcel, unpack } from './wire/parcel.js'
 
-/** Brings what an AsyncLocalStorage holds to the worker; its value must be data. */
+/** Brings what an AsyncLocalStorage holds to the worker; its value must be data. Of a call of `offload` there is no request. */
 export interface ContextCarrier {
-  /** On the loop, before a request waits for a worker; undefined for nothing to bring. */
-  capture (request: FastifyRequest): unknown
+  /** On the loop, before a request or a call waits for a worker; undefined for nothing to bring. */
+  capture (request: FastifyRequest | undefined): unknown
   /** In the worker: calls back within the context, at once. */
-  run (value: unknown, callback: () => void, request: FastifyRequest): void
+  run (value: unknown, callback: () => void, request: FastifyRequest | undefined): void
 }
 
 /** By name, of the option `context`. */
 export type Carriers = Readonly<Record<string, ContextCarrier>>
 
-/** Plugins whose context is brought without being asked; their hooks run in the worker too, see worker/plugin-hooks.ts. */
-export const knownCarriers: Carriers = {
-  '@fastify/request-context': {
-    capture: (request) => storeOf(request),
-    run (values, callback, request) {
-      Object.assign(storeOf(request) ?? {}, values)
-      callback()
+/** `@fastify/request-context` is brought without being asked; its hooks run in the worker too, see worker/plugin-hooks.ts. */
+export async function joinRequestContext (): Promise<Carriers> {
+  // Only of a request is there a decorator to find it by.
+  const storage = await import('@fastify/request-context').then(({ asyncLocalStorage }) => asyncLocalStorage as AsyncLocalStorage<object>, () => undefined)
+  return {
+    '@fastify/request-context': {
+      capture: (request) => request === undefined ? storage?.getStore() : storeOf(request),
+      run (values, callback, request) {
+        if (request === undefined) return storage!.run({ ...values as object }, callback)
+        Object.assign(storeOf(request) ?? {}, values)
+        callback()
+      }
     }
   }
 }
@@ -28,7 +35,7 @@ function storeOf (request: FastifyRequest & { requestContext?: { getStore?: () =
 }
 
 /** Undefined if there is nothing to bring. */
-export function captureContexts (carriers: Carriers, request: FastifyRequest): Parcel | undefined {
+export function captureContexts (carriers: Carriers, request?: FastifyRequest): Parcel | undefined {
   let parcel: Parcel | undefined
   for (const name in carriers) {
     const value = carriers[name]!.capture(request)
@@ -38,10 +45,20 @@ export function captureContexts (carriers: Carriers, request: FastifyRequest): P
 }
 
 /** Throws what has kept a value from crossing. */
-export function runInContexts (carriers: Carriers, parcel: Parcel | undefined, request: FastifyRequest, callback: () => void): void {
+export function runInContexts (carriers: Carriers, parcel: Parcel | undefined, request: FastifyRequest | undefined, callback: () => void): void {
   if (parcel === undefined) return callback()
   const values: Record<string, unknown> = {}
-  unpack(parcel, values, (name) => `context.${name}`)
+  unpack(parcel, values, pathOf)
   const run = Object.keys(values).reduceRight((inner, name) => () => carriers[name]!.run(values[name], inner, request), callback)
   run()
+}
+
+/** Why they could not be posted, if it is because of them. */
+export function explainContexts (parcel: Parcel | undefined): Error | undefined {
+  const [name] = parcel === undefined ? [] : mend(parcel)
+  return name === undefined ? undefined : new NotCloneable(pathOf(name) + parcel!.withheld[name]![0], parcel!.withheld[name]![1])
+}
+
+function pathOf (name: string): string {
+  return `context.${name}`
 }

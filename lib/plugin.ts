@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
 import { type Background, Backgrounds, decorateBackground } from './background.js'
-import { type Carriers, knownCarriers } from './context.js'
+import { type Carriers, joinRequestContext } from './context.js'
 import { Contexts } from './dependencies/contexts.js'
 import { decorateDependencies } from './dependencies/decorate.js'
 import type { Plan } from './dependencies/plan.js'
@@ -69,7 +69,7 @@ export interface Side {
 export async function blocking (fastify: FastifyInstance, options: BlockingOptions): Promise<void> {
   if (Object.hasOwn(fastify, 'blocking')) throw new RegisteredTwice(fastify.prefix)
   const settings = readOptions(options, fastify.initialConfig.pluginTimeout)
-  const carriers = { ...knownCarriers, ...await joinTelemetry(), ...settings.context }
+  const carriers = { ...await joinRequestContext(), ...await joinTelemetry(), ...settings.context }
   const contexts = new Contexts(fastify)
   const routes = new PlannedRoutes(settings, contexts)
   const functions = new Functions()

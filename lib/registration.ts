@@ -4,8 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { AppOption, Settings } from './options.js'
-import { isCloneable } from './wire/fault.js'
 import type { Assignment, LogLevels } from './wire/messages.js'
+import { isCloneable } from './wire/cloneable.js'
 
 /** Which registration of which module this is; the same on both sides. */
 export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log' | 'heap'>

@@ -34,7 +34,7 @@ function carryContext ({ context, propagation, trace }: Api): Carriers[string] {
   return {
     capture (request) {
       const carrier: Record<string, string> = {}
-      const span = spans.get(request)
+      const span = request && spans.get(request)
       propagation.inject(span === undefined ? context.active() : trace.setSpan(context.active(), span), carrier)
       return Object.keys(carrier).length > 0 ? carrier : undefined
     },

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { DependencyCrossing, YieldedNothing, YieldedTwice } from '../errors.js'
-import { isCloneable } from '../wire/fault.js'
-import { explain, isData } from '../wire/parcel.js'
 import { settleStep } from './awaited.js'
 import type { Dependency } from './declare.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
+import { crosses, explain } from '../wire/cloneable.js'
 
 /** The dependencies that live as long as the app, of one side: made before the first request, in the order in which they need each other. */
 export class AppValues {
@@ -62,7 +61,7 @@ export class AppValues {
   /** Of these it is known before any request. */
   #checkCrossing ({ dependency, path }: PlannedDependency): void {
     const value = this.#values.get(dependency)
-    if (isData(value) && isCloneable(value)) return
+    if (crosses(value)) return
     const [part, what] = explain(value)
     throw new DependencyCrossing(path + part, what, this.#side === 'loop' ? 'worker' : 'loop')
   }

@@ -10,8 +10,8 @@ export function closeBeforeErrorHandler (route: RouteOptions, close: (request: F
   const { errorHandler: own } = route
   route.errorHandler = function closeThenHandle (this: FastifyInstance, error, request, reply): unknown {
     const closing = close(request, error)
-    // What an error handler throws goes to that of the context.
-    if (closing === undefined && own === undefined) throw error
+    // What an error handler rejects with goes to that of the context; what it throws only if it is an Error.
+    if (closing === undefined && own === undefined) return Promise.reject(error)
     if (closing === undefined) return own!.call(this, error, request, reply)
     return closing.then((failure) => {
       if (failure === undefined) return reply

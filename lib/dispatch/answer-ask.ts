@@ -30,7 +30,8 @@ export async function answerAsk (asked: Asked, functions: ReadonlyMap<string, De
     const declared = functions.get(name)
     if (declared === undefined) throw new WrongRoute(what, 'none of its functions')
     const call = (): unknown => declared.run(...unpackArguments(args))
-    const value = await (holders === undefined ? call() : holders.run(asking, call))
+    const callHeld = (): unknown => holders === undefined ? call() : holders.run(asking, call)
+    const value = await (asked.asker === undefined ? callHeld() : asked.asker.runInAsyncScope(callHeld))
     packed = packOutcome({ value }, what)
   } catch (thrown) {
     packed = packThrown(thrown, what)

@@ -1,4 +1,5 @@
 import { addSite, type CallSite } from '../call-site.js'
+import type { Carriers } from '../context.js'
 import { CalledTooEarly, WouldDeadlock } from '../errors.js'
 import type { CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction } from '../functions.js'
 import { type Admission, Lane } from '../pool/admission.js'
@@ -17,12 +18,14 @@ export class LoopFunctions implements FunctionCalls {
   readonly #declared: Functions
   readonly #admission: Admission
   readonly #timeout: number
+  readonly #carriers: Carriers
   #isReady = false
 
-  constructor (declared: Functions, admission: Admission, { timeout }: Settings) {
+  constructor (declared: Functions, admission: Admission, { timeout }: Settings, carriers: Carriers) {
     this.#declared = declared
     this.#admission = admission
     this.#timeout = timeout
+    this.#carriers = carriers
     admission.executor.onAsk((asked) => {
       answerAsk(asked, this.#isReady ? declared.onLoop : undefined, this.holders)
     })
@@ -31,7 +34,7 @@ export class LoopFunctions implements FunctionCalls {
   begin (): void {
     for (const { what, name, limits } of this.#declared.offloaded.values()) {
       const { timeout = this.#timeout, priority = 0, concurrency = Infinity } = limits
-      this.#offloaded.set(name, { name, lane: new Lane(what, priority, concurrency), meter: new Meter(), timeout })
+      this.#offloaded.set(name, { name, lane: new Lane(what, priority, concurrency), meter: new Meter(), timeout, carriers: this.#carriers })
     }
     if (this.#offloaded.size > 0) this.holders = new Holders()
     this.#isReady = true

@@ -55,7 +55,7 @@ export class Loop {
   constructor (executor: Executor, settings: Settings, { module, logLevel, carriers, functions }: Surroundings) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
-    this.functions = new LoopFunctions(functions, this.#admission, settings)
+    this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
     this.#declared = functions
     this.#module = module
     this.#logLevel = logLevel

@@ -1,4 +1,6 @@
+import { AsyncResource } from 'node:async_hooks'
 import { addSite, type CallSite } from '../call-site.js'
+import { type Carriers, captureContexts, explainContexts } from '../context.js'
 import { Closing, VisitTimeout } from '../errors.js'
 import type { Admission, Candidate, Lane } from '../pool/admission.js'
 import type { Called, Caller, Slot } from '../pool/executor.js'
@@ -15,10 +17,14 @@ export interface CalledFunction {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
+  carriers: Carriers
 }
 
-/** One call's way through the queue and a worker, or through the visit that its request holds. */
-export class OffloadedCall implements Candidate, Caller {
+/**
+ * One call's way through the queue and a worker, or through the visit that its request holds. What the worker asks for meanwhile is done in
+ * the async context in which it was called.
+ */
+export class OffloadedCall extends AsyncResource implements Candidate, Caller {
   readonly lane: Lane
   /** What the function gives. */
   readonly result: Promise<unknown>
@@ -28,6 +34,7 @@ export class OffloadedCall implements Candidate, Caller {
   readonly arrivedAt = performance.now()
   #enteredAt = 0
   #packed: Packed | undefined
+  #context: Parcel | undefined
   #running: Called | undefined
   #timer: NodeJS.Timeout | undefined
   /** There is a result, whatever still runs. */
@@ -43,6 +50,7 @@ export class OffloadedCall implements Candidate, Caller {
   readonly #onAbort = (): void => this.#abort()
 
   constructor (admission: Admission, called: CalledFunction, signal: AbortSignal | undefined, site: CallSite) {
+    super('fastify-blocking.call')
     this.lane = called.lane
     this.#admission = admission
     this.#function = called
@@ -59,6 +67,7 @@ export class OffloadedCall implements Candidate, Caller {
     if (this.#signal?.aborted === true) return this.#reject(this.#signal.reason)
     try {
       this.#packed = packArguments(args, this.lane.route)
+      this.#context = captureContexts(this.#function.carriers)
     } catch (error) {
       return this.#fail(error)
     }
@@ -123,9 +132,9 @@ export class OffloadedCall implements Candidate, Caller {
     const { name, timeout } = this.#function
     const { parcel, moved } = this.#packed!
     try {
-      this.#running = slot.call({ call: name, args: parcel }, moved, this)
+      this.#running = slot.call(this.#context === undefined ? { call: name, args: parcel } : { call: name, args: parcel, context: this.#context }, moved, this)
     } catch (error) {
-      throw explainArguments(error, this.#packed!, this.lane.route)
+      throw explainContexts(this.#context) ?? explainArguments(error, this.#packed!, this.lane.route)
     }
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
   }

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { tighten } from '../wire/bytes.js'
-import { isCloneable } from '../wire/fault.js'
 import type { Connection, Headers, Open } from '../wire/messages.js'
-import { createParcel, isData, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
+import { createParcel, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
+import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
 
 export type Snapshot = Omit<Open, 'slot'>
 
@@ -12,7 +12,7 @@ const ownOfReply = new Set(['raw', 'request', 'log'])
 
 /** The request as the handler would find it now. `suspects` are names that have failed to be cloned before. */
 export function takeSnapshot (route: string, bytes: boolean, suspects: Set<string>, request: FastifyRequest, reply: FastifyReply): Snapshot {
-  const { raw, body } = request
+  const { raw } = request
   const snapshot: Snapshot = {
     route,
     id: request.id,
@@ -23,10 +23,6 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
     bytes
   }
   if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
-  if (!isEmpty(request.params)) snapshot.params = request.params
-  if (!isEmpty(request.query)) snapshot.query = request.query
-  if (body !== undefined) snapshot.body = body instanceof Uint8Array ? tighten(body) : body
-  if (Buffer.isBuffer(body)) snapshot.isBuffer = true
   if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode
   if (request.originalUrl !== raw.url) snapshot.originalUrl = request.originalUrl
   // Only with trustProxy; else the connection says it all.
@@ -36,10 +32,9 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
   readHeaders(reply, snapshot)
   const requestProperties = readProperties(request, ownOfRequest, suspects)
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
-  if (!isData(body)) {
-    snapshot.body = undefined
-    withhold(snapshot.requestProperties ??= createParcel(), 'body', body)
-  }
+  takeParsed(snapshot, 'params', request.params)
+  takeParsed(snapshot, 'query', request.query)
+  takeBody(snapshot, request.body)
   const replyProperties = readProperties(reply, ownOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
   return snapshot
@@ -60,7 +55,23 @@ export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>):
     if (isCloneable(snapshot[name])) continue
     withhold(own, name, snapshot[name])
     snapshot[name] = undefined
+    if (name === 'body') snapshot.isBuffer = false
   }
+}
+
+/** What parsers have made; whatever else a hook has put there goes with its properties. */
+function takeParsed (snapshot: Snapshot, name: 'params' | 'query', parsed: unknown): void {
+  if (parsed instanceof Object || typeof parsed !== 'object' || parsed === null || !isWhole(parsed)) {
+    pack(snapshot.requestProperties ??= createParcel(), name, parsed)
+  } else if (!isEmpty(parsed)) snapshot[name] = parsed
+}
+
+function takeBody (snapshot: Snapshot, body: unknown): void {
+  if (body === undefined) return
+  if (isData(body) && isWhole(body)) {
+    snapshot.body = ArrayBuffer.isView(body) ? tighten(body) : body
+    if (Buffer.isBuffer(body)) snapshot.isBuffer = true
+  } else pack(snapshot.requestProperties ??= createParcel(), 'body', body)
 }
 
 const connections = new WeakMap<object, Connection>()
@@ -77,8 +88,7 @@ function connectionOf (socket: FastifyRequest['socket']): Connection {
 }
 
 /** Whether it is an object of no properties, as parsers give where there is nothing to parse. */
-function isEmpty (parsed: unknown): boolean {
-  if (typeof parsed !== 'object' || parsed === null) return false
+function isEmpty (parsed: object): boolean {
   // eslint-disable-next-line no-unreachable-loop -- one is enough to know
   for (const _name in parsed) return false
   return true

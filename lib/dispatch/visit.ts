@@ -153,8 +153,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     const { meter } = this.#route
     const error = fault && fromFault(fault)
     if (!this.#isOver) meter[error === undefined ? 'completed' : 'failed']++
-    else if (error !== undefined && !reasons.has(Reflect.get(error, 'code'))) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
-    this.#conclude(error && { error }, () => this.#stream!.end(error))
+    else if (error !== undefined && !isStopped(error)) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
+    this.#conclude(error && { error }, () => {
+      // A client that has stopped reading would never come to the end.
+      if (error !== undefined && isStopped(error)) this.#stream!.break(error)
+      else this.#stream!.end(error)
+    })
   }
 
   done (): void {
@@ -297,6 +301,10 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
       if ((error as { code?: string }).code !== 'FST_ERR_SEND_INSIDE_ONERR') this.#reply.send(error)
     }
   }
+}
+
+function isStopped (error: Error): boolean {
+  return reasons.has(Reflect.get(error, 'code'))
 }
 
 /** What a worker is stopped by. */

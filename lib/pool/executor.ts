@@ -28,6 +28,9 @@ export interface Executor {
   close (): Promise<void>
 }
 
+/** What the executor does not know of a call. */
+export type OwnCall = Pick<Call, 'call' | 'args' | 'context'>
+
 /** One visit's place in a worker. */
 export interface Slot {
   /**
@@ -41,7 +44,7 @@ export interface Slot {
    * Has a function called: in the visit that has the slot, or else alone, and then the slot is free when the caller is
    * called back. Throws if it cannot be cloned.
    */
-  call (call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): Called
+  call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called
   /** Whether the visit or the call that it was taken for still has it. */
   readonly isHeld: boolean
   /** Asks for more of a streamed answer, or for no more of it. */
@@ -59,7 +62,7 @@ export interface Slot {
  * streamed answer is begun, goes on in parts, and ends. With work in the background the visit goes on after that until
  * it is done.
  */
-export interface Visitor {
+export interface Visitor extends Asker {
   /** The worker logs. */
   logged (line: LogLine): void
   /** The visit goes on when the slot is resumed. */
@@ -82,12 +85,18 @@ export interface Visitor {
 }
 
 /** Whoever awaits a call: called back once. */
-export interface Caller {
+export interface Caller extends Asker {
   returned (outcome: Parcel): void
   /** The worker is gone. */
   lost (error: unknown): void
   /** The worker ended before it had begun, and nothing has been done; of a call in a visit it is lost. */
   notBegun (): void
+}
+
+/** On whose behalf a worker asks; an AsyncResource is one. */
+export interface Asker {
+  /** Calls it in the async context of the request, or of the call. */
+  runInAsyncScope<Result> (run: () => Result): Result
 }
 
 /** A call that runs. */
@@ -103,6 +112,8 @@ export interface Asked {
   readonly ask: Ask
   /** Where the visit or the call that asks has its place; undefined if none does. */
   readonly slot: Slot | undefined
+  /** The visit or the call; undefined if none asks, or it is over. */
+  readonly asker: Asker | undefined
   /** Throws if it cannot be cloned. */
   tell (outcome: Told['outcome'], moved: readonly Transferable[]): void
 }

@@ -1,8 +1,7 @@
 import type { Flag } from '../wire/flag.js'
-import type { Call } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
 import type { Transferable } from '../wire/values.js'
-import type { Called, Caller } from './executor.js'
+import type { Called, Caller, OwnCall } from './executor.js'
 import type { Thread } from './thread.js'
 import type { Threads } from './threads.js'
 
@@ -22,7 +21,7 @@ export class ThreadCall implements Called, Caller {
     this.#caller = caller
   }
 
-  send (slot: number, call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[]): this {
+  send (slot: number, call: OwnCall, moved: readonly Transferable[]): this {
     this.#id = this.#thread.call(slot, call, moved, this)
     return this
   }
@@ -50,6 +49,10 @@ export class ThreadCall implements Called, Caller {
   notBegun (): void {
     this.#settle()
     this.#caller.notBegun()
+  }
+
+  runInAsyncScope<Result> (run: () => Result): Result {
+    return this.#caller.runInAsyncScope(run)
   }
 
   #settle (): void {

@@ -34,6 +34,10 @@ export class ThreadCalls {
     return (this.#counts.get(slot) ?? 0) > 0
   }
 
+  callerOf (id: number): Caller | undefined {
+    return this.#pending.get(id)?.caller
+  }
+
   take (id: number): Pending {
     const pending = this.#pending.get(id)!
     this.#pending.delete(id)

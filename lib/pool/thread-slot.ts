@@ -1,8 +1,8 @@
 import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
-import type { Answer, Call, Flow, Left, LogLine, Open, Over, Return, Turn } from '../wire/messages.js'
+import type { Answer, Flow, Left, LogLine, Open, Over, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
-import type { Called, Caller, Slot, Visitor } from './executor.js'
+import type { Called, Caller, OwnCall, Slot, Visitor } from './executor.js'
 import type { Thread } from './thread.js'
 import { ThreadCall } from './thread-call.js'
 import type { Threads } from './threads.js'
@@ -44,7 +44,7 @@ export class ThreadSlot implements Slot, Visitor {
     if (this.#visitor !== undefined) this.#thread.resume(Object.assign(flow, { slot: this.#slot }))
   }
 
-  call (call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): Called {
+  call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called {
     return new ThreadCall(this.#threads, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
   }
 
@@ -100,6 +100,10 @@ export class ThreadSlot implements Slot, Visitor {
 
   returned (): void {
     this.#settle()?.returned()
+  }
+
+  runInAsyncScope<Result> (run: () => Result): Result {
+    return this.#visitor === undefined ? run() : this.#visitor.runInAsyncScope(run)
   }
 
   flag (flag: Flag): void {

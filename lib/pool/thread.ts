@@ -8,10 +8,10 @@ import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type {
-  Answer, Ask, Assignment, Call, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Outcome, Over, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
+  Answer, Ask, Assignment, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Outcome, Over, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
 } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
-import type { Caller, Visitor } from './executor.js'
+import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
 import { ThreadCalls } from './thread-calls.js'
 import { Wear } from './wear.js'
 import { within } from '../within.js'
@@ -140,7 +140,7 @@ export class Thread {
   }
 
   /** Gives the number of the call. Throws if it cannot be cloned. */
-  call (slot: number, call: Pick<Call, 'call' | 'args'>, moved: readonly Transferable[], caller: Caller): number {
+  call (slot: number, call: OwnCall, moved: readonly Transferable[], caller: Caller): number {
     const isNested = this.#visitors[slot] !== undefined || this.#calls.holds(slot)
     const id = this.#calls.send(this.#port, { slot, isNested, ...call }, moved, caller)
     this.#port.ref()
@@ -151,6 +151,12 @@ export class Thread {
     const port = isSync ? this.#line!.port : this.#port
     port.postMessage(told, moved)
     if (isSync) this.#ring()
+  }
+
+  /** The visit or the call that asks; undefined if there is none, or it is over. */
+  askerOf ({ call, slot }: Ask): Asker | undefined {
+    if (call !== undefined) return this.#calls.callerOf(call)
+    return slot === undefined ? undefined : this.#visitors[slot]
   }
 
   /** Changes with everyone who has the slot. */

@@ -126,6 +126,7 @@ export class Threads implements Executor {
       asked: (asking, ask) => this.#onAsk({
         ask,
         slot: ask.slot === undefined ? undefined : new ThreadSlot(this, asking, ask.slot, this.#settings.grace),
+        asker: asking.askerOf(ask),
         tell: (outcome, moved) => asking.tell({ told: ask.id, outcome }, ask.isSync, moved)
       }),
       logged: (line) => this.#onLine(line),

@@ -22,7 +22,11 @@ export function asBuffer (bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** Of a view, its own bytes alone: cloning a view clones all of the memory that it looks at. */
-export function tighten (bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
+/** Of a view, its own bytes alone: cloning a view clones all of the memory that it looks at, unless that is shared. */
+export function tighten (view: ArrayBufferView): ArrayBufferView {
+  const { buffer, byteOffset, byteLength } = view
+  if (byteLength === buffer.byteLength || buffer instanceof SharedArrayBuffer) return view
+  const own = buffer.slice(byteOffset, byteOffset + byteLength)
+  const View = Buffer.isBuffer(view) ? Uint8Array : view.constructor as new (own: ArrayBufferLike) => ArrayBufferView
+  return new View(own)
 }

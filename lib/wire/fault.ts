@@ -1,4 +1,5 @@
 import * as errors from '../errors.js'
+import { isCloneable, isWhole } from './cloneable.js'
 
 /** An error as data. A structured clone keeps its name, message and stack, but neither code nor own properties. */
 export interface Fault {
@@ -11,6 +12,8 @@ export interface Fault {
   className?: string
   /** Own properties that can be cloned, such as `code` and `statusCode`. */
   properties: Record<string, unknown>
+  /** Own properties that are errors. */
+  faults?: Record<string, Fault>
   cause?: Carried
   /** Of an AggregateError. */
   errors?: Carried[]
@@ -27,45 +30,85 @@ const own = new Map(Object.values(errors).map((Type) => {
   return [code, Type] as const
 }))
 const described = new Set(['message', 'stack', 'cause', 'errors'])
-const deepest = 8
+/** How far down causes are followed. */
+const deepest = 100
 
-export function toFault (thrown: unknown, depth = 0): Fault {
-  if (!(thrown instanceof Error)) {
-    return { type: 'Error', name: 'Error', message: String(thrown), stack: undefined, properties: {} }
-  }
+export function toFault (thrown: unknown): Fault {
+  return describe(thrown, new Map(), 0)
+}
+
+/** `seen` are those that it is inside of: an error that is there twice, or is its own cause, is one error on the other side too. */
+function describe (thrown: unknown, seen: Map<unknown, Fault>, depth: number): Fault {
+  const known = seen.get(thrown)
+  if (known !== undefined) return known
+  if (!(thrown instanceof Error)) return { type: 'Error', name: 'Error', message: print(thrown), stack: undefined, properties: {} }
   const properties: Record<string, unknown> = {}
+  const fault: Fault = { type: typeOf(thrown), name: print(read(thrown, 'name')), message: print(read(thrown, 'message')), stack: undefined, properties }
+  seen.set(thrown, fault)
+  const stack = read(thrown, 'stack')
+  if (typeof stack === 'string') fault.stack = stack
   for (const name of Object.keys(thrown)) {
-    if (!described.has(name)) {
-      const value: unknown = Reflect.get(thrown, name)
-      if (isCloneable(value)) properties[name] = value
-    }
+    if (described.has(name)) continue
+    const value = read(thrown, name, unreadable)
+    if (value instanceof Error) {
+      if (depth < deepest) (fault.faults ??= {})[name] = describe(value, seen, depth + 1)
+    } else if (isWhole(value) && isCloneable(value)) properties[name] = value
   }
   // Not every error has its code as an own enumerable property.
-  const code: unknown = Reflect.get(thrown, 'code')
+  const code = read(thrown, 'code')
   if (typeof code === 'string' || typeof code === 'number') properties.code = code
-  const fault: Fault = { type: typeOf(thrown), name: thrown.name, message: thrown.message, stack: thrown.stack, properties }
   const { constructor } = thrown
   if (typeof constructor === 'function' && constructor.name !== fault.type) fault.className = constructor.name
-  if (thrown.cause !== undefined && depth < deepest) fault.cause = carry(thrown.cause, depth)
-  if (thrown instanceof AggregateError && depth < deepest) fault.errors = thrown.errors.map((error) => carry(error, depth))
+  if (depth === deepest) return fault
+  const carry = (value: unknown): Carried => value instanceof Error || !isCloneable(value) ? { fault: describe(value, seen, depth + 1) } : { value }
+  const cause = read(thrown, 'cause')
+  if (cause !== undefined) fault.cause = carry(cause)
+  if (thrown instanceof AggregateError) fault.errors = [...thrown.errors].map(carry)
   return fault
 }
 
+/** No more of it crosses than of any symbol. */
+const unreadable = Symbol('a getter that throws')
+
+function read (error: Error, name: string, otherwise?: unknown): unknown {
+  try {
+    return Reflect.get(error, name)
+  } catch {
+    return otherwise
+  }
+}
+
+function print (value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}
+
+/** By fault: one that has come twice in a message is the same error. */
+const restored = new WeakMap<Fault, Error>()
+
 export function fromFault (fault: Fault): Error {
-  const { name, stack, properties, cause } = fault
+  const known = restored.get(fault)
+  if (known !== undefined) return known
+  const { name, stack, properties, faults, cause, errors } = fault
   const error = create(fault)
+  restored.set(fault, error)
   if (stack !== undefined) define(error, 'stack', stack)
   if (cause !== undefined) define(error, 'cause', uncarry(cause))
+  if (errors !== undefined) define(error, 'errors', errors.map(uncarry))
   if (error instanceof DOMException) delete properties.code // it has that of its name
   Object.assign(error, properties)
+  for (const name in faults) Reflect.set(error, name, fromFault(faults[name]!))
   if (error.name !== name) define(error, 'name', name)
   return error
 }
 
-function create ({ type, name, message, properties, errors }: Fault): Error {
+function create ({ type, name, message, properties }: Fault): Error {
   const Own = own.get(properties.code as string)
   if (Own !== undefined) return Object.assign(Reflect.construct(Own, []) as Error, { message })
-  if (type === 'AggregateError') return new AggregateError(errors?.map(uncarry) ?? [], message)
+  if (type === 'AggregateError') return new AggregateError([], message)
   if (type === 'DOMException') return new DOMException(message, name)
   return new (builtins.get(type) ?? Error)(message)
 }
@@ -83,19 +126,6 @@ function typeOf (error: Error): string {
   return 'Error'
 }
 
-function carry (value: unknown, depth: number): Carried {
-  return value instanceof Error || !isCloneable(value) ? { fault: toFault(value, depth + 1) } : { value }
-}
-
 function uncarry (carried: Carried): unknown {
   return 'fault' in carried ? fromFault(carried.fault) : carried.value
-}
-
-export function isCloneable (value: unknown): boolean {
-  try {
-    structuredClone(value)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,5 @@
-import { type Fault, fromFault, isCloneable, toFault } from './fault.js'
-import { isData } from './parcel.js'
+import { type Fault, fromFault, toFault } from './fault.js'
+import { isCloneable, isData } from './cloneable.js'
 
 /** A value that is logged. Its own properties may be errors, which a clone would harm, or what the loop has itself. */
 export interface LogPart {

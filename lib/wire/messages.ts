@@ -230,6 +230,8 @@ export interface Call {
   /** Which call of the thread. */
   id: number
   args: Parcel
+  /** What AsyncLocalStorages hold, by name. */
+  context?: Parcel
   /** Of this call alone; see wire/flag.ts. */
   cells: Int32Array
   /** Whether the slot is a visit's, or another call's: this one runs in it. */
@@ -250,6 +252,8 @@ export interface Ask {
   args: Parcel
   /** Of the visit or the call that asks; undefined for none. */
   slot: number | undefined
+  /** The call that asks, see Call; undefined if it is a visit, or none. */
+  call: number | undefined
   /** Whether the thread waits for it, and hears of nothing else. */
   isSync: boolean
   /** With the first one that waits. */

@@ -1,6 +1,7 @@
 import { NotCloneable } from '../errors.js'
 import { asBuffer, tighten } from './bytes.js'
-import { type Fault, fromFault, isCloneable, toFault } from './fault.js'
+import { explain, isCloneable, isComplete, type Withheld } from './cloneable.js'
+import { type Fault, fromFault, toFault } from './fault.js'
 
 /** Named values that cross together: those that can be cloned, and of the others why they cannot. */
 export interface Parcel {
@@ -12,29 +13,23 @@ export interface Parcel {
   withheld: Record<string, Withheld>
 }
 
-/** Where in a value what is that cannot be cloned. */
-export type Withheld = readonly [path: string, what: string]
-
 export function createParcel (): Parcel {
   return { values: {}, buffers: [], faults: {}, withheld: {} }
 }
 
 export function pack (parcel: Parcel, name: string, value: unknown): void {
   if (value instanceof Error) parcel.faults[name] = toFault(value)
-  else if (isData(value)) parcel.values[name] = value instanceof Uint8Array ? tighten(value) : value
-  else withhold(parcel, name, value)
-  if (Buffer.isBuffer(value)) parcel.buffers.push(name)
+  else if (isComplete(value)) {
+    parcel.values[name] = ArrayBuffer.isView(value) ? tighten(value) : value
+    if (Buffer.isBuffer(value)) parcel.buffers.push(name)
+  } else withhold(parcel, name, value)
 }
 
 /** Leaves a value out. Whoever touches it on the other side is told why. */
 export function withhold (parcel: Parcel, name: string, value: unknown): void {
   delete parcel.values[name]
+  parcel.buffers = parcel.buffers.filter((other) => other !== name)
   parcel.withheld[name] = explain(value)
-}
-
-/** Why a value cannot cross. */
-export function explain (value: unknown): Withheld {
-  return isData(value) ? locate(value) : ['', describe(value)]
 }
 
 /** Leaves out what has turned out impossible to clone; returns the names. */
@@ -60,44 +55,4 @@ function defineWithheld (target: object, name: string, ownPath: string, [path, w
     get () { throw new NotCloneable(ownPath + path, what) },
     set (value: unknown) { Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true }) }
   })
-}
-
-/** Whether a clone would be the same: an instance of a class would arrive without its class. */
-export function isData (value: unknown): boolean {
-  if (typeof value === 'function' || typeof value === 'symbol') return false
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return true
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return true
-  // Objects without Object.prototype are bags of names and values, as parsers make them.
-  return !(value instanceof Object) || cloneable.some((type) => prototype === type.prototype)
-}
-
-const cloneable = [Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer, Boolean, Number, String]
-
-/** The innermost part that cannot be cloned, of a value that cannot. */
-function locate (value: unknown, path = '', seen = new Set<unknown>()): Withheld {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return [path, describe(value)]
-  seen.add(value)
-  for (const [name, part] of partsOf(value)) {
-    if (!seen.has(part) && !isCloneable(part)) return locate(part, path + name, seen)
-  }
-  return [path, describe(value)]
-}
-
-function partsOf (value: object): [name: string, part: unknown][] {
-  try {
-    if (Array.isArray(value)) return value.map((part, index) => [`[${index}]`, part])
-    if (value instanceof Map) return [...value].map(([key, part]) => [`.get(${String(key)})`, part])
-    return Object.entries(value).map(([name, part]) => [`.${name}`, part])
-  } catch {
-    return [] // a getter that throws: the object itself is what cannot be cloned
-  }
-}
-
-export function describe (value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return 'memory that has been moved elsewhere'
-  const { constructor } = value
-  const name = typeof constructor === 'function' ? constructor.name : ''
-  return name === '' || name === 'Object' ? 'an object that cannot be cloned' : `an instance of ${name}`
 }

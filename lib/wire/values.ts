@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 import { InvalidOption, NotCloneable } from '../errors.js'
-import { createParcel, isData, mend, pack, type Parcel, unpack, withhold } from './parcel.js'
-import { isCloneable } from './fault.js'
+import { createParcel, mend, pack, type Parcel, unpack, withhold } from './parcel.js'
+import { isCloneable } from './cloneable.js'
 
 /*
  * Arguments and results of the functions that are called on the other side. Other than what hooks have put on a request,
@@ -81,16 +81,10 @@ function packValue ({ parcel, moved }: Packed, name: string, value: unknown): vo
   const gone = list?.find((part) => part instanceof ArrayBuffer && part.byteLength === 0 && !isCloneable(part))
   if (gone !== undefined) return withhold(parcel, name, gone)
   if (list !== undefined) moved.push(...list)
-  if (list?.includes(value as Transferable) === true || (list !== undefined && ArrayBuffer.isView(value)) || isClonedAsItself(value)) {
+  if (list?.includes(value as Transferable) === true || (list !== undefined && ArrayBuffer.isView(value))) {
     parcel.values[name] = value
     if (Buffer.isBuffer(value)) parcel.buffers.push(name)
   } else pack(parcel, name, value)
-}
-
-/** Of what is no plain data: whether its class survives all the same, as of a Blob or a KeyObject. */
-function isClonedAsItself (value: unknown): boolean {
-  if (typeof value !== 'object' || isData(value) || value instanceof Error || !isCloneable(value)) return false
-  return Object.getPrototypeOf(structuredClone(value)) === Object.getPrototypeOf(value)
 }
 
 function checkPacked (packed: Packed, nameOf: (name: string) => string, what: string): Packed {

@@ -65,12 +65,14 @@ export class Asks {
   #post (name: string, what: string, args: unknown[], line: SyncLine | undefined): number {
     const packed = packArguments(args, what)
     const current = findCurrent()
+    const asker = current === undefined || current.isOver ? undefined : current
     const id = ++this.#last
     const message: Ask = {
       ask: name,
       id,
       args: packed.parcel,
-      slot: current === undefined || current.isOver ? undefined : current.slot,
+      slot: asker?.slot,
+      call: asker?.call,
       isSync: line !== undefined
     }
     try {

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { type Carriers, runInContexts } from '../context.js'
 import { WrongRoute } from '../errors.js'
 import type { OffloadedFunction } from '../functions.js'
 import { Flag, markBegun, readFlag, releaseFlag } from '../wire/flag.js'
@@ -12,13 +13,15 @@ export class WorkerCalls {
   readonly #port: MessagePort
   readonly #functions: ReadonlyMap<string, OffloadedFunction>
   readonly #timeout: number
+  readonly #carriers: Carriers
   /** By slot, those that are in no visit. */
   readonly #alone: (WorkerCall | undefined)[] = []
 
-  constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number) {
+  constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number, carriers: Carriers) {
     this.#port = port
     this.#functions = functions
     this.#timeout = timeout
+    this.#carriers = carriers
   }
 
   /** `visit` is the last that has had the slot. */
@@ -31,7 +34,7 @@ export class WorkerCalls {
     if (!isNested) this.#alone[slot] = call
     let packed: Packed
     try {
-      packed = packOutcome({ value: await call.run(offloaded) }, what)
+      packed = packOutcome({ value: await call.run(offloaded, this.#carriers) }, what)
     } catch (thrown) {
       packed = packThrown(thrown, what)
     }
@@ -52,6 +55,7 @@ export class WorkerCalls {
 
 class WorkerCall implements Current {
   readonly slot: number
+  readonly call: number
   isOver = false
   readonly what: string
   readonly timeout: number
@@ -62,6 +66,7 @@ class WorkerCall implements Current {
 
   constructor (message: Call, what: string, timeout: number, outer: Current | undefined) {
     this.slot = message.slot
+    this.call = message.id
     this.what = what
     this.timeout = timeout
     this.cells = [[message.cells, 0], ...outer?.cells ?? []]
@@ -79,12 +84,21 @@ class WorkerCall implements Current {
     return this.#signal
   }
 
-  async run (offloaded: OffloadedFunction | undefined): Promise<unknown> {
+  async run (offloaded: OffloadedFunction | undefined, carriers: Carriers): Promise<unknown> {
     markBegun(this.#message.cells, 0)
     if (offloaded === undefined) throw new WrongRoute(this.what, 'none of its functions')
     // It has waited for the thread, and nobody wants it any more.
     if (this.flag !== Flag.none) throw reasonOf(this.flag, this)
-    return await runAs(this, () => offloaded.run(...unpackArguments(this.#message.args)))
+    const { args, context } = this.#message
+    return await new Promise((resolve, reject) => {
+      runAs(this, () => runInContexts(carriers, context, undefined, () => {
+        try {
+          resolve(offloaded.run(...unpackArguments(args)))
+        } catch (error) {
+          reject(error)
+        }
+      }))
+    })
   }
 
   end (): void {

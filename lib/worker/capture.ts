@@ -2,12 +2,12 @@ import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readReply } from '../reply-state.js'
 import { UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
-import { isCloneable } from '../wire/fault.js'
 import type { Answer } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
 import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
+import { isCloneable } from '../wire/cloneable.js'
 
 type Done = (error: Error | null, payload?: unknown) => void
 

@@ -6,6 +6,8 @@ import type { Flagged } from './signal.js'
 export interface Current extends Flagged {
   /** Undefined where there is none. */
   readonly slot: number | undefined
+  /** Which call of the thread; undefined for a visit. */
+  readonly call: number | undefined
   readonly isOver: boolean
   readonly signal: AbortSignal | undefined
 }
@@ -29,6 +31,7 @@ export function findCurrent (): Current | undefined {
 export function withSignal (signal: AbortSignal, outer: Current | undefined): Current {
   return {
     slot: outer?.slot,
+    call: outer?.call,
     get isOver () { return outer?.isOver ?? false },
     get flag () { return outer?.flag ?? Flag.none },
     what: outer?.what ?? '',

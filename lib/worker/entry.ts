@@ -34,10 +34,10 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 
 async function boot (port: MessagePort): Promise<Report> {
   const logs = createLogs(assignment!.log, (line) => port.postMessage(line))
-  const { fastify, routes, functions, timeout } = replica = await buildReplica(assignment!, logs)
+  const { fastify, routes, functions, timeout, carriers } = replica = await buildReplica(assignment!, logs)
   if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ isHeapFull: true } satisfies HeapFull))
   const visits: WorkerVisit[] = []
-  const calls = new WorkerCalls(port, functions.offloaded, timeout)
+  const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers)
   const asks = new Asks(port)
   openAsks(asks)
   port.on('message', (message: Open | Return | Flow | Over | Call | Told) => {

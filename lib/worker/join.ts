@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
 import { type Background, Backgrounds } from '../background.js'
+import type { Carriers } from '../context.js'
 import { AppValues } from '../dependencies/app-values.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
@@ -25,6 +26,7 @@ export interface Joined {
   functions: Functions
   /** ms that a call may run, unless its function says otherwise. */
   timeout: number
+  carriers: Carriers
 }
 
 let current: Joined | undefined
@@ -59,7 +61,7 @@ function join (fastify: FastifyInstance, settings: Settings, { carriers, functio
   const apps = new AppValues('worker')
   // Of what is injected here.
   const backgrounds = new Backgrounds()
-  const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout }
+  const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout, carriers }
   if (isAssigned) announce(current = joined)
   fastify.addHook('onClose', async function closeDependencies () {
     await apps.close()

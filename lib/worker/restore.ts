@@ -15,7 +15,6 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   const raw = rawOf(request)
   if (raw === undefined) return done()
   const { open } = raw.visit
-  for (const name in open.requestProperties?.withheld) raw.visit.before[name] = Reflect.get(request, name)
   raw.visit.isMuted = false
   // Fastify's clock and its work at the end of a response (onResponse, "request completed") are the loop's.
   if (raw.listenerCount('close') > 0) {
@@ -28,6 +27,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   request.params = likeParsed(request.params, open.params ?? {})
   request.query = likeParsed(request.query, open.query ?? {})
   request.body = open.isBuffer ? asBuffer(open.body as Uint8Array) : open.body
+  for (const name in open.requestProperties?.withheld) raw.visit.before[name] = Reflect.get(request, name)
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
   }

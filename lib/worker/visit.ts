@@ -33,6 +33,7 @@ export class WorkerVisit implements Current {
   /** Of a streamed answer. */
   onFlow: ((flow: Flow) => void) | undefined
   /** Called once it is over. */
+  readonly call = undefined
   readonly atEnd: (() => void)[] = []
   /** What the request had, before any hook, in the place of what could not cross. */
   before: Record<string, unknown> = {}

@@ -13,6 +13,7 @@ t.test('every option but app has a default', async (t) => {
     queue: { max: 1_000, timeout: 10_000 },
     timeout: 30_000,
     grace: 1_000,
+    recycle: {},
     bootTimeout: 60_000,
     workerHooks: [],
     context: {}

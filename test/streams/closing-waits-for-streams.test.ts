@@ -22,11 +22,24 @@ t.test('that end within the grace period', async (t) => {
   t.equal(Atomics.load(counts, ended), 1)
 })
 
-t.test('and ends those that do not', async (t) => {
+for (const [title, path] of [['produces more', '/asyncGenerator'], ['is silent', '/silent']] as const) {
+  t.test(`and ends one that ${title}`, async (t) => {
+    const counts = createCounts()
+    const app = await build({ counts, plugin: { grace: 500 } })
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+    const response = await fetch(`${origin}${path}`)
+    await Promise.all([t.rejects(response.text()), app.close()])
+    t.equal(Atomics.load(counts, ended), 1, 'by its finally, or destroy()')
+  })
+}
+
+t.test('and ends one whose client has stopped reading', async (t) => {
   const counts = createCounts()
   const app = await build({ counts, plugin: { grace: 500 } })
-  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
-  const response = await fetch(`${origin}/asyncGenerator`)
-  await Promise.all([t.rejects(response.text()), app.close()])
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = await send((app.server.address() as AddressInfo).port, '/generator')
+  await once(socket, 'readable')
+  await app.close()
   t.equal(Atomics.load(counts, ended), 1, 'by its finally')
+  socket.destroy()
 })

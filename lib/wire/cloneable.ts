@@ -1,0 +1,152 @@
+/*
+ * What a structured clone keeps of a value, and what it would lose.
+ */
+
+/** Where in a value what is that cannot be cloned. */
+export type Withheld = readonly [path: string, what: string]
+
+export function isCloneable (value: unknown): boolean {
+  try {
+    structuredClone(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether it arrives by itself and with all that is inside. */
+export function crosses (value: unknown): boolean {
+  return isComplete(value) && isCloneable(value)
+}
+
+/** The same, but for what only cloning can tell. */
+export function isComplete (value: unknown): boolean {
+  return (isData(value) || keepsClass(value)) && isWhole(value)
+}
+
+/** Why a value cannot cross. */
+export function explain (value: unknown): Withheld {
+  if (!isData(value)) return ['', describe(value)]
+  return isTooDeep(value) ? ['', 'nested too deeply'] : locate(value)
+}
+
+/** Whether a clone would be the same: an instance of a class would arrive without its class. */
+export function isData (value: unknown): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return false
+  if (typeof value !== 'object' || value === null) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return true
+  // Objects without Object.prototype are bags of names and values, as parsers make them.
+  return !(value instanceof Object) || cloneable.has(prototype as object)
+}
+
+const cloneable = new Set<object>([
+  Array, Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer, Boolean, Number, String, DataView, Buffer,
+  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array
+].map(({ prototype }) => prototype))
+
+/** By prototype. */
+const kept = new WeakMap<object, boolean>()
+
+/** Of what is no plain data: whether its class survives all the same, as of a Blob or a KeyObject. */
+function keepsClass (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Error) return false
+  const prototype = Object.getPrototypeOf(value) as object
+  let keeps = kept.get(prototype)
+  if (keeps === undefined) kept.set(prototype, keeps = isCloneable(value) && Object.getPrototypeOf(structuredClone(value)) === prototype)
+  return keeps
+}
+
+/**
+ * Whether of everything inside something would arrive: of an instance of a class its own properties do, but of one that has none, such as
+ * a URL or an AbortSignal, nothing would.
+ */
+export function isWhole (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  try {
+    return isWholeObject(value, new Set())
+  } catch {
+    return true // a getter that throws, or too deep: cloning will tell
+  }
+}
+
+function isWholeObject (value: object, seen: Set<object>): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === Array.prototype) return areWhole(value, value as unknown[], seen)
+  if (prototype !== Object.prototype) {
+    if (value instanceof Map || value instanceof Set) return areWhole(value, [...value.keys(), ...value.values()], seen)
+    if (ArrayBuffer.isView(value) || (prototype !== null && cloneable.has(prototype))) return true
+    if (Object.keys(value).length === 0) return isData(value) || (value instanceof Error && !(value instanceof DOMException)) || keepsClass(value)
+  }
+  return areWhole(value, Object.values(value), seen)
+}
+
+function areWhole (whole: object, parts: unknown[], seen: Set<object>): boolean {
+  let isLeaf = true
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null) continue
+    // What has no inner parts need not be remembered.
+    if (isLeaf && seen.has(whole)) return true
+    if (isLeaf) seen.add(whole)
+    isLeaf = false
+    if (!isWholeObject(part, seen)) return false
+  }
+  return true
+}
+
+function isTooDeep (value: unknown): boolean {
+  try {
+    structuredClone(value)
+    return false
+  } catch (error) {
+    return error instanceof RangeError
+  }
+}
+
+/** The innermost part that cannot be cloned, of a value that cannot. */
+function locate (value: unknown): Withheld {
+  let path = ''
+  for (const seen = new Set<unknown>(); typeof value === 'object' && value !== null && seen.size < deepest;) {
+    seen.add(value)
+    const getter = findThrowing(value)
+    if (getter !== undefined) return [`${path}.${getter}`, 'a getter that throws']
+    const inner = partsOf(value).find(([, part]) => !seen.has(part) && !(isWhole(part) && isCloneable(part)))
+    if (inner === undefined) break
+    path += inner[0]
+    value = inner[1]
+  }
+  return [path, describe(value)]
+}
+
+/** How far down it is looked for. */
+const deepest = 100
+
+function findThrowing (value: object): string | undefined {
+  return Object.keys(value).find((name) => {
+    try {
+      Reflect.get(value, name)
+      return false
+    } catch {
+      return true
+    }
+  })
+}
+
+function partsOf (value: object): [name: string, part: unknown][] {
+  if (Array.isArray(value)) return value.map((part, index) => [`[${index}]`, part])
+  if (value instanceof Map) return [...value].flatMap(([key, part]) => [[`.get(${nameOf(key)})`, part], ['.keys()', key]])
+  if (value instanceof Set) return [...value].map((part) => ['.values()', part])
+  return Object.entries(value).map(([name, part]) => [`.${name}`, part])
+}
+
+function nameOf (key: unknown): string {
+  return typeof key === 'object' && key !== null ? describe(key) : String(key)
+}
+
+export function describe (value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return 'memory that has been moved elsewhere'
+  const { constructor } = value
+  const name = typeof constructor === 'function' ? constructor.name : ''
+  return name === '' || name === 'Object' ? 'an object that cannot be cloned' : `an instance of ${name}`
+}
