@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { assignment } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
-import type { Call, Flow, Open, Outcome, Report, Return, Task, Told } from '../wire/messages.js'
+import type { Call, End, Flow, Open, Outcome, Part, Report, Return, Task, Told } from '../wire/messages.js'
 import { Asks } from './asks.js'
 import { buildReplica } from './build.js'
 import { WorkerCalls } from './calls.js'
@@ -38,9 +38,10 @@ async function boot (port: MessagePort): Promise<Report> {
   const calls = new WorkerCalls(port, functions.offloaded, timeout)
   const asks = new Asks(port)
   openAsks(asks)
-  port.on('message', (message: Open | Return | Flow | Call | Told) => {
+  port.on('message', (message: Open | Return | Flow | Part | End | Call | Told) => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
+    if ('part' in message || 'isEnd' in message) return visits[message.slot]!.receive(message)
     if ('credit' in message) return visits[message.slot]!.onFlow?.(message)
     if (!('route' in message)) return visits[message.slot]!.resume(message)
     markBegun(assignment!.flags, message.slot)

@@ -2,8 +2,10 @@ import { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { LoopOnly, WrongRoute } from '../errors.js'
+import { toFault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
 import type { Headers } from '../wire/messages.js'
+import { PartStream } from '../wire/part-stream.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -35,8 +37,31 @@ class VisitSocket extends EventEmitter {
   }
 }
 
-export class VisitRequest extends EventEmitter {
+/** A body that the loop sends when it is asked for it. */
+export class VisitBody extends PartStream {
+  receivedEncodedLength?: number
   readonly visit: WorkerVisit
+
+  constructor (visit: WorkerVisit) {
+    super(0)
+    this.visit = visit
+  }
+
+  protected askFor (credit: number): void {
+    this.visit.flow({ credit })
+  }
+
+  protected cancel (error: Error | null): void {
+    this.visit.flow({ credit: 0, isCancelled: true, ...(error && { fault: toFault(error) }) })
+  }
+
+  override _destroy (error: Error | null, callback: (error: Error | null) => void): void {
+    // As of a socket's request: where nobody listens, an error is nobody's, and does not end the thread.
+    super._destroy(error, (out) => callback(this.listenerCount('error') === 0 ? null : out))
+  }
+}
+
+export class VisitRequest extends VisitBody {
   readonly socket: VisitSocket
   readonly method: string
   /** As it came, until the app's own `rewriteUrl` sets it. */
@@ -46,14 +71,13 @@ export class VisitRequest extends EventEmitter {
   readonly httpVersion: string
   readonly httpVersionMajor: number
   readonly httpVersionMinor: number
-  readonly complete = true
-  readonly destroyed = false
   readonly trailers = {}
 
   constructor (visit: WorkerVisit) {
-    super()
+    super(visit)
     const { open } = visit
-    this.visit = visit
+    if (open.follows === 'unread') visit.body = this
+    else this.end()
     this.socket = new VisitSocket(visit)
     this.method = open.method
     this.url = open.originalUrl ?? open.url
@@ -68,6 +92,10 @@ export class VisitRequest extends EventEmitter {
     return this.socket
   }
 
+  get complete (): boolean {
+    return this.isWhole
+  }
+
   get aborted (): boolean {
     return this.visit.flag === Flag.clientGone
   }
@@ -78,6 +106,11 @@ export class VisitRequest extends EventEmitter {
 
   setTimeout (): this {
     return this
+  }
+
+  /** The response is over. A body that has been read, or was broken off, has told it already. */
+  close (): void {
+    if (!this.destroyed) this.emit('close')
   }
 }
 
@@ -181,7 +214,7 @@ export class VisitReply extends EventEmitter {
     process.nextTick(() => {
       this.emit('finish')
       this.emit('close')
-      req.emit('close')
+      req.close()
     })
   }
 
@@ -191,7 +224,7 @@ export class VisitReply extends EventEmitter {
     this.writable = false
     process.nextTick(() => {
       this.emit('close')
-      this.req.emit('close')
+      this.req.close()
     })
   }
 
