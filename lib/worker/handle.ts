@@ -6,8 +6,8 @@ import { provide } from '../dependencies/decorate.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import type { Failure } from '../dependencies/scope.js'
 import { isThenable } from '../thenable.js'
-import { Attendance } from './attendance.js'
 import type { Open } from '../wire/messages.js'
+import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
 import { restoreParsed, restoreProperties } from './restore.js'
 import type { WorkerVisit } from './visit.js'
@@ -64,7 +64,8 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     try {
       runInContexts(carriers, visit.open.context, request, goOn)
     } catch (error) {
-      done(error as Error)
+      // `done` takes nothing for no error.
+      done(error as Error ?? new Error(String(error)))
     }
   }
 

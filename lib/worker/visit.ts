@@ -5,8 +5,8 @@ import { fromFault, toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import type { Answer, End, Failed, Flow, Left, Open, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
-import type { PartStream } from '../wire/part-stream.js'
 import type { Attendance } from './attendance.js'
+import type { VisitBody } from './body.js'
 import type { Current } from './current.js'
 import { createSignal, type Flagged } from './signal.js'
 
@@ -26,7 +26,7 @@ export class WorkerVisit implements Current {
   /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
   isMuted = true
   /** Of a body that follows. */
-  body: PartStream & { receivedEncodedLength?: number } | undefined
+  body: VisitBody | undefined
   /** Of a streamed answer. */
   onFlow: ((flow: Flow) => void) | undefined
   /** Called once it is over. */
