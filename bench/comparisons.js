@@ -74,5 +74,29 @@ export const comparisons = [
     rounds: 5,
     figure: slowRate,
     atLeast: 0.5
+  },
+  {
+    name: 'stream-up',
+    title: 'a blocking handler that reads a body of 50 MB as it comes, against a route on the loop that does',
+    path: '/stream-up',
+    upload: 'bytes',
+    ours: 'ours',
+    rival: 'plain',
+    connections: 1,
+    rounds: 5,
+    figure: slowRate,
+    atLeast: 0.5
+  },
+  {
+    name: 'upload',
+    title: 'a body of 20 MB of JSON that the worker parses, against a route on the loop',
+    path: '/upload',
+    upload: 'json',
+    ours: 'ours',
+    rival: 'plain',
+    connections: 1,
+    rounds: 5,
+    figure: busy,
+    atMost: 0.05
   }
 ]

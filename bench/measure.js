@@ -12,8 +12,8 @@ export function withContestants (names, use) {
       const server = start('serve.js', name)
       servers[name] = { server, url: await answer(server) }
     }
-    await use((name, path, connections, seconds) =>
-      measure(load, servers[name].server, { url: servers[name].url + path, connections, seconds }))
+    await use((name, { path, connections, upload }, seconds) =>
+      measure(load, servers[name].server, { url: servers[name].url + path, connections, seconds, upload }))
   })
 }
 

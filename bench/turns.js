@@ -7,15 +7,15 @@ import { median } from './median.js'
  * whom, is drawn anew.
  */
 export async function takeTurns (comparison, { rounds = comparison.rounds, seconds }) {
-  const { ours, rival, path, connections, figure } = comparison
+  const { ours, rival, figure } = comparison
   const results = []
   for (let round = 0; round < rounds; round++) {
     const names = round % 2 === 0 ? [ours, rival] : [rival, ours]
     await withContestants(names, async (measure) => {
       const result = {}
       // Warm-up: code is compiled, threads are there.
-      for (const name of names) await measure(name, path, connections, 1)
-      for (const name of names) result[name] = await measure(name, path, connections, seconds)
+      for (const name of names) await measure(name, comparison, 1)
+      for (const name of names) result[name] = await measure(name, comparison, seconds)
       results.push([result[ours], result[rival]])
     })
   }

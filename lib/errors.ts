@@ -18,6 +18,8 @@ export const RegisteredTooLate = createError<[route: string]>(
   'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s has `blocking` or `dependencies`, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
 export const RegisteredElsewhere = createError<[route: string]>(
   'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s has `blocking` or `dependencies`, but fastify-blocking is registered in a context beside its own; register it in one above, or leave them out')
+export const BodyNeeded = createError<[route: string, what: string]>(
+  'FST_BLOCKING_BODY_NEEDED', '%s has `blocking: { parse: true }`, so its body is not parsed on the loop, where %s needs it; leave parse out, or do it in the handler')
 export const UpgradeRoute = createError<[route: string]>(
   'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket cannot cross to a worker, and its handler answers no request: leave them out, or put the route in another context')
 
@@ -72,6 +74,10 @@ export const NotCloneable = createError<[name: string, what: string]>(
   'FST_BLOCKING_NOT_CLONEABLE', '%s is %s and cannot cross between threads; put plain data there, or build it where it is used', 500)
 export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a stream of strings and Buffers', 500)
+export const BodyRead = createError<[route: string]>(
+  'FST_BLOCKING_BODY_READ', '%s has `blocking: { parse: true }`, but its body was read or set on the loop; leave that to the worker, and let no other plugin add a preParsing hook to the route later', 500)
+export const BodyGone = createError<[route: string]>(
+  'FST_BLOCKING_BODY_GONE', '%s: the rest of the body was read after the answer, when it no longer comes; read it before', 500)
 export const LoopOnly = createError<[what: string]>(
   'FST_BLOCKING_LOOP_ONLY', '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
 export const InvalidBackground = createError<[type: string]>(

@@ -88,8 +88,11 @@ const limitsSchema = Type.Object({
 
 export const routeSchema = Type.Union([
   Type.Boolean(),
-  limitsSchema
-], { description: 'true, false or { timeout, priority, concurrency }' })
+  Type.Object({
+    ...limitsSchema.properties,
+    parse: Type.Optional(Type.Boolean({ description: 'Whether the worker reads, parses and validates the body; hooks on the loop do not see it. Default: false.' }))
+  }, { additionalProperties: false })
+], { description: 'true, false or { timeout, priority, concurrency, parse }' })
 
 /** Options of the plugin; each is described, with its unit and default, where its schema stands. */
 export type BlockingOptions = Static<typeof optionsSchema>

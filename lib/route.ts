@@ -12,6 +12,8 @@ export interface MarkedRoute {
   timeout: number
   priority: number
   concurrency: number
+  /** Whether the body is the worker's to read, parse and validate. */
+  parse: boolean
 }
 
 /** The route's marks, or undefined of a websocket, which may have none. Called from `onRoute`, on both sides alike. */
@@ -22,13 +24,14 @@ export function markRoute (instance: FastifyInstance, route: RouteOptions, setti
     if ((option === undefined || option === false) && !hasDependencies) return undefined
     throw new UpgradeRoute(key)
   }
-  const { timeout, priority = 0, concurrency = Infinity } = typeof option === 'object' ? option : {}
+  const { timeout, priority = 0, concurrency = Infinity, parse = false } = typeof option === 'object' ? option : {}
   return {
     key,
     isBlocking: Boolean(option ?? isDispatched(route, settings)),
     timeout: timeout ?? route.handlerTimeout ?? handlerTimeoutOf(instance) ?? settings.timeout,
     priority,
-    concurrency
+    concurrency,
+    parse
   }
 }
 

@@ -13,12 +13,13 @@ test('blocking is an option of every way to add a route', () => {
   app.put('/', { blocking: { timeout: 100 } }, () => 'x')
   app.patch('/', { blocking: { priority: -1 } }, () => 'x')
   app.delete('/', { blocking: { concurrency: 2 } }, () => 'x')
+  app.post('/', { blocking: { parse: true, timeout: 100 } }, () => 'x')
   app.options('/', { blocking: true }, () => 'x')
   app.all('/', { blocking: true, handler: () => 'x' })
   app.route({ method: 'GET', url: '/', blocking: true, handler: () => 'x' })
   expect<RouteOptions['blocking']>().type.toBe<BlockingRouteOption | undefined>()
   expect<RouteShorthandOptions['blocking']>().type.toBe<BlockingRouteOption | undefined>()
-  expect<BlockingRouteOption>().type.toBe<boolean | { timeout?: number, priority?: number, concurrency?: number }>()
+  expect<BlockingRouteOption>().type.toBe<boolean | { timeout?: number, priority?: number, concurrency?: number, parse?: boolean }>()
 })
 
 test('a wrong value is an error where it is written', () => {
@@ -28,6 +29,8 @@ test('a wrong value is an error where it is written', () => {
   app.get('/', { blocking: { timeuot: 1 } }, () => 'x')
   // @ts-expect-error Type 'string' is not assignable
   app.post('/', { blocking: { timeout: '1s' } }, () => 'x')
+  // @ts-expect-error Type 'string' is not assignable
+  app.post('/', { blocking: { parse: 'yes' } }, () => 'x')
   // @ts-expect-error Type 'number' is not assignable
   app.route({ method: 'GET', url: '/', blocking: 1, handler: () => 'x' })
 })
@@ -43,6 +46,10 @@ test('a handler keeps what is inferred from a schema by the TypeBox type provide
     expect(request.params).type.toBe<{ n: number }>()
     expect(request.body).type.toBe<{ name: string }>()
     expect(reply.code(200).send).type.not.toBeCallableWith({ fib: 'x' })
+    return { fib: request.params.n }
+  })
+  typed.post('/parsed/:n', { blocking: { parse: true }, schema }, (request) => {
+    expect(request.body).type.toBe<{ name: string }>()
     return { fib: request.params.n }
   })
   typed.route({

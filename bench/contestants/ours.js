@@ -1,14 +1,19 @@
 import Fastify from 'fastify'
 import blocking from 'fastify-blocking'
-import { maxThreads } from '../limits.js'
+import { bodyLimit, maxThreads } from '../limits.js'
 import { chunks } from '../chunks.js'
 import { rows } from '../rows.js'
+import { consume, handOnBytes } from './consume.js'
 
 export const app = Fastify()
 
 await app.register(blocking, { app: import.meta.url, pool: { maxThreads } })
 
+handOnBytes(app)
+
 app.get('/noop', { blocking: true }, () => ({ hello: 'world' }))
 app.get('/rows', { blocking: true }, () => rows)
 app.get('/stream', { blocking: true }, chunks)
+app.post('/stream-up', { blocking: true }, consume)
+app.post('/upload', { blocking: { parse: true }, bodyLimit }, (request) => ({ rows: request.body.length }))
 app.get('/loop', async () => ({ hello: 'world' }))

@@ -1,5 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { NoSuchRoute } from '../errors.js'
+import { BodyNeeded, NoSuchRoute } from '../errors.js'
 import type { Settings } from '../options.js'
 import { keyOf, type MarkedRoute, markRoute } from '../route.js'
 import type { Contexts, Level } from './contexts.js'
@@ -41,9 +41,11 @@ export class PlannedRoutes {
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
     return this.#routes.map(({ planned, validated }) => {
-      const { marks: { key, isBlocking }, levels } = planned
+      const { marks: { key, isBlocking, parse }, levels } = planned
       checkSchemas(key, levels, validated, rules.overrides)
       planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
+      const needy = parse ? planned.plan.nodes.find(({ side, dependency }) => side === 'loop' && dependency.schema?.body !== undefined) : undefined
+      if (needy !== undefined) throw new BodyNeeded(key, `the dependency ${needy.path}, by its schema,`)
       return planned.plan
     })
   }

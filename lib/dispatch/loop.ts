@@ -15,6 +15,7 @@ import { LoopFunctions } from './loop-functions.js'
 import { type Counts, Meter } from './meter.js'
 import { closeBeforeSending, resolveFirst, takeCourse } from './planned-handler.js'
 import type { Stage } from './turns.js'
+import { leaveUnparsed } from './unparsed.js'
 import { Visit } from './visit.js'
 import type { VisitedRoute } from './visited-route.js'
 
@@ -45,6 +46,7 @@ export class Loop {
   readonly functions: LoopFunctions
   readonly #taken = new Map<string, TakenRoute>()
   readonly #routes = new Map<string, VisitedRoute>()
+  readonly #restores: (() => void)[] = []
   readonly #admission: Admission
   readonly #executor: Executor
   readonly #module: string
@@ -69,6 +71,7 @@ export class Loop {
     if (planned.levels.length > 0) closeBeforeSending(route)
     if (planned.marks.isBlocking) {
       markOnSend(route, taken.mark)
+      if (planned.marks.parse) this.#restores.push(leaveUnparsed(route, planned.marks.key))
       this.#addVisited(planned)
     }
     const { handler } = route
@@ -89,14 +92,15 @@ export class Loop {
       this.#addVisited(planned)
       this.#routes.get(key)!.bytes = marks.has(mark)
     }
+    for (const restore of this.#restores) restore()
     for (const report of reports) this.#compare(report)
     this.functions.begin()
     for (const [key, taken] of this.#taken) taken.handle = this.#handlerOf(key, taken)
   }
 
-  #addVisited ({ marks: { key, timeout, priority, concurrency } }: PlannedRoute): void {
+  #addVisited ({ marks: { key, timeout, priority, concurrency, parse } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, bytes: false, logLevel: this.#logLevel, carriers: this.#carriers, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, parse, bytes: false, logLevel: this.#logLevel, carriers: this.#carriers, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {

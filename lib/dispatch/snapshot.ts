@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { tighten } from '../wire/bytes.js'
 import type { Connection, Headers, Open } from '../wire/messages.js'
-import { createParcel, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
 import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
+import { createParcel, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
+import type { VisitedRoute } from './visited-route.js'
 
 export type Snapshot = Omit<Open, 'slot'>
 
@@ -10,9 +11,10 @@ export type Snapshot = Omit<Open, 'slot'>
 const ownOfRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body', 'additionalHeaders'])
 const ownOfReply = new Set(['raw', 'request', 'log'])
 
-/** The request as the handler would find it now. `suspects` are names that have failed to be cloned before. */
-export function takeSnapshot (route: string, bytes: boolean, suspects: Set<string>, request: FastifyRequest, reply: FastifyReply): Snapshot {
+/** The request as the handler would find it now. */
+export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: VisitedRoute, request: FastifyRequest, reply: FastifyReply, follows: Open['follows']): Snapshot {
   const { raw } = request
+  const body = follows === 'stream' || request.body === raw ? undefined : request.body
   const snapshot: Snapshot = {
     route,
     id: request.id,
@@ -23,6 +25,9 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
     bytes
   }
   if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
+  if (follows !== undefined) snapshot.follows = follows
+  if (parse) snapshot.until = 'preHandler'
+  else if (follows === 'unread') snapshot.until = 'preValidation'
   if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode
   if (request.originalUrl !== raw.url) snapshot.originalUrl = request.originalUrl
   // Only with trustProxy; else the connection says it all.
@@ -34,7 +39,7 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
   takeParsed(snapshot, 'params', request.params)
   takeParsed(snapshot, 'query', request.query)
-  takeBody(snapshot, request.body)
+  takeBody(snapshot, body)
   const replyProperties = readProperties(reply, ownOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
   return snapshot

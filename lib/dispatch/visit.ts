@@ -7,7 +7,7 @@ import type { Slot, Visitor } from '../pool/executor.js'
 import { type Fault, fromFault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
 import type { Failure } from '../dependencies/scope.js'
-import type { Answer, Left, LogLine, Return, Turn } from '../wire/messages.js'
+import type { Answer, Flow, Left, LogLine, Return, Turn } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
 import { sendAnswer } from './answer.js'
 import { type AnswerStream, openStream } from './answer-stream.js'
@@ -16,6 +16,8 @@ import { writeLine } from './log.js'
 import { explainLoss } from './loss.js'
 import { takeSnapshot, withholdUncloneable } from './snapshot.js'
 import { beginTraced, endTrace, openTrace, type VisitTrace } from './trace.js'
+import { findUnparsed } from './unparsed.js'
+import { openUpload, type Upload } from './upload.js'
 import { VisitBackground } from './visit-background.js'
 import type { VisitedRoute } from './visited-route.js'
 
@@ -33,6 +35,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   #slot: Slot | undefined
   #context: Parcel | undefined
   #trace: VisitTrace | undefined
+  /** Of a body that nobody on the loop has read. */
+  #upload: Upload | undefined
   #timer: NodeJS.Timeout | undefined
   /** Set once the request needs nothing more from here. */
   #isOver = false
@@ -73,6 +77,11 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
       this.#isOver = true
       return this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
     }
+    try {
+      this.#upload = this.#route.parse ? findUnparsed(this.#request, this.lane.route) : openUpload(this.lane.route, this.#request)
+    } catch (error) {
+      return this.#fail(error as Error)
+    }
     // Where it is called: the slot comes from elsewhere.
     this.#context = captureContexts(this.#route.carriers, this.#request)
     // Not request.signal: on a request with a body it is aborted as soon as that has been parsed.
@@ -81,7 +90,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   enter (slot: Slot): void {
-    const { meter, timeout, bytes, logLevel, suspects } = this.#route
+    const { meter, timeout, logLevel, suspects } = this.#route
     this.#enteredAt = performance.now()
     const waited = this.#enteredAt - this.arrivedAt
     meter.entered(waited)
@@ -91,13 +100,14 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     try {
       // The response to a pipelined request is not told that the connection has broken.
       if (this.#request.raw.socket.destroyed) throw new ClientGone(this.lane.route)
-      const snapshot = takeSnapshot(this.lane.route, bytes, suspects, this.#request, this.#reply)
+      const snapshot = takeSnapshot(this.#route, this.#request, this.#reply, this.#upload?.follows)
       const { level } = this.#request.log
       if (level !== undefined && level !== logLevel) snapshot.logLevel = level
       if (this.#context !== undefined) snapshot.context = this.#context
       const dependencies = this.#course?.parcel
       if (dependencies !== undefined) snapshot.dependencies = dependencies
       slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
+      this.#upload?.open(slot)
     } catch (error) {
       slot.cede()
       // Not at once: whoever empties the queue would be called from within.
@@ -109,6 +119,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   refuse (error: Error): void {
+    this.#upload?.close(this.#reply.raw)
     this.#reply.header('retry-after', this.#admission.retryAfter)
     this.#fail(error)
   }
@@ -146,6 +157,10 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   received (part: Uint8Array): void {
     this.#stream?.receive(part)
+  }
+
+  asked (flow: Flow): void {
+    this.#upload?.asked(flow)
   }
 
   ended (fault: Fault | undefined, hasBackground: boolean): void {
@@ -213,6 +228,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#route.meter.left(ran)
     if (this.#trace !== undefined) this.#trace.run = ran
     this.#admission.release(this.lane, ran)
+    this.#upload?.close(this.#reply.raw)
   }
 
   /** The client gets its answer at once; the thread gets the grace period to notice. */
@@ -220,6 +236,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#stop()
     const error = new VisitTimeout(this.lane.route, this.#route.timeout)
     if (this.#trace !== undefined) this.#trace.error = error
+    this.#upload?.break(error)
     this.#course?.interrupt(error)
     if (!this.#isOver) this.#route.meter.failed++
     this.#end(() => this.#sendError(error))

@@ -8,6 +8,8 @@ export interface VisitedRoute {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
+  /** Whether the worker parses the body. */
+  parse: boolean
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
   bytes: boolean
   carriers: Carriers

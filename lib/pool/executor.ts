@@ -1,4 +1,4 @@
-import type { Answer, Ask, Call, Flow, Left, LogLine, Open, Over, Report, Return, Told, Turn } from '../wire/messages.js'
+import type { Answer, Ask, Call, End, Flow, Left, LogLine, Open, Over, Part, Report, Return, Told, Turn } from '../wire/messages.js'
 import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
 import type { Parcel } from '../wire/parcel.js'
@@ -49,6 +49,8 @@ export interface Slot {
   readonly isHeld: boolean
   /** Asks for more of a streamed answer, or for no more of it. */
   flow (flow: Omit<Flow, 'slot'>): void
+  /** Sends more of a body, or its end. */
+  send (piece: Omit<Part, 'slot'> | Omit<End, 'slot'>): void
   /** Gives the slot back without a visit. */
   cede (): void
   /** Raises `request.signal` in the worker. */
@@ -73,6 +75,8 @@ export interface Visitor extends Asker {
   /** The answer has begun; the visit goes on. */
   begun (answer: Answer): void
   received (part: Uint8Array): void
+  /** The worker wants more of the body, or no more of it. */
+  asked (flow: Flow): void
   ended (fault: Fault | undefined, hasBackground: boolean): void
   /** What was to be done after the response is. */
   done (): void

@@ -1,6 +1,6 @@
 import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
-import type { Answer, Flow, Left, LogLine, Open, Over, Return, Turn } from '../wire/messages.js'
+import type { Answer, End, Flow, Left, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Called, Caller, OwnCall, Slot, Visitor } from './executor.js'
 import type { Thread } from './thread.js'
@@ -44,6 +44,10 @@ export class ThreadSlot implements Slot, Visitor {
     if (this.#visitor !== undefined) this.#thread.resume(Object.assign(flow, { slot: this.#slot }))
   }
 
+  send (piece: Omit<Part, 'slot'> | Omit<End, 'slot'>): void {
+    if (this.#visitor !== undefined) this.#thread.send(Object.assign(piece, { slot: this.#slot }))
+  }
+
   call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called {
     return new ThreadCall(this.#threads, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
   }
@@ -79,6 +83,10 @@ export class ThreadSlot implements Slot, Visitor {
 
   received (part: Uint8Array): void {
     this.#visitor?.received(part)
+  }
+
+  asked (flow: Flow): void {
+    this.#visitor?.asked(flow)
   }
 
   ended (fault: Fault | undefined, hasBackground: boolean): void {

@@ -139,6 +139,11 @@ export class Thread {
     this.#port.postMessage(message)
   }
 
+  /** The bytes are moved. */
+  send (piece: Part | End): void {
+    this.#port.postMessage(piece, 'part' in piece ? [piece.part.buffer as ArrayBuffer] : [])
+  }
+
   /** Gives the number of the call. Throws if it cannot be cloned. */
   call (slot: number, call: OwnCall, moved: readonly Transferable[], caller: Caller): number {
     const isNested = this.#visitors[slot] !== undefined || this.#calls.holds(slot)
@@ -220,6 +225,7 @@ export class Thread {
     const visitor = this.#visitors[message.slot]
     if ('turn' in message) return visitor?.called(message)
     if ('part' in message) return visitor?.received(message.part)
+    if ('credit' in message) return visitor?.asked(message)
     if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
     const hasBackground = 'hasBackground' in message
     if (!hasBackground) this.release(message.slot)
@@ -312,4 +318,4 @@ export class Thread {
   }
 }
 
-type Received = Answer | Ask | Done | End | Failed | HeapFull | Left | LogLine | Part | Returned | Turn
+type Received = Answer | Ask | Done | End | Failed | Flow | HeapFull | Left | LogLine | Part | Returned | Turn

@@ -61,6 +61,13 @@ export interface Open {
   body?: unknown
   /** Whether the body was a Buffer; its clone is a Uint8Array. */
   isBuffer?: boolean
+  /**
+   * The body follows, as Parts and an End, once a Flow has asked for it: what nobody on the loop has read, for the worker's
+   * own parser; or what is in the stream that a parser on the loop has handed on.
+   */
+  follows?: 'unread' | 'stream'
+  /** Up to which hooks the worker goes by itself before the handler: the phases before have not been the loop's. Default: `onRequest` */
+  until?: 'preValidation' | 'preHandler'
   /** Default: 200 */
   statusCode?: number
   /** Headers that hooks have put on the reply; and, apart, on the raw response. */
@@ -120,19 +127,23 @@ export interface Answer {
   hasBackground?: true
 }
 
-/** More of a streamed answer. */
+/** More of a streamed answer, or of a body that follows. */
 export interface Part {
   slot: number
   part: Uint8Array
+  /** Of a body that a hook has decoded: how many bytes of it have come so far, as Fastify's `receivedEncodedLength`. */
+  encoded?: number
 }
 
-/** A streamed answer is complete, or has broken; the visit is over. */
+/** A streamed answer is complete, or has broken: the visit is over. Or a body is, or has. */
 export interface End {
   slot: number
   isEnd: true
   fault?: Fault
   /** As of an Answer. */
   hasBackground?: true
+  /** As of a Part. */
+  encoded?: number
 }
 
 /** The response is over: what the handler has left to be done may begin. */
@@ -149,7 +160,7 @@ export interface Done {
   isDone: true
 }
 
-/** How many bytes more of a streamed answer the loop takes, or that it wants no more. */
+/** How many bytes more of a streamed answer the loop takes, or the worker of a body; or that it wants no more. */
 export interface Flow {
   slot: number
   credit: number

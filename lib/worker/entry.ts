@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { assignment } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
-import type { Call, Flow, HeapFull, Open, Outcome, Over, Report, Return, Task, Told } from '../wire/messages.js'
+import type { Call, End, Flow, HeapFull, Open, Outcome, Over, Part, Report, Return, Task, Told } from '../wire/messages.js'
 import { Asks } from './asks.js'
 import { buildReplica } from './build.js'
 import { WorkerCalls } from './calls.js'
@@ -40,9 +40,10 @@ async function boot (port: MessagePort): Promise<Report> {
   const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers)
   const asks = new Asks(port)
   openAsks(asks)
-  port.on('message', (message: Open | Return | Flow | Over | Call | Told) => {
+  port.on('message', (message: Open | Return | Flow | Over | Part | End | Call | Told) => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
+    if ('part' in message || 'isEnd' in message) return visits[message.slot]!.receive(message)
     if ('credit' in message) return visits[message.slot]!.onFlow?.(message)
     if ('isOver' in message) return visits[message.slot]!.workOn(message)
     if (!('route' in message)) return visits[message.slot]!.resume(message)

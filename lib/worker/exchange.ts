@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import { Flag } from '../wire/flag.js'
 import type { Headers } from '../wire/messages.js'
+import { VisitBody } from './body.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -35,8 +36,7 @@ class VisitSocket extends EventEmitter {
   }
 }
 
-export class VisitRequest extends EventEmitter {
-  readonly visit: WorkerVisit
+export class VisitRequest extends VisitBody {
   readonly socket: VisitSocket
   readonly method: string
   /** As it came, until the app's own `rewriteUrl` sets it. */
@@ -46,14 +46,13 @@ export class VisitRequest extends EventEmitter {
   readonly httpVersion: string
   readonly httpVersionMajor: number
   readonly httpVersionMinor: number
-  readonly complete = true
-  readonly destroyed = false
   readonly trailers = {}
 
   constructor (visit: WorkerVisit) {
-    super()
+    super(visit)
     const { open } = visit
-    this.visit = visit
+    if (open.follows === 'unread') visit.body = this
+    else this.end()
     this.socket = new VisitSocket(visit)
     this.method = open.method
     this.url = open.originalUrl ?? open.url
@@ -68,6 +67,10 @@ export class VisitRequest extends EventEmitter {
     return this.socket
   }
 
+  get complete (): boolean {
+    return this.isWhole
+  }
+
   get aborted (): boolean {
     return this.visit.flag === Flag.clientGone
   }
@@ -78,6 +81,11 @@ export class VisitRequest extends EventEmitter {
 
   setTimeout (): this {
     return this
+  }
+
+  /** The response is over. A body that has been read, or was broken off, has told it already. */
+  close (): void {
+    if (!this.destroyed) this.emit('close')
   }
 }
 
@@ -181,7 +189,7 @@ export class VisitReply extends EventEmitter {
     process.nextTick(() => {
       this.emit('finish')
       this.emit('close')
-      req.emit('close')
+      req.close()
     })
   }
 
@@ -191,7 +199,7 @@ export class VisitReply extends EventEmitter {
     this.writable = false
     process.nextTick(() => {
       this.emit('close')
-      this.req.emit('close')
+      this.req.close()
     })
   }
 

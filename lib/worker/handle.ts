@@ -6,28 +6,32 @@ import { provide } from '../dependencies/decorate.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import type { Failure } from '../dependencies/scope.js'
 import { isThenable } from '../thenable.js'
+import type { Open } from '../wire/messages.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
-import { restoreProperties } from './restore.js'
+import { restoreParsed, restoreProperties } from './restore.js'
+import type { WorkerVisit } from './visit.js'
 
 /*
- * The handler is called from the last `onRequest` hook of the worker's copy of the route, since parsing, validation
- * and `preHandler` have been the loop's. Its answer is taken in the last `onSend` hook, see capture.ts.
+ * The handler is called from the last hook of the phase up to which a visit goes, since what comes before it has been
+ * done on the loop. Its answer is taken in the last `onSend` hook, see capture.ts.
  */
 
 export type Done = (error?: Error | null) => void
 
-/** The last `onRequest` hook of a route with work for a worker. */
-export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: Carriers, handler: RouteHandlerMethod, errorHandler: RouteOptions['errorHandler']) {
-  const { key, timeout } = planned.marks
-  return function callBlockingHandler (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
-    const visit = visitOf(request)
-    if (visit === undefined) return done()
-    if (visit.open.route !== key) return visit.fail(new WrongRoute(visit.open.route, key))
-    visit.isReached = true
-    visit.timeout = timeout
-    visit.isAnswering = planned.plan!.handler === 'worker'
-    restoreProperties(request, reply, visit)
+/**
+ * The last hooks before the handler. With data for a body that is `onRequest`, and nothing is left to be done; one that nobody has
+ * read is parsed first, and where the loop has left it alone validated too.
+ */
+export type LastPhase = 'onRequest' | NonNullable<Open['until']>
+
+type PhaseHook = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done) => void
+
+/** The last hooks of a route with work for a worker. */
+export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: Carriers, handler: RouteHandlerMethod, errorHandler: RouteOptions['errorHandler']): Partial<Record<LastPhase, PhaseHook>> {
+  const { key, timeout, parse } = planned.marks
+
+  function call (this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
       if (error !== undefined && error !== null) return done(error as Error)
@@ -36,25 +40,45 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
       run(handle, request, reply, (again) => done(again as Error ?? new Error(String(again))))
     }
     const handle = handler.bind(this)
-    const plan = planned.plan!
-    const begin = (): void => {
-      if (plan.nodes.length === 0) return run(handle, request, reply, fail)
-      const attendance = visit.attendance = new Attendance(visit, plan, apps, request, reply)
-      const failAfterDisposal = (error: unknown): void => {
-        attendance.dispose({ error }).then((failure) => fail(failure!.error))
-      }
-      attendance.resolve().then((goesOn) => {
-        if (!goesOn) return
-        provide(request, attendance.provide())
-        run(handle, request, reply, failAfterDisposal)
-      }, failAfterDisposal)
+    const { attendance } = visit
+    if (attendance === undefined) return run(handle, request, reply, fail)
+    const failAfterDisposal = (error: unknown): void => {
+      attendance.dispose({ error }).then((failure) => fail(failure!.error))
     }
+    attendance.resolve().then((goesOn) => {
+      if (!goesOn) return
+      provide(request, attendance.provide())
+      run(handle, request, reply, failAfterDisposal)
+    }, failAfterDisposal)
+  }
+
+  function begin (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    const visit = visitOf(request)
+    if (visit === undefined) return done()
+    if (visit.open.route !== key) return visit.fail(new WrongRoute(visit.open.route, key))
+    visit.isReached = true
+    visit.timeout = timeout
+    visit.isAnswering = planned.plan!.handler === 'worker'
+    restoreProperties(request, reply, visit)
+    if (planned.plan!.nodes.length > 0) visit.attendance = new Attendance(visit, planned.plan!, apps, request, reply)
+    const goOn = visit.open.until === undefined ? () => call.call(this, visit, request, reply, done) : () => done()
     try {
-      runInContexts(carriers, visit.open.context, request, begin)
+      runInContexts(carriers, visit.open.context, request, goOn)
     } catch (error) {
-      fail(error)
+      // `done` takes nothing for no error.
+      done(error as Error ?? new Error(String(error)))
     }
   }
+
+  /** The body is the parser's, unless a hook on the loop had one. */
+  function callWhenParsed (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    const visit = visitOf(request)
+    if (visit === undefined) return done()
+    restoreParsed(request, visit)
+    call.call(this, visit, request, reply, done)
+  }
+
+  return { onRequest: begin, [parse ? 'preHandler' : 'preValidation']: callWhenParsed }
 }
 
 /** What `reply.send(error)` was given, or a hook has thrown, goes to the dependencies first. */
@@ -100,6 +124,6 @@ export function refuseVisit (key: string) {
 /** In the place of the handler of a route with dependencies, where only what was injected in the worker comes: half of them, guards too, would be missing. */
 export function refuseInject (key: string) {
   return function refuseInWorker (): never {
-    throw new LoopOnly(`inject() of ${key}, which has dependencies,`)
+    throw new LoopOnly(`inject() of ${key}, which has dependencies, or a body that is parsed in the worker,`)
   }
 }

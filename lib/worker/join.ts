@@ -62,16 +62,18 @@ function join (fastify: FastifyInstance, settings: Settings, { carriers, functio
   // Of what is injected here.
   const backgrounds = new Backgrounds()
   const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout, carriers }
+  const restores: (() => void)[] = []
   if (isAssigned) announce(current = joined)
   fastify.addHook('onClose', async function closeDependencies () {
     await apps.close()
   })
   return {
     take (route: RouteOptions, planned: PlannedRoute): void {
-      if (isAssigned) takeRoute(fastify, route, planned, apps, carriers)
+      if (isAssigned) restores.push(takeRoute(fastify, route, planned, apps, carriers))
     },
     async begin (plans: readonly Plan[]): Promise<void> {
       if (functions.all.length > 0) followCurrent()
+      for (const restore of restores) restore()
       if (!isAssigned) return
       for (const plan of plans) if (plan.isVisit) joined.routes[plan.route] = digestPlan(plan)
       await apps.start(fastify, plans)

@@ -8,7 +8,9 @@ const pluginHooks: Record<string, readonly string[]> = {
   // request.diScope is made in onRequest and disposed of in onResponse.
   // requestContext's store is made in one of these, as its options say; what it held on the loop follows, see context.ts.
   '@fastify/request-context': ['onRequest', 'preValidation', 'preHandler'],
-  '@fastify/awilix': ['onRequest', 'onResponse']
+  '@fastify/awilix': ['onRequest', 'onResponse'],
+  // saveRequestFiles() writes files that onResponse removes; preValidation reads the body, where that is the worker's, into fields.
+  '@fastify/multipart': ['preValidation', 'onResponse']
 }
 
 const packagePath = /.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/

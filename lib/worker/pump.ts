@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { UnsupportedAnswer } from '../errors.js'
 import { isThenable } from '../thenable.js'
+import { Batch } from '../wire/batch.js'
 import { streamWindow } from '../wire/streams.js'
-import { Batch } from './batch.js'
 import type { Source } from './source.js'
 
 /** For how long, in ms, chunks are collected from a source that does not wait. */

@@ -5,13 +5,15 @@ import type { AppValues } from '../dependencies/app-values.js'
 import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
+import { leaveOut, partsOfRequest } from '../validated-parts.js'
 import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
 import { VisitRequest, visitOf } from './exchange.js'
-import { callHandler, disposeOfFailure, refuseInject, refuseVisit } from './handle.js'
+import { callHandler, disposeOfFailure, type LastPhase, refuseInject, refuseVisit } from './handle.js'
 import type { Logs } from './log.js'
 import { runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
+import type { WorkerVisit } from './visit.js'
 
 /*
  * What makes an instance a replica: every Fastify that is made in the worker is prepared before it has a hook or a
@@ -19,12 +21,12 @@ import { restoreRequest } from './restore.js'
  */
 
 const loopHooks = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'onSend', 'onResponse', 'onTimeout', 'onRequestAbort'] as const
-const handlerHooks = new Set<string>(['preParsing', 'preValidation', 'preHandler'])
+const handlerHooks = ['preParsing', 'preValidation', 'preHandler'] as const
 
 type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 
-/** Of the blocking routes: what replaces their handler. */
-const takenRoutes = new WeakMap<RouteOptions, Hook>()
+/** Of the blocking routes: what replaces their handler, by the hook that it is. */
+const takenRoutes = new WeakMap<RouteOptions, Partial<Record<LastPhase, Hook>>>()
 const ours = new WeakSet<Hook>()
 /** Of handlers that were replaced. */
 const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
@@ -68,8 +70,9 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
       addHook.call(this, 'onRequest', callAtEnd(hook))
       return addHook.call(this, name, stepAside(hook))
     }
-    // The handler is called from onRequest, so whatever goes before it has to go there.
-    return addHook.call(this, handlerHooks.has(name) ? 'onRequest' : name, hook)
+    if (!isBeforeHandler(name)) return addHook.call(this, name, hook)
+    addHook.call(this, 'onRequest', callIf((visit) => visit !== undefined && !comesTo(visit, name), hook))
+    return addHook.call(this, name, callIf((visit) => visit === undefined || comesTo(visit, name), hook))
   } as FastifyInstance['addHook']
 
   fastify.setGenReqId = function setReplicaGenReqId (this: FastifyInstance, generate) {
@@ -106,17 +109,20 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
   addHook.call(fastify, 'onRoute', settleRoute as Hook)
 }
 
-/** Makes a route one that is answered by visits. */
-export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues, carriers: Carriers): void {
+/** Makes a route one that is answered by visits. Gives what puts back what its schema has lost, once Fastify has compiled it. */
+export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues, carriers: Carriers): () => void {
   // A HEAD route is made from a GET one, with what has replaced its handler.
   const handler = originals.get(route.handler) ?? route.handler
-  takenRoutes.set(route, callHandler(planned, apps, carriers, handler, route.errorHandler) as Hook)
-  if (planned.levels.length > 0) {
-    route.handler = refuseInject(planned.marks.key)
+  takenRoutes.set(route, callHandler(planned, apps, carriers, handler, route.errorHandler) as Partial<Record<LastPhase, Hook>>)
+  const { marks: { key, parse }, levels } = planned
+  if (levels.length > 0 || parse) {
+    route.handler = refuseInject(key)
     originals.set(route.handler, handler)
-    closeBeforeErrorHandler(route, disposeOfFailure)
   }
+  if (levels.length > 0) closeBeforeErrorHandler(route, disposeOfFailure)
   settleRoute.call(fastify, route)
+  // The other parts have been validated on the loop.
+  return leaveOut(route, parse ? partsOfRequest.filter((part) => part !== 'body') : [])
 }
 
 /** Called after each `onRoute` hook, as each of them may have added hooks: ours come last, the loop's step aside. */
@@ -126,13 +132,16 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
     if (hooks.length > 0) Reflect.set(route, name, hooks.filter((hook) => !ours.has(hook)).map(stepAside))
   }
   const taken = takenRoutes.get(route)
-  append(route, 'onRequest', taken ?? refuseVisit(keyOf(route)) as Hook)
-  if (taken !== undefined) append(route, 'onSend', captureAnswer as Hook)
+  if (taken === undefined) append(route, 'onRequest', refuseVisit(keyOf(route)) as Hook)
+  else {
+    for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
+    append(route, 'onSend', captureAnswer as Hook)
+  }
   const logs = logsOf.get(this.server)
   if (logs !== undefined) forwardLog(route, this, logs)
 }
 
-function append (route: RouteOptions, name: 'onRequest' | 'onSend', hook: Hook): void {
+function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): void {
   ours.add(hook)
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }
@@ -150,6 +159,19 @@ function stepAside (hook: Hook): Hook {
   }
   asides.add(aside)
   return aside
+}
+
+/** Whether a visit comes to these hooks. If not its handler is called before, and what goes before the handler has to go to onRequest. */
+function comesTo ({ open: { until } }: WorkerVisit, name: (typeof handlerHooks)[number]): boolean {
+  return until !== undefined && handlerHooks.indexOf(name) <= handlerHooks.indexOf(until)
+}
+
+function callIf (isWanted: (visit: WorkerVisit | undefined) => boolean, hook: Hook): Hook {
+  return function (request, ...others) {
+    if (isWanted(visitOf(request as FastifyRequest))) return hook.call(this, request, ...others)
+    const done = others.at(-1) as () => void
+    done()
+  }
 }
 
 /** Has an onResponse hook called when the visit is over, however it ends. */
@@ -180,6 +202,10 @@ function thenSettle (hook: Hook): Hook {
 
 function isLoopHook (name: string): boolean {
   return (loopHooks as readonly string[]).includes(name)
+}
+
+function isBeforeHandler (name: string): name is (typeof handlerHooks)[number] {
+  return (handlerHooks as readonly string[]).includes(name)
 }
 
 type GenReqId = Parameters<FastifyInstance['setGenReqId']>[0]

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asBuffer } from '../wire/bytes.js'
+import { fromFault } from '../wire/fault.js'
 import type { Open } from '../wire/messages.js'
 import { unpack } from '../wire/parcel.js'
+import { VisitBody } from './body.js'
 import { rawOf } from './exchange.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
@@ -26,7 +28,8 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   request.id = open.id
   request.params = likeParsed(request.params, open.params ?? {})
   request.query = likeParsed(request.query, open.query ?? {})
-  request.body = open.isBuffer ? asBuffer(open.body as Uint8Array) : open.body
+  if (open.follows === 'stream') request.body = raw.visit.body = new VisitBody(raw.visit)
+  else request.body = restoreBody(open)
   for (const name in open.requestProperties?.withheld) raw.visit.before[name] = Reflect.get(request, name)
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
@@ -49,6 +52,20 @@ export function restoreProperties (request: FastifyRequest, reply: FastifyReply,
   }
   if (requestProperties !== undefined) unpack(requestProperties, request, (name) => `request.${name}`)
   if (replyProperties !== undefined) unpack(replyProperties, reply, (name) => `reply.${name}`)
+}
+
+/**
+ * Before the handler of a visit in which the body was parsed. What hooks on the loop have put in its place counts; of two
+ * parts of an invalid request Fastify would have found that of `params` before the body.
+ */
+export function restoreParsed (request: FastifyRequest, { open }: WorkerVisit): void {
+  if (open.body !== undefined) request.body = restoreBody(open)
+  const fault = open.requestProperties?.faults.validationError
+  if (fault?.properties.validationContext === 'params') request.validationError = fromFault(fault) as NonNullable<FastifyRequest['validationError']>
+}
+
+function restoreBody ({ body, isBuffer }: Open): unknown {
+  return isBuffer ? asBuffer(body as Uint8Array) : body
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */

@@ -1,13 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../dependencies/scope.js'
-import { BackgroundTooLate, LoopOnly } from '../errors.js'
-import { toFault } from '../wire/fault.js'
+import { BackgroundTooLate, BodyGone, LoopOnly } from '../errors.js'
+import { fromFault, toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import { Background } from '../background.js'
 import type { Answer, Done, End, Failed, Flow, Left, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
 import type { Attendance } from './attendance.js'
+import type { VisitBody } from './body.js'
 import type { Current } from './current.js'
 import { createSignal, type Flagged } from './signal.js'
 
@@ -30,6 +31,8 @@ export class WorkerVisit implements Current {
   attendance: Attendance | undefined
   /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
   isMuted = true
+  /** Of a body that follows. */
+  body: VisitBody | undefined
   /** Of a streamed answer. */
   onFlow: ((flow: Flow) => void) | undefined
   /** Called once it is over. */
@@ -122,6 +125,20 @@ export class WorkerVisit implements Current {
     return await returned
   }
 
+  /** Wants more of the body, or no more of it. */
+  flow (flow: Omit<Flow, 'slot'>): void {
+    if (!this.#isOver) this.#port.postMessage(Object.assign(flow, { slot: this.open.slot }) satisfies Flow)
+  }
+
+  /** More of the body, or its end. */
+  receive (piece: Part | End): void {
+    const { body } = this
+    if (this.#isOver || body === undefined || body.hasEnd) return
+    if (piece.encoded !== undefined) body.receivedEncodedLength = piece.encoded
+    if ('part' in piece) body.receive(piece.part)
+    else body.end(piece.fault && fromFault(piece.fault))
+  }
+
   resume (back: Return): void {
     this.#onReturn?.(back)
   }
@@ -136,6 +153,7 @@ export class WorkerVisit implements Current {
   #end (): void {
     this.#isOver = true
     releaseFlag(this.flags, this.open.slot)
+    if (this.body?.hasEnd === false) this.body.break(new BodyGone(this.open.route))
     if (this.atEnd.length > 0) setImmediate(() => { for (const call of this.atEnd) call() })
   }
 

@@ -8,6 +8,7 @@ const wrong: Array<[value: unknown, name: string, hint: string]> = [
   [{ timeout: -1 }, 'blocking timeout', 'Got -1'],
   [{ priority: 0.5 }, 'blocking priority', 'Got 0.5'],
   [{ concurrency: 0 }, 'blocking concurrency', 'Got 0'],
+  [{ parse: 1 }, 'blocking parse', 'Got 1'],
   ['yes', 'blocking', 'Got \'yes\''],
   [1, 'blocking', 'Got 1'],
   [null, 'blocking', 'Got null']

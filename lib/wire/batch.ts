@@ -1,4 +1,4 @@
-import { batchSize } from '../wire/streams.js'
+import { batchSize } from './streams.js'
 
 /**
  * Chunks of a stream on their way into one message. They are copied: what a chunk lies in may be a view of something

@@ -1,0 +1,184 @@
+import { IncomingMessage, type ServerResponse } from 'node:http'
+import { finished, type Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
+import { ClientGone, NotCloneable } from '../errors.js'
+import type { Slot } from '../pool/executor.js'
+import { Batch } from '../wire/batch.js'
+import { fromFault, toFault } from '../wire/fault.js'
+import type { Flow, Open } from '../wire/messages.js'
+import { describe } from '../wire/cloneable.js'
+import { batchSize, has } from '../wire/streams.js'
+
+/** Below that a chunk is copied, since a message of its own would cost more. */
+const movedFrom = batchSize / 4
+
+/** `receivedEncodedLength` is what Fastify wants of a hook's stream that decodes. */
+export type Payload = Readable & { receivedEncodedLength?: number }
+
+/**
+ * A body on its way to the worker: as it comes, no faster than the worker takes it, and not before it is asked for. One
+ * that is not read there stays in the socket.
+ */
+export class Upload {
+  readonly follows: NonNullable<Open['follows']>
+  readonly #route: string
+  readonly #stream: Payload
+  readonly #raw: FastifyRequest['raw']
+  readonly #batch = new Batch()
+  readonly #flush = (): void => this.#sendBatch()
+  readonly #onData = (chunk: unknown): void => this.#take(chunk)
+  #slot: Slot | undefined
+  #credit = 0
+  #flushing: NodeJS.Immediate | undefined
+  /** Set while it is read: ends that. */
+  #unlisten: (() => void) | undefined
+  #wasRead: boolean
+  #isOver = false
+  #isClosed = false
+
+  constructor (route: string, stream: Payload, follows: Upload['follows'], raw: FastifyRequest['raw']) {
+    this.#route = route
+    this.follows = follows
+    this.#stream = stream
+    this.#raw = raw
+    // What has been set in motion waits for the worker.
+    if (stream.readableFlowing === true) stream.pause()
+    this.#wasRead = stream.readableDidRead
+    // It may break before it is read, when nobody listens.
+    stream.on('error', () => {})
+  }
+
+  /** Whether somebody else has read of it since. */
+  get isTouched (): boolean {
+    return this.#stream.readableDidRead !== this.#wasRead
+  }
+
+  open (slot: Slot): void {
+    this.#slot = slot
+  }
+
+  asked ({ credit, isCancelled, fault }: Flow): void {
+    if (this.#isOver) return
+    if (isCancelled === true) {
+      this.#end()
+      this.#stream.destroy(fault && fromFault(fault))
+      return
+    }
+    this.#credit += credit
+    if (this.#unlisten === undefined) this.#listen()
+    if (this.#credit > 0) this.#stream.resume()
+  }
+
+  /** The worker is to have no more of it. */
+  break (error: Error): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#slot?.send({ isEnd: true, fault: toFault(error) })
+  }
+
+  /** The visit is over. What is left of the body would keep the connection from its next request: Node drains only what nobody has read of. */
+  close (response: Pick<ServerResponse, 'closed' | 'once'>): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#end()
+    if (this.#stream === this.#raw && this.#unlisten === undefined) return
+    if (response.closed) this.#drain()
+    else response.once('close', () => this.#drain())
+  }
+
+  #listen (): void {
+    const stop = finished(this.#stream, { writable: false }, (error) => this.#finish(error ?? undefined))
+    // What it flows into is not told by pipe().
+    const stopOfRaw = finished(this.#raw, { writable: false }, (error) => {
+      if (this.#stream !== this.#raw && error !== undefined && error !== null) this.#finish(new ClientGone(this.#route))
+    })
+    this.#stream.on('data', this.#onData)
+    this.#unlisten = () => {
+      stop()
+      stopOfRaw()
+      this.#stream.off('data', this.#onData)
+      this.#stream.pause()
+    }
+  }
+
+  #take (chunk: unknown): void {
+    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+      this.#stream.destroy(new NotCloneable('a chunk of the body', describe(chunk)))
+      return
+    }
+    if (this.#isMovable(chunk)) {
+      this.#sendBatch()
+      this.#send(chunk)
+    } else this.#collect(chunk)
+    if (this.#credit <= 0) this.#stream.pause()
+  }
+
+  /** Only of Node's own HTTP/1 parser is it known that nobody keeps what it gives. */
+  #isMovable (chunk: string | Uint8Array): chunk is Uint8Array {
+    return chunk instanceof Uint8Array && chunk.length >= movedFrom && chunk.length === chunk.buffer.byteLength &&
+      this.#stream instanceof IncomingMessage && this.#stream.listenerCount('data') === 1
+  }
+
+  #collect (chunk: string | Uint8Array): void {
+    for (let rest: string | Uint8Array | undefined = chunk; rest !== undefined;) {
+      rest = this.#batch.add(rest)
+      if (this.#batch.isFull) this.#sendBatch()
+    }
+    if (!this.#batch.isEmpty) this.#flushing ??= setImmediate(this.#flush)
+  }
+
+  #sendBatch (): void {
+    clearImmediate(this.#flushing)
+    this.#flushing = undefined
+    if (!this.#batch.isEmpty) this.#send(this.#batch.take())
+  }
+
+  #send (part: Uint8Array): void {
+    this.#credit -= part.length
+    this.#slot!.send({ part, ...this.#encoded })
+  }
+
+  #finish (error: Error | undefined): void {
+    if (this.#isOver) return
+    this.#sendBatch()
+    this.#end()
+    this.#slot!.send({ isEnd: true, ...this.#encoded, ...(error && { fault: toFault(error) }) })
+  }
+
+  get #encoded (): { encoded: number } | undefined {
+    const { receivedEncodedLength } = this.#stream
+    return receivedEncodedLength === undefined ? undefined : { encoded: receivedEncodedLength }
+  }
+
+  #end (): void {
+    this.#isOver = true
+    clearImmediate(this.#flushing)
+    this.#unlisten?.()
+  }
+
+  #drain (): void {
+    if (this.#stream !== this.#raw) {
+      // First, or it would be paused when what it flows into is gone.
+      this.#raw.unpipe()
+      this.#stream.destroy()
+    }
+    this.#raw.resume()
+  }
+}
+
+/** What the worker is to read of a request whose body was the loop's to parse; undefined if it has been, or if there is none. */
+export function openUpload (route: string, { raw, body }: FastifyRequest): Upload | undefined {
+  if (body !== raw && isReadable(body)) return new Upload(route, body, 'stream', raw)
+  if (raw.readableDidRead || raw.readableFlowing !== null || !mayHaveBody(raw)) return undefined
+  return new Upload(route, raw, 'unread', raw)
+}
+
+/** Whether Fastify would call a parser, if only for a body of nothing. */
+export function mayHaveBody ({ headers }: FastifyRequest['raw']): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = headers
+  return type !== undefined || encoding !== undefined || (length !== undefined && length !== '0')
+}
+
+function isReadable (body: unknown): body is Payload {
+  return typeof body === 'object' && body !== null && ['pipe', 'on', 'pause', 'resume', 'destroy'].every((name) => has(body, name))
+}

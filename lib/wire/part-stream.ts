@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream'
+import { asBuffer } from './bytes.js'
+import { batchSize, streamWindow } from './streams.js'
+
+/**
+ * A stream of which the other side sends parts. What is passed on is asked for again, so that no more than a window's
+ * worth is held here however slowly it is read.
+ */
+export abstract class PartStream extends Readable {
+  #parts: Uint8Array[] | undefined
+  #isWanted = false
+  /** Bytes that have been passed on, or that nobody has asked for yet, in all less than a window. */
+  #owed: number
+  /** Set once nothing more comes: with what it broke of, if it did. */
+  #end: { error?: Error } | undefined
+
+  /** `window`: bytes that the other side sends without being asked. */
+  constructor (window: number) {
+    super({ highWaterMark: batchSize })
+    this.#owed = streamWindow - window
+  }
+
+  /** Wants so many bytes more. */
+  protected abstract askFor (bytes: number): void
+  /** Wants no more. */
+  protected abstract cancel (error: Error | null): void
+
+  /** Whether all of it, or its error, has come. */
+  get hasEnd (): boolean {
+    return this.#end !== undefined
+  }
+
+  /** Whether all of it has come, and no error. */
+  get isWhole (): boolean {
+    return this.#end === whole
+  }
+
+  receive (part: Uint8Array): void {
+    (this.#parts ??= []).push(part)
+    if (this.#isWanted) this.#pass()
+  }
+
+  /** After all that has been received comes the end, or the error. */
+  end (error?: Error): void {
+    this.#end = error === undefined ? whole : { error }
+    if (this.#isWanted) this.#pass()
+  }
+
+  /** What has been received no longer counts. */
+  break (error: Error): void {
+    this.#end = { error }
+    this.destroy(error)
+  }
+
+  override _read (): void {
+    this.#isWanted = true
+    this.#pass()
+  }
+
+  override _destroy (error: Error | null, callback: (error: Error | null) => void): void {
+    this.#parts = undefined
+    if (this.#end === undefined) this.cancel(error)
+    callback(error)
+  }
+
+  #pass (): void {
+    const part = this.#parts?.shift()
+    if (part !== undefined) this.#owed += part.length
+    if (this.#owed >= streamWindow / 2 && this.#end === undefined) {
+      this.askFor(this.#owed)
+      this.#owed = 0
+    }
+    if (part === undefined) return this.#finish()
+    this.#isWanted = false
+    this.push(asBuffer(part))
+  }
+
+  #finish (): void {
+    if (this.#end === undefined) return
+    const { error } = this.#end
+    if (error === undefined) this.push(null)
+    // Not at once: the last part is just being read.
+    else process.nextTick(() => this.destroy(error))
+  }
+}
+
+const whole = {}

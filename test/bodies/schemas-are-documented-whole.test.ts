@@ -1,0 +1,46 @@
+import t from 'tap'
+import { build } from './fixtures/documented.js'
+
+t.setTimeout(60_000)
+
+for (const first of ['swagger', 'blocking']) {
+  t.test(`on both sides, with ${first} registered first`, async (t) => {
+    const app = await build({ first })
+    t.teardown(() => app.close())
+    await app.ready()
+    const { paths } = (app as unknown as { swagger (): { paths: Record<string, { post: unknown }> } }).swagger()
+    const { post } = paths['/documents/{id}']!
+    t.match(post, {
+      requestBody: { content: { 'application/json': { schema: { required: ['title'] } } } },
+      parameters: [{ in: 'query', name: 'page' }, { in: 'path', name: 'id' }, { in: 'header', name: 'x-own' }]
+    })
+    t.match(paths['/dependent']!.post, { requestBody: { content: { 'application/json': { schema: { properties: { title: { type: 'string' } } } } } } })
+    const inWorker = (await app.inject({ method: 'POST', url: '/documents/1', payload: { title: 't' } })).json() as { schema: string[], document: unknown }
+    const onLoop = (await app.inject({ method: 'POST', url: '/loop/1', payload: { title: 't' } })).json() as { schema: string[] }
+    t.same(inWorker.schema, onLoop.schema)
+    t.same(inWorker.document, JSON.parse(JSON.stringify(post)))
+  })
+}
+
+t.test('each part is validated where it is read, once', async (t) => {
+  const app = await build()
+  t.teardown(() => app.close())
+  for (const [url, payload, visits] of [['/documents/x', { title: 't' }, 0], ['/documents/1?page=x', { title: 't' }, 0], ['/documents/1', {}, 1]] as const) {
+    const before = (app.blocking?.stats().run.count) ?? 0
+    const answer = await app.inject({ method: 'POST', url, payload })
+    t.match(answer.json(), { statusCode: 400, code: 'FST_ERR_VALIDATION' })
+    t.equal(app.blocking.stats().run.count - before, visits)
+  }
+})
+
+t.test('a dependency in the worker has what its schema says', async (t) => {
+  const app = await build()
+  t.teardown(() => app.close())
+  t.equal((await app.inject({ method: 'POST', url: '/dependent', payload: { title: 7 } })).body, '7')
+})
+
+t.test('what is injected in a worker would not be validated whole, and is refused', async (t) => {
+  const app = await build()
+  t.teardown(() => app.close())
+  t.match((await app.inject({ method: 'POST', url: '/inject' })).json(), { code: 'FST_BLOCKING_LOOP_ONLY' })
+})

@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { beginPost, readAnswers } from '../support/upload.js'
+import { build } from './fixtures/bodies.js'
+
+t.setTimeout(60_000)
+const stream = 'application/x-stream'
+
+for (const [path, type, status] of [
+  ['/none', stream, 200], ['/none', 'application/x-passed', 200],
+  ['/some', stream, 200], ['/some', 'application/x-passed', 200],
+  ['/later', stream, 200],
+  ['/parsed/read', stream, 200],
+  ['/parsed/read', 'application/x-unknown', 415],
+  ['/refused', 'application/json', 401],
+  ['/dying', stream, 500],
+  ['/tell', 'application/x-breaking', 200],
+  ['/tell', 'application/x-objects', 200]
+] as const) {
+  t.test(`${type} to ${path}: the next request on it is answered`, async (t) => {
+    const app = await build()
+    t.teardown(() => app.close())
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const socket = await beginPost((app.server.address() as AddressInfo).port, path, { 'content-type': type, 'content-length': 5_000_000 })
+    socket.write(Buffer.alloc(5_000_000))
+    socket.write('GET /thread HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    const answers = await readAnswers(socket, 2)
+    t.same(answers.map((answer) => answer.status), [status, 200])
+    socket.destroy()
+  })
+}
+
+t.test('one that is too large is refused, and the connection closed', async (t) => {
+  const app = await build({ server: { bodyLimit: 1_000 } })
+  t.teardown(() => app.close())
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  for (const headers of [{ 'content-length': 5_000 }, { 'transfer-encoding': 'chunked' }] as Record<string, string | number>[]) {
+    const socket = await beginPost((app.server.address() as AddressInfo).port, '/parsed', { 'content-type': 'application/json', ...headers })
+    const closed = once(socket, 'close')
+    socket.write('content-length' in headers ? Buffer.alloc(5_000) : `${(5_000).toString(16)}\r\n${'x'.repeat(5_000)}\r\n`)
+    const [answer] = await readAnswers(socket, 1)
+    t.match(JSON.parse(answer!.body), { statusCode: 413, code: 'FST_ERR_CTP_BODY_TOO_LARGE' })
+    await closed
+  }
+})
