@@ -31,7 +31,7 @@ export const withheld = {
   'a map with a function': [() => new Map([['key', { call () {} }]]), '.get(key).call is a function'],
   'a promise': [() => Promise.resolve(1), ' is an instance of Promise'],
   'an object that holds itself, and a symbol': [circle, '.sign is a symbol'],
-  'an object with a getter that throws': [() => ({ get part () { throw new Error('not for you') } }), ' is an object that cannot be cloned']
+  'an object with a getter that throws': [() => ({ get part () { throw new Error('not for you') } }), '.part is a getter that throws']
 }
 
 function circle () {
