@@ -59,6 +59,8 @@ export interface Open {
   body?: unknown
   /** Whether the body was a Buffer; its clone is a Uint8Array. */
   isBuffer?: boolean
+  /** Whether the body had no prototype; its clone has one. */
+  isBare?: boolean
   /** Default: 200 */
   statusCode?: number
   /** Headers that hooks have put on the reply; and, apart, on the raw response. */
@@ -67,6 +69,9 @@ export interface Open {
   /** Properties that hooks have put on the request and on the reply. */
   requestProperties?: Parcel
   replyProperties?: Parcel
+  /** Sessions among the properties of the request, and cookies that have been set; see plugin-state.ts. */
+  sessions?: Parcel
+  cookies?: Cookies
   /** Values of dependencies on the loop, by index in the plan, that the worker needs. */
   dependencies?: Parcel
   /** What AsyncLocalStorages hold, by name. */
@@ -82,6 +87,9 @@ export interface ReplyState {
   statusCode: number
   headers: Headers
 }
+
+/** Of @fastify/cookie, by name, domain and path. */
+export type Cookies = Map<string, unknown>
 
 export type Headers = Record<string, number | string | string[] | undefined>
 
@@ -112,6 +120,12 @@ export interface Answer {
   payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound: boolean
+  /** Properties that the handler has put on the request and on the reply. */
+  requestProperties?: Parcel
+  replyProperties?: Parcel
+  sessions?: Parcel
+  /** Which of the cookies that came have been sent with the others, by key. */
+  sentCookies?: string[]
   /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
   stream?: 'whole' | 'begun'
 }

@@ -7,6 +7,8 @@ export interface Parcel {
   values: Record<string, unknown>
   /** Which of the values were Buffers. */
   buffers: string[]
+  /** Which of the values had no prototype. */
+  bare?: string[]
   /** Errors among the values, by name. */
   faults: Record<string, Fault>
   withheld: Record<string, Withheld>
@@ -24,6 +26,7 @@ export function pack (parcel: Parcel, name: string, value: unknown): void {
   else if (isData(value)) parcel.values[name] = value instanceof Uint8Array ? tighten(value) : value
   else withhold(parcel, name, value)
   if (Buffer.isBuffer(value)) parcel.buffers.push(name)
+  else if (isBare(value)) (parcel.bare ??= []).push(name)
 }
 
 /** Leaves a value out. Whoever touches it on the other side is told why. */
@@ -45,8 +48,9 @@ export function mend (parcel: Parcel): string[] {
 }
 
 /** Sets the values on a target. `pathOf` says what one that was withheld is called in the error. */
-export function unpack ({ values, buffers, faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
+export function unpack ({ values, buffers, bare = [], faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
   for (const name of buffers) values[name] = asBuffer(values[name] as Uint8Array)
+  for (const name of bare) if (name in values) values[name] = makeBare(values[name] as object)
   for (const name in values) Reflect.set(target, name, values[name])
   for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
   for (const name in withheld) defineWithheld(target, name, pathOf(name), withheld[name]!)
@@ -70,6 +74,18 @@ export function isData (value: unknown): boolean {
   if (prototype === Object.prototype || prototype === null) return true
   // Objects without Object.prototype are bags of names and values, as parsers make them.
   return !(value instanceof Object) || cloneable.some((type) => prototype === type.prototype)
+}
+
+/** Whether it is an object of names and values alone, as parsers make them: nothing is inherited that a name may be taken for. */
+export function isBare (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Or of a class whose prototype is such an object. Those of other realms have a prototype of that realm.
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && !Object.hasOwn(prototype as object, 'hasOwnProperty'))
+}
+
+export function makeBare (value: object): object {
+  return Object.assign(Object.create(null) as object, value)
 }
 
 const cloneable = [Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer, Boolean, Number, String]

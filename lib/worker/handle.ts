@@ -8,7 +8,7 @@ import type { Failure } from '../dependencies/scope.js'
 import { isThenable } from '../thenable.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
-import { restoreProperties } from './restore.js'
+import { restoreLoops } from './restore.js'
 
 /*
  * The handler is called from the last `onRequest` hook of the worker's copy of the route, since parsing, validation
@@ -26,7 +26,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     if (visit.open.route !== key) return visit.fail(new WrongRoute(visit.open.route, key))
     visit.isReached = true
     visit.timeout = timeout
-    restoreProperties(request, reply, visit)
+    restoreLoops(request, reply, visit)
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
       if (error !== undefined && error !== null) return done(error as Error)

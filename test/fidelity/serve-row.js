@@ -14,7 +14,8 @@ const { requests, cookies = false, random = {}, surround, besides } = await impo
 const { missing, given = {}, close } = await surround?.() ?? {}
 const sides = missing === undefined ? { loop: await serve(false), worker: await serve(true) } : {}
 await close?.()
-process.send({ missing, sides }, () => process.disconnect())
+// Without waiting for timers that plugins leave behind.
+process.send({ missing, sides }, () => process.exit())
 
 async function serve (isBlocking) {
   const lines = []
@@ -33,7 +34,7 @@ async function serve (isBlocking) {
     const answers = []
     const jar = new Map()
     for (const each of requests) {
-      const { path, method = 'GET', headers = {}, body, status, refused, isLoops = false, ...others } = typeof each === 'function' ? each(answers, by) : each
+      const { path, method = 'GET', headers = {}, body, status, refused, isLoops = false, differs = [], ...others } = typeof each === 'function' ? each(answers, by) : each
       if (status === undefined || Object.keys(others).length > 0) throw new Error(`${row}: a request has a path and a status, and no ${Object.keys(others).join(', ')}`)
       lines.length = 0
       tally.fill(0)
@@ -46,7 +47,7 @@ async function serve (isBlocking) {
       for (const line of [answer.headers['set-cookie'] ?? []].flat()) keep(jar, line)
       answers.push(answer)
       const counts = Object.fromEntries(counted.map((name, index) => [name, [tally[index], tally[index + counted.length]]]))
-      answer.seen = { title: `${method} ${path} by ${by}`, status, refused, isLoops, counts, lines: [...lines], visits: visits === undefined ? 0 : app.blocking.stats().run.count - visits }
+      answer.seen = { title: `${method} ${path} by ${by}`, status, refused, isLoops, differs, counts, lines: [...lines], visits: visits === undefined ? 0 : app.blocking.stats().run.count - visits }
     }
     return mask(answers).map(({ seen, ...answer }) => ({ ...seen, answer }))
   }
@@ -58,9 +59,11 @@ async function serve (isBlocking) {
       const bytes = await response.body.arrayBuffer().then(Buffer.from, (error) => Buffer.from(String(error)))
       return readable(response.statusCode, response.statusText, response.headers, bytes)
     }),
-    ...await pass('inject', async ({ path, method, headers, body }) => {
-      const response = await app.inject({ url: path, method, headers, body })
-      return readable(response.statusCode, response.statusMessage, response.headers, response.rawPayload)
+    ...await pass('inject', async ({ path, method, headers: sent, body }) => {
+      const response = await app.inject({ url: path, method, headers: sent, body })
+      // There is no connection, whatever is said of it.
+      const { connection, ...headers } = response.headers
+      return readable(response.statusCode, response.statusMessage, headers, response.rawPayload)
     })
   ]
   const beside = await besides?.(origin, app)

@@ -13,6 +13,9 @@ export default async function (app) {
   }
 }
 
-const ask = (query, status) => (_answers, by) => ({ path: `/${by}${query}`, status })
+const ask = (query, status, ...differs) => (_answers, by) => ({ path: `/${by}${query}`, status, differs })
 
-export const requests = [ask('', 200), ask('?fail=1', 500), ask('?fail=1', 503), ask('', 503)]
+// The hook that opens the circuit fails on the loop after the handler has failed in the worker.
+export const differs = 'an `onSend` hook that fails after a handler has failed: the log has that error too'
+
+export const requests = [ask('', 200), ask('?fail=1', 500), ask('?fail=1', 503, 'lines', 'counts'), ask('', 503)]

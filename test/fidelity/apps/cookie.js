@@ -6,7 +6,7 @@ export const uses = '`request.cookies`, `unsignCookie`, `reply.setCookie`, `clea
 export default async function (app) {
   await app.register(cookie, { secret: 'a secret that is long enough for this' })
   app.addHook('preHandler', async (request, reply) => { if (request.query.hook) reply.setCookie('hook', 'before') })
-  app.get('/read', (request) => ({ cookies: request.cookies, signed: request.unsignCookie(request.cookies.signed ?? '') }))
+  app.get('/read', (request) => ({ cookies: request.cookies, signed: request.unsignCookie(request.cookies.signed ?? ''), isBare: !('toString' in request.cookies) }))
   app.get('/set', (_request, reply) => reply.setCookie('own', 'a b', { path: '/', httpOnly: true }).setCookie('signed', 'value', { signed: true }).send('set'))
   app.get('/change', (_request, reply) => reply.setCookie('hook', 'after').send('changed'))
   app.get('/clear', (_request, reply) => reply.clearCookie('own', { path: '/' }).send('cleared'))
