@@ -101,6 +101,15 @@ export function findCookies (reply: FastifyReply): Cookies | undefined {
   return symbol && Reflect.get(reply, symbol) as Cookies | undefined
 }
 
+/** What request.opentelemetry() of @fastify/otel gives. */
+export function setSpan (request: FastifyRequest, context: unknown, span: unknown): void {
+  if (!('opentelemetry' in request)) return
+  for (const [description, value] of [['fastify otel request context', context], ['fastify otel request spans', span]] as const) {
+    const symbol = findSymbol(request, description)
+    if (symbol !== undefined) Reflect.set(request, symbol, value)
+  }
+}
+
 function findSymbol (object: object, description: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description)
 }

@@ -33,7 +33,7 @@ export function takeSnapshot (route: string, bytes: boolean, suspects: Set<strin
     snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
   readHeaders(reply, snapshot)
-  const requestProperties = readProperties(request, ownOfRequest, suspects, (name, session) => pack(snapshot.sessions ??= createParcel(), name, session))
+  const requestProperties = readProperties(request, ownOfRequest, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
   if (!isData(body)) {
     snapshot.body = undefined

@@ -11,6 +11,8 @@ export interface Row {
   plugin: string
   /** What of it the handlers use. */
   uses: string
+  /** What the requests do that are refused. */
+  refuses?: string
   /** What is not the same of requests that say so. */
   differs?: string
 }

@@ -9,9 +9,9 @@ const page = new URL('../../docs/plugins.md', import.meta.url)
 const [begin, end] = ['<!-- Made by `npm run docs:plugins`, from test/fidelity -->\n', '<!-- until here -->\n']
 
 /** One line. `refused` are the codes of what is not the same. */
-export function toLine ({ plugin, uses, differs }: Row, refused: readonly string[]): string {
+export function toLine ({ plugin, uses, differs, refuses }: Row, refused: readonly string[]): string {
   const same = differs === undefined ? 'the same' : `the same, but for ${differs}`
-  const result = refused.length === 0 ? same : `the same, but refused: ${refused.join('; ')}`
+  const result = refused.length === 0 ? same : `${same}; ${refuses} refused: ${refused.map((code) => `\`${code}\``).join(', ')}`
   return `| \`${plugin}\` | ${versionOf(plugin)} | ${result} | ${uses} |`
 }
 
@@ -25,7 +25,8 @@ export function readLines (): Map<string, string> {
 
 export function writeLines (lines: readonly string[]): void {
   const text = readFileSync(page, 'utf8')
-  writeFileSync(page, text.replace(table(), () => `| plugin | version | a blocking handler | what is compared |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`))
+  const [before, after] = [text.slice(0, text.indexOf(begin) + begin.length), text.slice(text.indexOf(end))]
+  writeFileSync(page, `${before}| plugin | version | a blocking handler | what is compared |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n${after}`)
 }
 
 function table (): string {

@@ -14,11 +14,11 @@ export default async function (app) {
   const instrumentation = new FastifyOtelInstrumentation({ tracerProvider: provider })
   await app.register(instrumentation.plugin())
   app.get('/', (request) => {
-    const { enabled, span, tracer, context } = request.opentelemetry()
+    const { enabled, instrumented, span, tracer, context } = request.opentelemetry()
     const active = trace.getActiveSpan()
     span?.setAttribute('own', 1)
     tracer.startSpan('inner', {}, context).end()
-    return { enabled, traceId: span?.spanContext().traceId, isActive: active?.spanContext().traceId }
+    return { enabled, instrumented, traceId: span?.spanContext().traceId, isActive: active?.spanContext().traceId }
   })
 }
 

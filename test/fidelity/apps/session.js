@@ -2,8 +2,7 @@ import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 
 export const plugin = '@fastify/session'
-export const uses = '`request.session`: `get`, `set`, its properties, `save`, `regenerate`, `destroy`'
-
+export const uses = '`request.session`: `get`, `set`, its properties'
 
 export default async function (app) {
   await app.register(cookie)
@@ -23,6 +22,10 @@ export default async function (app) {
     await request.session.save()
     return { isSaved: request.session.isSaved?.() }
   })
+  app.get('/reload', async (request) => {
+    await request.session.reload()
+    return 'again'
+  })
   app.get('/logout', async (request) => {
     await request.session.destroy()
     return 'gone'
@@ -34,8 +37,14 @@ export default async function (app) {
 }
 
 export const cookies = true
-export const requests = ['/read', '/count', '/count', '/read', '/login', '/read', '/save', '/count'].map((path) => ({ path, status: 200 })).concat(
+const refused = 'FST_BLOCKING_LOOP_ONLY'
+
+export const refuses = '`save`, `regenerate`, `reload`, `destroy`'
+// What comes after one that is refused has another session on each side.
+export const requests = [
+  ...['/read', '/count', '/count', '/read'].map((path) => ({ path, status: 200 })),
   { path: '/throw', status: 500 },
-  ['/read', '/logout', '/read'].map((path) => ({ path, status: 200 }))
-)
+  { path: '/read', status: 200 },
+  ...['/save', '/reload', '/login', '/logout'].map((path) => ({ path, refused, status: 200 }))
+]
 export const random = { 'session id': /(?<=sessionId=)[^;"]+/g }
