@@ -78,7 +78,7 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
   const { statusMessage } = reply.raw
   const message: Omit<Answer, 'slot'> = { ...readReply(reply), payload, notFound: visit.isNotFound }
-  if (visit.given !== undefined) addChanges(message, visit, visit.given, reply)
+  if (visit.given !== undefined) addChanges(message, visit.open, visit.given, reply)
   if (statusMessage !== '') message.statusMessage = statusMessage
   if (stream === 'begun') return visit.begin(message)
   if (stream !== undefined) message.stream = stream

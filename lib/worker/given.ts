@@ -1,11 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ownOfReply, ownOfRequest, readProperties } from '../own-properties.js'
-import { isCloneable } from '../wire/fault.js'
+import { ownOfReply, ownOfRequest } from '../own-properties.js'
 import { readSession } from '../plugin-state.js'
-import type { Answer } from '../wire/messages.js'
+import { isCloneable } from '../wire/fault.js'
+import type { Answer, Open } from '../wire/messages.js'
 import { createParcel, isData, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
-
-import type { WorkerVisit } from './visit.js'
 
 type Properties = Record<string, unknown>
 
@@ -15,24 +13,29 @@ export interface Given {
   reply: Properties
 }
 
-export function readGiven (request: FastifyRequest, reply: FastifyReply): Given {
-  return { request: readProperties(request, ownOfRequest), reply: readProperties(reply, ownOfReply) }
+export function readGiven (request: FastifyRequest, reply: FastifyReply, { requestProperties, replyProperties }: Open): Given {
+  return { request: read(request, ownOfRequest, requestProperties), reply: read(reply, ownOfReply, replyProperties) }
 }
 
 /** Adds to the answer what the handler has put there since, for the hooks that come after it. */
-export function addChanges (answer: Omit<Answer, 'slot'>, { open }: WorkerVisit, given: Given, reply: FastifyReply): void {
-  const { request } = reply
-  const now = readGiven(request, reply)
+export function addChanges (answer: Omit<Answer, 'slot'>, open: Open, given: Given, reply: FastifyReply): void {
+  const now = readGiven(reply.request, reply, open)
   const [ofRequest, ofReply] = [findChanges(given.request, now.request), findChanges(given.reply, now.reply)]
   if (ofRequest !== undefined) answer.requestProperties = ofRequest
   if (ofReply !== undefined) answer.replyProperties = ofReply
   if (open.cookies !== undefined) answer.sentCookies = [...open.cookies.keys()]
-  for (const name in open.sessions?.values) {
-    // One that has been destroyed is null.
-    const session = readSession(now.request[name]) ?? null
-    pack(answer.sessions ??= createParcel(), name, session)
+  if (open.sessions !== undefined) answer.sessions = readSessions(open.sessions, now.request)
+}
+
+function read (object: object, own: ReadonlySet<string>, parcel: Parcel | undefined): Properties {
+  const properties: Properties = {}
+  for (const name of Object.keys(object)) {
+    if (own.has(name)) continue
+    // What could not cross throws, until something else takes its place.
+    if (parcel !== undefined && name in parcel.withheld && Object.getOwnPropertyDescriptor(object, name)!.get !== undefined) continue
+    properties[name] = Reflect.get(object, name)
   }
-  if (answer.sessions !== undefined && !isCloneable(answer.sessions)) mend(answer.sessions)
+  return properties
 }
 
 function findChanges (given: Properties, now: Properties): Parcel | undefined {
@@ -40,10 +43,18 @@ function findChanges (given: Properties, now: Properties): Parcel | undefined {
   for (const name in now) {
     const value = now[name]
     // Of what is no data each side has its own.
-    if (value === given[name] || (!isData(value) && name in given)) continue
+    if (value === given[name] || (name in given && !isData(value) && !isData(given[name]))) continue
     parcel ??= createParcel()
     if (value instanceof Error || isCloneable(value)) pack(parcel, name, value)
     else withhold(parcel, name, value)
   }
   return parcel
+}
+
+function readSessions ({ values }: Parcel, now: Properties): Parcel {
+  const sessions = createParcel()
+  // One that the handler has ended is null.
+  for (const name in values) pack(sessions, name, readSession(now[name]) ?? null)
+  if (!isCloneable(sessions)) mend(sessions)
+  return sessions
 }

@@ -62,7 +62,7 @@ export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visi
   if (open.sessions !== undefined) restoreSessions(request, open.sessions)
   const cookies = findCookies(reply)
   if (open.cookies !== undefined && cookies !== undefined) for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
-  visit.given = readGiven(request, reply)
+  visit.given = readGiven(request, reply, open)
 }
 
 function restoreSessions (request: FastifyRequest, sessions: Parcel): void {

@@ -18,7 +18,8 @@ export async function build (options, write = () => {}) {
   const { default: plugin, server = {}, workerHooks = [] } = await import(`./apps/${row}.js`)
   const count = (name) => { Atomics.add(tally, (isWorker ? counted.length : 0) + counted.indexOf(name), 1) }
 
-  const app = Fastify({ ...server, logger: { level: 'debug', stream: { write } } })
+  // On a busy machine workers take their time.
+  const app = Fastify({ pluginTimeout: 60_000, ...server, logger: { level: 'debug', stream: { write } } })
   app.addHook('onRoute', function countHandler (route) {
     // A HEAD route has the handler of its GET one.
     if (route.method === 'HEAD') return

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,8 +12,8 @@ export const uses = '`fastify.redis`, with a server of its own'
 /** A redis-server, if it is installed. */
 export async function surround () {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
-  const port = await findPort()
-  const server = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const path = join(folder, 'socket')
+  const server = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder], { stdio: ['ignore', 'pipe', 'ignore'] })
   const close = async () => {
     if (server.kill()) await once(server, 'exit')
     await rm(folder, { recursive: true })
@@ -23,24 +22,16 @@ export async function surround () {
     await rm(folder, { recursive: true })
     return { missing: 'redis-server is not installed' }
   }
-  return { given: { port }, close }
+  return { given: { path }, close }
 }
 
 async function isReady ({ stdout }) {
-  for await (const line of createInterface(stdout)) if (/Ready to accept connections/.test(line)) return true
+  for await (const line of createInterface(stdout)) if (/eady to accept connections/.test(line)) return true
   return false
 }
 
-async function findPort () {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
-}
-
-export default async function (app, { port }) {
-  await app.register(redis, { host: '127.0.0.1', port })
+export default async function (app, { path }) {
+  await app.register(redis, { path })
   app.get('/', async (request) => {
     await app.redis.set('key', request.headers['x-by'])
     const stored = await app.redis.get('key')
