@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LoopOnly } from './errors.js'
-import type { Cookies } from './wire/messages.js'
+import type { Cookies, StoreCall } from './wire/messages.js'
 
 /*
  * What plugins keep on a request or a reply in instances of their own, which the worker needs and the loop's hooks need
@@ -14,6 +14,14 @@ export interface SessionState {
   properties: Record<string, unknown>
   /** By the symbols' descriptions. */
   symbols: Record<string, unknown>
+}
+
+type Done = (error?: Error | null) => void
+
+interface SessionStore {
+  set (id: string, session: unknown, done: Done): void
+  destroy (id: string, done: Done): void
+  get (id: string, done: Done): void
 }
 
 interface SessionPlugin {
@@ -31,8 +39,7 @@ const sessionPlugins = {
       // Of an id that nobody has signed there is no session: it makes one.
       server.decryptSession('', request, () => {})
       const session = Reflect.get(request, 'session') as object
-      // What is stored has to be where the loop's hooks look for it.
-      Reflect.set(session, findSymbol(session, 'sessionStore')!, refusingStore)
+      Reflect.set(session, findSymbol(session, storeKey)!, noteStoreCalls(request))
       return session
     }
   },
@@ -44,10 +51,51 @@ const sessionPlugins = {
   }
 } satisfies Record<string, SessionPlugin>
 
-const refuse = (): never => {
-  throw new LoopOnly('the store of request.session, which its save(), regenerate(), reload() and destroy() need,')
+const storeKey = 'sessionStore'
+const storeCalls = new WeakMap<FastifyRequest, StoreCall[]>()
+
+/** What save(), regenerate() and destroy() ask of a store is done on the loop before the answer leaves: its own hooks look there. */
+function noteStoreCalls (request: FastifyRequest): SessionStore {
+  const calls: StoreCall[] = []
+  storeCalls.set(request, calls)
+  return {
+    set (id, _session, done) {
+      calls.push(['set', id])
+      done()
+    },
+    destroy (id, done) {
+      calls.push(['destroy', id])
+      done()
+    },
+    get () { throw new LoopOnly('request.session.reload()') }
+  }
 }
-const refusingStore = { get: refuse, set: refuse, destroy: refuse }
+
+/** Of a request in a worker; undefined for none. */
+export function readStoreCalls (request: FastifyRequest): StoreCall[] | undefined {
+  const calls = storeCalls.get(request)
+  return calls !== undefined && calls.length > 0 ? calls : undefined
+}
+
+/** Finds the store of a session on the loop; undefined if it has none. */
+export function findStore (session: unknown): SessionStore | undefined {
+  const symbol = typeof session === 'object' && session !== null ? findSymbol(session, storeKey) : undefined
+  return symbol && Reflect.get(session as object, symbol) as SessionStore
+}
+
+/** One after the other, as they were called. Rejects with the first error. */
+export async function callStore (store: SessionStore, calls: readonly StoreCall[], session: unknown): Promise<void> {
+  for (const [name, id] of calls) {
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error | null): void => {
+        if (error === undefined || error === null) resolve()
+        else reject(error)
+      }
+      if (name === 'set') store.set(id, session, done)
+      else store.destroy(id, done)
+    })
+  }
+}
 
 /** Undefined of what is no session. */
 export function readSession (value: unknown): SessionState | undefined {

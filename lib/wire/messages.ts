@@ -88,6 +88,9 @@ export interface ReplyState {
   headers: Headers
 }
 
+/** With the id of the session. */
+export type StoreCall = [name: 'set' | 'destroy', id: string]
+
 /** Of @fastify/cookie, by name, domain and path. */
 export type Cookies = Map<string, unknown>
 
@@ -124,6 +127,8 @@ export interface Answer {
   requestProperties?: Parcel
   replyProperties?: Parcel
   sessions?: Parcel
+  /** What is to be done in the store of the session. */
+  storeCalls?: StoreCall[]
   /** Which of the cookies that came have been sent with the others, by key. */
   sentCookies?: string[]
   /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */

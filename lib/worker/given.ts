@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ownOfReply, ownOfRequest } from '../own-properties.js'
-import { readSession } from '../plugin-state.js'
+import { readSession, readStoreCalls } from '../plugin-state.js'
 import { isCloneable } from '../wire/fault.js'
 import type { Answer, Open } from '../wire/messages.js'
 import { createParcel, isData, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
@@ -24,7 +24,10 @@ export function addChanges (answer: Omit<Answer, 'slot'>, open: Open, given: Giv
   if (ofRequest !== undefined) answer.requestProperties = ofRequest
   if (ofReply !== undefined) answer.replyProperties = ofReply
   if (open.cookies !== undefined) answer.sentCookies = [...open.cookies.keys()]
-  if (open.sessions !== undefined) answer.sessions = readSessions(open.sessions, now.request)
+  if (open.sessions === undefined) return
+  answer.sessions = readSessions(open.sessions, now.request)
+  const calls = readStoreCalls(reply.request)
+  if (calls !== undefined) answer.storeCalls = calls
 }
 
 function read (object: object, own: ReadonlySet<string>, parcel: Parcel | undefined): Properties {

@@ -40,7 +40,7 @@ async function serve (isBlocking) {
       tally.fill(0)
       const last = once(logged, 'last')
       const sent = { host: 'app.test', 'x-by': by, ...headers }
-      if (cookies && jar.size > 0) sent.cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      if (cookies && jar.size > 0) sent.cookie ??= [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
       const visits = app.blocking?.stats().run.count
       const answer = await send({ path, method, headers: sent, body })
       await last
