@@ -3,6 +3,7 @@ import type { Span } from '@opentelemetry/api'
 import type { FastifyRequest } from 'fastify'
 import type { Carriers } from './context.js'
 import type { VisitTrace } from './dispatch/trace.js'
+import { setSpan } from './plugin-state.js'
 
 /*
  * OpenTelemetry, where the app has registered a provider of it before: a visit is a span below that of the request, and what the worker
@@ -38,8 +39,10 @@ function carryContext ({ context, propagation, trace }: Api): Carriers[string] {
       propagation.inject(span === undefined ? context.active() : trace.setSpan(context.active(), span), carrier)
       return Object.keys(carrier).length > 0 ? carrier : undefined
     },
-    run (carrier, callback) {
-      context.with(propagation.extract(context.active(), carrier), callback)
+    run (carrier, callback, request) {
+      const extracted = propagation.extract(context.active(), carrier)
+      if (request !== undefined) setSpan(request, extracted, trace.getSpan(extracted))
+      context.with(extracted, callback)
     }
   }
 }

@@ -1,15 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ownOfReply, ownOfRequest } from '../own-properties.js'
+import { findCookies, readSession, type SessionState } from '../plugin-state.js'
 import { tighten } from '../wire/bytes.js'
 import type { Connection, Headers, Open } from '../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
-import { createParcel, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
+import { createParcel, isBare, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
 import type { VisitedRoute } from './visited-route.js'
 
 export type Snapshot = Omit<Open, 'slot'>
-
-/** What Fastify itself keeps on a request and a reply; the rest is what hooks have put there. */
-const ownOfRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body', 'additionalHeaders'])
-const ownOfReply = new Set(['raw', 'request', 'log'])
 
 /** The request as the handler would find it now. */
 export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: VisitedRoute, request: FastifyRequest, reply: FastifyReply, follows: Open['follows']): Snapshot {
@@ -35,13 +33,15 @@ export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: Visit
     snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
   readHeaders(reply, snapshot)
-  const requestProperties = readProperties(request, ownOfRequest, suspects)
+  const requestProperties = readProperties(request, ownOfRequest, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
   takeParsed(snapshot, 'params', request.params)
   takeParsed(snapshot, 'query', request.query)
   takeBody(snapshot, body)
   const replyProperties = readProperties(reply, ownOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
+  const cookies = findCookies(reply)
+  if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) snapshot.cookies = cookies
   return snapshot
 }
 
@@ -53,6 +53,7 @@ export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>):
   for (const properties of [snapshot.requestProperties, snapshot.replyProperties]) {
     if (properties !== undefined) for (const name of mend(properties)) suspects.add(name)
   }
+  if (snapshot.sessions !== undefined) mend(snapshot.sessions)
   if (snapshot.dependencies !== undefined) mend(snapshot.dependencies)
   if (snapshot.context !== undefined) mend(snapshot.context)
   const own: Parcel = snapshot.requestProperties ??= createParcel()
@@ -76,6 +77,7 @@ function takeBody (snapshot: Snapshot, body: unknown): void {
   if (isData(body) && isWhole(body)) {
     snapshot.body = ArrayBuffer.isView(body) ? tighten(body) : body
     if (Buffer.isBuffer(body)) snapshot.isBuffer = true
+    else if (isBare(body)) snapshot.isBare = true
   } else pack(snapshot.requestProperties ??= createParcel(), 'body', body)
 }
 
@@ -108,11 +110,16 @@ function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
   }
 }
 
-function readProperties (object: object, own: Set<string>, suspects: Set<string>): Parcel | undefined {
+function readProperties (object: object, own: ReadonlySet<string>, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): Parcel | undefined {
   let properties: Parcel | undefined
   for (const name of Object.keys(object)) {
     if (own.has(name)) continue
     const value: unknown = Reflect.get(object, name)
+    const session = addSession && readSession(value)
+    if (session !== undefined) {
+      addSession!(name, session)
+      continue
+    }
     properties ??= createParcel()
     if (suspects.has(name) && !isCloneable(value)) withhold(properties, name, value)
     else pack(properties, name, value)

@@ -61,6 +61,8 @@ export interface Open {
   body?: unknown
   /** Whether the body was a Buffer; its clone is a Uint8Array. */
   isBuffer?: boolean
+  /** Whether the body had no prototype; its clone has one. */
+  isBare?: boolean
   /**
    * The body follows, as Parts and an End, once a Flow has asked for it: what nobody on the loop has read, for the worker's
    * own parser; or what is in the stream that a parser on the loop has handed on.
@@ -76,6 +78,9 @@ export interface Open {
   /** Properties that hooks have put on the request and on the reply. */
   requestProperties?: Parcel
   replyProperties?: Parcel
+  /** Sessions among the properties of the request, and cookies that have been set; see plugin-state.ts. */
+  sessions?: Parcel
+  cookies?: Cookies
   /** Values of dependencies on the loop, by index in the plan, that the worker needs. */
   dependencies?: Parcel
   /** What AsyncLocalStorages hold, by name. */
@@ -91,6 +96,12 @@ export interface ReplyState {
   statusCode: number
   headers: Headers
 }
+
+/** With the id of the session. */
+export type StoreCall = [name: 'set' | 'destroy', id: string]
+
+/** Of @fastify/cookie, by name, domain and path. */
+export type Cookies = Map<string, unknown>
 
 export type Headers = Record<string, number | string | string[] | undefined>
 
@@ -121,6 +132,14 @@ export interface Answer {
   payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound: boolean
+  /** Properties that the handler has put on the request and on the reply. */
+  requestProperties?: Parcel
+  replyProperties?: Parcel
+  sessions?: Parcel
+  /** What is to be done in the store of the session. */
+  storeCalls?: StoreCall[]
+  /** Which of the cookies that came have been sent with the others, by key. */
+  sentCookies?: string[]
   /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
   stream?: 'whole' | 'begun'
   /** The visit goes on: there is work to be done when the response is over. */

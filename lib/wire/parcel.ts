@@ -8,6 +8,8 @@ export interface Parcel {
   values: Record<string, unknown>
   /** Which of the values were Buffers. */
   buffers: string[]
+  /** Which of the values had no prototype. */
+  bare?: string[]
   /** Errors among the values, by name. */
   faults: Record<string, Fault>
   withheld: Record<string, Withheld>
@@ -22,6 +24,7 @@ export function pack (parcel: Parcel, name: string, value: unknown): void {
   else if (isComplete(value)) {
     parcel.values[name] = ArrayBuffer.isView(value) ? tighten(value) : value
     if (Buffer.isBuffer(value)) parcel.buffers.push(name)
+    else if (isBare(value)) (parcel.bare ??= []).push(name)
   } else withhold(parcel, name, value)
 }
 
@@ -40,8 +43,9 @@ export function mend (parcel: Parcel): string[] {
 }
 
 /** Sets the values on a target. `pathOf` says what one that was withheld is called in the error. */
-export function unpack ({ values, buffers, faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
+export function unpack ({ values, buffers, bare = [], faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
   for (const name of buffers) values[name] = asBuffer(values[name] as Uint8Array)
+  for (const name of bare) if (name in values) values[name] = makeBare(values[name] as object)
   for (const name in values) Reflect.set(target, name, values[name])
   for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
   for (const name in withheld) defineWithheld(target, name, pathOf(name), withheld[name]!)
@@ -55,4 +59,16 @@ function defineWithheld (target: object, name: string, ownPath: string, [path, w
     get () { throw new NotCloneable(ownPath + path, what) },
     set (value: unknown) { Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true }) }
   })
+}
+
+/** Whether it is an object of names and values alone, as parsers make them: nothing is inherited that a name may be taken for. */
+export function isBare (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Or of a class whose prototype is such an object. Those of other realms have a prototype of that realm.
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && !Object.hasOwn(prototype as object, 'hasOwnProperty'))
+}
+
+export function makeBare (value: object): object {
+  return Object.assign(Object.create(null) as object, value)
 }

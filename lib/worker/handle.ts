@@ -9,7 +9,7 @@ import { isThenable } from '../thenable.js'
 import type { Open } from '../wire/messages.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
-import { restoreParsed, restoreProperties } from './restore.js'
+import { restoreLoops, restoreParsed } from './restore.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -59,7 +59,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     visit.isReached = true
     visit.timeout = timeout
     visit.isAnswering = planned.plan!.handler === 'worker'
-    restoreProperties(request, reply, visit)
+    restoreLoops(request, reply, visit)
     if (planned.plan!.nodes.length > 0) visit.attendance = new Attendance(visit, planned.plan!, apps, request, reply)
     const goOn = visit.open.until === undefined ? () => call.call(this, visit, request, reply, done) : () => done()
     try {

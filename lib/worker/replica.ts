@@ -11,7 +11,7 @@ import { decorateVisits } from './decorate.js'
 import { VisitRequest, visitOf } from './exchange.js'
 import { callHandler, disposeOfFailure, type LastPhase, refuseInject, refuseVisit } from './handle.js'
 import type { Logs } from './log.js'
-import { runsInWorker } from './plugin-hooks.js'
+import { callingPackage, runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
 import type { WorkerVisit } from './visit.js'
 
@@ -62,9 +62,10 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
   const { setGenReqId, genReqId, ready } = fastify as FastifyInstance & { genReqId: GenReqId, ready: Hook }
 
   fastify.addHook = function addReplicaHook (this: FastifyInstance, name: string, hook: Hook) {
-    if (name === 'onRoute') return addHook.call(this, name, thenSettle(hook))
-    if (!isLoopHook(name) || typeof hook !== 'function') return addHook.call(this, name, hook)
-    if (!runsInWorker(hook, name, workerHooks)) return addHook.call(this, name, stepAside(hook))
+    if ((!isLoopHook(name) && name !== 'onRoute') || typeof hook !== 'function') return addHook.call(this, name, hook)
+    const owner = callingPackage()
+    if (name === 'onRoute') return addHook.call(this, name, thenSettle(hook, (added, name) => runsInWorker(added, name, owner, workerHooks)))
+    if (!runsInWorker(hook, name, owner, workerHooks)) return addHook.call(this, name, stepAside(hook))
     // Of a visit Fastify sees no response.
     if (name === 'onResponse') {
       addHook.call(this, 'onRequest', callAtEnd(hook))
@@ -146,6 +147,7 @@ function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): v
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }
 
+/** Hooks that step aside, and those that need not. */
 const asides = new WeakSet<Hook>()
 
 /** The hook, but for a visit: there it has run on the loop. */
@@ -192,9 +194,14 @@ function callAtEnd (hook: Hook): Hook {
   }
 }
 
-function thenSettle (hook: Hook): Hook {
+/** `stays` tells of a hook that it adds to a route whether that runs in the worker too. */
+function thenSettle (hook: Hook, stays: (hook: Hook, name: string) => boolean): Hook {
   return function (route) {
     const result = hook.call(this, route)
+    // Those that the route had before are aside already.
+    for (const name of ['onRequest', 'onSend'] as const) {
+      for (const added of [(route as RouteOptions)[name] ?? []].flat() as Hook[]) if (!asides.has(added) && stays(added, name)) asides.add(added)
+    }
     settleRoute.call(this as FastifyInstance, route as RouteOptions)
     return result
   }

@@ -1,10 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asBuffer } from '../wire/bytes.js'
+import { findCookies, makeSession, type SessionState } from '../plugin-state.js'
 import { fromFault } from '../wire/fault.js'
 import type { Open } from '../wire/messages.js'
-import { unpack } from '../wire/parcel.js'
+import { makeBare, type Parcel, unpack } from '../wire/parcel.js'
 import { VisitBody } from './body.js'
 import { rawOf } from './exchange.js'
+import { readGiven } from './given.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
 
@@ -30,7 +32,8 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   request.query = likeParsed(request.query, open.query ?? {})
   if (open.follows === 'stream') request.body = raw.visit.body = new VisitBody(raw.visit)
   else request.body = restoreBody(open)
-  for (const name in open.requestProperties?.withheld) raw.visit.before[name] = Reflect.get(request, name)
+  for (const name in open.requestProperties?.withheld) raw.visit.before.request[name] = Reflect.get(request, name)
+  for (const name in open.replyProperties?.withheld) raw.visit.before.reply[name] = Reflect.get(reply, name)
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
   }
@@ -40,18 +43,36 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
 
 function restoreReply (reply: FastifyReply, { statusCode, rawHeaders, replyHeaders }: Open): void {
   if (statusCode !== undefined) reply.code(statusCode)
+  // What hooks that run here too have set.
+  for (const name in reply.getHeaders()) reply.removeHeader(name)
   for (const name in rawHeaders) reply.raw.setHeader(name, rawHeaders[name]!)
   for (const name in replyHeaders) reply.header(name, replyHeaders[name])
 }
 
-/** What hooks on the loop have put there; before the handler, after whatever hooks run in the worker too. */
-export function restoreProperties (request: FastifyRequest, reply: FastifyReply, { open: { requestProperties, replyProperties }, before }: WorkerVisit): void {
-  for (const name in requestProperties?.withheld) {
-    // A hook that runs here too has made one of its own.
-    if (Reflect.get(request, name) !== before[name]) delete requestProperties.withheld[name]
+/** What hooks on the loop have left; before the handler, after whatever hooks run in the worker too. */
+export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit): void {
+  const { open, before } = visit
+  const { requestProperties, replyProperties } = open
+  restoreReply(reply, open)
+  for (const [object, parcel, had, what] of [[request, requestProperties, before.request, 'request'], [reply, replyProperties, before.reply, 'reply']] as const) {
+    if (parcel === undefined) continue
+    for (const name in parcel.withheld) {
+      // A hook that runs here too has made one of its own.
+      if (Reflect.get(object, name) !== had[name]) delete parcel.withheld[name]
+    }
+    unpack(parcel, object, (name) => `${what}.${name}`)
   }
-  if (requestProperties !== undefined) unpack(requestProperties, request, (name) => `request.${name}`)
-  if (replyProperties !== undefined) unpack(replyProperties, reply, (name) => `reply.${name}`)
+  if (open.sessions !== undefined) restoreSessions(request, open.sessions)
+  const cookies = findCookies(reply)
+  if (open.cookies !== undefined && cookies !== undefined) for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
+  visit.given = readGiven(request, reply, open)
+}
+
+function restoreSessions (request: FastifyRequest, sessions: Parcel): void {
+  unpack(sessions, request, (name) => `request.${name}`)
+  for (const name of Object.keys(sessions.values)) {
+    Reflect.set(request, name, makeSession(request, sessions.values[name] as SessionState))
+  }
 }
 
 /**
@@ -64,8 +85,9 @@ export function restoreParsed (request: FastifyRequest, { open }: WorkerVisit): 
   if (fault?.properties.validationContext === 'params') request.validationError = fromFault(fault) as NonNullable<FastifyRequest['validationError']>
 }
 
-function restoreBody ({ body, isBuffer }: Open): unknown {
-  return isBuffer ? asBuffer(body as Uint8Array) : body
+function restoreBody ({ body, isBuffer, isBare }: Open): unknown {
+  if (isBuffer) return asBuffer(body as Uint8Array)
+  return isBare ? makeBare(body as object) : body
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */

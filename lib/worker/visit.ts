@@ -10,6 +10,7 @@ import { mend } from '../wire/parcel.js'
 import type { Attendance } from './attendance.js'
 import type { VisitBody } from './body.js'
 import type { Current } from './current.js'
+import type { Given } from './given.js'
 import { createSignal, type Flagged } from './signal.js'
 
 /** A visit as the worker sees it: what came, and where its answer goes. */
@@ -38,8 +39,10 @@ export class WorkerVisit implements Current {
   /** Called once it is over. */
   readonly call = undefined
   readonly atEnd: (() => void)[] = []
-  /** What the request had, before any hook, in the place of what could not cross. */
-  before: Record<string, unknown> = {}
+  /** What the request and the reply had, before any hook, in the place of what could not cross. */
+  readonly before: Given = { request: {}, reply: {} }
+  /** Once the handler has been given them. */
+  given: Given | undefined
   #isOver = false
   #onReturn: ((back: Return) => void) | undefined
   readonly #port: MessagePort

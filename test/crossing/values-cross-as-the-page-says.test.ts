@@ -27,6 +27,9 @@ const ways = {
 const awaited = new Set(['dependency-for-handler', 'dependency-for-dependency', 'dependency-for-loop', 'offload-result', 'loop-result', 'sync-result'])
 /** Where a row does not hold, which the page says below its table. */
 const elsewhere: Record<string, (way: string, inside: boolean) => boolean> = {
+  // A body arrives piece by piece, see test/bodies.
+  'a stream': (way, inside) => !inside && way === 'request-body',
+  'a socket': (way, inside) => !inside && way === 'request-body',
   'a Promise': (way, inside) => !inside && awaited.has(way),
   'an object without prototype': (way, inside) => !inside && ['request-query', 'request-params'].includes(way)
 }

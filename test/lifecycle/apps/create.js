@@ -3,7 +3,8 @@ import blockingPlugin from 'fastify-blocking'
 
 /** What every app of these tests starts with: on the loop it is plain Fastify, without the plugin. */
 export async function create (module, options, server = {}, settings = {}) {
-  const app = Fastify(server)
+  // On a busy machine workers take their time.
+  const app = Fastify({ pluginTimeout: 60_000, ...server })
   if (options.blocking) {
     await app.register(blockingPlugin, {
       app: { module, factory: 'build', options },

@@ -1,0 +1,3 @@
+export default async function (app) {
+  app.get('/', (request) => ({ id: request.params.id, hooked: request.hooked }))
+}
