@@ -11,15 +11,15 @@ export async function beginPost (port: number, path: string, headers: Record<str
   return socket
 }
 
-/** Writes for as long as it is let, and gives how much that was when it had to wait in vain for `turns`. */
-export async function writeUntilStuck (socket: Socket, most: number, turn: () => Promise<unknown>, turns: number): Promise<number> {
+/** Writes for as long as it is let, and gives how much that was when it had to wait in vain for `turns`; those in which `turn` gives false do not count. */
+export async function writeUntilStuck (socket: Socket, most: number, turn: () => Promise<boolean>, turns: number): Promise<number> {
   const block = Buffer.alloc(65_536, 'x')
   let written = 0
   let waited = 0
   while (written < most && waited < turns) {
     if (socket.writableNeedDrain) {
-      await turn()
-      waited = socket.writableNeedDrain ? waited + 1 : 0
+      const counts = await turn()
+      waited = counts && socket.writableNeedDrain ? waited + 1 : 0
     } else {
       socket.write(block)
       written += block.length
