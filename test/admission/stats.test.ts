@@ -16,6 +16,7 @@ t.test('stats() tells threads, queue, counts, and wait and run times in ms, in a
   t.same(app.blocking.stats(), {
     threads: { starting: 1, live: 0, busy: 0, exiting: 0 },
     killed: 0,
+    recycled: 0,
     queue: 0,
     ...idle,
     routes: { 'GET /still': idle, 'HEAD /still': idle, 'GET /tell': idle, 'HEAD /tell': idle }
