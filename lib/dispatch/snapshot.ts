@@ -36,7 +36,7 @@ export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: Visit
   const requestProperties = readProperties(request, ownOfRequest, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
   takeParsed(snapshot, 'params', request.params)
-  takeParsed(snapshot, 'query', request.query)
+  if (!isOfNoQuery(request.query, raw.url!)) takeParsed(snapshot, 'query', request.query)
   takeBody(snapshot, body)
   const replyProperties = readProperties(reply, ownOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
@@ -63,6 +63,11 @@ export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>):
     snapshot[name] = undefined
     if (name === 'body') snapshot.isBuffer = false
   }
+}
+
+/** Whether it is Fastify's own where there is nothing to parse, as the worker's is: unlike others it has Object.prototype. */
+function isOfNoQuery (query: unknown, url: string): boolean {
+  return typeof query === 'object' && query !== null && Object.getPrototypeOf(query) === Object.prototype && isEmpty(query) && !url.includes('?')
 }
 
 /** What parsers have made; whatever else a hook has put there goes with its properties. */

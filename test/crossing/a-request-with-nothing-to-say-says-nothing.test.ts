@@ -1,0 +1,32 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import { takeSnapshot } from '../../dist/dispatch/snapshot.js'
+import type { VisitedRoute } from '../../dist/dispatch/visited-route.js'
+
+/** What would cross of the request that a real Fastify has made of it. */
+async function cross (url: string, change?: (query: unknown) => unknown): Promise<Record<string, unknown>> {
+  const app = Fastify()
+  let snapshot: object = {}
+  app.get('/:part?', async (request, reply) => {
+    if (change !== undefined) request.query = change(request.query)
+    snapshot = takeSnapshot({ lane: { route: 'GET /' }, bytes: true, parse: false, suspects: new Set() } as unknown as VisitedRoute, request, reply, undefined)
+    return 'taken'
+  })
+  await app.inject({ url, headers: { host: 'localhost' } })
+  return { ...snapshot }
+}
+
+const always = ['route', 'id', 'method', 'url', 'headers', 'connection', 'bytes']
+
+t.test('of an empty query, parameters or body nothing crosses', async (t) => {
+  t.same(Object.keys(await cross('/')).filter((name) => name !== 'params'), always)
+})
+
+t.test('what there is does', async (t) => {
+  t.match(await cross('/a?b=c'), { params: { part: 'a' }, query: { b: 'c' } })
+})
+
+t.test('and an empty query that a hook has put there, as it is', async (t) => {
+  t.match(await cross('/?b=c', () => ({})), { requestProperties: { values: { query: {} } } })
+  t.notOk('query' in await cross('/?b=c', () => Object.create(null)))
+})
