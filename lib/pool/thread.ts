@@ -29,6 +29,8 @@ export interface ThreadEvents {
   failed (error: unknown): void
   asked (thread: Thread, ask: Ask): void
   logged (line: LogLine): void
+  /** The event loop has come to what the thread has sent. */
+  received (): void
   /** A slot has become free that no visit has given back. */
   freed (): void
 }
@@ -107,7 +109,10 @@ export class Thread {
       })
     })
     this.booted = this.#boot(boot, assignment.module, bootTimeout)
-    this.#port.on('message', (message: Received) => this.#receive(message))
+    this.#port.on('message', (message: Received) => {
+      this.#receive(message)
+      events.received()
+    })
     this.#port.unref()
   }
 
@@ -150,6 +155,15 @@ export class Thread {
     const id = this.#calls.send(this.#port, { slot, isNested, ...call }, moved, caller)
     this.#port.ref()
     return id
+  }
+
+  /** Takes what has come, before the event loop does; as much as there are visits, since their successors would keep it here for ever. */
+  collect (): void {
+    for (let visits = this.#visitors.length - this.#free.length; visits > 0; visits--) {
+      const entry = receiveMessageOnPort(this.#port)
+      if (entry === undefined) return
+      this.#receive(entry.message)
+    }
   }
 
   tell (told: Told, isSync: boolean, moved: readonly Transferable[]): void {

@@ -122,6 +122,7 @@ export class Threads implements Executor {
 
   #add (): Thread {
     const thread = new Thread(this.#assignment, this.#settings, {
+      received: () => this.#collect(),
       failed: (error) => this.#log.error({ err: error }, 'fastify-blocking: error in a worker outside of any request'),
       asked: (asking, ask) => this.#onAsk({
         ask,
@@ -214,6 +215,11 @@ export class Threads implements Executor {
       }
       this.#shrink()
     }, idleTimeout).unref()
+  }
+
+  /** Answers that have come together are taken together: threads have work again the sooner, and responses leave in one go. */
+  #collect (): void {
+    for (const thread of this.#threads) thread.collect()
   }
 
   #count (state: Thread['state']): number {
