@@ -7,6 +7,8 @@ const busy = { of: ({ busy }) => busy, best: Math.min, unit: 'ms of the loop per
 // has each side start first as often as the other.
 const slices = { path: '/loop', connections: 16, requests: 6_000, pairs: 10, rounds: 32, figure: rate }
 
+const upload = { path: '/upload', upload: 'json', connections: 1, rounds: 5, figure: busy }
+
 /** What is measured: ours against a rival, and the bound on ours / rival. */
 export const comparisons = [
   {
@@ -89,14 +91,24 @@ export const comparisons = [
   },
   {
     name: 'upload',
-    title: 'a body of 20 MB of JSON that the worker parses, against a route on the loop',
-    path: '/upload',
-    upload: 'json',
+    title: 'a body of 20 MB of JSON for a blocking route with parse: true, against one without it',
+    ...upload,
     ours: 'ours',
-    rival: 'plain',
-    connections: 1,
-    rounds: 5,
-    figure: busy,
+    rival: 'parsed-first',
     atMost: 0.05
+  },
+  {
+    name: 'upload-loop',
+    title: 'the same, against a route on the loop',
+    ...upload,
+    ours: 'ours',
+    rival: 'plain'
+  },
+  {
+    name: 'upload-control',
+    title: 'the same body read by node:http and dropped, against a route on the loop: the least that is possible',
+    ...upload,
+    ours: 'dropped',
+    rival: 'plain'
   }
 ]

@@ -25,7 +25,9 @@ export class Upload {
   readonly #stream: Payload
   readonly #raw: FastifyRequest['raw']
   readonly #batch = new Batch()
-  readonly #flush = (): void => this.#sendBatch()
+  /** To be sent with what else comes in this turn of the event loop: each message may wake the worker. */
+  #parts: Uint8Array[] = []
+  readonly #flush = (): void => this.#send()
   readonly #onData = (chunk: unknown): void => this.#take(chunk)
   #slot: Slot | undefined
   #credit = 0
@@ -107,9 +109,10 @@ export class Upload {
       return
     }
     if (this.#isMovable(chunk)) {
-      this.#sendBatch()
-      this.#send(chunk)
+      this.#takeBatch()
+      this.#add(chunk)
     } else this.#collect(chunk)
+    this.#flushing ??= setImmediate(this.#flush)
     if (this.#credit <= 0) this.#stream.pause()
   }
 
@@ -122,25 +125,31 @@ export class Upload {
   #collect (chunk: string | Uint8Array): void {
     for (let rest: string | Uint8Array | undefined = chunk; rest !== undefined;) {
       rest = this.#batch.add(rest)
-      if (this.#batch.isFull) this.#sendBatch()
+      if (this.#batch.isFull) this.#takeBatch()
     }
-    if (!this.#batch.isEmpty) this.#flushing ??= setImmediate(this.#flush)
   }
 
-  #sendBatch (): void {
+  #takeBatch (): void {
+    if (!this.#batch.isEmpty) this.#add(this.#batch.take())
+  }
+
+  #add (part: Uint8Array): void {
+    this.#credit -= part.length
+    this.#parts.push(part)
+  }
+
+  #send (): void {
     clearImmediate(this.#flushing)
     this.#flushing = undefined
-    if (!this.#batch.isEmpty) this.#send(this.#batch.take())
-  }
-
-  #send (part: Uint8Array): void {
-    this.#credit -= part.length
-    this.#slot!.send({ part, ...this.#encoded })
+    this.#takeBatch()
+    if (this.#parts.length === 0) return
+    this.#slot!.send({ parts: this.#parts, ...this.#encoded })
+    this.#parts = []
   }
 
   #finish (error: Error | undefined): void {
     if (this.#isOver) return
-    this.#sendBatch()
+    this.#send()
     this.#end()
     this.#slot!.send({ isEnd: true, ...this.#encoded, ...(error && { fault: toFault(error) }) })
   }

@@ -155,8 +155,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#send(() => sendAnswer(this.#reply, answer, this.#stream))
   }
 
-  received (part: Uint8Array): void {
-    this.#stream?.receive(part)
+  received (parts: Uint8Array[]): void {
+    for (const part of parts) this.#stream?.receive(part)
   }
 
   asked (flow: Flow): void {

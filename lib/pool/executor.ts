@@ -74,7 +74,7 @@ export interface Visitor extends Asker {
   answered (answer: Answer): void
   /** The answer has begun; the visit goes on. */
   begun (answer: Answer): void
-  received (part: Uint8Array): void
+  received (parts: Uint8Array[]): void
   /** The worker wants more of the body, or no more of it. */
   asked (flow: Flow): void
   ended (fault: Fault | undefined, hasBackground: boolean): void

@@ -81,8 +81,8 @@ export class ThreadSlot implements Slot, Visitor {
     this.#visitor?.begun(answer)
   }
 
-  received (part: Uint8Array): void {
-    this.#visitor?.received(part)
+  received (parts: Uint8Array[]): void {
+    this.#visitor?.received(parts)
   }
 
   asked (flow: Flow): void {

@@ -146,7 +146,7 @@ export class Thread {
 
   /** The bytes are moved. */
   send (piece: Part | End): void {
-    this.#port.postMessage(piece, 'part' in piece ? [piece.part.buffer as ArrayBuffer] : [])
+    this.#port.postMessage(piece, 'parts' in piece ? piece.parts.map(({ buffer }) => buffer as ArrayBuffer) : [])
   }
 
   /** Gives the number of the call. Throws if it cannot be cloned. */
@@ -238,7 +238,7 @@ export class Thread {
     if ('returned' in message) return this.#return(message)
     const visitor = this.#visitors[message.slot]
     if ('turn' in message) return visitor?.called(message)
-    if ('part' in message) return visitor?.received(message.part)
+    if ('parts' in message) return visitor?.received(message.parts)
     if ('credit' in message) return visitor?.asked(message)
     if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
     const hasBackground = 'hasBackground' in message

@@ -149,7 +149,7 @@ export interface Answer {
 /** More of a streamed answer, or of a body that follows. */
 export interface Part {
   slot: number
-  part: Uint8Array
+  parts: Uint8Array[]
   /** Of a body that a hook has decoded: how many bytes of it have come so far, as Fastify's `receivedEncodedLength`. */
   encoded?: number
 }

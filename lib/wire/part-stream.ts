@@ -16,7 +16,8 @@ export abstract class PartStream extends Readable {
 
   /** `window`: bytes that the other side sends without being asked. */
   constructor (window: number) {
-    super({ highWaterMark: batchSize })
+    // One part at a time: several would be joined for who reads all there is.
+    super({ highWaterMark: batchSize / 4 })
     this.#owed = streamWindow - window
   }
 

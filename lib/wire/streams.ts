@@ -1,5 +1,5 @@
 /** How many bytes of a stream may be on their way: what a worker has sent and the loop has not yet passed on. */
-export const streamWindow = 524_288
+export const streamWindow = 2_097_152
 
 /** The most that one message carries of it. */
 export const batchSize = 65_536

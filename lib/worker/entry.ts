@@ -43,7 +43,7 @@ async function boot (port: MessagePort): Promise<Report> {
   port.on('message', (message: Open | Return | Flow | Over | Part | End | Call | Told) => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
-    if ('part' in message || 'isEnd' in message) return visits[message.slot]!.receive(message)
+    if ('parts' in message || 'isEnd' in message) return visits[message.slot]!.receive(message)
     if ('credit' in message) return visits[message.slot]!.onFlow?.(message)
     if ('isOver' in message) return visits[message.slot]!.workOn(message)
     if (!('route' in message)) return visits[message.slot]!.resume(message)

@@ -92,7 +92,7 @@ export class WorkerVisit implements Current {
   }
 
   continue (part: Uint8Array): void {
-    this.#move({ part, slot: this.open.slot }, part)
+    this.#move({ parts: [part], slot: this.open.slot }, part)
   }
 
   end (failure: Failure | undefined): void {
@@ -138,7 +138,7 @@ export class WorkerVisit implements Current {
     const { body } = this
     if (this.#isOver || body === undefined || body.hasEnd) return
     if (piece.encoded !== undefined) body.receivedEncodedLength = piece.encoded
-    if ('part' in piece) body.receive(piece.part)
+    if ('parts' in piece) for (const part of piece.parts) body.receive(part)
     else body.end(piece.fault && fromFault(piece.fault))
   }
 
