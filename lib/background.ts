@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { finished } from 'node:stream'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BackgroundTooLate, InvalidBackground } from './errors.js'
 import { within } from './within.js'
 
@@ -93,8 +93,12 @@ export class Backgrounds {
     return background
   }
 
-  /** Waits for what has been begun, for so many ms at the most. */
-  async settle (milliseconds: number): Promise<void> {
-    await within(milliseconds, Promise.all(this.#open))
+  /** Waits for what has been begun, for so many ms at the most; what is not done by then is not waited for again. */
+  async settle (milliseconds: number, log: FastifyBaseLogger): Promise<void> {
+    const begun = [...this.#open]
+    await within(milliseconds, Promise.all(begun))
+    const undone = begun.filter((done) => this.#open.delete(done)).length
+    if (undone === 0) return
+    log.warn(`fastify-blocking: background work of ${undone} ${undone === 1 ? 'response' : 'responses'} was not done within ${milliseconds} ms`)
   }
 }

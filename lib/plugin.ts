@@ -125,10 +125,10 @@ function startLoop (fastify: FastifyInstance, settings: Settings, given: Given):
     loop.refuse()
     closed = executor.close()
     // Here already: what it uses may be closed before onClose comes to this plugin.
-    await backgrounds.settle(settings.grace)
+    await backgrounds.settle(settings.grace, fastify.log)
   })
   fastify.addHook('onClose', async function awaitClosed () {
-    await backgrounds.settle(settings.grace)
+    await backgrounds.settle(settings.grace, fastify.log)
     await closed
     await loop.apps.close()
   })

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { AppOption, Settings } from './options.js'
-import type { Assignment, LogLevels } from './wire/messages.js'
+import type { Assignment, LogLevels } from './wire/assignment.js'
 import { isCloneable } from './wire/cloneable.js'
 
 /** Which registration of which module this is; the same on both sides. */

@@ -1,4 +1,6 @@
-import type { Answer, Ask, Call, End, Flow, Left, LogLine, Open, Over, Part, Report, Return, Told, Turn } from '../wire/messages.js'
+import type { Report } from '../wire/assignment.js'
+import type { Ask, Call, Told } from '../wire/calls.js'
+import type { Answer, End, Flow, Left, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
 import type { Parcel } from '../wire/parcel.js'

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
-import type { Call } from '../wire/messages.js'
+import type { Call } from '../wire/calls.js'
 import type { Transferable } from '../wire/values.js'
 import type { Caller } from './executor.js'
 

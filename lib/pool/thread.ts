@@ -1,27 +1,16 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
-import { Piscina } from 'piscina'
-import { BootTimeout, Bundled } from '../errors.js'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Settings } from '../options.js'
-import { assignmentKey } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
-import type {
-  Answer, Ask, Assignment, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Outcome, Over, Part, Report, Return, Returned, SyncLine, Task, Told, Turn
-} from '../wire/messages.js'
+import type { Assignment, Report } from '../wire/assignment.js'
+import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
+import type { Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
+import { PiscinaOfOne } from './piscina-of-one.js'
 import { ThreadCalls } from './thread-calls.js'
 import { Wear } from './wear.js'
 import { within } from '../within.js'
-
-// Bundled as CommonJS there is no URL.
-const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(new URL('../worker/entry.js', import.meta.url))
-
-export function checkEntry (): void {
-  if (import.meta.url === undefined || !existsSync(entry)) throw new Bundled(entry)
-}
 
 /** What a thread tells whoever has it. */
 export interface ThreadEvents {
@@ -36,10 +25,8 @@ export interface ThreadEvents {
 }
 
 /**
- * One thread that holds the app. Piscina starts it, limits it and tells what becomes of it; a Piscina of exactly one,
- * since in a pool of several a slot is given back when its thread was told to stop, not when it has stopped, the
- * first threads count as ready before they have loaded, and after a failed boot later tasks wait for ever. Visits
- * travel on a port of their own: it carries more than a task and its result, at less cost.
+ * One thread that holds the app. Visits travel on a port of their own, and not as Piscina's tasks: it carries more than a
+ * task and its result, at less cost.
  */
 export class Thread {
   state: 'starting' | 'live' | 'exiting' = 'starting'
@@ -47,7 +34,7 @@ export class Thread {
   /** Resolves once the thread is gone. */
   readonly exited: Promise<void>
   /** Set once it is gone by itself, with nothing to do since it has booted: why. */
-  fault: unknown
+  idleError: unknown
   /** If it is to be replaced some day. */
   readonly wear: Wear | undefined
   /** When the last visit ended; performance.now(). */
@@ -55,9 +42,8 @@ export class Thread {
   readonly #free: number[]
   readonly #visitors: (Visitor | undefined)[]
   readonly #flags: Int32Array
-  readonly #piscina: Piscina<Task, unknown>
+  readonly #piscina: PiscinaOfOne
   readonly #port: MessagePort
-  readonly #worker: Worker
   readonly #grace: number
   readonly #events: ThreadEvents
   readonly #calls = new ThreadCalls()
@@ -71,7 +57,7 @@ export class Thread {
   #error: unknown
 
   constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
-    const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker: slots, ...options } = pool
+    const slots = pool.concurrentTasksPerWorker
     this.#grace = grace
     this.#events = events
     if (Object.keys(recycle).length > 0) this.wear = new Wear(recycle)
@@ -79,36 +65,21 @@ export class Thread {
     this.#visitors = this.#free.map(() => undefined)
     this.#generations = this.#free.map(() => 0)
     this.#flags = createFlags(slots)
-    this.#piscina = new Piscina<Task, unknown>({
-      atomics: 'disabled',
-      ...options,
-      env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
-      filename: entry,
-      name: 'serve',
-      minThreads: 0,
-      maxThreads: 1,
-      idleTimeout: Infinity,
-      recordTiming: false,
-      workerData: { [assignmentKey]: { ...assignment, flags: this.#flags } satisfies Assignment }
-    })
-    // An error outside of any task: a late throw, or the heap's end. Without a listener it would end the process.
-    this.#piscina.on('error', (error: unknown) => {
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.#piscina = new PiscinaOfOne({ ...assignment, flags: this.#flags }, pool, port2)
+    this.#piscina.onError((error) => {
       if (this.state === 'live' && this.isIdle) events.failed(error)
       this.state = 'exiting'
       this.#error = error
     })
-    const { port1, port2 } = new MessageChannel()
-    this.#port = port1
-    const boot = this.#run<Report>({ kind: 'boot', port: port2 }, [port2])
-    const [worker] = this.#piscina.threads
-    this.#worker = worker!
     this.exited = new Promise((resolve) => {
-      this.#worker.once('exit', (code) => {
+      this.#piscina.onExit((code) => {
         this.#end(code)
         resolve()
       })
     })
-    this.booted = this.#boot(boot, assignment.module, bootTimeout)
+    this.booted = this.#boot(bootTimeout)
     this.#port.on('message', (message: Received) => {
       this.#receive(message)
       events.received()
@@ -199,15 +170,21 @@ export class Thread {
     this.#ring()
   }
 
+  async #boot (timeout: number): Promise<Report> {
+    const report = await this.#piscina.boot(timeout)
+    this.state = 'live'
+    this.#isUntouched = true
+    return report
+  }
+
   /** Lets its visits end, closes the worker's app, which may take as long as the grace period, and ends the thread. */
   async close (): Promise<void> {
     if (this.state === 'exiting') return this.exited
     this.state = 'exiting'
     this.#isUntouched = false
     if (!this.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
-    // Piscina would start another one for the task.
     if (this.#isGone) return
-    await within(this.#grace, this.#run({ kind: 'close' }).catch((error) => this.#events.failed(error)))
+    await within(this.#grace, this.#piscina.close().catch((error) => this.#events.failed(error)))
     await this.terminate()
   }
 
@@ -215,7 +192,7 @@ export class Thread {
   async terminate (): Promise<void> {
     this.state = 'exiting'
     this.#isUntouched = false
-    await this.#worker.terminate()
+    await this.#piscina.terminate()
   }
 
   /** A thread that waits for the loop looks whether there is something to see. */
@@ -286,7 +263,7 @@ export class Thread {
     this.#port.close()
     this.#line?.port.close()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
-    if (this.#isUntouched) this.fault = error
+    if (this.#isUntouched) this.idleError = error
     const dropped = this.#calls.drop(error)
     const alone = new Set(dropped.map(([slot]) => slot).filter((slot) => this.#visitors[slot] === undefined))
     for (const [slot, visitor] of this.#visitors.entries()) {
@@ -297,38 +274,6 @@ export class Thread {
     }
     for (const slot of alone) this.release(slot)
     for (const [, tell] of dropped) tell()
-  }
-
-  /** A thread that dies in its boot leaves the task in Piscina's queue for ever; hence the race. */
-  async #boot (boot: Promise<Report>, module: string, bootTimeout: number): Promise<Report> {
-    let timer: NodeJS.Timeout | undefined
-    try {
-      const report = await Promise.race([
-        boot,
-        this.#death(),
-        new Promise<never>((_resolve, reject) => {
-          timer = setTimeout(() => reject(new BootTimeout(module, bootTimeout)), bootTimeout)
-        })
-      ])
-      this.state = 'live'
-      this.#isUntouched = true
-      return report
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  #death (): Promise<never> {
-    return new Promise((_resolve, reject) => {
-      this.#worker.once('error', reject)
-      this.#worker.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
-    })
-  }
-
-  async #run<Result> (task: Task, transferList: MessagePort[] = []): Promise<Result> {
-    const outcome = await this.#piscina.run(task, { transferList }) as Outcome<Result>
-    if ('fault' in outcome) throw fromFault(outcome.fault)
-    return outcome.result
   }
 }
 

@@ -2,9 +2,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Flag } from '../wire/flag.js'
-import type { Assignment, LogLine, Report } from '../wire/messages.js'
+import type { Assignment, Report } from '../wire/assignment.js'
+import type { LogLine } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
-import { checkEntry, Thread } from './thread.js'
+import { checkEntry } from './piscina-of-one.js'
+import { Thread } from './thread.js'
 import { ThreadSlot } from './thread-slot.js'
 import { within } from '../within.js'
 
@@ -178,7 +180,7 @@ export class Threads implements Executor {
   /** Replaces the thread when it has exited. */
   #watch (thread: Thread): void {
     thread.exited.then(() => {
-      if (thread.fault !== undefined) this.#backOff(thread.fault, 'a worker ended with nothing to do')
+      if (thread.idleError !== undefined) this.#backOff(thread.idleError, 'a worker ended with nothing to do')
       this.#replenish()
       // The queue may want it even above minThreads.
       this.#onFree()

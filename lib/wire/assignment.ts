@@ -1,5 +1,5 @@
-import { workerData } from 'node:worker_threads'
-import type { Assignment } from './messages.js'
+import { type MessagePort, workerData } from 'node:worker_threads'
+import type { Fault } from './fault.js'
 
 export const assignmentKey = 'fastify-blocking'
 
@@ -11,3 +11,45 @@ export const isWorker = assignment !== undefined
 function readAssignment (data: unknown): Assignment | undefined {
   return typeof data === 'object' && data !== null && assignmentKey in data ? data[assignmentKey] as Assignment : undefined
 }
+
+/** How a worker finds the app, and its own place in it. Crosses as `workerData`. */
+export interface Assignment {
+  module: string
+  /** `auto`: the module decides, see worker/build.ts. */
+  form: 'auto' | 'factory' | 'plugin'
+  exportName: string
+  options: Record<string, unknown>
+  /** Prefix of the context in which the plugin is registered. */
+  prefix: string
+  /** Which of the registrations with this module and prefix, counted from 0. */
+  ordinal: number
+  /** Server options that a fresh instance needs in order to route as the main thread's does. */
+  server: Record<string, unknown>
+  workerHooks: string[]
+  /** Of the main thread's logger. */
+  log: LogLevels
+  /** MB; see option recycle. */
+  heap: number | undefined
+  /** Cells for each slot of the thread, see wire/flag.ts. */
+  flags: Int32Array
+}
+
+export interface LogLevels {
+  level: string
+  /** The lower ones say more. */
+  values: Record<string, number>
+}
+
+/** What a thread is asked as a Piscina task; visits travel on the port instead. */
+export type Task = { kind: 'boot', port: MessagePort } | { kind: 'close' }
+
+/** What a worker knows once it has built the app. */
+export interface Report {
+  /** Of each route with work for a worker, by key, what its dependencies are; see digestPlan. */
+  routes: Record<string, string>
+  /** Functions that one side calls on the other: "offload render". */
+  functions: string[]
+}
+
+/** A task's result, or why there is none; a rejection would lose the error's class and properties. */
+export type Outcome<Result> = { result: Result } | { fault: Fault }

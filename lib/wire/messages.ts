@@ -1,42 +1,10 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { Fault } from './fault.js'
 import type { LogPart } from './log-parts.js'
 import type { Parcel } from './parcel.js'
 
 /*
- * What crosses between the loop and a worker. Fields are few and flat: every one is cloned for every request.
+ * What crosses between the loop and a worker for a visit. Fields are few and flat: every one is cloned for every request.
  */
-
-/** How a worker finds the app, and its own place in it. Crosses as `workerData`. */
-export interface Assignment {
-  module: string
-  /** `auto`: the module decides, see worker/build.ts. */
-  form: 'auto' | 'factory' | 'plugin'
-  exportName: string
-  options: Record<string, unknown>
-  /** Prefix of the context in which the plugin is registered. */
-  prefix: string
-  /** Which of the registrations with this module and prefix, counted from 0. */
-  ordinal: number
-  /** Server options that a fresh instance needs in order to route as the main thread's does. */
-  server: Record<string, unknown>
-  workerHooks: string[]
-  /** Of the main thread's logger. */
-  log: LogLevels
-  /** MB; see option recycle. */
-  heap: number | undefined
-  /** Cells for each slot of the thread, see wire/flag.ts. */
-  flags: Int32Array
-}
-
-export interface LogLevels {
-  level: string
-  /** The lower ones say more. */
-  values: Record<string, number>
-}
-
-/** What a thread is asked as a Piscina task; visits travel on the port instead. */
-export type Task = { kind: 'boot', port: MessagePort } | { kind: 'close' }
 
 /** A request that opens a visit. What is left out is as Fastify has it when nobody has changed it. */
 export interface Open {
@@ -252,69 +220,7 @@ export interface LogLine {
   parts: LogPart[]
 }
 
-/** A function of the app that is to be called in the worker. */
-export interface Call {
-  slot: number
-  /** Its name; see functions.ts. */
-  call: string
-  /** Which call of the thread. */
-  id: number
-  args: Parcel
-  /** What AsyncLocalStorages hold, by name. */
-  context?: Parcel
-  /** Of this call alone; see wire/flag.ts. */
-  cells: Int32Array
-  /** Whether the slot is a visit's, or another call's: this one runs in it. */
-  isNested: boolean
-}
-
-/** What has come of a call. */
-export interface Returned {
-  slot: number
-  returned: number
-  outcome: Parcel
-}
-
-/** A function that a worker wants called on the loop. */
-export interface Ask {
-  ask: string
-  id: number
-  args: Parcel
-  /** Of the visit or the call that asks; undefined for none. */
-  slot: number | undefined
-  /** The call that asks, see Call; undefined if it is a visit, or none. */
-  call: number | undefined
-  /** Whether the thread waits for it, and hears of nothing else. */
-  isSync: boolean
-  /** With the first one that waits. */
-  line?: SyncLine
-}
-
-/** How a thread that waits is told. */
-export interface SyncLine {
-  port: MessagePort
-  /** One cell, which is counted up whenever there may be something to see. */
-  bell: Int32Array
-}
-
-/** What has come of an Ask. */
-export interface Told {
-  told: number
-  outcome: Parcel
-}
-
 /** Its heap is above the limit of option recycle. */
 export interface HeapFull {
   isHeapFull: true
 }
-
-/** What a worker knows once it has built the app. */
-export interface Report {
-  /** Of each route with work for a worker, by key, what its dependencies are; see digestPlan. */
-  routes: Record<string, string>
-  /** Functions that one side calls on the other: "offload render". */
-  functions: string[]
-}
-
-/** A task's result, or why there is none; a rejection would lose the error's class and properties. */
-export type Outcome<Result> = { result: Result } | { fault: Fault }

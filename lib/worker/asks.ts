@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { addSite, type CallSite } from '../call-site.js'
 import { Flag } from '../wire/flag.js'
-import type { Ask, SyncLine, Told } from '../wire/messages.js'
+import type { Ask, SyncLine, Told } from '../wire/calls.js'
 import { explainArguments, packArguments, unpackOutcome } from '../wire/values.js'
 import { findCurrent } from './current.js'
 import { reasonOf } from './signal.js'

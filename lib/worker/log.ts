@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { packLogPart, printLogPart, type LogPart, type Reference } from '../wire/log-parts.js'
-import type { LogLevels, LogLine } from '../wire/messages.js'
+import type { LogLevels } from '../wire/assignment.js'
+import type { LogLine } from '../wire/messages.js'
 import { VisitReply, VisitRequest } from './exchange.js'
 import type { WorkerVisit } from './visit.js'
 

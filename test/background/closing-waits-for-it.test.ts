@@ -23,6 +23,8 @@ for (const side of sides) {
     await app.close()
     t.notOk(done().includes('first'))
     t.equal(lines.some(({ err }) => err?.code === 'FST_BLOCKING_THREAD_LOST'), side === 'worker')
+    const given = lines.filter(({ msg }) => msg === 'fastify-blocking: background work of 1 response was not done within 100 ms')
+    t.equal(given.length, side === 'loop' ? 1 : 0, 'it was waited for once')
   })
 }
 

@@ -1,0 +1,96 @@
+import type { MessagePort, Worker } from 'node:worker_threads'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import { BootTimeout, Bundled } from '../errors.js'
+import type { Settings } from '../options.js'
+import { type Assignment, assignmentKey, type Outcome, type Report, type Task } from '../wire/assignment.js'
+import { fromFault } from '../wire/fault.js'
+
+// Bundled as CommonJS there is no URL.
+const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(new URL('../worker/entry.js', import.meta.url))
+
+export function checkEntry (): void {
+  if (import.meta.url === undefined || !existsSync(entry)) throw new Bundled(entry)
+}
+
+/**
+ * Starts one worker, limits it, and tells what becomes of it. Of exactly one, since in a pool of several a slot is given
+ * back when its thread was told to stop, not when it has stopped, the first threads count as ready before they have
+ * loaded, and after a failed boot later tasks wait for ever.
+ */
+export class PiscinaOfOne {
+  readonly #piscina: Piscina<Task, unknown>
+  readonly #worker: Worker
+  readonly #module: string
+  readonly #boot: Promise<Report>
+
+  /** `port` is moved to the worker. */
+  constructor (assignment: Assignment, pool: Settings['pool'], port: MessagePort) {
+    const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker, ...options } = pool
+    this.#module = assignment.module
+    this.#piscina = new Piscina<Task, unknown>({
+      atomics: 'disabled',
+      ...options,
+      env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
+      filename: entry,
+      name: 'serve',
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+      recordTiming: false,
+      workerData: { [assignmentKey]: assignment }
+    })
+    this.#boot = this.#run<Report>({ kind: 'boot', port }, [port])
+    const [worker] = this.#piscina.threads
+    this.#worker = worker!
+  }
+
+  /** An error outside of any task: a late throw, or the heap's end. Without a listener it would end the process. */
+  onError (callback: (error: unknown) => void): void {
+    this.#piscina.on('error', callback)
+  }
+
+  onExit (callback: (code: number) => void): void {
+    this.#worker.once('exit', callback)
+  }
+
+  /** Resolves when the worker has built the app. A thread that dies before leaves the task in Piscina's queue for ever; hence the race. */
+  async boot (timeout: number): Promise<Report> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await Promise.race([
+        this.#boot,
+        this.#death(),
+        new Promise<never>((_resolve, reject) => {
+          timer = setTimeout(() => reject(new BootTimeout(this.#module, timeout)), timeout)
+        })
+      ])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Closes the worker's app. Not of a thread that is gone: Piscina would start another one for the task. */
+  async close (): Promise<void> {
+    await this.#run({ kind: 'close' })
+  }
+
+  /** Resolves when the thread has stopped: native code is not interrupted. */
+  async terminate (): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #death (): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      this.#worker.once('error', reject)
+      this.#worker.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
+    })
+  }
+
+  async #run<Result> (task: Task, transferList: MessagePort[] = []): Promise<Result> {
+    const outcome = await this.#piscina.run(task, { transferList }) as Outcome<Result>
+    if ('fault' in outcome) throw fromFault(outcome.fault)
+    return outcome.result
+  }
+}
