@@ -1,4 +1,5 @@
 // A process of its own that serves the app of the storm, and tells over IPC how it is.
+import { promisify } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { build, threads } from './app.js'
 
@@ -9,19 +10,21 @@ closeWithGrace({ delay: 20_000 }, async ({ err }) => {
   await app.close()
 })
 
-const idle = () => {
+const countConnections = promisify(app.server.getConnections.bind(app.server))
+
+async function isIdle () {
+  // Those of the storm are closed by then.
+  if (await countConnections() > 0) return false
   const { threads: { live, busy, starting, exiting }, queue } = app.blocking.stats()
   return live === threads && busy === 0 && starting === 0 && exiting === 0 && queue === 0
 }
 
 /** Once nothing is under way: what there is of everything that could be left behind. */
 async function examine () {
-  for (let waited = 0; !idle(); waited += 10) {
+  for (let waited = 0; !await isIdle(); waited += 10) {
     if (waited > 60_000) return { unrest: app.blocking.stats() }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  // Their connections are closed by now; the server's own events come a turn later.
-  await new Promise((resolve) => setTimeout(resolve, 200))
   for (let time = 0; time < 3; time++) globalThis.gc()
   const resources = {}
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1
