@@ -71,10 +71,10 @@ function noteStoreCalls (request: FastifyRequest): SessionStore {
   }
 }
 
-/** Of a request in a worker; undefined for none. */
-export function readStoreCalls (request: FastifyRequest): StoreCall[] | undefined {
+/** Of a request in a worker, since they were taken last; undefined for none. */
+export function takeStoreCalls (request: FastifyRequest): StoreCall[] | undefined {
   const calls = storeCalls.get(request)
-  return calls !== undefined && calls.length > 0 ? calls : undefined
+  return calls !== undefined && calls.length > 0 ? calls.splice(0) : undefined
 }
 
 /** Finds the store of a session on the loop; undefined if it has none. */

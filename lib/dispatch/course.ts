@@ -4,6 +4,7 @@ import type { Plan } from '../dependencies/plan.js'
 import { type Failure, Scope } from '../dependencies/scope.js'
 import { ClientGone } from '../errors.js'
 import { readReply, restoreReply } from '../reply-state.js'
+import { SharedState } from '../shared-state.js'
 import type { Slot } from '../pool/executor.js'
 import type { Left, Turn } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
@@ -27,6 +28,8 @@ export class Course implements Holder {
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #turns = new Turns()
+  /** Of a visit that has begun. */
+  #state: SharedState | undefined
   #isClosed = false
   #answers = 0
   /** Answered by somebody else, while what is to be torn down was still in use. */
@@ -54,6 +57,12 @@ export class Course implements Holder {
   /** What goes with the request. */
   get parcel (): Parcel | undefined {
     return this.#scope.send(0)
+  }
+
+  /** The visit begins: what has been put on the request and the reply goes with it. */
+  begin (): void {
+    // Where nothing comes back before the answer nobody asks.
+    if (this.#plan.handlerPhase > 1) this.#state = new SharedState(this.#reply)
   }
 
   /** Up to the handler on the loop; false if it is not to be called. */
@@ -128,27 +137,33 @@ export class Course implements Holder {
   }
 
   called (message: Turn): void {
-    const { turn, phase, dependencies, reply } = message
+    const { turn, phase, dependencies } = message
     this.#turns.take(turn)
-    if (reply !== undefined && !this.#isOver) restoreReply(this.#reply, reply)
+    const stored = this.#isOver ? undefined : this.#restore(message)
     this.#scope.receive(dependencies)
     if (turn === 'dispose') this.#dispose(phase, this.#turns.explain(message))
     else if (this.#isOver) this.closeAside(this.#over)
-    else if (turn === 'resolve') this.#resolvePhase(phase)
-    else this.#handOver(phase)
+    else if (turn === 'resolve') this.#resolvePhase(phase, stored)
+    else this.#handOver(phase, stored)
   }
 
   /** The visit has ended without an answer. Whether the handler goes on. */
   left (message: Left): Promise<Failure | undefined> | undefined {
-    const { dependencies, reply } = message
+    const { dependencies } = message
     const failure = this.#turns.explain(message)
     if (failure !== undefined || this.#turns.isEnding || this.#isClosed) return this.settle(failure)
     if (this.#isOver) return this.settle(this.#over)
     this.#turns.end(undefined)
-    if (reply !== undefined) restoreReply(this.#reply, reply)
+    const stored = this.#restore(message)
     this.#scope.receive(dependencies)
-    this.#handOver(this.#plan.handlerPhase)
+    this.#handOver(this.#plan.handlerPhase, stored)
     return undefined
+  }
+
+  /** What dependencies in the worker have put on the request and the reply. Resolves as SharedState.apply. */
+  #restore ({ reply, changes }: Turn | Left): Promise<void> | undefined {
+    if (reply !== undefined) restoreReply(this.#reply, reply)
+    return this.#state?.apply(changes)
   }
 
   /** The visit is over: what is left is torn down, or will be when the loop has come to an end with it. Undefined if somebody else waits for that. */
@@ -166,10 +181,12 @@ export class Course implements Holder {
     })
   }
 
-  #resolvePhase (phase: number): void {
-    this.#resolve(phase).then((goesOn) => {
+  #resolvePhase (phase: number, stored: Promise<void> | undefined): void {
+    this.#resolve(phase, stored).then((goesOn) => {
       // Otherwise the answer is on its way, and closes.
-      if (goesOn && this.#turns.is('resolve')) this.#turns.giveBack({ dependencies: this.#scope.send(phase), reply: readReply(this.#reply) })
+      if (!goesOn || !this.#turns.is('resolve')) return
+      const changes = this.#state?.takeChanges()
+      this.#turns.giveBack({ dependencies: this.#scope.send(phase), reply: readReply(this.#reply), ...(changes && { changes }) })
     }, (error) => {
       if (this.#turns.is('resolve')) this.#turns.tell({ error })
     })
@@ -187,10 +204,10 @@ export class Course implements Holder {
   }
 
   /** Everything that the handler on the loop waits for is there, but what its own phase has. */
-  #handOver (phase: number): void {
+  #handOver (phase: number, stored: Promise<void> | undefined): void {
     const proceed = this.#proceed!
     this.#proceed = undefined
-    this.#resolve(phase).then(proceed, (error) => {
+    this.#resolve(phase, stored).then(proceed, (error) => {
       proceed(Promise.reject(error) as never)
     })
   }
@@ -223,10 +240,11 @@ export class Course implements Holder {
     return this.#detached ?? { error: new ClientGone(this.#plan.route) }
   }
 
-  async #resolve (phase: number): Promise<boolean> {
+  async #resolve (phase: number, stored?: Promise<void>): Promise<boolean> {
     this.#isBusy = true
     let goesOn = false
     try {
+      if (stored !== undefined) await stored
       goesOn = await this.#scope.resolve(phase)
     } finally {
       this.#free()

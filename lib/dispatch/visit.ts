@@ -106,6 +106,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
       if (this.#context !== undefined) snapshot.context = this.#context
       const dependencies = this.#course?.parcel
       if (dependencies !== undefined) snapshot.dependencies = dependencies
+      this.#course?.begin()
       slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
       this.#upload?.open(slot)
     } catch (error) {

@@ -172,8 +172,10 @@ export class Thread {
 
   async #boot (timeout: number): Promise<Report> {
     const report = await this.#piscina.boot(timeout)
-    this.state = 'live'
-    this.#isUntouched = true
+    if (this.state === 'starting') {
+      this.state = 'live'
+      this.#isUntouched = true
+    }
     return report
   }
 
@@ -192,6 +194,8 @@ export class Thread {
   async terminate (): Promise<void> {
     this.state = 'exiting'
     this.#isUntouched = false
+    // In the midst of loading a module Node aborts the process, at times: v8::Module::IsGraphAsync, seen on Node 20.20.
+    await within(this.#grace, this.booted)
     await this.#piscina.terminate()
   }
 

@@ -65,6 +65,18 @@ export interface ReplyState {
   headers: Headers
 }
 
+/** What has been put on a request and its reply since it last crossed. */
+export interface Changes {
+  request?: Parcel
+  reply?: Parcel
+  /** All of the request's, as they are; null for one that has been ended. */
+  sessions?: Parcel
+  /** What is to be done in the store of a session on the loop. */
+  storeCalls?: StoreCall[]
+  /** Cookies that have been set. */
+  cookies?: Cookies
+}
+
 /** With the id of the session. */
 export type StoreCall = [name: 'set' | 'destroy', id: string]
 
@@ -100,13 +112,8 @@ export interface Answer {
   payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound: boolean
-  /** Properties that the handler has put on the request and on the reply. */
-  requestProperties?: Parcel
-  replyProperties?: Parcel
-  sessions?: Parcel
-  /** What is to be done in the store of the session. */
-  storeCalls?: StoreCall[]
-  /** Which of the cookies that came have been sent with the others, by key. */
+  changes?: Changes
+  /** Which of the loop's cookies have been sent with the others, by key. */
   sentCookies?: string[]
   /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
   stream?: 'whole' | 'begun'
@@ -168,6 +175,7 @@ export interface Left {
   left: true
   /** As dependencies in the worker have left it, for the handler. */
   reply?: ReplyState
+  changes?: Changes
   /** What the handler on the loop needs; of a visit that ends before it. */
   dependencies?: Parcel
   /** Of a visit that was torn down: what the loop had told, unless it is another fault by now. */
@@ -185,6 +193,7 @@ export interface Turn {
   phase: number
   /** But for a disposal: as dependencies in the worker have left it. */
   reply?: ReplyState
+  changes?: Changes
   dependencies?: Parcel
   /** Why it is disposed of; of a failure that the loop has told itself, that it is that one. */
   isLoops?: boolean
@@ -196,6 +205,7 @@ export interface Return {
   slot: number
   /** Of a phase that was resolved: as it has left the reply. */
   reply?: ReplyState
+  changes?: Changes
   dependencies?: Parcel
   /** Of a phase that failed; of one that was disposed of, a fault other than the one it was given. */
   fault?: Fault

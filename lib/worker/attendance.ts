@@ -38,7 +38,8 @@ export class Attendance {
       if (!(await this.#scope.resolve(phase))) return false
       if (phase === handlerPhase) return true
       const dependencies = this.#scope.send(phase)
-      const state = { reply: readReply(this.#reply), ...(dependencies && { dependencies }) }
+      const changes = this.#visit.state!.takeChanges()
+      const state = { reply: readReply(this.#reply), ...(changes && { changes }), ...(dependencies && { dependencies }) }
       const next = phase + 1
       if (next === handlerPhase) {
         // Without teardown there is nothing to stay for.
@@ -53,6 +54,7 @@ export class Attendance {
         return false
       }
       if (back.reply !== undefined) restoreReply(this.#reply, back.reply)
+      this.#visit.state!.apply(back.changes)
       this.#scope.receive(back.dependencies)
     }
   }

@@ -5,7 +5,6 @@ import { detach } from '../wire/bytes.js'
 import type { Answer } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
-import { addChanges } from './given.js'
 import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
 import { isCloneable } from '../wire/cloneable.js'
@@ -78,7 +77,13 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
   const { statusMessage } = reply.raw
   const message: Omit<Answer, 'slot'> = { ...readReply(reply), payload, notFound: visit.isNotFound }
-  if (visit.given !== undefined) addChanges(message, visit.open, visit.given, reply)
+  const { state } = visit
+  if (state !== undefined) {
+    const known = state.knownCookies
+    const changes = state.takeChanges()
+    if (changes !== undefined) message.changes = changes
+    if (known.length > 0) message.sentCookies = known
+  }
   if (statusMessage !== '') message.statusMessage = statusMessage
   if (stream === 'begun') return visit.begin(message)
   if (stream !== undefined) message.stream = stream

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asBuffer } from '../wire/bytes.js'
 import { findCookies, makeSession, type SessionState } from '../plugin-state.js'
+import { SharedState } from '../shared-state.js'
 import { fromFault } from '../wire/fault.js'
 import type { Open } from '../wire/messages.js'
 import { makeBare, type Parcel, unpack } from '../wire/parcel.js'
 import { VisitBody } from './body.js'
 import { rawOf } from './exchange.js'
-import { readGiven } from './given.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
 
@@ -65,7 +65,7 @@ export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visi
   if (open.sessions !== undefined) restoreSessions(request, open.sessions)
   const cookies = findCookies(reply)
   if (open.cookies !== undefined && cookies !== undefined) for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
-  visit.given = readGiven(request, reply, open)
+  visit.state = new SharedState(reply, { request: requestProperties, reply: replyProperties })
 }
 
 function restoreSessions (request: FastifyRequest, sessions: Parcel): void {

@@ -7,10 +7,10 @@ import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import { Background } from '../background.js'
 import type { Answer, Done, End, Failed, Flow, Left, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
+import type { SharedState } from '../shared-state.js'
 import type { Attendance } from './attendance.js'
 import type { VisitBody } from './body.js'
 import type { Current } from './current.js'
-import type { Given } from './given.js'
 import { createSignal, type Flagged } from './signal.js'
 
 /** A visit as the worker sees it: what came, and where its answer goes. */
@@ -40,9 +40,9 @@ export class WorkerVisit implements Current {
   readonly call = undefined
   readonly atEnd: (() => void)[] = []
   /** What the request and the reply had, before any hook, in the place of what could not cross. */
-  readonly before: Given = { request: {}, reply: {} }
-  /** Once the handler has been given them. */
-  given: Given | undefined
+  readonly before: Record<'request' | 'reply', Record<string, unknown>> = { request: {}, reply: {} }
+  /** What its request and reply share with those of the loop, once they have it. */
+  state: SharedState | undefined
   #isOver = false
   #onReturn: ((back: Return) => void) | undefined
   readonly #port: MessagePort
