@@ -18,6 +18,7 @@ export interface Candidate {
 export class Lane {
   head: Candidate | undefined
   running = 0
+  #length = 0
   #tail: Candidate | undefined
 
   constructor (readonly route: string, readonly priority: number, readonly concurrency: number) {}
@@ -26,7 +27,13 @@ export class Lane {
     return this.running < this.concurrency
   }
 
+  /** Of those that wait, how many may run as far as the lane is concerned. */
+  get ready (): number {
+    return Math.min(this.#length, this.concurrency - this.running)
+  }
+
   push (candidate: Candidate): void {
+    this.#length++
     candidate.waiting = true
     candidate.previous = this.#tail
     if (this.#tail === undefined) this.head = candidate
@@ -36,6 +43,7 @@ export class Lane {
 
   /** Puts one back that had left. */
   unshift (candidate: Candidate): void {
+    this.#length++
     candidate.waiting = true
     candidate.next = this.head
     if (this.head === undefined) this.#tail = candidate
@@ -44,6 +52,7 @@ export class Lane {
   }
 
   remove (candidate: Candidate): void {
+    this.#length--
     const { previous, next } = candidate
     if (previous === undefined) this.head = next
     else previous.next = next
@@ -143,10 +152,16 @@ export class Admission {
       const candidate = this.#next()
       if (candidate === undefined) return
       const slot = this.executor.take()
-      if (slot === undefined) return this.executor.want(this.#waiting)
+      if (slot === undefined) return this.executor.want(this.#ready)
       this.withdraw(candidate)
       enter(candidate, slot)
     }
+  }
+
+  get #ready (): number {
+    let ready = 0
+    for (const lane of this.#lanes) ready += lane.ready
+    return ready
   }
 
   /** Of the open lanes with the highest priority, the request that came first. */
