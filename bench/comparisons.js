@@ -1,3 +1,8 @@
+import { isThere } from './contestants/fastapi.js'
+import { maxThreads } from './limits.js'
+import { takePings } from './pings.js'
+import { takeSlices } from './slices.js'
+
 const rate = { of: ({ rate }) => rate, best: Math.max, unit: 'requests/s', digits: 0 }
 const slowRate = { ...rate, digits: 2 }
 const busy = { of: ({ busy }) => busy, best: Math.min, unit: 'ms of the loop per request', digits: 3 }
@@ -5,9 +10,12 @@ const busy = { of: ({ busy }) => busy, best: Math.min, unit: 'ms of the loop per
 // A few hundredths are to be told apart, which turns of some seconds cannot: by slices, see slices.js. Two processes of
 // one contestant differ by up to 0.03 for as long as they live: many rounds tell more than long ones, and an even number
 // has each side start first as often as the other.
-const slices = { path: '/loop', connections: 16, requests: 6_000, pairs: 10, rounds: 32, figure: rate }
+const slices = { take: takeSlices, path: '/loop', connections: 16, requests: 6_000, pairs: 10, rounds: 32, figure: rate }
 
 const upload = { path: '/upload', upload: 'json', connections: 1, rounds: 5, figure: busy }
+
+const alone = { take: takeSlices, pairs: 10, rounds: 6, figure: { ...rate, unit: 'calls/s' } }
+const fastapi = { rival: 'fastapi', connections: 16, rounds: 5, figure: rate, isThere }
 
 /** What is measured: ours against a rival, and the bound on ours / rival. */
 export const comparisons = [
@@ -110,5 +118,71 @@ export const comparisons = [
     ...upload,
     ours: 'dropped',
     rival: 'plain'
+  },
+  {
+    name: 'some-rows',
+    title: 'an answer of 100 kB of JSON, against the same objects from piscina.run',
+    path: '/some-rows',
+    ours: 'ours',
+    rival: 'piscina',
+    connections: 2,
+    rounds: 9,
+    figure: busy,
+    atMost: 0.1
+  },
+  {
+    name: 'ping',
+    title: 'a route on the loop while all threads are busy: the slowest of a hundred, against the same beside piscina.run',
+    take: takePings,
+    path: '/work',
+    ours: 'ours',
+    rival: 'piscina',
+    connections: 16,
+    rounds: 9,
+    figure: { of: ({ p99 }) => p99, unit: 'ms', digits: 3 },
+    atMost: 1.05
+  },
+  {
+    name: 'threads',
+    title: 'a handler that computes, with as many threads as there are processors against one',
+    path: '/work',
+    ours: 'ours',
+    rival: 'one-thread',
+    connections: 16,
+    rounds: 5,
+    figure: rate,
+    atLeast: 0.9 * maxThreads
+  },
+  {
+    name: 'round-trip',
+    title: 'an offloaded function that does nothing, against its message to and fro on a bare MessagePort',
+    ...alone,
+    inProcess: 'round-trip',
+    requests: 2_000,
+    atLeast: 1 / 1.5 // at most 1.5 times the time
+  },
+  {
+    name: 'admission',
+    title: 'a call while 10,000 wait, against one while 10 do',
+    ...alone,
+    inProcess: 'admission',
+    requests: 20_000,
+    atLeast: 1 / 1.2
+  },
+  {
+    name: 'fastapi',
+    title: 'a blocking handler that does nothing, against FastAPI\'s `def`',
+    ...fastapi,
+    path: '/noop',
+    ours: 'ours',
+    atLeast: 2
+  },
+  {
+    name: 'fastapi-dependencies',
+    title: 'a blocking handler with six blocking dependencies, against six `def` ones of FastAPI\'s',
+    ...fastapi,
+    path: '/worker',
+    ours: 'dependencies',
+    atLeast: 5
   }
 ]

@@ -8,3 +8,6 @@ export const rows = Array.from({ length: 7_300 }, (_, id) => ({
   active: id % 2 === 0,
   tags: ['a', 'b']
 }))
+
+// About 100 kB.
+export const someRows = rows.slice(0, rows.length / 10)

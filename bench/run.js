@@ -12,7 +12,9 @@ const { values } = parseArgs({
 })
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
 const seconds = Number(values.seconds)
-const chosen = comparisons.filter(({ name }) => values.only === undefined || name === values.only)
+const named = comparisons.filter(({ name }) => values.only === undefined || name === values.only)
+const chosen = named.filter(({ isThere = true }) => isThere)
+for (const { name, rival } of named) if (!chosen.some((other) => other.name === name)) console.log(`${name} is left out: ${rival} is not installed`)
 
 if (chosen.length === 0 || !(rounds === undefined || rounds >= 1) || !(seconds >= 1)) {
   console.error(`usage: npm run bench -- [--only ${comparisons.map(({ name }) => name).join('|')}] [--rounds N] [--seconds S]`)

@@ -15,7 +15,7 @@ export async function takeSlices (comparison, { rounds = comparison.rounds }) {
   const ratios = results.map((rates) => median(rates.map(([ours, rival]) => ours / rival)))
   const [ours, rival] = [0, 1].map((side) => ({ figure: median(results.flat().map((rates) => rates[side])) }))
   return {
-    means: `raw sockets, ${rounds} rounds of ${pairs} pairs of ${requests} requests each after ${warmUp} pairs of warm-up`,
+    means: `${comparison.inProcess === undefined ? 'raw sockets' : 'one process for both'}, ${rounds} rounds of ${pairs} pairs of ${requests} requests each after ${warmUp} pairs of warm-up`,
     ours,
     rival,
     ratio: median(ratios),
@@ -24,7 +24,13 @@ export async function takeSlices (comparison, { rounds = comparison.rounds }) {
 }
 
 /** Requests per second, [ours, rival] for each pair. Processes are new in each round, and who starts first alternates. */
-function takeRound ({ ours, rival, path, connections, requests, pairs }, round) {
+function takeRound ({ inProcess, ours, rival, path, connections, requests, pairs }, round) {
+  if (inProcess !== undefined) {
+    return withProcesses(async (start) => {
+      const rates = await ask(start('alone.js'), { file: inProcess, times: requests, pairs: warmUp + pairs })
+      return rates.slice(warmUp)
+    })
+  }
   const names = [ours, rival]
   return withProcesses(async (start) => {
     const urls = []

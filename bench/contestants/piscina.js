@@ -11,3 +11,6 @@ app.addHook('onClose', () => pool.destroy())
 
 app.get('/noop', () => pool.run(undefined, { name: 'noop' }))
 app.get('/rows', () => pool.run(undefined, { name: 'allRows' }))
+app.get('/some-rows', () => pool.run(undefined, { name: 'tenthOfRows' }))
+app.get('/work', () => pool.run(undefined, { name: 'work' }))
+app.get('/ping', async () => 'pong')

@@ -1,0 +1,39 @@
+import { median } from './median.js'
+import { answer, ask, withProcesses } from './processes.js'
+
+/**
+ * Has a route on the loop asked, one request after the other, while others keep all threads busy. Turns of some
+ * seconds, with processes of their own in each round.
+ */
+export async function takePings ({ ours, rival, path, connections, figure, ...comparison }, { rounds = comparison.rounds, seconds }) {
+  const results = []
+  for (let round = 0; round < rounds; round++) {
+    const result = {}
+    for (const name of round % 2 === 0 ? [ours, rival] : [rival, ours]) result[name] = await measure(name, { path, connections, seconds })
+    results.push([result[ours], result[rival]])
+  }
+  const ratios = results.map(([ours, rival]) => figure.of(ours) / figure.of(rival))
+  const [oursSeen, rivalSeen] = [0, 1].map((side) => ({ figure: median(results.map((result) => figure.of(result[side]))) }))
+  return {
+    means: `raw sockets, ${rounds} rounds of ${seconds} s each; autocannon with ${connections} connections keeps the threads busy; the figures are medians`,
+    ours: oursSeen,
+    rival: rivalSeen,
+    ratio: median(ratios),
+    spread: [Math.min(...ratios), Math.max(...ratios)]
+  }
+}
+
+function measure (name, { path, connections, seconds }) {
+  return withProcesses(async (start) => {
+    const url = await answer(start('serve.js', name))
+    const [load, pings] = [start('load.js'), start('load-pings.js')]
+    const warm = { url: url + path, connections, seconds: 1 }
+    await ask(load, warm)
+    // The pings begin when the threads are busy, and end while they are.
+    const loaded = ask(load, { ...warm, seconds: seconds + 2 })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    const result = await ask(pings, { url: `${url}/ping`, seconds })
+    await loaded
+    return result
+  })
+}
