@@ -1,20 +1,36 @@
 import type { FastifyReply } from 'fastify'
-import type { Headers, ReplyState } from './wire/messages.js'
+import { fromFault, toFault } from './wire/fault.js'
+import type { ReplyState } from './wire/messages.js'
 
 /** Status and headers, as the other side will see them: what is not a text there becomes one here. */
 export function readReply (reply: FastifyReply): ReplyState {
-  const headers: Headers = reply.getHeaders()
+  const state: ReplyState = { statusCode: reply.statusCode, headers: reply.getHeaders() }
+  const { headers } = state
   for (const name in headers) {
     const value: unknown = headers[name]
     if (typeof value === 'string' || typeof value === 'number' || value === undefined) continue
-    headers[name] = Array.isArray(value) ? value.map(String) : String(value)
+    try {
+      headers[name] = Array.isArray(value) ? value.map(toText) : toText(value)
+    } catch (error) {
+      delete headers[name];
+      (state.noTexts ??= {})[name] = toFault(error)
+    }
   }
-  return { statusCode: reply.statusCode, headers }
+  return state
+}
+
+/** As Node does, once the headers leave. */
+function toText (value: unknown): string {
+  return `${value as string}`
 }
 
 /** What the other side has removed must go, and what it has changed must not be added to. */
-export function restoreReply (reply: FastifyReply, { statusCode, headers }: ReplyState): void {
+export function restoreReply (reply: FastifyReply, { statusCode, headers, noTexts }: ReplyState): void {
   for (const name in reply.getHeaders()) reply.removeHeader(name)
   for (const name in headers) reply.header(name, headers[name])
+  for (const name in noTexts) {
+    const error = fromFault(noTexts[name]!)
+    reply.header(name, { toString () { throw error } })
+  }
   reply.raw.statusCode = statusCode
 }
