@@ -12,7 +12,8 @@ export function readReply (reply: FastifyReply): ReplyState {
     try {
       headers[name] = Array.isArray(value) ? value.map(toText) : toText(value)
     } catch (error) {
-      delete headers[name];
+      // Of several that are wrong the first one is the error.
+      headers[name] = '';
       (state.noTexts ??= {})[name] = toFault(error)
     }
   }
@@ -27,10 +28,10 @@ function toText (value: unknown): string {
 /** What the other side has removed must go, and what it has changed must not be added to. */
 export function restoreReply (reply: FastifyReply, { statusCode, headers, noTexts }: ReplyState): void {
   for (const name in reply.getHeaders()) reply.removeHeader(name)
-  for (const name in headers) reply.header(name, headers[name])
-  for (const name in noTexts) {
-    const error = fromFault(noTexts[name]!)
-    reply.header(name, { toString () { throw error } })
-  }
+  for (const name in headers) reply.header(name, noTexts !== undefined && Object.hasOwn(noTexts, name) ? throwing(fromFault(noTexts[name]!)) : headers[name])
   reply.raw.statusCode = statusCode
+}
+
+function throwing (error: Error): object {
+  return { toString () { throw error } }
 }

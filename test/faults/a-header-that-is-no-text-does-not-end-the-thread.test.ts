@@ -7,6 +7,7 @@ const threads = new ThreadCount()
 
 t.test('a header that cannot be made a text is the error that it is on the loop', (t) => compare(t, build, Object.keys(headers).flatMap((title, number) => [
   { title, path: `/${number}`, status: 500 },
+  { title: `${title}, and then another one`, path: `/two/${number}`, status: 500 },
   { title: `${title}, with an error handler`, path: `/handled/${number}`, status: 418 }
 ])))
 

@@ -13,6 +13,7 @@ export async function build ({ blocking }) {
   const app = await create(import.meta.url, { blocking }, {}, { pool: { minThreads: 1, maxThreads: 1, execArgv: [] } })
   const makers = Object.values(headers)
   app.get('/:number', { blocking }, (request, reply) => reply.header('x-odd', makers[request.params.number]()).send('sent'))
+  app.get('/two/:number', { blocking }, (request, reply) => reply.header('x-odd', makers[request.params.number]()).header('x-odder', '\0').send('sent'))
   app.get('/handled/:number', {
     blocking,
     errorHandler: (error, _request, reply) => { reply.removeHeader('x-odd').code(418).send({ handled: error.message }) }
