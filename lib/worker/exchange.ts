@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import { Flag } from '../wire/flag.js'
@@ -122,7 +122,11 @@ export class VisitReply extends EventEmitter {
     return this.writableEnded
   }
 
+  /** What a real response refuses is refused here, and not when the answer leaves. */
   setHeader (name: string, value: HeaderValue): this {
+    validateHeaderName(name)
+    // Typed for a text; it takes whatever setHeader() does.
+    validateHeaderValue(name, value as string)
     this.#headers.set(name.toLowerCase(), { name, value })
     return this
   }
@@ -133,6 +137,8 @@ export class VisitReply extends EventEmitter {
   }
 
   appendHeader (name: string, value: string | readonly string[]): this {
+    validateHeaderName(name)
+    validateHeaderValue(name, value as string)
     const before = this.getHeader(name)
     return this.setHeader(name, before === undefined ? value : [before, value].flat().map(String))
   }
@@ -143,7 +149,7 @@ export class VisitReply extends EventEmitter {
 
   getHeaders (): Headers {
     const headers: Headers = Object.create(null)
-    for (const [key, { value }] of this.#headers) headers[key] = typeof value === 'object' ? [...value] : value
+    for (const [key, { value }] of this.#headers) headers[key] = Array.isArray(value) ? [...value] : value as string
     return headers
   }
 

@@ -121,3 +121,11 @@ function readChunks (text) {
     if (size === 0) return { body, rest }
   }
 }
+
+/** Their order is the one thing that a worker may change, between those of different names. */
+export function sortHeaders ({ answers, malformed }) {
+  return {
+    malformed,
+    answers: answers.map(({ headers, ...answer }) => ({ ...answer, headers: headers.map((header, index) => [header.split(':')[0].toLowerCase(), index, header]).sort().map(([, , header]) => header) }))
+  }
+}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { Listening, readAnswers } from './connection.js'
+import { Listening, readAnswers, sortHeaders } from './connection.js'
 import { build } from './outside-app.js'
 import { sent } from './outside.js'
 
@@ -39,13 +39,5 @@ export async function fuzzFromOutside ({ runs, seed }) {
     return { counts, failure: details.failed ? `${details.errorInstance?.stack}\n${fc.defaultReportMessage(details).slice(0, 4_000)}` : undefined }
   } finally {
     await Promise.all([loop.app.close(), worker.app.close()])
-  }
-}
-
-/** Their order is the one thing that a worker may change, between those of different names. */
-function sortHeaders ({ answers, malformed }) {
-  return {
-    malformed,
-    answers: answers.map(({ headers, ...answer }) => ({ ...answer, headers: headers.map((header, index) => [header.split(':')[0].toLowerCase(), index, header]).sort().map(([, , header]) => header) }))
   }
 }

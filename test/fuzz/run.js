@@ -1,8 +1,9 @@
 // npm run fuzz -- --runs 10000 --seed 7
 import { parseArgs } from 'node:util'
+import { fuzzFromHandlers } from './from-handlers.js'
 import { fuzzFromOutside } from './from-outside.js'
 
-const campaigns = { outside: fuzzFromOutside }
+const campaigns = { outside: fuzzFromOutside, handlers: fuzzFromHandlers }
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000' }, seed: { type: 'string' }, only: { type: 'string' } } })
 const runs = Number(values.runs)

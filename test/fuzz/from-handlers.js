@@ -1,0 +1,32 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { build } from './answers-app.js'
+import { Listening, readAnswers, sortHeaders } from './connection.js'
+import { answer } from './recipes.js'
+
+export async function fuzzFromHandlers ({ runs, seed }) {
+  const [loop, worker] = await Promise.all([false, true].map(async (blocking) => {
+    const listening = new Listening(await build({ blocking }))
+    await listening.open()
+    return listening
+  }))
+  const counts = {}
+  const count = (what) => { counts[what] = (counts[what] ?? 0) + 1 }
+  try {
+    const details = await fc.check(fc.asyncProperty(answer, async (does) => {
+      const body = Buffer.from(JSON.stringify(does))
+      const head = `POST /do HTTP/1.1\r\nhost: app.test\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+      const bytes = Buffer.concat([Buffer.from(head), body, Buffer.from('GET /last HTTP/1.1\r\nhost: app.test\r\n\r\n')])
+      if (process.env.TRACE) console.log(JSON.stringify(does).slice(0, 1000))
+      const onLoop = await loop.talk(bytes)
+      const inWorker = await worker.talk(bytes)
+      const [expected, got] = [readAnswers(onLoop), readAnswers(inWorker)].map(sortHeaders)
+      if (!isDeepStrictEqual(got, expected)) throw new Error(`blocking:\n${JSON.stringify(got).slice(0, 1500)}\non the loop:\n${JSON.stringify(expected).slice(0, 1500)}`)
+      for (const { status } of got.answers) count(`answers ${status}`)
+      if (got.answers.length === 2) count('connections answered to the end')
+    }), { seed, numRuns: runs, endOnFailure: process.env.SHRINK === undefined })
+    return { counts, failure: details.failed ? `${details.errorInstance?.stack}\n${fc.defaultReportMessage(details).slice(0, 4_000)}` : undefined }
+  } finally {
+    await Promise.all([loop.app.close(), worker.app.close()])
+  }
+}
