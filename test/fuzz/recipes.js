@@ -47,7 +47,7 @@ const given = fc.oneof({ weight: 5, arbitrary: value }, { weight: 2, arbitrary: 
 const headerName = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('x-a', 'X-A', 'x-b', 'set-cookie', 'cache-control', 'etag', 'location', 'vary') },
   { weight: 3, arbitrary: fc.constantFrom('content-type', 'content-length', 'transfer-encoding', 'connection', 'date', 'keep-alive', 'trailer', 'content-encoding') },
-  { weight: 2, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'a b', 'é', '', 'a\r\nb', ':x') }
+  { weight: 2, arbitrary: fc.constantFrom('constructor', 'toString', 'hasOwnProperty', 'a b', 'é', '', 'a\r\nb', ':x') }
 )
 const headerValue = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constant('data'), fc.oneof(string, fc.constantFrom('plain', '0', '3', '99999', '-1', 'chunked', 'close', 'gzip', 'text/plain', 'application/json', 'a=b; Path=/'), fc.integer(), fc.constant(null), fc.boolean(), fc.array(string, { maxLength: 3 }))) },
@@ -55,7 +55,8 @@ const headerValue = fc.oneof(
 )
 const step = fc.oneof(
   fc.tuple(fc.constant('code'), status.map((code) => ['data', code])),
-  fc.tuple(fc.constant('status'), status.map((code) => ['data', code])),
+  // Node sends no body once it has been told 1xx, whatever comes of it: with a wrong header each side falls over that in its own way.
+  fc.tuple(fc.constant('status'), status.filter((code) => !(code >= 100 && code < 200)).map((code) => ['data', code])),
   fc.tuple(fc.constant('message'), fc.oneof(string.map((text) => ['data', text]), value)),
   { weight: 3, arbitrary: fc.tuple(fc.constant('header'), headerName, headerValue) },
   fc.tuple(fc.constant('headers'), fc.tuple(fc.constant('object'), fc.array(fc.tuple(headerName, headerValue), { maxLength: 3 }))),
@@ -75,4 +76,10 @@ export const answer = fc.record({
   style: fc.oneof({ weight: 4, arbitrary: fc.constantFrom('returns', 'returns async') }, { weight: 4, arbitrary: fc.constantFrom('returns later', 'sends', 'sends later', 'sends async', 'throws', 'throws async', 'throws later') }, { weight: 1, arbitrary: fc.constantFrom('sends twice', 'sends and throws') }),
   value: given,
   failure: fc.constantFrom('tells', 'tells', 'default', 'throws', 'returns')
-}).map(({ steps, ...others }) => ({ steps, ...others, looked: steps.filter(([name]) => name === 'put').map(([, , name]) => name) }))
+}).map(({ steps, ...others }) => ({ steps: withRedirectLast(steps), ...others, looked: steps.filter(([name]) => name === 'put').map(([, , name]) => name) }))
+
+/** It sends, and what is done to a reply after that depends on how long the hooks take. */
+function withRedirectLast (steps) {
+  const redirect = steps.find(([name]) => name === 'redirect')
+  return redirect === undefined ? steps : [...steps.filter(([name]) => name !== 'redirect'), redirect]
+}

@@ -13,10 +13,32 @@ export const headers = {
 
 export const names = ['a b', '', 'a\r\nb', 'é', 'constructor', 'toString']
 
+/** What Node refuses when the head is written, where Fastify no longer expects an error: on the loop it ends the process. */
+export const statuses = {
+  'a message with a line break': (raw) => { raw.statusMessage = 'fine\r\nset-cookie: a=b' },
+  'a message of another alphabet': (raw) => { raw.statusMessage = 'γεια' },
+  'a message that is no text': (raw) => { raw.statusMessage = Object.create(null) },
+  'a status of four digits': (raw) => { raw.statusCode = 1000 },
+  'a status of one digit': (raw) => { raw.statusCode = 9 },
+  'a status that is no number': (raw) => { raw.statusCode = 'fine' }
+}
+
 export async function build ({ blocking }) {
   const app = await create(import.meta.url, { blocking }, {}, { pool: { minThreads: 1, maxThreads: 1, execArgv: [] } })
   const makers = Object.values(headers)
   app.get('/:number', { blocking }, (request, reply) => reply.header('x-odd', makers[request.params.number]()).send('sent'))
+  app.get('/status/:number', { blocking }, (request, reply) => {
+    Object.values(statuses)[request.params.number](reply.raw)
+    return 'sent'
+  })
+  app.get('/message/:number', { blocking }, (request, reply) => {
+    reply.raw.statusMessage = [{}, 7, null, undefined, '', ['a', 'b'], new URL('http://localhost/a'), 'Really fine'][request.params.number]
+    return 'sent'
+  })
+  app.get('/code/:number', { blocking }, (request, reply) => {
+    reply.raw.statusCode = ['404', 404.7, [404], 404][request.params.number]
+    return 'sent'
+  })
   app.get('/raw/:number', { blocking }, (request, reply) => {
     reply.raw.setHeader('x-odd', makers[request.params.number]())
     return 'sent'
