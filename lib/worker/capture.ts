@@ -2,7 +2,7 @@ import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readReply } from '../reply-state.js'
 import { UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
-import type { Answer } from '../wire/messages.js'
+import type { Answer, Headers, ReplyState } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
 import { addChanges } from './given.js'
@@ -11,6 +11,16 @@ import type { WorkerVisit } from './visit.js'
 import { isCloneable } from '../wire/cloneable.js'
 
 type Done = (error: Error | null, payload?: unknown) => void
+
+/**
+ * The first `onSend` hook of every instance. When hooks have failed for each answer that was tried, the error handlers' too, Fastify
+ * writes one to the response and asks no hook.
+ */
+export function expectLastResort (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+  const visit = visitOf(request)
+  if (visit !== undefined) visit.onWritten = (written) => { answerWith(visit, { statusCode: reply.raw.statusCode, headers: reply.raw.getHeaders() as Headers }, reply, detach(written, visit.open.bytes)) }
+  done(null, payload)
+}
 
 /** The last `onSend` hook of a blocking route. */
 export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
@@ -77,9 +87,12 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
 
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
   const { statusMessage } = reply.raw
-  const message: Omit<Answer, 'slot'> = { ...readReply(reply), payload, notFound: visit.isNotFound }
+  answerWith(visit, { ...readReply(reply), ...(statusMessage !== '' && { statusMessage }) }, reply, payload, stream)
+}
+
+function answerWith (visit: WorkerVisit, state: ReplyState & Pick<Answer, 'statusMessage'>, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
+  const message: Omit<Answer, 'slot'> = { ...state, payload, notFound: visit.isNotFound }
   if (visit.given !== undefined) addChanges(message, visit.open, visit.given, reply)
-  if (statusMessage !== '') message.statusMessage = statusMessage
   if (stream === 'begun') return visit.begin(message)
   if (stream !== undefined) message.stream = stream
   visit.answer(message)

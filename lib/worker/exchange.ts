@@ -195,19 +195,29 @@ export class VisitReply extends EventEmitter {
     return this
   }
 
-  /** Fastify's last steps, once the answer has been taken; see capture in worker/handle.ts. */
-  writeHead (statusCode: number): this {
-    this.#afterCapture('reply.raw.writeHead()')
+  /** Fastify's last steps, once the answer has been taken, see capture.ts; or its last resort, where hooks have failed whatever it answered. */
+  writeHead (statusCode: number, headers?: Record<string, HeaderValue>): this {
+    const isLastResort = this.#afterCapture('reply.raw.writeHead()')
+    if (isLastResort) this.#setAll(headers ?? {})
     this.statusCode = statusCode
     this.statusMessage ||= STATUS_CODES[statusCode] ?? ''
     this.headersSent = true
     return this
   }
 
-  end (): this {
-    this.#afterCapture('reply.raw.end()')
+  end (payload?: string | Buffer | null): this {
+    if (this.#afterCapture('reply.raw.end()')) this.req.visit.onWritten!(payload ?? undefined)
     this.finish()
     return this
+  }
+
+  /** None, if one of them is wrong. */
+  #setAll (headers: Record<string, HeaderValue>): void {
+    for (const name in headers) {
+      validateHeaderName(name)
+      validateHeaderValue(name, headers[name] as string)
+    }
+    for (const name in headers) this.setHeader(name, headers[name]!)
   }
 
   /** Tells whoever awaits the reply that it has been sent. */
@@ -243,12 +253,17 @@ export class VisitReply extends EventEmitter {
   addTrailers (): never { throw new LoopOnly('reply.raw.addTrailers()') }
   destroy (): never { throw new LoopOnly('reply.raw.destroy()') }
 
-  #afterCapture (what: string): void {
+  /** Whether it is before, where nothing but the last resort is expected. */
+  #afterCapture (what: string): boolean {
     const { visit } = this.req
-    if (visit.isCaptured) return
-    if (visit.isReached) throw new LoopOnly(what)
+    if (visit.isCaptured) return false
+    if (visit.isReached) {
+      if (visit.onWritten === undefined) throw new LoopOnly(what)
+      return true
+    }
     // Not our route's hook, so somebody else's: the app's 404, or its answer to a bad URL.
     visit.fail(new WrongRoute(visit.open.route, 'none of its routes'))
+    return false
   }
 }
 

@@ -21,6 +21,8 @@ export class WorkerVisit implements Current {
   timeout = 0
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
+  /** Takes what Fastify writes by itself; set once an answer has come to the `onSend` hooks. */
+  onWritten: ((payload: string | Buffer | undefined) => void) | undefined
   /** The handler called `reply.callNotFound()`: the loop answers. */
   isNotFound = false
   /** What is to be done when the response is over. */

@@ -75,6 +75,7 @@ const styles = {
     reply.send(give())
     throw new Error('after')
   },
+  redirects: (give, reply) => { reply.redirect(give()) },
   throws: (give) => { throw give() },
   'throws async': async (give) => { throw give() },
   'throws later': async (give) => {
@@ -95,8 +96,13 @@ const doStep = {
   rawRemove: (_request, reply, name) => { reply.raw.removeHeader(name) },
   type: (_request, reply, type) => { reply.type(type) },
   serializer: (_request, reply, value) => { reply.serializer(() => make(value)) },
-  redirect: (_request, reply, url) => { reply.redirect(url) },
   left: (request, reply) => { request.left = reply.left = 'left' },
   put: (request, reply, on, name, value) => { Object.defineProperty(on === 'request' ? request : reply, name, { value: make(value), writable: true, enumerable: true, configurable: true }) },
-  removeLater: (request) => { delete request.left }
+  hijack: (_request, reply) => { reply.hijack() },
+  trailer: (_request, reply) => { reply.trailer('x', (_reply, _payload, done) => done(null, 'x')) },
+  write: (_request, reply) => { reply.raw.write('a') },
+  writeHead: (_request, reply) => { reply.raw.writeHead(200, { 'x-a': 'b' }) },
+  end: (_request, reply) => { reply.raw.end('a') },
+  hints: (_request, reply) => { reply.raw.writeEarlyHints({ link: '</a>' }) },
+  destroy: (_request, reply) => { reply.raw.destroy() }
 }

@@ -18,6 +18,7 @@ export async function fuzzFromHandlers ({ runs, seed }) {
       const head = `POST /do HTTP/1.1\r\nhost: app.test\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
       const bytes = Buffer.concat([Buffer.from(head), body, Buffer.from('GET /last HTTP/1.1\r\nhost: app.test\r\n\r\n')])
       if (process.env.TRACE) console.log(JSON.stringify(does).slice(0, 1000))
+      if (does.isWorst) return await askWorst(worker, bytes, count)
       const onLoop = await loop.talk(bytes)
       const inWorker = await worker.talk(bytes)
       const [expected, got] = [readAnswers(onLoop), readAnswers(inWorker)].map(sortHeaders)
@@ -34,4 +35,16 @@ export async function fuzzFromHandlers ({ runs, seed }) {
   } finally {
     await Promise.all([loop.app.close(), worker.app.close()])
   }
+}
+
+/** Of what nobody would do on the loop: an answer, or a connection that is closed; and then the thread answers the next request as if nothing had been. */
+async function askWorst (worker, bytes, count) {
+  const { answers, malformed } = readAnswers(await worker.talk(bytes))
+  if (malformed !== undefined) throw new Error(`malformed: ${malformed}`)
+  const text = JSON.stringify(answers)
+  if (text.includes('FST_BLOCKING_THREAD_LOST') || text.includes('FST_BLOCKING_TIMEOUT')) throw new Error(`a thread was lost: ${text}`)
+  const [, next] = answers
+  count(`worst ${answers[0]?.isBroken === true ? 'broken' : answers[0]?.status}`)
+  if (next !== undefined && !next.body.startsWith('{"last":true,"left":[null,null],"own":[],"headers":{},"polluted":[]}')) throw new Error(`left behind: ${text}`)
+  if (next === undefined && answers[0]?.isBroken !== true && !answers[0]?.headers.some((header) => /^connection: (?!keep-alive)/i.test(header))) throw new Error(`not answered: ${text}`)
 }

@@ -61,7 +61,7 @@ const content = fc.oneof(
   form,
   form.map((text) => text.slice(0, -4)),
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
-  fc.constantFrom('', '[', '"', 'x'.repeat(19_990), 'x'.repeat(21_000), '[' .repeat(5_000) + ']'.repeat(5_000), '\xef\xbb\xbf{}', '{"a":1}{"a":2}')
+  fc.constantFrom('', '[', '"', 'x'.repeat(19_990), 'x'.repeat(21_000), '['.repeat(500) + ']'.repeat(500), '\xef\xbb\xbf{}', '{"a":1}{"a":2}')
 )
 /** How the length of the body is told. */
 const framing = fc.oneof({ weight: 8, arbitrary: fc.constant('length') }, { weight: 3, arbitrary: fc.constant('chunked') }, { weight: 1, arbitrary: fc.constantFrom('none', 'more', 'less', 'both', 'twice', 'bad chunks') })

@@ -56,8 +56,8 @@ const headerValue = fc.oneof(
 const step = fc.oneof(
   fc.tuple(fc.constant('code'), status.map((code) => ['data', code])),
   // Node sends no body once it has been told 1xx, whatever comes of it: with a wrong header each side falls over that in its own way.
-  fc.tuple(fc.constant('status'), status.filter((code) => !(code >= 100 && code < 200)).map((code) => ['data', code])),
-  fc.tuple(fc.constant('message'), fc.oneof(string.map((text) => ['data', text]), value)),
+  fc.tuple(fc.constant('status'), status.filter((code) => code >= 200 && code <= 999).map((code) => ['data', code])),
+  fc.tuple(fc.constant('message'), string.filter((text) => /^[\t\x20-\x7e\x80-\xff]*$/.test(text)).map((text) => ['data', text])),
   { weight: 3, arbitrary: fc.tuple(fc.constant('header'), headerName, headerValue) },
   fc.tuple(fc.constant('headers'), fc.tuple(fc.constant('object'), fc.array(fc.tuple(headerName, headerValue), { maxLength: 3 }))),
   { weight: 2, arbitrary: fc.tuple(fc.constant('rawHeader'), headerName, headerValue) },
@@ -65,21 +65,37 @@ const step = fc.oneof(
   fc.tuple(fc.constantFrom('remove', 'rawRemove'), headerName),
   fc.tuple(fc.constant('type'), fc.oneof(string, fc.constantFrom('text/plain', 'application/json', 'application/x; charset=latin1'))),
   fc.tuple(fc.constant('serializer'), value),
-  fc.tuple(fc.constant('redirect'), string),
   fc.constant(['left']),
   fc.tuple(fc.constant('put'), fc.constantFrom('request', 'reply'), fc.oneof(fc.constantFrom('custom', '__proto__', 'constructor', 'toJSON', 'then', 'toString', 'hasOwnProperty'), fc.string({ minLength: 1, maxLength: 4 }).map((name) => `custom${name}`)), value)
 )
 
-/** The body of a request to answers-app.js. */
-export const answer = fc.record({
-  steps: fc.array(step, { maxLength: 3 }),
-  style: fc.oneof({ weight: 4, arbitrary: fc.constantFrom('returns', 'returns async') }, { weight: 4, arbitrary: fc.constantFrom('returns later', 'sends', 'sends later', 'sends async', 'throws', 'throws async', 'throws later') }, { weight: 1, arbitrary: fc.constantFrom('sends twice', 'sends and throws') }),
-  value: given,
-  failure: fc.constantFrom('tells', 'tells', 'default', 'throws', 'returns')
-}).map(({ steps, ...others }) => ({ steps: withRedirectLast(steps), ...others, looked: steps.filter(([name]) => name === 'put').map(([, , name]) => name) }))
+const style = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('returns', 'returns async') }, { weight: 4, arbitrary: fc.constantFrom('returns later', 'sends', 'sends later', 'sends async', 'throws', 'throws async', 'throws later', 'redirects') })
+const failure = fc.constantFrom('tells', 'tells', 'default', 'throws', 'returns')
 
-/** It sends, and what is done to a reply after that depends on how long the hooks take. */
-function withRedirectLast (steps) {
-  const redirect = steps.find(([name]) => name === 'redirect')
-  return redirect === undefined ? steps : [...steps.filter(([name]) => name !== 'redirect'), redirect]
+/** What ends the process if it is done on the loop, or stands still there, or depends on how long hooks take. */
+const worst = fc.record({
+  steps: fc.array(fc.oneof(
+    step,
+    fc.tuple(fc.constant('status'), fc.oneof(status.map((code) => ['data', code]), value)),
+    fc.tuple(fc.constant('message'), fc.oneof(string.map((text) => ['data', text]), value)),
+    fc.tuple(fc.constant('code'), value),
+    fc.constantFrom(['hijack'], ['trailer'], ['write'], ['writeHead'], ['end'], ['hints'], ['destroy'])
+  ), { minLength: 1, maxLength: 3 }),
+  style: fc.oneof(style, fc.constantFrom('sends twice', 'sends and throws')),
+  value: fc.oneof(given, fc.constantFrom(['pipes'], ['destroyed'], ['ended'], ['objects', 'readable'], ['objects', 'web'], ['objects', 'generator']), fc.tuple(fc.constant('broken'), chunks, fc.constant('broken'))),
+  failure,
+  isWorst: fc.constant(true)
+})
+
+/** The body of a request to answers-app.js. */
+export const answer = fc.oneof({ weight: 5, arbitrary: fc.record({ steps: fc.array(step, { maxLength: 3 }), style, value: given, failure }) }, { weight: 1, arbitrary: worst })
+  .map(({ steps, ...others }) => ({ steps, ...others, looked: steps.filter(([name, , , value]) => name === 'put' && isPlain(value)).map(([, , name]) => name) }))
+
+/** Whether it crosses as it is, as docs/what-crosses.md has it. */
+function isPlain ([kind, ...rest]) {
+  if (['data', 'undefined', 'number', 'date', 'repeated'].includes(kind)) return true
+  if (['object', 'bare', 'frozen', 'map'].includes(kind)) return rest[0].every(([name, value]) => name !== 'toJSON' && isPlain(value))
+  if (['array', 'set'].includes(kind)) return rest[0].every(isPlain)
+  if (kind === 'twice') return isPlain(rest[0])
+  return kind === 'sparse' && isPlain(rest[1])
 }
