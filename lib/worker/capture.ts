@@ -8,13 +8,14 @@ import { visitOf } from './exchange.js'
 import { addChanges } from './given.js'
 import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
-import { isCloneable } from '../wire/cloneable.js'
+import { isCloneable, isError } from '../wire/cloneable.js'
+import { fromFault, toFault } from '../wire/fault.js'
 
 type Done = (error: Error | null, payload?: unknown) => void
 
 /**
- * The first `onSend` hook of every instance. When hooks have failed for each answer that was tried, the error handlers' too, Fastify
- * writes one to the response and asks no hook.
+ * The first `onError` and `onSend` hook of every instance. When each answer that was tried has failed in a serializer or in hooks, the error
+ * handlers' too, Fastify writes one to the response and asks no hook.
  */
 export function expectLastResort (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   const visit = visitOf(request)
@@ -100,5 +101,5 @@ function answerWith (visit: WorkerVisit, state: ReplyState & Pick<Answer, 'statu
 
 /** `done` takes null and undefined for no error. */
 function asError (thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  return isError(thrown) ? thrown : fromFault(toFault(thrown))
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ownOfReply, ownOfRequest } from '../own-properties.js'
 import { readSession, readStoreCalls } from '../plugin-state.js'
-import { isCloneable, isData } from '../wire/cloneable.js'
+import { isCloneable, isData, isError } from '../wire/cloneable.js'
 import type { Answer, Open } from '../wire/messages.js'
 import { createParcel, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
 
@@ -31,15 +31,26 @@ export function addChanges (answer: Omit<Answer, 'slot'>, open: Open, given: Giv
 }
 
 function read (object: object, own: ReadonlySet<string>, parcel: Parcel | undefined): Properties {
-  const properties: Properties = {}
+  const properties: Properties = Object.create(null)
   for (const name of Object.keys(object)) {
     if (own.has(name)) continue
     // What could not cross throws, until something else takes its place.
     if (parcel !== undefined && name in parcel.withheld && Object.getOwnPropertyDescriptor(object, name)!.get !== undefined) continue
-    properties[name] = Reflect.get(object, name)
+    properties[name] = readProperty(object, name)
   }
   return properties
 }
+
+function readProperty (object: object, name: string): unknown {
+  try {
+    return Reflect.get(object, name)
+  } catch {
+    return unreadable
+  }
+}
+
+/** Crosses no more than the property that it stands for, see explain() in wire/cloneable.ts. */
+const unreadable = new Proxy({}, { getPrototypeOf () { throw new TypeError('a getter that throws') } })
 
 function findChanges (given: Properties, now: Properties): Parcel | undefined {
   let parcel: Parcel | undefined
@@ -48,7 +59,7 @@ function findChanges (given: Properties, now: Properties): Parcel | undefined {
     // Of what is no data each side has its own.
     if (value === given[name] || (name in given && !isData(value) && !isData(given[name]))) continue
     parcel ??= createParcel()
-    if (value instanceof Error || isCloneable(value)) pack(parcel, name, value)
+    if (isError(value) || isCloneable(value)) pack(parcel, name, value)
     else withhold(parcel, name, value)
   }
   return parcel

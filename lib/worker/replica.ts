@@ -107,6 +107,7 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
   } as FastifyInstance['close']
 
   addHook.call(fastify, 'onRequest', restoreRequest as Hook)
+  addHook.call(fastify, 'onError', expectLastResort as Hook)
   addHook.call(fastify, 'onSend', expectLastResort as Hook)
   addHook.call(fastify, 'onRoute', settleRoute as Hook)
 }

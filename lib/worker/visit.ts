@@ -21,7 +21,7 @@ export class WorkerVisit implements Current {
   timeout = 0
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
-  /** Takes what Fastify writes by itself; set once an answer has come to the `onSend` hooks. */
+  /** Takes what Fastify writes by itself; set once an answer, or an error, has come to its hooks. */
   onWritten: ((payload: string | Buffer | undefined) => void) | undefined
   /** The handler called `reply.callNotFound()`: the loop answers. */
   isNotFound = false

