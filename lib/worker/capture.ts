@@ -1,6 +1,6 @@
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readReply } from '../reply-state.js'
-import { UnsupportedAnswer } from '../errors.js'
+import { LoopOnly, UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
 import type { Answer, Headers, ReplyState } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
@@ -29,6 +29,10 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
   if (visit === undefined) return done(null, payload)
   // While a stream is on its way.
   if (visit.isCaptured) return reply.log.warn({ err: new errorCodes.FST_ERR_REP_ALREADY_SENT(request.url, request.method) })
+  if (reply.hasHeader('trailer') || reply.raw.hasHeader('trailer')) {
+    reply.removeHeader('trailer').raw.removeHeader('trailer')
+    return done(new LoopOnly('the header trailer'))
+  }
   if (!visit.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
   const { attendance } = visit
   if (attendance === undefined || attendance.isOver || !isAnswer(visit, payload)) return capture(visit, reply, payload, done)

@@ -91,7 +91,7 @@ export function readAnswers ({ text, methods, isCut }) {
     const length = named('content-length')
     // Where it has overtaken others nobody knows which of the methods it has answered.
     const isOfHead = method === 'HEAD' && (!isCut || /^(HTTP|$)/.test(rest))
-    if (isOfHead || status === '204' || status === '304') continue
+    if (isOfHead || status === '204' || status === '304' || status < 200) continue
     if (named('transfer-encoding') === 'chunked') {
       const read = readChunks(rest)
       answer.body = read.body

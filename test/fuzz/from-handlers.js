@@ -6,8 +6,9 @@ import { answer } from './recipes.js'
 
 /** Errors that are others than on the loop, by what they are there. */
 const documented = [
-  ['FST_BLOCKING_UNSUPPORTED_ANSWER', /FST_ERR_REP_INVALID_PAYLOAD_TYPE/],
-  ['Cannot perform Construct on a detached ArrayBuffer', /"status":200/]
+  // What a serializer gives that is no text: onSend hooks on the loop might make one of it, and where they do not the error is found there.
+  ['FST_ERR_REP_INVALID_PAYLOAD_TYPE', /FST_ERR_REP_INVALID_PAYLOAD_TYPE/],
+  ['FST_BLOCKING_UNSUPPORTED_ANSWER', /FST_ERR_REP_INVALID_PAYLOAD_TYPE/]
 ]
 
 export async function fuzzFromHandlers ({ runs, seed }) {

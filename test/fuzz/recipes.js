@@ -24,7 +24,7 @@ const { value } = fc.letrec((tie) => {
     value: fc.oneof({ maxDepth: 4, depthSize: 'small' },
       fc.oneof(
         one('data', fc.oneof(string, fc.integer(), fc.boolean(), fc.constant(null))),
-        fc.constantFrom(['undefined'], ['number', 'NaN'], ['number', 'Infinity'], ['number', '-0'], ['bigint'], ['symbol'], ['function'], ['regexp'], ['hidden'], ['detached'], ['weak'], ['signal'], ['url'], ['revoked'], ['toStringThrows'], ['thenThrows'], ['date', 0], ['date', 'never'])
+        fc.constantFrom(['undefined'], ['number', 'NaN'], ['number', 'Infinity'], ['number', '-0'], ['bigint'], ['symbol'], ['function'], ['regexp'], ['hidden'], ['weak'], ['signal'], ['url'], ['revoked'], ['toStringThrows'], ['thenThrows'], ['date', 0], ['date', 'never'])
       ),
       fc.oneof(one('object', entries), one('object', entries), one('bare', entries), one('instance', entries), one('frozen', entries), one('map', entries)),
       fc.oneof(one('array', fc.array(inner, { maxLength: 4 })), one('set', fc.array(inner, { maxLength: 3 })), one('sparse', fc.integer({ min: 1, max: 20 }), inner), one('above', fc.nat(2)), one('twice', inner)),
@@ -82,7 +82,7 @@ const worst = fc.record({
     fc.constantFrom(['hijack'], ['trailer'], ['write'], ['writeHead'], ['end'], ['hints'], ['destroy'])
   ), { minLength: 1, maxLength: 3 }),
   style: fc.oneof(style, fc.constantFrom('sends twice', 'sends and throws')),
-  value: fc.oneof(given, fc.constantFrom(['pipes'], ['destroyed'], ['ended'], ['objects', 'readable'], ['objects', 'web'], ['objects', 'generator']), fc.tuple(fc.constant('broken'), chunks, fc.constant('broken'))),
+  value: fc.oneof(given, fc.constantFrom(['detached'], ['pipes'], ['destroyed'], ['ended'], ['objects', 'readable'], ['objects', 'web'], ['objects', 'generator']), fc.tuple(fc.constant('broken'), chunks, fc.constant('broken'))),
   failure,
   isWorst: fc.constant(true)
 })

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { create } from '../../lifecycle/apps/create.js'
 
 /** Headers that cannot be made a text, as a handler may set them by mistake: what a parser has made of a form has no prototype. */
@@ -51,6 +52,12 @@ export async function build ({ blocking }) {
   app.get('/named/:number', { blocking }, (request, reply) => {
     reply.raw.setHeader(names[request.params.number], 'value')
     return 'sent'
+  })
+  app.get('/trailer/:way', { blocking }, (request, reply) => {
+    if (request.params.way === 'raw') reply.raw.setHeader('Trailer', 'x')
+    else reply.header('trailer', 'x')
+    reply.header('content-length', '5')
+    return request.params.way === 'text' ? 'abcde' : Readable.from(['abcde'])
   })
   app.get('/two/:number', { blocking }, (request, reply) => reply.header('x-odd', makers[request.params.number]()).header('x-odder', '\0').send('sent'))
   app.get('/handled/:number', {
