@@ -29,7 +29,9 @@ function toText (value: unknown): string {
 export function restoreReply (reply: FastifyReply, { statusCode, headers, noTexts }: ReplyState): void {
   for (const name in reply.getHeaders()) reply.removeHeader(name)
   for (const name in headers) reply.header(name, noTexts !== undefined && Object.hasOwn(noTexts, name) ? throwing(fromFault(noTexts[name]!)) : headers[name])
-  reply.raw.statusCode = statusCode
+  // Fastify takes fewer, but with those that it has been told it answers errors too.
+  if (statusCode >= 200 && statusCode < 600 && statusCode !== reply.statusCode) reply.code(statusCode)
+  else reply.raw.statusCode = statusCode
 }
 
 function throwing (error: Error): object {

@@ -10,6 +10,7 @@ t.test('a header that cannot be made a text is the error that it is on the loop'
   const isFine = isText(title) || title === 'undefined'
   return [
     { title, path: `/${number}`, status: isFine ? 200 : 500 },
+    { title: `${title}, with a status`, path: `/coded/${number}`, status: 404 },
     { title: `${title}, and then another one`, path: `/two/${number}`, status: 500 },
     { title: `${title}, with an error handler`, path: `/handled/${number}`, status: isFine ? 200 : 418 }
   ]

@@ -144,7 +144,6 @@ const kinds = {
     stream.getReader()
     return stream
   },
-  pipes: () => ({ pipe () {}, on () {} }),
   objects: ([form]) => form === 'generator' ? [{}, 1, Symbol('sign')].values() : form === 'web' ? Readable.toWeb(Readable.from([{}])) : Readable.from([{}]),
   generator: ([chunks]) => (function * () { yield * pieces(chunks) })(),
   asyncGenerator: ([chunks]) => (async function * () { yield * pieces(chunks) })()

@@ -59,6 +59,7 @@ export async function build ({ blocking }) {
     reply.header('content-length', '5')
     return request.params.way === 'text' ? 'abcde' : Readable.from(['abcde'])
   })
+  app.get('/coded/:number', { blocking }, (request, reply) => reply.code(404).header('x-odd', makers[request.params.number]()).send('sent'))
   app.get('/two/:number', { blocking }, (request, reply) => reply.header('x-odd', makers[request.params.number]()).header('x-odder', '\0').send('sent'))
   app.get('/handled/:number', {
     blocking,
