@@ -17,9 +17,9 @@ t.test('a value that throws when it is looked at does not cross, and its thread 
       t.equal(headers['x-request'], 'object', 'the request inherits what it did')
       t.equal(headers[`x-${name.replaceAll('_', '')}`] === 'throws FST_BLOCKING_NOT_CLONEABLE', !isError(title), `${title} as ${name}`)
     }
-    for (const path of ['header', 'thrown', 'stream', 'call', 'throwing']) {
+    for (const path of ['header', 'thrown', 'rejected', 'stream', 'call', 'throwing']) {
       const { status, body } = await send({ path: `/${path}/${number}` })
-      if (path !== 'header' && path !== 'thrown') t.equal(status, 500, `${title}, ${path}`)
+      if (['stream', 'call', 'throwing'].includes(path)) t.equal(status, 500, `${title}, ${path}`)
       t.notMatch(body.toString(), /THREAD_LOST|TIMEOUT/, `${title}, ${path}`)
     }
   }

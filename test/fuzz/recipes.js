@@ -65,7 +65,7 @@ const step = fc.oneof(
   // Of the others Node remembers that they were removed.
   fc.tuple(fc.constantFrom('remove', 'rawRemove'), fc.constantFrom('x-a', 'X-A', 'set-cookie', 'etag')),
   fc.tuple(fc.constant('type'), fc.oneof(string, fc.constantFrom('text/plain', 'application/json', 'application/x; charset=latin1'))),
-  fc.tuple(fc.constant('serializer'), value),
+  fc.tuple(fc.constant('serializer'), fc.tuple(fc.constantFrom('data', 'buffer'), string)),
   fc.constant(['left']),
   fc.tuple(fc.constant('put'), fc.constantFrom('request', 'reply'), fc.oneof(fc.constantFrom('custom', '__proto__', 'constructor', 'toJSON', 'then', 'toString', 'hasOwnProperty'), fc.string({ minLength: 1, maxLength: 4 }).map((name) => `custom${name}`)), value)
 )
@@ -81,6 +81,7 @@ const worst = fc.record({
     fc.tuple(fc.constantFrom('header', 'rawHeader'), fc.constant('trailer'), headerValue),
     fc.tuple(fc.constant('message'), fc.oneof(string.map((text) => ['data', text]), value)),
     fc.tuple(fc.constant('code'), value),
+    fc.tuple(fc.constant('serializer'), value),
     fc.constantFrom(['hijack'], ['trailer'], ['write'], ['writeHead'], ['end'], ['hints'], ['destroy'])
   ), { minLength: 1, maxLength: 3 }),
   style: fc.oneof(style, fc.constantFrom('sends twice', 'sends and throws')),
@@ -93,9 +94,20 @@ const worst = fc.record({
 export const answer = fc.oneof({ weight: 5, arbitrary: fc.record({ steps: fc.array(step, { maxLength: 3 }), style, value: given, failure }).map(withoutTwoErrors) }, { weight: 1, arbitrary: worst })
   .map(({ steps, ...others }) => ({ steps, ...others, looked: steps.filter(([name, , , value]) => name === 'put' && isPlain(value)).map(([, , name]) => name) }))
 
-/** Of a stream that fails and a header that is wrong it is not said which one is answered. */
+/**
+ * Without what makes two errors of which it is not said which one is answered, or by which side's error handler: a stream that fails and a header
+ * that is wrong; a serializer and such a header; a status for which Node sends no body, and says so of the error as well.
+ */
 function withoutTwoErrors (does) {
-  return ['broken', 'usedResponse', 'locked'].includes(does.value[0]) ? { ...does, steps: [] } : does
+  const { steps, style, value: [kind, ...rest], failure } = does
+  const alone = steps.find(([name, what]) => name === 'serializer' || (['code', 'status'].includes(name) && (what[1] === 204 || what[1] === 304 || what[1] < 200)))
+  const isIterator = kind === 'generator' || kind === 'asyncGenerator'
+  return {
+    ...does,
+    steps: ['broken', 'usedResponse', 'locked'].includes(kind) ? [] : alone === undefined ? steps : [alone],
+    // Only where it is sent has the loop a stream in its place, see answers-app.js.
+    value: [isIterator && (failure === 'throws' || /^throws|^redirects/.test(style)) ? 'readable' : kind, ...rest]
+  }
 }
 
 /** Whether it crosses as it is, as docs/what-crosses.md has it. */

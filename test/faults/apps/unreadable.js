@@ -48,6 +48,7 @@ export async function build ({ blocking }) {
   })
   app.get('/header/:number', { blocking }, (request, reply) => reply.header('x-odd', makers[request.params.number]()).send('sent'))
   app.get('/thrown/:number', { blocking }, (request) => { throw makers[request.params.number]() })
+  app.get('/rejected/:number', { blocking }, async (request) => { throw makers[request.params.number]() })
   app.get('/stream/:number', { blocking }, (request) => (async function * () {
     yield * []
     throw makers[request.params.number]()
