@@ -2,7 +2,7 @@ import { serialize } from 'node:v8'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ownOfReply, ownOfRequest } from './own-properties.js'
 import { callStore, findCookies, findStore, makeSession, readSession, type SessionState, takeStoreCalls, writeSession } from './plugin-state.js'
-import { isCloneable, isData } from './wire/cloneable.js'
+import { isCloneable, isData, isError } from './wire/cloneable.js'
 import type { Changes, Cookies } from './wire/messages.js'
 import { createParcel, mend, pack, type Parcel, unpack, withhold } from './wire/parcel.js'
 
@@ -128,7 +128,7 @@ class Side {
       if (this.#sessions.includes(name)) continue
       if (value === this.#known[name] ? this.#isAsBefore(name, value) : this.#isItsOwn(name, value)) continue
       parcel ??= createParcel()
-      if (value instanceof Error || isCloneable(value)) pack(parcel, name, value)
+      if (isError(value) || isCloneable(value)) pack(parcel, name, value)
       else withhold(parcel, name, value)
     }
     this.#know(now)
@@ -137,7 +137,7 @@ class Side {
 
   #know (properties: Properties): void {
     this.#known = properties
-    this.#contents = {}
+    this.#contents = Object.create(null)
     for (const name in properties) this.#contents[name] = contentsOf(properties[name])
   }
 
@@ -161,19 +161,30 @@ class Side {
   }
 
   #read (): Properties {
-    const properties: Properties = {}
+    const properties: Properties = Object.create(null)
     for (const name of Object.keys(this.#object)) {
       if (this.#own.has(name)) continue
       if (this.#withheld.has(name) && Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) continue
-      properties[name] = Reflect.get(this.#object, name)
+      properties[name] = readProperty(this.#object, name)
     }
     return properties
   }
 }
 
+function readProperty (object: object, name: string): unknown {
+  try {
+    return Reflect.get(object, name)
+  } catch {
+    return unreadable
+  }
+}
+
+/** Crosses no more than the property that it stands for, see explain() in wire/cloneable.ts. */
+const unreadable = new Proxy({}, { getPrototypeOf () { throw new TypeError('a getter that throws') } })
+
 /** Undefined of what cannot be changed in place, or has no way to cross. */
 function contentsOf (value: unknown): Buffer | undefined {
-  if (typeof value !== 'object' || value === null || value instanceof Error || !isData(value)) return undefined
+  if (typeof value !== 'object' || value === null || isError(value) || !isData(value)) return undefined
   try {
     return serialize(value)
   } catch {

@@ -1,3 +1,5 @@
+import { isAnyArrayBuffer } from 'node:util/types'
+
 /*
  * What a structured clone keeps of a value, and what it would lose.
  */
@@ -27,14 +29,39 @@ export function isComplete (value: unknown): boolean {
 /** Why a value cannot cross. */
 export function explain (value: unknown): Withheld {
   if (!isData(value)) return ['', describe(value)]
-  return isTooDeep(value) ? ['', 'nested too deeply'] : locate(value)
+  try {
+    return isTooDeep(value) ? ['', 'nested too deeply'] : locate(value)
+  } catch {
+    return ['', unreadable]
+  }
+}
+
+/** Of a proxy, or a getter. */
+const unreadable = 'an object that throws when it is read'
+
+/** What a value inherits from; undefined if it does not tell. */
+function prototypeOf (value: object): object | null | undefined {
+  try {
+    return Object.getPrototypeOf(value) as object | null
+  } catch {
+    return undefined
+  }
+}
+
+export function isError (value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
 }
 
 /** Whether a clone would be the same: an instance of a class would arrive without its class. */
 export function isData (value: unknown): boolean {
   if (typeof value === 'function' || typeof value === 'symbol') return false
   if (typeof value !== 'object' || value === null) return true
-  const prototype: unknown = Object.getPrototypeOf(value)
+  const prototype = prototypeOf(value)
+  if (prototype === undefined) return false
   if (prototype === Object.prototype || prototype === null) return true
   // Objects without Object.prototype are bags of names and values, as parsers make them.
   return !(value instanceof Object) || cloneable.has(prototype as object)
@@ -50,8 +77,9 @@ const kept = new WeakMap<object, boolean>()
 
 /** Of what is no plain data: whether its class survives all the same, as of a Blob or a KeyObject. */
 function keepsClass (value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof Error) return false
-  const prototype = Object.getPrototypeOf(value) as object
+  if (typeof value !== 'object' || value === null || isError(value)) return false
+  const prototype = prototypeOf(value)
+  if (prototype === undefined || prototype === null) return false
   let keeps = kept.get(prototype)
   if (keeps === undefined) kept.set(prototype, keeps = isCloneable(value) && Object.getPrototypeOf(structuredClone(value)) === prototype)
   return keeps
@@ -145,8 +173,13 @@ function nameOf (key: unknown): string {
 
 export function describe (value: unknown): string {
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return 'memory that has been moved elsewhere'
-  const { constructor } = value
-  const name = typeof constructor === 'function' ? constructor.name : ''
+  if (isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return 'memory that has been moved elsewhere'
+  let name: unknown
+  try {
+    const { constructor } = value
+    name = typeof constructor === 'function' ? constructor.name : ''
+  } catch {
+    return unreadable
+  }
   return name === '' || name === 'Object' ? 'an object that cannot be cloned' : `an instance of ${name}`
 }

@@ -1,5 +1,5 @@
 import * as errors from '../errors.js'
-import { isCloneable, isWhole } from './cloneable.js'
+import { isCloneable, isError, isWhole } from './cloneable.js'
 
 /** An error as data. A structured clone keeps its name, message and stack, but neither code nor own properties. */
 export interface Fault {
@@ -34,14 +34,23 @@ const described = new Set(['message', 'stack', 'cause', 'errors'])
 const deepest = 100
 
 export function toFault (thrown: unknown): Fault {
-  return describe(thrown, new Map(), 0)
+  try {
+    return describe(thrown, new Map(), 0)
+  } catch {
+    // A proxy that does not tell what it has.
+    return plain('an error that throws when it is read')
+  }
+}
+
+function plain (message: string): Fault {
+  return { type: 'Error', name: 'Error', message, stack: undefined, properties: {} }
 }
 
 /** `seen` are those that it is inside of: an error that is there twice, or is its own cause, is one error on the other side too. */
 function describe (thrown: unknown, seen: Map<unknown, Fault>, depth: number): Fault {
   const known = seen.get(thrown)
   if (known !== undefined) return known
-  if (!(thrown instanceof Error)) return { type: 'Error', name: 'Error', message: print(thrown), stack: undefined, properties: {} }
+  if (!isError(thrown)) return plain(print(thrown))
   const properties: Record<string, unknown> = {}
   const fault: Fault = { type: typeOf(thrown), name: print(read(thrown, 'name')), message: print(read(thrown, 'message')), stack: undefined, properties }
   seen.set(thrown, fault)
@@ -50,20 +59,21 @@ function describe (thrown: unknown, seen: Map<unknown, Fault>, depth: number): F
   for (const name of Object.keys(thrown)) {
     if (described.has(name)) continue
     const value = read(thrown, name, unreadable)
-    if (value instanceof Error) {
+    if (isError(value)) {
       if (depth < deepest) (fault.faults ??= {})[name] = describe(value, seen, depth + 1)
     } else if (isWhole(value) && isCloneable(value)) properties[name] = value
   }
   // Not every error has its code as an own enumerable property.
   const code = read(thrown, 'code')
   if (typeof code === 'string' || typeof code === 'number') properties.code = code
-  const { constructor } = thrown
+  const constructor = read(thrown, 'constructor')
   if (typeof constructor === 'function' && constructor.name !== fault.type) fault.className = constructor.name
   if (depth === deepest) return fault
-  const carry = (value: unknown): Carried => value instanceof Error || !isCloneable(value) ? { fault: describe(value, seen, depth + 1) } : { value }
+  const carry = (value: unknown): Carried => isError(value) || !isCloneable(value) ? { fault: describe(value, seen, depth + 1) } : { value }
   const cause = read(thrown, 'cause')
   if (cause !== undefined) fault.cause = carry(cause)
-  if (thrown instanceof AggregateError) fault.errors = [...thrown.errors].map(carry)
+  const errors = thrown instanceof AggregateError ? read(thrown, 'errors') : undefined
+  if (Array.isArray(errors)) fault.errors = errors.map(carry)
   return fault
 }
 
@@ -82,7 +92,15 @@ function print (value: unknown): string {
   try {
     return String(value)
   } catch {
+    return tagOf(value)
+  }
+}
+
+function tagOf (value: unknown): string {
+  try {
     return Object.prototype.toString.call(value)
+  } catch {
+    return 'an object that throws when it is read'
   }
 }
 

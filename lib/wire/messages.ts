@@ -63,6 +63,8 @@ export interface Open {
 export interface ReplyState {
   statusCode: number
   headers: Headers
+  /** Headers that cannot be made a text, and why: it is thrown where they are to leave. */
+  noTexts?: Record<string, Fault>
 }
 
 /** What has been put on a request and its reply since it last crossed. */
@@ -108,6 +110,8 @@ export interface Answer {
   /** Set where the handler has set it. */
   statusMessage?: string
   headers: Headers
+  /** As of a ReplyState. */
+  noTexts?: Record<string, Fault>
   /** A text or bytes, unless an `onSend` hook is there to make one of it. */
   payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */

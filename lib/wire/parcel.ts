@@ -1,6 +1,6 @@
 import { NotCloneable } from '../errors.js'
 import { asBuffer, tighten } from './bytes.js'
-import { explain, isCloneable, isComplete, type Withheld } from './cloneable.js'
+import { explain, isCloneable, isComplete, isError, type Withheld } from './cloneable.js'
 import { type Fault, fromFault, toFault } from './fault.js'
 
 /** Named values that cross together: those that can be cloned, and of the others why they cannot. */
@@ -16,11 +16,12 @@ export interface Parcel {
 }
 
 export function createParcel (): Parcel {
-  return { values: {}, buffers: [], faults: {}, withheld: {} }
+  // Any name may come, __proto__ too.
+  return { values: Object.create(null), buffers: [], faults: Object.create(null), withheld: Object.create(null) }
 }
 
 export function pack (parcel: Parcel, name: string, value: unknown): void {
-  if (value instanceof Error) parcel.faults[name] = toFault(value)
+  if (isError(value)) parcel.faults[name] = toFault(value)
   else if (isComplete(value)) {
     parcel.values[name] = ArrayBuffer.isView(value) ? tighten(value) : value
     if (Buffer.isBuffer(value)) parcel.buffers.push(name)
@@ -46,9 +47,15 @@ export function mend (parcel: Parcel): string[] {
 export function unpack ({ values, buffers, bare = [], faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
   for (const name of buffers) values[name] = asBuffer(values[name] as Uint8Array)
   for (const name of bare) if (name in values) values[name] = makeBare(values[name] as object)
-  for (const name in values) Reflect.set(target, name, values[name])
-  for (const name in faults) Reflect.set(target, name, fromFault(faults[name]!))
+  for (const name in values) assign(target, name, values[name])
+  for (const name in faults) assign(target, name, fromFault(faults[name]!))
   for (const name in withheld) defineWithheld(target, name, pathOf(name), withheld[name]!)
+}
+
+function assign (target: object, name: string, value: unknown): void {
+  // To set that one would change what the target inherits.
+  if (name === '__proto__') Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true })
+  else Reflect.set(target, name, value)
 }
 
 /** A property that throws when it is read, and may be set like any other. */

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { MessagePort } from 'node:worker_threads'
 import { type Carriers, runInContexts } from '../context.js'
 import { WrongRoute } from '../errors.js'
@@ -34,7 +35,7 @@ export class WorkerCalls {
     if (!isNested) this.#alone[slot] = call
     let packed: Packed
     try {
-      packed = packOutcome({ value: await call.run(offloaded, this.#carriers) }, what)
+      packed = packOutcome({ value: await call.runInAsyncScope(call.run, call, offloaded, this.#carriers) }, what)
     } catch (thrown) {
       packed = packThrown(thrown, what)
     }
@@ -53,7 +54,8 @@ export class WorkerCalls {
   }
 }
 
-class WorkerCall implements Current {
+/** With an async context of its own, as a visit has. */
+class WorkerCall extends AsyncResource implements Current {
   readonly slot: number
   readonly call: number
   isOver = false
@@ -65,6 +67,7 @@ class WorkerCall implements Current {
   #signal: AbortSignal | undefined
 
   constructor (message: Call, what: string, timeout: number, outer: Current | undefined) {
+    super('fastify-blocking.call')
     this.slot = message.slot
     this.call = message.id
     this.what = what

@@ -1,15 +1,26 @@
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readReply } from '../reply-state.js'
-import { UnsupportedAnswer } from '../errors.js'
+import { LoopOnly, UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
-import type { Answer } from '../wire/messages.js'
+import type { Answer, Headers, ReplyState } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
 import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
-import { isCloneable } from '../wire/cloneable.js'
+import { isCloneable, isError } from '../wire/cloneable.js'
+import { fromFault, toFault } from '../wire/fault.js'
 
 type Done = (error: Error | null, payload?: unknown) => void
+
+/**
+ * The first `onError` and `onSend` hook of every instance. When each answer that was tried has failed in a serializer or in hooks, the error
+ * handlers' too, Fastify writes one to the response and asks no hook.
+ */
+export function expectLastResort (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+  const visit = visitOf(request)
+  if (visit !== undefined) visit.onWritten = (written) => { answerWith(visit, { statusCode: reply.raw.statusCode, headers: reply.raw.getHeaders() as Headers }, detach(written, visit.open.bytes)) }
+  done(null, payload)
+}
 
 /** The last `onSend` hook of a blocking route. */
 export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
@@ -17,6 +28,10 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
   if (visit === undefined) return done(null, payload)
   // While a stream is on its way.
   if (visit.isCaptured) return reply.log.warn({ err: new errorCodes.FST_ERR_REP_ALREADY_SENT(request.url, request.method) })
+  if (reply.hasHeader('trailer') || reply.raw.hasHeader('trailer')) {
+    reply.removeHeader('trailer').raw.removeHeader('trailer')
+    return done(new LoopOnly('the header trailer'))
+  }
   if (!visit.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
   const { attendance } = visit
   if (attendance === undefined || attendance.isOver || !isAnswer(visit, payload)) return capture(visit, reply, payload, done)
@@ -76,7 +91,11 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
 
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
   const { statusMessage } = reply.raw
-  const message: Omit<Answer, 'slot'> = { ...readReply(reply), payload, notFound: visit.isNotFound }
+  answerWith(visit, { ...readReply(reply), ...(statusMessage !== '' && { statusMessage }) }, payload, stream)
+}
+
+function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'statusMessage'>, payload: unknown, stream?: Answer['stream']): void {
+  const message: Omit<Answer, 'slot'> = { ...reply, payload, notFound: visit.isNotFound }
   const { state } = visit
   if (state !== undefined) {
     const known = state.knownCookies
@@ -84,7 +103,6 @@ function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stre
     if (changes !== undefined) message.changes = changes
     if (known.length > 0) message.sentCookies = known
   }
-  if (statusMessage !== '') message.statusMessage = statusMessage
   if (stream === 'begun') return visit.begin(message)
   if (stream !== undefined) message.stream = stream
   visit.answer(message)
@@ -92,5 +110,5 @@ function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stre
 
 /** `done` takes null and undefined for no error. */
 function asError (thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  return isError(thrown) ? thrown : fromFault(toFault(thrown))
 }

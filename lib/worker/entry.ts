@@ -41,18 +41,26 @@ async function boot (port: MessagePort): Promise<Report> {
   const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers)
   const asks = new Asks(port)
   openAsks(asks)
+  const begin = (open: Open): void => {
+    markBegun(assignment!.flags, open.slot)
+    const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port)
+    const request = new VisitRequest(visit)
+    visit.runInAsyncScope(() => {
+      // routing() is typed for sockets; the pair has what Fastify reads of them.
+      runAs(visit, () => fastify.routing(request as never, new VisitReply(request) as never))
+    })
+  }
   port.on('message', (message: Open | Return | Flow | Over | Part | End | Call | Told) => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
-    if ('parts' in message || 'isEnd' in message) return visits[message.slot]!.receive(message)
-    if ('credit' in message) return visits[message.slot]!.onFlow?.(message)
-    if ('isOver' in message) return visits[message.slot]!.workOn(message)
-    if (!('route' in message)) return visits[message.slot]!.resume(message)
-    markBegun(assignment!.flags, message.slot)
-    const visit = visits[message.slot] = new WorkerVisit(message, assignment!.flags, port)
-    const request = new VisitRequest(visit)
-    // routing() is typed for sockets; the pair has what Fastify reads of them.
-    runAs(visit, () => fastify.routing(request as never, new VisitReply(request) as never))
+    if ('route' in message) return begin(message)
+    const visit = visits[message.slot]!
+    visit.runInAsyncScope(() => {
+      if ('parts' in message || 'isEnd' in message) visit.receive(message)
+      else if ('credit' in message) visit.onFlow?.(message)
+      else if ('isOver' in message) visit.workOn(message)
+      else visit.resume(message)
+    })
   })
   return { routes, functions: functions.all }
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import { Flag } from '../wire/flag.js'
@@ -91,19 +91,45 @@ export class VisitRequest extends VisitBody {
 
 export class VisitReply extends EventEmitter {
   readonly req: VisitRequest
-  statusCode = 200
-  statusMessage = ''
   headersSent = false
   sendDate = true
   /** Whether the response is over; `reply.sent` reads it. */
   writableEnded = false
   writable = true
   destroyed = false
+  #statusCode = 200
+  #statusMessage = ''
   readonly #headers = new Map<string, Header>()
 
   constructor (request: VisitRequest) {
     super()
     this.req = request
+  }
+
+  /*
+   * A real response refuses a wrong status when its head is written. There Fastify has no answer to it but to let the process
+   * end, so it is refused here, where it is set.
+   */
+
+  get statusCode (): number {
+    return this.#statusCode
+  }
+
+  set statusCode (code: number) {
+    const number = code | 0
+    if (number < 100 || number > 999) throw Object.assign(new RangeError(`Invalid status code: ${code}`), { code: 'ERR_HTTP_INVALID_STATUS_CODE' })
+    this.#statusCode = number
+  }
+
+  get statusMessage (): string {
+    return this.#statusMessage
+  }
+
+  set statusMessage (message: string) {
+    // Whatever it is: Node writes it as a text.
+    const text = message ? `${message}` : ''
+    validateHeaderValue('statusMessage', text)
+    this.#statusMessage = text
   }
 
   get socket (): VisitSocket {
@@ -122,7 +148,11 @@ export class VisitReply extends EventEmitter {
     return this.writableEnded
   }
 
+  /** What a real response refuses is refused here, and not when the answer leaves. */
   setHeader (name: string, value: HeaderValue): this {
+    validateHeaderName(name)
+    // Typed for a text; it takes whatever setHeader() does.
+    validateHeaderValue(name, value as string)
     this.#headers.set(name.toLowerCase(), { name, value })
     return this
   }
@@ -133,6 +163,8 @@ export class VisitReply extends EventEmitter {
   }
 
   appendHeader (name: string, value: string | readonly string[]): this {
+    validateHeaderName(name)
+    validateHeaderValue(name, value as string)
     const before = this.getHeader(name)
     return this.setHeader(name, before === undefined ? value : [before, value].flat().map(String))
   }
@@ -143,7 +175,7 @@ export class VisitReply extends EventEmitter {
 
   getHeaders (): Headers {
     const headers: Headers = Object.create(null)
-    for (const [key, { value }] of this.#headers) headers[key] = typeof value === 'object' ? [...value] : value
+    for (const [key, { value }] of this.#headers) headers[key] = Array.isArray(value) ? [...value] : value as string
     return headers
   }
 
@@ -163,19 +195,29 @@ export class VisitReply extends EventEmitter {
     return this
   }
 
-  /** Fastify's last steps, once the answer has been taken; see capture in worker/handle.ts. */
-  writeHead (statusCode: number): this {
-    this.#afterCapture('reply.raw.writeHead()')
+  /** Fastify's last steps, once the answer has been taken, see capture.ts; or its last resort, where hooks have failed whatever it answered. */
+  writeHead (statusCode: number, headers?: Record<string, HeaderValue>): this {
+    const isLastResort = this.#afterCapture('reply.raw.writeHead()')
+    if (isLastResort) this.#setAll(headers ?? {})
     this.statusCode = statusCode
     this.statusMessage ||= STATUS_CODES[statusCode] ?? ''
     this.headersSent = true
     return this
   }
 
-  end (): this {
-    this.#afterCapture('reply.raw.end()')
+  end (payload?: string | Buffer | null): this {
+    if (this.#afterCapture('reply.raw.end()')) this.req.visit.onWritten!(payload ?? undefined)
     this.finish()
     return this
+  }
+
+  /** None, if one of them is wrong. */
+  #setAll (headers: Record<string, HeaderValue>): void {
+    for (const name in headers) {
+      validateHeaderName(name)
+      validateHeaderValue(name, headers[name] as string)
+    }
+    for (const name in headers) this.setHeader(name, headers[name]!)
   }
 
   /** Tells whoever awaits the reply that it has been sent. */
@@ -211,12 +253,17 @@ export class VisitReply extends EventEmitter {
   addTrailers (): never { throw new LoopOnly('reply.raw.addTrailers()') }
   destroy (): never { throw new LoopOnly('reply.raw.destroy()') }
 
-  #afterCapture (what: string): void {
+  /** Whether it is before, where nothing but the last resort is expected. */
+  #afterCapture (what: string): boolean {
     const { visit } = this.req
-    if (visit.isCaptured) return
-    if (visit.isReached) throw new LoopOnly(what)
+    if (visit.isCaptured) return false
+    if (visit.isReached) {
+      if (visit.onWritten === undefined) throw new LoopOnly(what)
+      return true
+    }
     // Not our route's hook, so somebody else's: the app's 404, or its answer to a bad URL.
     visit.fail(new WrongRoute(visit.open.route, 'none of its routes'))
+    return false
   }
 }
 

@@ -32,9 +32,17 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
   const { key, timeout, parse } = planned.marks
 
   function call (this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    const tell = (error: unknown): void => {
+      try {
+        done(error as Error)
+      } catch (again) {
+        // Fastify has looked at what was thrown, and that has thrown.
+        done(again as Error ?? new Error(String(again)))
+      }
+    }
     const fail = (error: unknown): void => {
       // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
-      if (error !== undefined && error !== null) return done(error as Error)
+      if (error !== undefined && error !== null) return tell(error)
       reply.removeHeader('content-type').removeHeader('content-length')
       const handle = (errorHandler ?? this.errorHandler).bind(this, error as never)
       run(handle, request, reply, (again) => done(again as Error ?? new Error(String(again))))

@@ -6,7 +6,7 @@ import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
 import { leaveOut, partsOfRequest } from '../validated-parts.js'
-import { captureAnswer } from './capture.js'
+import { captureAnswer, expectLastResort } from './capture.js'
 import { decorateVisits } from './decorate.js'
 import { VisitRequest, visitOf } from './exchange.js'
 import { callHandler, disposeOfFailure, type LastPhase, refuseInject, refuseVisit } from './handle.js'
@@ -107,6 +107,8 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
   } as FastifyInstance['close']
 
   addHook.call(fastify, 'onRequest', restoreRequest as Hook)
+  addHook.call(fastify, 'onError', expectLastResort as Hook)
+  addHook.call(fastify, 'onSend', expectLastResort as Hook)
   addHook.call(fastify, 'onRoute', settleRoute as Hook)
 }
 

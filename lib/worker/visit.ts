@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { MessagePort } from 'node:worker_threads'
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../dependencies/scope.js'
@@ -13,14 +14,19 @@ import type { VisitBody } from './body.js'
 import type { Current } from './current.js'
 import { createSignal, type Flagged } from './signal.js'
 
-/** A visit as the worker sees it: what came, and where its answer goes. */
-export class WorkerVisit implements Current {
+/**
+ * A visit as the worker sees it: what came, and where its answer goes. It has an async context of its own: what a handler enters an
+ * AsyncLocalStorage with would stay in that of the port, for whatever comes by it.
+ */
+export class WorkerVisit extends AsyncResource implements Current {
   /** Whether the right route has been found. */
   isReached = false
   /** Its time limit in ms, for the error that the signal aborts with. */
   timeout = 0
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
+  /** Takes what Fastify writes by itself; set once an answer, or an error, has come to its hooks. */
+  onWritten: ((payload: string | Buffer | undefined) => void) | undefined
   /** The handler called `reply.callNotFound()`: the loop answers. */
   isNotFound = false
   /** What is to be done when the response is over. */
@@ -48,6 +54,7 @@ export class WorkerVisit implements Current {
   readonly #port: MessagePort
 
   constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort) {
+    super('fastify-blocking.visit')
     this.#port = port
   }
 

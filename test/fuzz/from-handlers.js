@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { build } from './answers-app.js'
+import { Listening, readAnswers, sortHeaders } from './connection.js'
+import { answer } from './recipes.js'
+
+/** Errors that are others than on the loop, by what they are there. */
+const documented = [
+  // What a serializer gives that is no text: onSend hooks on the loop might make one of it, and where they do not the error is found there.
+  ['FST_ERR_REP_INVALID_PAYLOAD_TYPE', /FST_ERR_REP_INVALID_PAYLOAD_TYPE/],
+  ['FST_BLOCKING_UNSUPPORTED_ANSWER', /FST_ERR_REP_INVALID_PAYLOAD_TYPE/]
+]
+
+export async function fuzzFromHandlers ({ runs, seed }) {
+  const [loop, worker] = await Promise.all([false, true].map(async (blocking) => {
+    const listening = new Listening(await build({ blocking }))
+    await listening.open()
+    return listening
+  }))
+  const counts = {}
+  const count = (what) => { counts[what] = (counts[what] ?? 0) + 1 }
+  try {
+    const details = await fc.check(fc.asyncProperty(answer, async (does) => {
+      const body = Buffer.from(JSON.stringify(does))
+      const head = `POST /do HTTP/1.1\r\nhost: app.test\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+      const bytes = Buffer.concat([Buffer.from(head), body, Buffer.from('GET /last HTTP/1.1\r\nhost: app.test\r\n\r\n')])
+      if (process.env.TRACE) console.log(JSON.stringify(does).slice(0, 1000))
+      if (does.isWorst) return await askWorst(worker, bytes, count)
+      const onLoop = await loop.talk(bytes)
+      const inWorker = await worker.talk(bytes)
+      const [expected, got] = [readAnswers(onLoop), readAnswers(inWorker)].map(sortHeaders)
+      // Fastify's last resort: without the reply's headers, but with those of the raw response, which are the reply's if they come from a worker.
+      for (const [index, { headers, body }] of expected.answers.entries()) {
+        const answer = got.answers[index]
+        if (answer !== undefined && headers.includes('transfer-encoding: chunked') && body.startsWith('{"statusCode":')) answer.headers = headers
+      }
+      if (documented.some(([blocking, onLoop]) => inWorker.text.includes(blocking) && onLoop.test(JSON.stringify(expected)))) return count('other errors, as documented')
+      if (!isDeepStrictEqual(got, expected)) throw new Error(`blocking:\n${JSON.stringify(got).slice(0, 1500)}\non the loop:\n${JSON.stringify(expected).slice(0, 1500)}`)
+      for (const { status } of got.answers) count(`answers ${status}`)
+      if (got.answers.length === 2) count('connections answered to the end')
+    }), { seed, numRuns: runs, endOnFailure: process.env.SHRINK === undefined })
+    return { counts, failure: details.failed ? `${details.errorInstance?.stack}\n${fc.defaultReportMessage(details).slice(0, 4_000)}` : undefined }
+  } finally {
+    await Promise.all([loop.app.close(), worker.app.close()])
+  }
+}
+
+/** Of what nobody would do on the loop: an answer, or a connection that is closed; and then the thread answers the next request as if nothing had been. */
+async function askWorst (worker, bytes, count) {
+  const { answers, malformed } = readAnswers(await worker.talk(bytes))
+  if (malformed !== undefined) throw new Error(`malformed: ${malformed}`)
+  const text = JSON.stringify(answers)
+  if (text.includes('FST_BLOCKING_THREAD_LOST') || text.includes('FST_BLOCKING_TIMEOUT')) throw new Error(`a thread was lost: ${text}`)
+  const [, next] = answers
+  count(`worst ${answers[0]?.isBroken === true ? 'broken' : answers[0]?.status}`)
+  if (next !== undefined && !next.body.startsWith('{"last":true,"left":[null,null],"own":[],"headers":{},"polluted":[]}')) throw new Error(`left behind: ${text}`)
+  if (next === undefined && answers[0]?.isBroken !== true && !answers[0]?.headers.some((header) => /^connection: (?!keep-alive)/i.test(header))) throw new Error(`not answered: ${text}`)
+}
