@@ -11,6 +11,8 @@ const folder = (name) => fileURLToPath(new URL(name, import.meta.url))
 export async function build () {
   const app = Fastify({
     logger: { level: process.env.LOG_LEVEL ?? 'warn' },
+    // The whole app is built in each worker too, and beside others on a small machine that takes a while.
+    pluginTimeout: 60_000,
     // Unknown properties of a body are refused, not dropped.
     ajv: { customOptions: { removeAdditional: false } }
   })
@@ -30,7 +32,7 @@ export async function build () {
     if (status >= 500) request.log.error({ err: error }, 'a request has failed')
     reply.code(status)
     if (error.validation !== undefined) return { error: 'invalid', part: error.validationContext, message: error.message }
-    return { error: error.code ?? 'failed', message: status < 500 ? error.message : 'Something went wrong. It is not your fault.' }
+    return { error: error.code ?? error.name, message: status < 500 ? error.message : 'Something went wrong. It is not your fault.' }
   })
 
   // Whoever tries out addresses is held up.

@@ -64,8 +64,3 @@ declare module 'fastify-blocking' {
     customer: typeof customer
   }
 }
-
-declare module 'ejs' {
-  const ejs: { compile (template: string): (values: object) => string }
-  export default ejs
-}

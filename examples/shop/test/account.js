@@ -1,6 +1,6 @@
 import { ada, logIn } from './start.js'
 
-/** @param {Tap.Test} t @param {import('./start.js').Shop} shop */
+/** @param {import('tap').Test} t @param {import('./start.js').Shop} shop */
 export async function account (t, shop) {
   await t.test('nobody is logged in at first', async (t) => {
     const { status, body } = await shop.client().get('/api/account')

@@ -1,4 +1,4 @@
-/** @param {Tap.Test} t @param {import('./start.js').Shop} shop */
+/** @param {import('tap').Test} t @param {import('./start.js').Shop} shop */
 export async function documentation (t, shop) {
   const client = shop.client()
 
@@ -9,8 +9,13 @@ export async function documentation (t, shop) {
     t.same(body.paths['/api/reports/sales'].get.tags, ['reports'])
     t.equal(Object.hasOwn(body.paths, '/'), false)
     t.match((await client.get('/docs/yaml')).body, 'openapi: 3')
-    t.equal((await client.get('/docs')).status, 200)
-    t.match((await client.get('/docs/static/index.html')).body, '<!DOCTYPE html>')
+    const page = await client.get('/docs')
+    t.equal(page.status, 200)
+    t.match(page.headers['content-type'], /^text\/html/)
+    t.match(page.body, 'swagger-ui')
+    const script = await client.get('/docs/static/swagger-initializer.js')
+    t.equal(script.status, 200)
+    t.match(script.body, 'resolveUrl(\'./json\')')
     t.equal((await client.get('/docs/static/none.js')).status, 404)
   })
 

@@ -1,6 +1,6 @@
 import { ada, grace, logIn } from './start.js'
 
-/** @param {Tap.Test} t @param {import('./start.js').Shop} shop */
+/** @param {import('tap').Test} t @param {import('./start.js').Shop} shop */
 export async function orders (t, shop) {
   const customer = await logIn(shop, ada)
   const staff = await logIn(shop, grace)

@@ -1,7 +1,7 @@
 import { FormData } from 'undici'
 import { ada, grace, logIn } from './start.js'
 
-/** @param {Tap.Test} t @param {import('./start.js').Shop} shop */
+/** @param {import('tap').Test} t @param {import('./start.js').Shop} shop */
 export async function products (t, shop) {
   const anybody = shop.client()
   const staff = await logIn(shop, grace)

@@ -1,35 +1,51 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { account } from './account.js'
+import { crowd } from './crowd.js'
 import { documentation } from './documentation.js'
 import { limits } from './limits.js'
 import { orders } from './orders.js'
 import { products } from './products.js'
 import { start } from './start.js'
 
-const suites = { account, products, orders, documentation, limits }
+const suites = { account, products, orders, documentation }
 
-/** @type {Record<string, { answers: unknown[], lines: Record<string, unknown[]> }>} */
-const seen = {}
+const modes = ['none', 'explicit', 'all']
 
-for (const threads of ['none', 'explicit', 'all']) {
-  t.test(`SHOP_THREADS=${threads}`, async (t) => {
-    const shop = await start({ SHOP_THREADS: threads, LIMIT_LOGINS: '24', LIMIT_NOT_FOUND: '5', SHOP_DATA: join(t.testdir(), 'data') })
-    t.teardown(shop.stop)
-    for (const [name, suite] of Object.entries(suites)) await t.test(name, (t) => suite(t, shop))
-    const { completed } = /** @type {import('fastify-blocking').Stats} */ ((await shop.client().get('/stats')).body)
-    t.equal(completed > 0, threads !== 'none', 'there were requests in workers')
-    t.equal(await shop.stop(), 0)
-    seen[threads] = { answers: shop.answers, lines: shop.linesByRequest() }
-  })
-}
+t.test('a shop', async (t) => {
+  const folder = t.testdir()
+  const shops = await Promise.all(modes.map((threads) => start({
+    SHOP_THREADS: threads, SHOP_DATA: join(folder, threads), LIMIT_LOGINS: '24', LIMIT_NOT_FOUND: '5'
+  })))
+  t.teardown(() => Promise.all(shops.map(({ stop }) => stop())))
 
-t.test('wherever its handlers run the shop answers the same, and logs the same', async (t) => {
-  for (const threads of ['explicit', 'all']) {
-    t.ok(seen.none.answers.length > 50)
-    for (const [index, answer] of seen.none.answers.entries()) t.strictSame(seen[threads].answers[index], answer, `${threads}: answer ${index}`)
-    t.equal(seen[threads].answers.length, seen.none.answers.length)
-    for (const [request, lines] of Object.entries(seen.none.lines)) t.strictSame(seen[threads].lines[request], lines, `${threads}: lines of ${request}`)
-    t.strictSame(Object.keys(seen[threads].lines), Object.keys(seen.none.lines))
+  /** @type {{ answers: unknown[], lines: string[][] }[]} */
+  const seen = []
+  for (const [index, shop] of shops.entries()) {
+    await t.test(`SHOP_THREADS=${modes[index]}`, async (t) => {
+      for (const [name, suite] of Object.entries(suites)) await t.test(name, (t) => suite(t, shop))
+      const answers = [...shop.answers]
+      const { completed } = await shop.stats()
+      t.equal(completed > 0, modes[index] !== 'none', 'there were requests in workers')
+      // These come in no certain order.
+      await t.test('crowd', (t) => crowd(t, shop))
+      // And these use up what a client may do.
+      await t.test('limits', (t) => limits(t, shop))
+      t.equal(await shop.stop(), 0)
+      seen.push({ answers, lines: shop.linesOf(answers.length) })
+    })
+  }
+
+  const [none = { answers: [], lines: [] }, ...others] = seen
+  for (const [index, other] of others.entries()) {
+    await t.test(`SHOP_THREADS=${modes[index + 1]} answers the same, and logs the same, as SHOP_THREADS=none`, async (t) => {
+      t.ok(none.answers.length > 100)
+      t.equal(other.answers.length, none.answers.length)
+      for (const [index, answer] of none.answers.entries()) t.strictSame(other.answers[index], answer, `answer ${index}`)
+      for (const [index, lines] of none.lines.entries()) {
+        t.ok(lines.length >= 2)
+        t.strictSame(other.lines[index], lines, `what is logged of request ${index}`)
+      }
+    })
   }
 })

@@ -40,6 +40,9 @@ export async function start (env) {
     /** Of each request what it got, without what is random by nature. */
     answers,
 
+    /** @returns {Promise<import('fastify-blocking').Stats>} */
+    stats: async () => /** @type {any} */ (await (await fetch(`${url}/stats`, { dispatcher })).json()),
+
     /** Somebody with cookies of their own. */
     client () {
       let cookie = ''
@@ -58,7 +61,7 @@ export async function start (env) {
         const headers = Object.fromEntries(response.headers)
         const isJson = headers['content-type']?.startsWith('application/json')
         answers.push([method, path, response.status, plain(JSON.stringify(headers)), plain(bytes.toString('latin1'))])
-        return { status: response.status, headers, bytes, body: isJson ? JSON.parse(bytes.toString()) : bytes.toString() }
+        return { status: response.status, headers, bytes, body: isJson && bytes.length > 0 ? JSON.parse(bytes.toString()) : bytes.toString() }
       }
       return {
         ask,
@@ -83,16 +86,13 @@ export async function start (env) {
       return code
     },
 
-    /** What was logged, by request; beside each other they may be in any order. */
-    linesByRequest () {
-      /** @type {Record<string, string[]>} */
-      const byRequest = {}
-      for (const { reqId, time, pid, hostname, responseTime, ...line } of lines) (byRequest[reqId] ??= []).push(plain(JSON.stringify(line)))
-      return byRequest
-    },
-
-    /** @param {string} message */
-    logged: (message) => lines.filter(({ msg }) => msg === message)
+    /** What was logged of the first requests; of each without an order, since some goes on beside it. @param {number} count */
+    linesOf (count) {
+      /** @type {string[][]} */
+      const lists = Array.from({ length: count }, () => [])
+      for (const { reqId, time, pid, hostname, responseTime, ...line } of lines) lists[parseInt(reqId?.slice('req-'.length), 36) - 1]?.push(plain(JSON.stringify(line)))
+      return lists.map((list) => list.sort())
+    }
   }
 
   /** @param {string} text */
@@ -108,7 +108,7 @@ export async function start (env) {
       .replace(/"(x-ratelimit-reset|retry-after)":"\d+"/g, '"$1":"seconds"')
       .replace(/D:\d{14}Z/g, 'D:time')
       .replace(/\/ID \[[^\]]+\]/, '/ID')
-      .replace(/ at [^\n]*?(?=\\n|")/g, '')
+      .replace(/\\n +at [^"]+/g, '')
   }
 }
 

@@ -26,7 +26,11 @@ export default async function pictures (app) {
     const part = await request.file()
     if (part === undefined) throw httpErrors.badRequest('There is no picture in the form')
     const extension = extname(part.filename).toLowerCase()
-    if (kinds.get(extension) !== part.mimetype) throw httpErrors.unsupportedMediaType('A picture is a PNG or a JPEG')
+    if (kinds.get(extension) !== part.mimetype) {
+      // Read to its end all the same, or it would hold up the connection.
+      part.file.resume()
+      throw httpErrors.unsupportedMediaType('A picture is a PNG or a JPEG')
+    }
 
     const file = `${id}${extension}`
     const draft = join(folder, `${request.id}${extension}`)
