@@ -43,3 +43,14 @@ t.test('where the process has --max-old-space-size that is the limit of each wor
   t.equal(isWorker, true)
   t.ok(heapLimit >= 1024, `${heapLimit} MB`)
 })
+
+t.test("under Node's permission model a boot fails that may not start threads, and says so", async (t) => {
+  const permission = process.version.startsWith('v20.') ? '--experimental-permission' : '--permission'
+  const { code, stderr } = await project.run(t, [permission, '--allow-fs-read=*', app]).ended
+  t.equal(code, 1)
+  t.match(stderr, /FST_BLOCKING_BOOT_FAILED/)
+  t.match(stderr, /ERR_ACCESS_DENIED/)
+  t.match(stderr, /WorkerThreads/)
+  const allowed = project.run(t, [permission, '--allow-fs-read=*', '--allow-worker', app])
+  t.match(await allowed.get('/blocking'), { isWorker: true })
+})

@@ -38,7 +38,12 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/
 const clean = ['-u', 'NODE_OPTIONS']
 
 const fixtureOf = fixturesOf(import.meta.url)
-const versions = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string, devDependencies: { fastify: string } }
+const versions = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string, devDependencies: Record<string, string> }
+
+/** Of one that this repository is developed with. */
+export function versionOf (name: string): string {
+  return versions.devDependencies[name]!
+}
 
 /**
  * A folder outside of the repository, as a user has it: with what would be published of this package, Fastify and
@@ -79,7 +84,7 @@ export class Project {
   }
 
   install (...packages: string[]): this {
-    npm(['install', '--prefer-offline', '--silent', '--no-audit', '--no-fund', this.pack(), `fastify@${versions.devDependencies.fastify}`, ...packages], this.folder)
+    npm(['install', '--prefer-offline', '--silent', '--no-audit', '--no-fund', this.pack(), `fastify@${versionOf('fastify')}`, ...packages], this.folder)
     return this
   }
 
