@@ -74,7 +74,7 @@ export class Project {
   }
 
   remove (name: string): void {
-    rmSync(this.path(name))
+    rmSync(this.path(name), { force: true })
   }
 
   /** Without the scripts, which would build dist while other tests use it. */
