@@ -26,9 +26,9 @@ t.test('fastify-cli', async (t) => {
 
   await t.test('`fastify start --watch` has new workers when a file has changed, and nothing of the old ones', async (t) => {
     const port = await findPort()
+    const running = project.run(t, [cli, 'start', '--watch', '--port', String(port), 'cli-app.js'])
     const pids = new Set<number>()
     t.teardown(() => { for (const pid of pids) if (isThere(pid)) process.kill(pid, 'SIGKILL') })
-    const running = project.run(t, [cli, 'start', '--watch', '--port', String(port), 'cli-app.js'])
     const before = await ask('/blocking')
     t.match(before, { isWorker: true, version: 1 })
 
