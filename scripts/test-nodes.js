@@ -1,5 +1,6 @@
-// Runs the tests named by its arguments, or else those of how workers build an app, on other versions of Node. Their
-// binaries come from npm's package `node`, and stay in a folder beside the system's other temporary files.
+// Runs the tests named by its arguments, or else those of how workers build an app and of how people run one, on other
+// versions of Node. Their binaries come from npm's package `node`, and stay in a folder beside the system's other
+// temporary files.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,14 +9,19 @@ import { fileURLToPath } from 'node:url'
 
 const versions = [20, 22, 24, 26]
 const named = process.argv.slice(2)
-const tests = named.length > 0 ? named : ['test/app', 'test/boot', 'test/package']
+const tests = named.length > 0 ? named : ['test/app', 'test/boot', 'test/package', 'test/ways']
 const tap = fileURLToPath(new URL('../node_modules/tap/dist/esm/run.mjs', import.meta.url))
 const isWindows = process.platform === 'win32'
 
-for (const version of versions) {
+const failed = versions.filter((version) => {
   const node = install(version)
   run(node, ['--version'])
-  run(node, [tap, ...tests, '--disable-coverage', '--reporter=terse'])
+  // With what foreign packages take to be installed.
+  return !run(node, [tap, ...tests, '--disable-coverage', '--reporter=terse', '--timeout=600'])
+})
+if (failed.length > 0) {
+  console.error(`failed on Node ${failed.join(', ')}`)
+  process.exitCode = 1
 }
 
 function install (version) {
@@ -24,11 +30,10 @@ function install (version) {
   if (existsSync(node)) return node
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-  run(isWindows ? 'npm.cmd' : 'npm', ['install', '--no-save', `node@${version}`], { cwd: folder, shell: isWindows })
+  if (!run(isWindows ? 'npm.cmd' : 'npm', ['install', '--no-save', `node@${version}`], { cwd: folder, shell: isWindows })) process.exit(1)
   return node
 }
 
 function run (command, parameters, options = {}) {
-  const { status } = spawnSync(command, parameters, { stdio: 'inherit', ...options })
-  if (status !== 0) process.exit(status ?? 1)
+  return spawnSync(command, parameters, { stdio: 'inherit', ...options }).status === 0
 }

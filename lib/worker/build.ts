@@ -76,8 +76,10 @@ async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Export
     rewriteUrl: (raw) => (raw as unknown) instanceof VisitRequest ? (raw as unknown as VisitRequest).visit.open.url : raw.url!
   })
   buildAlone(fastify)
-  // In a context of its own for the prefix: a plugin that does not want one would lose it.
-  fastify.register(async (context) => { await context.register(plugin, options) }, { prefix })
+  // In a context of its own for the prefix: a plugin that does not want one would lose it. What its options say of it is the inner part.
+  const { prefix: inner } = options
+  const outer = typeof inner === 'string' && prefix.endsWith(inner) ? prefix.slice(0, prefix.length - inner.length) : prefix
+  fastify.register(async (context) => { await context.register(plugin, options) }, { prefix: outer })
   await fastify.ready()
 }
 
