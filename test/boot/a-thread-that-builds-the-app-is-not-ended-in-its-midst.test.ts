@@ -11,7 +11,7 @@ t.test('a thread that builds the app when another one has failed is ended after 
   t.teardown(() => process.off('worker', watch))
   const cells = new Int32Array(new SharedArrayBuffer(12))
   const app = await build({ cells })
-  await t.rejects(app.ready(), { code: 'FST_BLOCKING_BOOT_FAILED', cause: { message: 'the second one' } })
+  await t.rejects(async () => { await app.ready() }, { code: 'FST_BLOCKING_BOOT_FAILED', cause: { message: 'the second one' } })
   Atomics.store(cells, hasFailed, 1)
   Atomics.notify(cells, hasFailed)
   await Promise.all(exits)
