@@ -1,0 +1,4 @@
+declare module 'ejs' {
+  const ejs: { compile (template: string): (values: object) => string }
+  export default ejs
+}
