@@ -111,6 +111,10 @@ export class Upload {
     if (this.#isMovable(chunk)) {
       this.#takeBatch()
       this.#add(chunk)
+    } else if (chunk.length >= batchSize) {
+      // Whole, as it would be on the loop: an injected body is one chunk, and some who parse it notice.
+      this.#takeBatch()
+      this.#add(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : new Uint8Array(chunk))
     } else this.#collect(chunk)
     this.#flushing ??= setImmediate(this.#flush)
     if (this.#credit <= 0) this.#stream.pause()
