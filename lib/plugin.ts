@@ -62,7 +62,7 @@ export interface Side {
   /** Once every route has its plan; resolves when requests may come. */
   begin (plans: readonly Plan[]): Promise<void>
   /** The app will not begin. */
-  abandon (): void
+  abandon (error: unknown): void
   stats (): Stats
 }
 
@@ -100,7 +100,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       functions.close()
       await side.begin(routes.makePlans())
     } catch (error) {
-      side.abandon()
+      side.abandon(error)
       throw error
     }
   })
@@ -139,7 +139,10 @@ function startLoop (fastify: FastifyInstance, settings: Settings, given: Given):
       await loop.apps.start(fastify, plans)
       loop.begin(fastify, await started)
     },
-    abandon: () => { executor.close() }, // not awaited, see Threads.start
+    abandon (error) {
+      loop.abandon(error)
+      executor.close() // not awaited, see Threads.start
+    },
     stats: () => loop.stats(),
     openBackground: (reply) => backgrounds.of(reply),
     functions: loop.functions,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Carriers } from '../context.js'
-import { DifferentApp } from '../errors.js'
+import { CalledTooEarly, DifferentApp } from '../errors.js'
 import type { Functions } from '../functions.js'
 import type { Settings } from '../options.js'
 import { Admission, Lane } from '../pool/admission.js'
@@ -66,7 +66,7 @@ export class Loop {
 
   /** Puts what the plan says in the place of the route's handler. */
   take (route: RouteOptions, planned: PlannedRoute): void {
-    const taken: TakenRoute = { planned, mark: String(this.#taken.size), handle: undefined }
+    const taken: TakenRoute = { planned, mark: String(this.#taken.size), handle: refuseEarly(planned.marks.key) }
     this.#taken.set(planned.marks.key, taken)
     if (planned.levels.length > 0) closeBeforeSending(route)
     if (planned.marks.isBlocking) {
@@ -78,7 +78,7 @@ export class Loop {
     // Of a HEAD route made from a GET one it may be the one that was put there.
     const original = originals.get(handler) ?? handler
     route.handler = function handleAsPlanned (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
-      return taken.handle!.call(this, request, reply)
+      return taken.handle.call(this, request, reply)
     }
     originals.set(route.handler, original)
     taken.original = original
@@ -96,6 +96,11 @@ export class Loop {
     for (const report of reports) this.#compare(report)
     this.functions.begin()
     for (const [key, taken] of this.#taken) taken.handle = this.#handlerOf(key, taken)
+  }
+
+  /** It will not begin: who asks all the same is told of what. */
+  abandon (error: unknown): void {
+    for (const [key, taken] of this.#taken) taken.handle = refuseEarly(key, error)
   }
 
   #addVisited ({ marks: { key, timeout, priority, concurrency, parse } }: PlannedRoute): void {
@@ -158,8 +163,17 @@ interface TakenRoute {
   mark: string
   /** The handler as it was written. */
   original?: Handler
-  /** What stands in its place, once there is a plan. */
-  handle: Handler | undefined
+  /** What stands in its place, which is known once there is a plan. */
+  handle: Handler
+}
+
+/** The app is not ready, or never was: Fastify serves on after a boot that has failed. */
+function refuseEarly (key: string, cause?: unknown): Handler {
+  return function refuseRequest () {
+    const error = new CalledTooEarly(`route ${key}`)
+    error.cause = cause
+    throw error
+  }
 }
 
 const originals = new WeakMap<object, Handler>()
