@@ -15,7 +15,7 @@ const modes = ['none', 'explicit', 'all']
 t.test('a shop', async (t) => {
   const folder = t.testdir()
   const shops = await Promise.all(modes.map((threads) => start({
-    SHOP_THREADS: threads, SHOP_DATA: join(folder, threads), LIMIT_LOGINS: '24', LIMIT_NOT_FOUND: '5'
+    SHOP_THREADS: threads, SHOP_DATA: join(folder, threads), PASSWORD_COST: '10', LIMIT_LOGINS: '24', LIMIT_NOT_FOUND: '5'
   })))
   t.teardown(() => Promise.all(shops.map(({ stop }) => stop())))
 
