@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { build } from './answers-app.js'
 import { Listening, readAnswers, sortHeaders } from './connection.js'
+import { Reference } from './reference.js'
 import { answer } from './recipes.js'
 
 /** Errors that are others than on the loop, by what they are there. */
@@ -12,11 +13,9 @@ const documented = [
 ]
 
 export async function fuzzFromHandlers ({ runs, seed }) {
-  const [loop, worker] = await Promise.all([false, true].map(async (blocking) => {
-    const listening = new Listening(await build({ blocking }))
-    await listening.open()
-    return listening
-  }))
+  const worker = new Listening(await build({ blocking: true }))
+  const loop = new Reference('answers-app.js')
+  await Promise.all([worker.open(), loop.open()])
   const counts = {}
   const count = (what) => { counts[what] = (counts[what] ?? 0) + 1 }
   try {
@@ -27,6 +26,10 @@ export async function fuzzFromHandlers ({ runs, seed }) {
       if (process.env.TRACE) console.log(JSON.stringify(does).slice(0, 1000))
       if (does.isWorst) return await askWorst(worker, bytes, count)
       const onLoop = await loop.talk(bytes)
+      if (onLoop === undefined) {
+        count('what ends a process on the loop')
+        return await askWorst(worker, bytes, count)
+      }
       const inWorker = await worker.talk(bytes)
       const [expected, got] = [readAnswers(onLoop), readAnswers(inWorker)].map(sortHeaders)
       // Fastify's last resort: without the reply's headers, but with those of the raw response, which are the reply's if they come from a worker.
@@ -41,7 +44,8 @@ export async function fuzzFromHandlers ({ runs, seed }) {
     }), { seed, numRuns: runs, endOnFailure: process.env.SHRINK === undefined })
     return { counts, failure: details.failed ? `${details.errorInstance?.stack}\n${fc.defaultReportMessage(details).slice(0, 4_000)}` : undefined }
   } finally {
-    await Promise.all([loop.app.close(), worker.app.close()])
+    loop.close()
+    await worker.app.close()
   }
 }
 
