@@ -106,11 +106,12 @@ function isUnreadable ({ value }) {
 
 /**
  * Without what makes two errors of which it is not said which one is answered, or by which side's error handler: a stream that fails and a header
- * that is wrong; a serializer and such a header; a status for which Node sends no body, and says so of the error as well.
+ * that is wrong; a serializer and such a header; a status that
+ * the reply is not told, or for which Node sends no body, and says so of the error as well.
  */
 function withoutTwoErrors (does) {
   const { steps, style, value: [kind, ...rest], failure } = does
-  const alone = steps.find(([name, what]) => name === 'serializer' || (['code', 'status'].includes(name) && (what[1] === 204 || what[1] === 304 || what[1] < 200)))
+  const alone = steps.find(([name, what]) => name === 'serializer' || name === 'status' || (name === 'code' && (what[1] === 204 || what[1] === 304 || what[1] < 200)))
   const isIterator = kind === 'generator' || kind === 'asyncGenerator'
   return {
     ...does,

@@ -4,7 +4,7 @@ import { fuzzFromHandlers } from './from-handlers.js'
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 t.test(`whatever a handler does, loop and worker answer the same, and no thread is lost, SEED=${seed}`, { timeout: 110_000 }, async (t) => {
-  const { counts, failure } = await fuzzFromHandlers({ runs: 200, seed })
+  const { counts, failure } = await fuzzFromHandlers({ runs: 120, seed })
   t.equal(failure, undefined)
   t.comment(counts)
   for (const what of ['answers 200', 'answers 500', 'connections answered to the end']) t.ok(counts[what], `there were ${what}`)
