@@ -16,6 +16,7 @@ export async function fuzzFromHandlers ({ runs, seed }) {
   const worker = new Listening(await build({ blocking: true }))
   const loop = new Reference('answers-app.js')
   await Promise.all([worker.open(), loop.open()])
+  /** @type {Record<string, number>} */
   const counts = {}
   const count = (what) => { counts[what] = (counts[what] ?? 0) + 1 }
   try {

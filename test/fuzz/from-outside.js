@@ -14,6 +14,7 @@ export async function fuzzFromOutside ({ runs, seed }) {
   const worker = new Listening(await build({ blocking: true }))
   const loop = new Reference('outside-app.js')
   await Promise.all([worker.open(), loop.open()])
+  /** @type {Record<string, number>} */
   const counts = {}
   const count = (what) => { counts[what] = (counts[what] ?? 0) + 1 }
   try {

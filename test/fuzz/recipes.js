@@ -54,7 +54,7 @@ const headerValue = fc.oneof(
   { weight: 2, arbitrary: value }
 )
 const isFraming = (name) => ['content-length', 'transfer-encoding', 'connection'].includes(name)
-const plainName = fc.constantFrom('x-a', 'X-A', 'x-b', 'set-cookie', 'cache-control', 'etag', 'a b', 'a\r\nb', 'constructor')
+const plainName = fc.constantFrom('x-raw', 'X-Raw', 'x-rawer')
 const plainValue = fc.tuple(fc.constant('data'), fc.oneof(string, fc.integer(), fc.boolean(), fc.constantFrom('0', '3', '99999', '-1', 'chunked', 'close')))
 const step = fc.oneof(
   fc.tuple(fc.constant('code'), status.map((code) => ['data', code])),
