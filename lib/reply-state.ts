@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { fromFault, toFault } from './wire/fault.js'
 import type { ReplyState } from './wire/messages.js'
@@ -10,7 +11,7 @@ export function readReply (reply: FastifyReply): ReplyState {
     const value: unknown = headers[name]
     if (typeof value === 'string' || typeof value === 'number' || value === undefined) continue
     try {
-      headers[name] = Array.isArray(value) ? value.map(toText) : toText(value)
+      headers[name] = Array.isArray(value) ? Array.from(value, (one) => toText(name, one)) : toText(name, value)
     } catch (error) {
       // Of several that are wrong the first one is the error.
       headers[name] = '';
@@ -21,7 +22,8 @@ export function readReply (reply: FastifyReply): ReplyState {
 }
 
 /** As Node does, once the headers leave. */
-function toText (value: unknown): string {
+function toText (name: string, value: unknown): string {
+  if (value === undefined) validateHeaderValue(name, value as never)
   return `${value as string}`
 }
 

@@ -14,7 +14,7 @@ export async function build ({ blocking }) {
     const { failure } = request.body
     if (failure === 'throws') throw make(request.body.value)
     if (failure === 'default') return reply.send(error)
-    if (failure === 'returns') return give(request.body.value)
+    if (failure === 'returns') return give(request.body.value) ?? reply.send()
     if (!(reply.statusCode >= 400)) reply.code(error?.statusCode >= 400 && error.statusCode < 600 ? error.statusCode : 500)
     reply.send({ failed: String(error?.message), name: String(error?.name), code: String(error?.code), isRange: error instanceof RangeError })
   })
@@ -58,7 +58,8 @@ function print (read) {
 const later = () => new Promise((resolve) => setImmediate(resolve))
 
 const styles = {
-  returns: (give) => give(),
+  // Of nothing Fastify thinks that an answer follows.
+  returns: (give, reply) => give() ?? reply.send(),
   'returns async': async (give) => give(),
   'returns later': async (give) => {
     await later()

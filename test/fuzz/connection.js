@@ -62,7 +62,7 @@ export class Listening {
     }
     await closed
     this.#connections.delete(localPort)
-    const text = Buffer.concat(chunks).toString('latin1')
+    const text = Buffer.concat(chunks).toString('latin1').replace(/\r\nDate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/g, '')
     return { text, methods: exchanges.map(({ request }) => request.method), isCut: isCut || isReset || connection.isOvertaken || exchanges.some(({ request, response }) => !request.complete && !response.writableFinished) }
   }
 }

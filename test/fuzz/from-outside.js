@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { Listening, readAnswers, sortHeaders } from './connection.js'
 import { build } from './outside-app.js'
+import { Reference } from './reference.js'
 import { sent } from './outside.js'
 
 /**
@@ -10,11 +11,10 @@ import { sent } from './outside.js'
  * @param {{ runs: number, seed: number }} settings
  */
 export async function fuzzFromOutside ({ runs, seed }) {
-  const [loop, worker] = await Promise.all([false, true].map(async (blocking) => {
-    const listening = new Listening(await build({ blocking }))
-    await listening.open()
-    return listening
-  }))
+  const worker = new Listening(await build({ blocking: true }))
+  const loop = new Reference('outside-app.js')
+  await Promise.all([worker.open(), loop.open()])
+  /** @type {Record<string, number>} */
   const counts = {}
   const count = (what) => { counts[what] = (counts[what] ?? 0) + 1 }
   try {
@@ -22,6 +22,7 @@ export async function fuzzFromOutside ({ runs, seed }) {
       const bytes = Buffer.from(text, 'latin1')
       const before = worker.app.blocking.stats().run.count
       const [onLoop, inWorker] = await Promise.all([loop.talk(bytes), worker.talk(bytes)])
+      if (onLoop === undefined) throw new Error('it has ended the process on the loop')
       const [expected, got] = [readAnswers(onLoop), readAnswers(inWorker)].map(sortHeaders)
       if (onLoop.isCut || inWorker.isCut) {
         count('connections cut in the middle')
@@ -38,6 +39,7 @@ export async function fuzzFromOutside ({ runs, seed }) {
     }), { seed, numRuns: runs, endOnFailure: process.env.SHRINK === undefined })
     return { counts, failure: details.failed ? `${details.errorInstance?.stack}\n${fc.defaultReportMessage(details).slice(0, 4_000)}` : undefined }
   } finally {
-    await Promise.all([loop.app.close(), worker.app.close()])
+    loop.close()
+    await worker.app.close()
   }
 }

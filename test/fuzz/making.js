@@ -28,8 +28,9 @@ export function make (recipe, above = []) {
 
 const text = new TextEncoder()
 
-/** A property of its own, whatever its name. */
-function define (target, name, value) {
+/** A property of its own, whatever its name. But a `then` that calls nobody would be waited for, on the loop for ever. */
+function define (target, name, made) {
+  const value = name === 'then' && typeof made === 'function' ? 'then' : made
   return Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
@@ -111,7 +112,7 @@ const kinds = {
   },
   thenable: ([recipe], above) => ({ then: (resolve) => { resolve(make(recipe, above)) } }),
   thenThrows: () => ({ get then () { throw new RangeError('then') } }),
-  then: ([recipe], above) => ({ then: make(recipe, above) }),
+  then: ([recipe], above) => define({}, 'then', make(recipe, above)),
   error: ([entries, message], above) => fill(new Error(message), entries, above),
   httpError: ([entries, message], above) => fill(new HttpError(message), entries, above),
   aggregate: ([recipes], above) => new AggregateError(recipes.map((recipe) => make(recipe, above)), 'several'),

@@ -47,21 +47,25 @@ const given = fc.oneof({ weight: 5, arbitrary: value }, { weight: 2, arbitrary: 
 const headerName = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('x-a', 'X-A', 'x-b', 'set-cookie', 'cache-control', 'etag', 'location', 'vary') },
   { weight: 3, arbitrary: fc.constantFrom('content-type', 'content-length', 'transfer-encoding', 'connection', 'date', 'keep-alive', 'content-encoding') },
-  { weight: 2, arbitrary: fc.constantFrom('constructor', 'toString', 'hasOwnProperty', 'a b', 'é', '', 'a\r\nb', ':x') }
+  { weight: 2, arbitrary: fc.constantFrom('constructor', 'toString', 'hasOwnProperty', 'a b', 'é', 'a\r\nb', ':x') }
 )
 const headerValue = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constant('data'), fc.oneof(string, fc.constantFrom('plain', '0', '3', '99999', '-1', 'chunked', 'close', 'gzip', 'text/plain', 'application/json', 'a=b; Path=/'), fc.integer(), fc.constant(null), fc.boolean(), fc.array(string, { maxLength: 3 }))) },
   { weight: 2, arbitrary: value }
 )
+const isFraming = (name) => ['content-length', 'transfer-encoding', 'connection'].includes(name)
+const plainName = fc.constantFrom('x-raw', 'X-Raw', 'x-rawer')
+const plainValue = fc.tuple(fc.constant('data'), fc.oneof(string, fc.integer(), fc.boolean(), fc.constantFrom('0', '3', '99999', '-1', 'chunked', 'close')))
 const step = fc.oneof(
   fc.tuple(fc.constant('code'), status.map((code) => ['data', code])),
   // Node sends no body once it has been told 1xx, whatever comes of it: with a wrong header each side falls over that in its own way.
   fc.tuple(fc.constant('status'), status.filter((code) => code >= 200 && code <= 999).map((code) => ['data', code])),
   fc.tuple(fc.constant('message'), string.filter((text) => /^[\t\x20-\x7e\x80-\xff]*$/.test(text)).map((text) => ['data', text])),
-  { weight: 3, arbitrary: fc.tuple(fc.constant('header'), headerName, headerValue) },
-  fc.tuple(fc.constant('headers'), fc.tuple(fc.constant('object'), fc.array(fc.tuple(headerName, headerValue), { maxLength: 3 }))),
-  { weight: 2, arbitrary: fc.tuple(fc.constant('rawHeader'), headerName, headerValue) },
-  fc.tuple(fc.constant('rawAppend'), headerName, headerValue),
+  { weight: 3, arbitrary: fc.tuple(fc.constant('header'), headerName.filter((name) => !isFraming(name)), headerValue) },
+  fc.tuple(fc.constant('header'), headerName.filter(isFraming), plainValue),
+  fc.tuple(fc.constant('headers'), fc.tuple(fc.constant('object'), fc.array(fc.tuple(headerName.filter((name) => !isFraming(name)), headerValue), { maxLength: 3 }))),
+  // Those come back as the reply's, which Fastify leaves out of its last resort; so not what it takes for the length of the body.
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom('rawHeader', 'rawAppend'), plainName, plainValue) },
   // Of the others Node remembers that they were removed.
   fc.tuple(fc.constantFrom('remove', 'rawRemove'), fc.constantFrom('x-a', 'X-A', 'set-cookie', 'etag')),
   fc.tuple(fc.constant('type'), fc.oneof(string, fc.constantFrom('text/plain', 'application/json', 'application/x; charset=latin1'))),
@@ -78,7 +82,7 @@ const worst = fc.record({
   steps: fc.array(fc.oneof(
     step,
     fc.tuple(fc.constant('status'), fc.oneof(status.filter((code) => !(code >= 100 && code < 200)).map((code) => ['data', code]), value)),
-    fc.tuple(fc.constantFrom('header', 'rawHeader'), fc.constant('trailer'), headerValue),
+    fc.tuple(fc.constantFrom('header', 'rawHeader'), fc.oneof(headerName, fc.constant('trailer')), headerValue),
     fc.tuple(fc.constant('message'), fc.oneof(string.map((text) => ['data', text]), value)),
     fc.tuple(fc.constant('code'), value),
     fc.tuple(fc.constant('serializer'), value),
@@ -92,15 +96,22 @@ const worst = fc.record({
 
 /** The body of a request to answers-app.js. */
 export const answer = fc.oneof({ weight: 5, arbitrary: fc.record({ steps: fc.array(step, { maxLength: 3 }), style, value: given, failure }).map(withoutTwoErrors) }, { weight: 1, arbitrary: worst })
+  .map((does) => isUnreadable(does) ? { ...does, isWorst: true } : does)
   .map(({ steps, ...others }) => ({ steps, ...others, looked: steps.filter(([name, , , value]) => name === 'put' && isPlain(value)).map(([, , name]) => name) }))
+
+/** On the loop it depends on who has called the handler what becomes of an error that comes from looking at another one. */
+function isUnreadable ({ value }) {
+  return /"(trap|revoked|thenThrows)"/.test(JSON.stringify(value))
+}
 
 /**
  * Without what makes two errors of which it is not said which one is answered, or by which side's error handler: a stream that fails and a header
- * that is wrong; a serializer and such a header; a status for which Node sends no body, and says so of the error as well.
+ * that is wrong; a serializer and such a header; a status that
+ * the reply is not told, or for which Node sends no body, and says so of the error as well.
  */
 function withoutTwoErrors (does) {
   const { steps, style, value: [kind, ...rest], failure } = does
-  const alone = steps.find(([name, what]) => name === 'serializer' || (['code', 'status'].includes(name) && (what[1] === 204 || what[1] === 304 || what[1] < 200)))
+  const alone = steps.find(([name, what]) => name === 'serializer' || name === 'status' || (name === 'code' && (what[1] === 204 || what[1] === 304 || what[1] < 200)))
   const isIterator = kind === 'generator' || kind === 'asyncGenerator'
   return {
     ...does,

@@ -6,6 +6,9 @@ export const headers = {
   'an object without a prototype': () => Object.create(null),
   'an object whose toString throws': () => ({ toString () { throw new RangeError('no text') } }),
   'a list with such an object': () => ['fine', Object.create(null)],
+  // eslint-disable-next-line no-sparse-arrays
+  'a list with a hole': () => ['fine', , 'fine'],
+  'a list with undefined': () => ['fine', undefined],
   'a symbol': () => Symbol('sign'),
   'an object with a text': () => new URL('http://localhost/a'),
   undefined: () => undefined,
