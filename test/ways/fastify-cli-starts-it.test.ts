@@ -13,7 +13,7 @@ t.test('fastify-cli', async (t) => {
 
   await t.test('`fastify start` gives the plugin options and a prefix, in workers too, and closes them at SIGTERM', async (t) => {
     const port = await findPort()
-    const running = project.run(t, [cli, 'start', '--port', String(port), '--prefix', '/api', 'cli-app.js', '--', '--greeting', 'hello'])
+    const running = project.run(t, [cli, 'start', '--plugin-timeout', '60000', '--port', String(port), '--prefix', '/api', 'cli-app.js', '--', '--greeting', 'hello'])
     const { pid } = running
     t.same(await running.get('/api/blocking'), { isWorker: true, version: 1, pid, greeting: 'hello' })
     t.same(await running.get('/api/loop'), { isWorker: false, version: 1, pid, greeting: 'hello' })
@@ -26,7 +26,7 @@ t.test('fastify-cli', async (t) => {
 
   await t.test('`fastify start --watch` has new workers when a file has changed, and nothing of the old ones', async (t) => {
     const port = await findPort()
-    const running = project.run(t, [cli, 'start', '--watch', '--port', String(port), 'cli-app.js'])
+    const running = project.run(t, [cli, 'start', '--plugin-timeout', '60000', '--watch', '--port', String(port), 'cli-app.js'])
     const pids = new Set<number>()
     t.teardown(() => { for (const pid of pids) if (isThere(pid)) process.kill(pid, 'SIGKILL') })
     const before = await ask('/blocking')
