@@ -47,7 +47,7 @@ t.test('one that is left running when the visit ends keeps its place until it ha
 })
 
 t.test('one that is over its own limit there fails, and a thread that does not end it is replaced', async (t) => {
-  const app = await build({ plugin: { grace: 10, pool: { minThreads: 1, maxThreads: 1 } } }) as App
+  const app = await build({ plugin: { grace: 1_000, pool: { minThreads: 1, maxThreads: 1 } } }) as App
   t.teardown(() => app.close())
   const response = await app.inject('/over-time')
   t.equal(response.statusCode, 503)
