@@ -51,6 +51,8 @@ t.test("under Node's permission model a boot fails that may not start threads, a
   t.match(stderr, /FST_BLOCKING_BOOT_FAILED/)
   t.match(stderr, /ERR_ACCESS_DENIED/)
   t.match(stderr, /WorkerThreads/)
-  const allowed = project.run(t, [permission, '--allow-fs-read=*', '--allow-worker', app])
+  // Since Node 25 listening must be allowed too.
+  const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : []
+  const allowed = project.run(t, [permission, '--allow-fs-read=*', '--allow-worker', ...network, app])
   t.match(await allowed.get('/blocking'), { isWorker: true })
 })
