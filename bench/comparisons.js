@@ -12,6 +12,7 @@ const busy = { of: ({ busy }) => busy, best: Math.min, unit: 'ms of the loop per
 // has each side start first as often as the other.
 const slices = { take: takeSlices, path: '/loop', connections: 16, requests: 6_000, pairs: 10, rounds: 32, figure: rate }
 
+const answers = { ours: 'ours', rival: 'piscina', connections: 2, rounds: 9, figure: busy, atMost: 0.1 }
 const upload = { path: '/upload', upload: 'json', connections: 1, rounds: 5, figure: busy }
 
 const alone = { take: takeSlices, pairs: 10, rounds: 6, figure: { ...rate, unit: 'calls/s' } }
@@ -67,12 +68,7 @@ export const comparisons = [
     name: 'rows',
     title: 'an answer of 1 MB of JSON, against the same objects from piscina.run',
     path: '/rows',
-    ours: 'ours',
-    rival: 'piscina',
-    connections: 2,
-    rounds: 9,
-    figure: busy,
-    atMost: 0.1
+    ...answers
   },
   {
     name: 'stream',
@@ -123,12 +119,7 @@ export const comparisons = [
     name: 'some-rows',
     title: 'an answer of 100 kB of JSON, against the same objects from piscina.run',
     path: '/some-rows',
-    ours: 'ours',
-    rival: 'piscina',
-    connections: 2,
-    rounds: 9,
-    figure: busy,
-    atMost: 0.1
+    ...answers
   },
   {
     name: 'ping',
