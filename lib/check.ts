@@ -1,18 +1,35 @@
+import nodeModule from 'node:module'
 import { inspect } from 'node:util'
-import type { Static, TSchema } from '@sinclair/typebox'
-import { Errors, type ValueError } from '@sinclair/typebox/errors'
+import type { Static } from '@sinclair/typebox'
+import type { ValueError } from '@sinclair/typebox/errors'
 import { InvalidOption } from './errors.js'
+import { findOwnFile } from './own-file.js'
+import { isWorker } from './wire/assignment.js'
 
-/** Throws an error that names the first value that does not fit, and what would. */
-export function check<Schema extends TSchema> (schema: Schema, value: unknown, subject: string): asserts value is Static<Schema> {
-  const first = Errors(schema, value).First()
+type Schemas = typeof import('./schemas.js')
+
+let schemas: Schemas | undefined
+
+/**
+ * Throws an error that names the first value that does not fit, and what would. Not in a worker: it is given what the
+ * main thread has checked, and TypeBox would take a quarter of its boot. That is why it is loaded here, not imported.
+ */
+export function check<Name extends keyof Schemas['schemas']> (name: Name, value: unknown, subject: string): asserts value is Static<Schemas['schemas'][Name]> {
+  if (isWorker) return
+  schemas ??= loadSchemas()
+  const first = schemas.Errors(schemas.schemas[name], value).First()
   if (first === undefined) return
   const error = innermost(first)
-  const name = error.path.slice(1).replaceAll('/', '.')
+  const path = error.path.slice(1).replaceAll('/', '.')
   const expected = error.message === 'Unexpected property'
     ? 'there is no such option'
     : `${error.schema.description ?? error.message} Got ${inspect(error.value, { depth: 1 })}`
-  throw new InvalidOption((subject + name).trimEnd(), expected)
+  throw new InvalidOption((subject + path).trimEnd(), expected)
+}
+
+function loadSchemas (): Schemas {
+  const file = findOwnFile('schemas.js')
+  return nodeModule.createRequire(file)(file) as Schemas
 }
 
 /** Of a union it is the error within a variant, if there is but one that the value may be meant for. */

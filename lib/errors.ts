@@ -13,7 +13,7 @@ export const AppNotFound = createError<[path: string]>(
 export const RegisteredTwice = createError<[prefix: string]>(
   'FST_BLOCKING_REGISTERED_TWICE', 'fastify-blocking is registered twice in the context "%s"; register it once, and again only inside a plugin of its own')
 export const Bundled = createError<[path: string]>(
-  'FST_BLOCKING_BUNDLED', 'fastify-blocking cannot find its worker at %s; it was bundled into the app: mark fastify-blocking as external')
+  'FST_BLOCKING_BUNDLED', 'fastify-blocking cannot find its file %s; it was bundled into the app: mark fastify-blocking as external')
 export const RegisteredTooLate = createError<[route: string]>(
   'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s has `blocking` or `dependencies`, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
 export const RegisteredElsewhere = createError<[route: string]>(

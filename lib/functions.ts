@@ -1,9 +1,8 @@
 import { inspect, types } from 'node:util'
-import { Kind, Type, TypeRegistry } from '@sinclair/typebox'
 import { type CallSite, findSite } from './call-site.js'
-import { check } from './check.js'
 import { DeclaredTooLate, InvalidOption } from './errors.js'
-import { type OffloadOptions, readOffloadOptions } from './options.js'
+import { readOffloadOptions } from './options.js'
+import type { OffloadOptions } from './schemas.js'
 
 /*
  * Functions that one side calls on the other. Both have built the same app, so a name is all that it takes.
@@ -45,12 +44,6 @@ export interface FunctionCalls {
   onLoop (declared: DeclaredFunction, args: unknown[], site: CallSite): Promise<unknown>
   onLoopSync (declared: DeclaredFunction, args: unknown[], site: CallSite): unknown
 }
-
-TypeRegistry.Set('AbortSignal', (_schema, value) => value instanceof AbortSignal)
-
-const callSchema = Type.Object({
-  signal: Type.Optional(Type.Unsafe<AbortSignal>({ [Kind]: 'AbortSignal', description: 'An AbortSignal.' }))
-}, { additionalProperties: false, description: 'An object of { signal }.' })
 
 /** The functions of one registration, by name. */
 export class Functions {
@@ -98,7 +91,7 @@ export function createOffloaded (offloaded: OffloadedFunction, calls: FunctionCa
   }
   return Object.assign(bind({}), {
     with (options: CallOptions) {
-      check(callSchema, options, `${offloaded.what}.with: `)
+      checkCallOptions(options, `${offloaded.what}.with`)
       return bind(options)
     }
   })
@@ -108,4 +101,12 @@ export function createOnLoop (declared: DeclaredFunction, calls: FunctionCalls):
   const call = async (...args: unknown[]): Promise<unknown> => await calls.onLoop(declared, args, findSite(call))
   const sync = (...args: unknown[]): unknown => calls.onLoopSync(declared, args, findSite(sync))
   return Object.assign(call, { sync })
+}
+
+// By hand: each call has its own, in a worker too.
+function checkCallOptions (options: unknown, where: string): asserts options is CallOptions {
+  const { signal, ...others } = Object(options) as Record<string, unknown>
+  if (Object(options) !== options || Object.keys(others).length > 0 || !(signal === undefined || signal instanceof AbortSignal)) {
+    throw new InvalidOption(where, `an object of { signal } must be given, which is an AbortSignal. Got ${inspect(options, { depth: 1 })}`)
+  }
 }

@@ -1,118 +1,17 @@
-import { Kind, type Static, Type, TypeRegistry } from '@sinclair/typebox'
 import { availableParallelism } from 'node:os'
 import { check } from './check.js'
-import type { Carriers, ContextCarrier } from './context.js'
+import type { Carriers } from './context.js'
 import { InvalidOption } from './errors.js'
+import type { AppOption, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions } from './schemas.js'
 
-TypeRegistry.Set('URL', (_schema, value) => value instanceof URL)
-TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
-  (typeof value === 'object' && value !== null && Object.values(value).every((entry) => typeof entry === 'string')))
-
-TypeRegistry.Set('Carrier', (_schema, value) => typeof value === 'object' && value !== null &&
-  ['capture', 'run'].every((name) => typeof Reflect.get(value, name) === 'function'))
-
-const moduleSchema = Type.Union([Type.String({ minLength: 1 }), Type.Unsafe<URL>({ [Kind]: 'URL' })])
-const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
-  description: 'What the factory or the plugin is called with; plain data, since it crosses to the worker.'
-}))
-
-const appSchema = Type.Union([
-  moduleSchema,
-  Type.Object({ module: moduleSchema, factory: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false }),
-  Type.Object({ module: moduleSchema, plugin: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false })
-], {
-  description: 'The module from which workers build the app: import.meta.url, a path, a URL, { module, factory: "build", options } or { module, plugin: "default", options }.'
-})
-
-const count = (description: string, minimum = 1) => Type.Integer({ minimum, description })
-// Above that, timers fire at once.
-const longest = 2 ** 31 - 1
-const milliseconds = (description: string, minimum = 0) => Type.Number({ minimum, maximum: longest, description })
-
-const poolSchema = Type.Object({
-  minThreads: count('Threads that are kept. Default: half of maxThreads, at least 1.'),
-  maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: os.availableParallelism().'),
-  idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. Default: 60000.'),
-  concurrentTasksPerWorker: count('Requests that one thread may have at once. More than 1 only for handlers that await: a crash or a kill takes all of them along. Default: 1.'),
-  atomics: Type.Union([Type.Literal('async'), Type.Literal('disabled')], {
-    description: 'How Piscina wakes the thread for tasks of its own, which are few: requests travel on a port. "async" or "disabled"; not "sync", which would freeze the event loop of the worker, so its timers and sockets. Default: "disabled".'
-  }),
-  resourceLimits: Type.Object({
-    maxOldGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    maxYoungGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    codeRangeSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
-  }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. Buffers are not counted by them.' }),
-  niceIncrement: count('By how much the priority of the threads is lowered. Needs @napi-rs/nice.', 0),
-  env: Type.Unsafe<Record<string, string> | symbol>({ [Kind]: 'Environment', description: 'process.env of the threads: an object of strings, or SHARE_ENV. Default: a copy of the main thread\'s.' }),
-  argv: Type.Array(Type.String(), { description: 'Appended to process.argv of the threads.' }),
-  execArgv: Type.Array(Type.String(), { description: 'Node options of the threads. Default: those of the process.' }),
-  trackUnmanagedFds: Type.Boolean({ description: 'Whether a thread closes the file descriptors it left open when it ends. Default: true.' })
-}, { additionalProperties: false, description: 'The threads; an object with Piscina\'s names.' })
-
-const queueSchema = Type.Object({
-  max: count('Requests that may wait for a thread; one more is answered 503. Default: 1000.', 0),
-  timeout: milliseconds('ms that a request may wait for a thread before it is answered 503. Default: 10000.')
-}, { additionalProperties: false, description: 'The queue before the threads.' })
-
-const recycleSchema = Type.Object({
-  requests: Type.Optional(count('Requests and calls after which a thread is replaced.')),
-  heap: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'MB of its heap in use after a major garbage collection above which a thread is replaced. Buffers are not counted.' })),
-  age: Type.Optional(milliseconds('ms after its boot from which on a thread is replaced when a request on it has ended.', 1))
-}, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots first: meanwhile there is one thread more than pool.maxThreads. Default: never.' })
-
-export const optionsSchema = Type.Object({
-  app: appSchema,
-  dispatch: Type.Optional(Type.Union([Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')], {
-    description: 'Which routes are blocking: "explicit" those marked, "signature" those whose handler is not an async function (FastAPI\'s rule), "all" every one; a route\'s own `blocking` wins. Default: "explicit".'
-  })),
-  pool: Type.Optional(Type.Partial(poolSchema, { additionalProperties: false })),
-  queue: Type.Optional(Type.Partial(queueSchema, { additionalProperties: false })),
-  timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; 0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
-  grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated. Default: 1000.')),
-  recycle: Type.Optional(recycleSchema),
-  bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
-  context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({ [Kind]: 'Carrier', description: 'Two functions: { capture, run }.' }), {
-    description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: { capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
-  })),
-  workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
-    description: 'Names of packages whose request hooks run in the worker too, since they keep there what the handler needs.'
-  }))
-}, { additionalProperties: false })
-
-const limitsSchema = Type.Object({
-  timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may run; 0 for no limit.')),
-  priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the queue first. Default: 0.' })),
-  concurrency: Type.Optional(count('Requests of this route, or calls of this function, that may run at once. Default: as many as there are threads.'))
-}, { additionalProperties: false })
-
-export const routeSchema = Type.Union([
-  Type.Boolean(),
-  Type.Object({
-    ...limitsSchema.properties,
-    parse: Type.Optional(Type.Boolean({ description: 'Whether the worker reads, parses and validates the body; hooks on the loop do not see it. Default: false.' }))
-  }, { additionalProperties: false })
-], { description: 'true, false or { timeout, priority, concurrency, parse }' })
-
-/** Options of the plugin; each is described, with its unit and default, where its schema stands. */
-export type BlockingOptions = Static<typeof optionsSchema>
-/** `blocking` of a route. */
-export type BlockingRouteOption = Static<typeof routeSchema>
-/** Options of `fastify.blocking.offload`, as those of a route. */
-export type OffloadOptions = Static<typeof limitsSchema>
-export type AppOption = Static<typeof appSchema>
 export type Dispatch = 'explicit' | 'signature' | 'all'
-export type RecycleOptions = Static<typeof recycleSchema>
-type Pool = Static<typeof poolSchema>
-export type PoolOptions =
-  Required<Pick<Pool, 'minThreads' | 'maxThreads' | 'idleTimeout' | 'concurrentTasksPerWorker'>> & Partial<Pool>
 
 /** The options with every default filled in. */
 export interface Settings {
   app: AppOption
   dispatch: Dispatch
-  pool: PoolOptions
-  queue: Static<typeof queueSchema>
+  pool: Required<Pick<PoolOptions, 'minThreads' | 'maxThreads' | 'idleTimeout' | 'concurrentTasksPerWorker'>> & Partial<PoolOptions>
+  queue: QueueOptions
   timeout: number
   grace: number
   recycle: RecycleOptions
@@ -123,7 +22,7 @@ export interface Settings {
 
 /** `pluginTimeout` is Fastify's, in ms, 0 for none: its clock for a boot runs beside ours. */
 export function readOptions (options: unknown, pluginTimeout: number = 0): Settings {
-  check(optionsSchema, options, 'option ')
+  check('plugin', options, 'option ')
   const { app, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {}, workerHooks = [], context = {} } = options
   const { bootTimeout = pluginTimeout || 60_000 } = options
   if (pluginTimeout > 0 && bootTimeout > pluginTimeout) {
@@ -149,11 +48,11 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
 }
 
 export function readRouteOption (value: unknown, route: string): BlockingRouteOption {
-  check(routeSchema, value, `route ${route}: blocking `)
+  check('route', value, `route ${route}: blocking `)
   return value
 }
 
 export function readOffloadOptions (value: unknown, what: string): OffloadOptions {
-  check(limitsSchema, value, `${what}: option `)
+  check('offload', value, `${what}: option `)
   return value
 }

@@ -1,23 +1,20 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
-import { type Background, Backgrounds, decorateBackground } from './background.js'
+import { type Background, decorateBackground } from './background.js'
 import { type Carriers, joinRequestContext } from './context.js'
 import { Contexts } from './dependencies/contexts.js'
 import { decorateDependencies } from './dependencies/decorate.js'
 import type { Plan } from './dependencies/plan.js'
 import { type PlannedRoute, PlannedRoutes } from './dependencies/planned-routes.js'
 import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js'
-import { refuseEarlyRoutes, refuseRoutesElsewhere } from './dispatch/early-routes.js'
-import { writeLine } from './dispatch/log.js'
-import { Loop, type Stats } from './dispatch/loop.js'
+import { refuseEarlyRoutes } from './dispatch/early-routes.js'
+import type { Stats } from './dispatch/loop.js'
 import { RegisteredTwice } from './errors.js'
 import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions.js'
-import { type BlockingOptions, type OffloadOptions, readOptions, type Settings } from './options.js'
-import { Threads } from './pool/threads.js'
-import { identify, readLogLevels, readServerOptions } from './registration.js'
+import { readOptions } from './options.js'
+import type { BlockingOptions, OffloadOptions } from './schemas.js'
 import { joinTelemetry } from './telemetry.js'
 import { isWorker } from './wire/assignment.js'
-import { markTransfer, type Transferable } from './wire/values.js'
-import { joinReplica } from './worker/join.js'
+import type { markTransfer, Transferable } from './wire/values.js'
 
 /** `fastify.blocking` */
 export interface Blocking {
@@ -73,7 +70,10 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const contexts = new Contexts(fastify)
   const routes = new PlannedRoutes(settings, contexts)
   const functions = new Functions()
-  const side: Side = isWorker ? joinReplica(fastify, settings, { carriers, functions }) : startLoop(fastify, settings, { carriers, functions })
+  refuseEarlyRoutes(fastify)
+  // Neither side loads what the other is made of.
+  const { joinSide } = await (isWorker ? import('./worker/join.js') : import('./dispatch/side.js'))
+  const side: Side = joinSide(fastify, settings, { carriers, functions })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
@@ -104,49 +104,4 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       throw error
     }
   })
-}
-
-function startLoop (fastify: FastifyInstance, settings: Settings, given: Given): Side {
-  refuseEarlyRoutes(fastify)
-  const registration = identify(fastify, settings)
-  const { workerHooks } = settings
-  const log = readLogLevels(fastify)
-  const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
-  executor.onLine((line) => writeLine(line, fastify))
-  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, ...given })
-  // Workers boot while the main thread does.
-  const started = executor.start()
-  started.catch(() => {}) // awaited by begin
-
-  const backgrounds = new Backgrounds()
-  // Begun before Fastify waits for connections to end, since what a visit holds up would never end.
-  let closed: Promise<void> | undefined
-  fastify.addHook('preClose', async function refuseVisits () {
-    loop.refuse()
-    closed = executor.close()
-    // Here already: what it uses may be closed before onClose comes to this plugin.
-    await backgrounds.settle(settings.grace, fastify.log)
-  })
-  fastify.addHook('onClose', async function awaitClosed () {
-    await backgrounds.settle(settings.grace, fastify.log)
-    await closed
-    await loop.apps.close()
-  })
-  return {
-    take: (route, planned) => loop.take(route, planned),
-    async begin (plans) {
-      refuseRoutesElsewhere(fastify)
-      await loop.apps.start(fastify, plans)
-      loop.begin(fastify, await started)
-    },
-    abandon (error) {
-      loop.abandon(error)
-      executor.close() // not awaited, see Threads.start
-    },
-    stats: () => loop.stats(),
-    openBackground: (reply) => backgrounds.of(reply),
-    functions: loop.functions,
-    signal: undefined,
-    transfer: markTransfer
-  }
 }

@@ -1,5 +1,4 @@
 import { inspect, types } from 'node:util'
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface } from 'fastify'
 import { check } from '../check.js'
 import { InvalidOption } from '../errors.js'
@@ -29,25 +28,6 @@ export interface Dependency<Value = unknown> {
 }
 
 export type Dependencies = Readonly<Record<string, Dependency>>
-
-const jsonSchema = Type.Optional(Type.Object({}))
-const partsSchema = Type.Object({
-  querystring: jsonSchema,
-  headers: jsonSchema,
-  params: jsonSchema,
-  body: jsonSchema
-}, { additionalProperties: false, description: 'JSON schemas of { querystring, headers, params, body }, merged into those of each route that uses the dependency.' })
-
-const optionsSchema = Type.Object({
-  blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: true or false.' })),
-  // Not its entries: they may be getters of what is not defined yet.
-  dependencies: Type.Optional(Type.Object({}, { description: 'What the function wants itself, by name: { user: dependency(…) }.' })),
-  schema: Type.Optional(partsSchema),
-  cache: Type.Optional(Type.Boolean({ description: 'true for once per request, false for once per use. Default: true.' })),
-  lifetime: Type.Optional(Type.Union([Type.Literal('request'), Type.Literal('app')], {
-    description: '"request", or "app" for as long as the instance lives: once on the loop, or once per worker. Default: "request".'
-  }))
-}, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, cache, lifetime }.' })
 
 /** What of a request a dependency reads; each a JSON schema. */
 export interface DependencySchema {
@@ -119,7 +99,7 @@ export function dependency (...args: [run: unknown] | [options: unknown, run: un
   const name = typeof run === 'function' ? run.name : ''
   const where = `dependency ${name}`.trimEnd()
   checkFunction(run, where)
-  check(optionsSchema, options, `${where}: option `)
+  check('dependency', options, `${where}: option `)
   const { blocking, dependencies = {}, schema, cache = true, lifetime = 'request' } = options
   if (lifetime === 'app' && !cache) {
     throw new InvalidOption(`${where}: option cache`, 'false is not for lifetime "app", which is made once; leave it out')

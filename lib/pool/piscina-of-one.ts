@@ -1,18 +1,10 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
-import { BootTimeout, Bundled } from '../errors.js'
+import { BootTimeout } from '../errors.js'
 import type { Settings } from '../options.js'
+import { findOwnFile } from '../own-file.js'
 import { type Assignment, assignmentKey, type Outcome, type Report, type Task } from '../wire/assignment.js'
 import { fromFault } from '../wire/fault.js'
-
-// Bundled as CommonJS there is no URL.
-const entry = import.meta.url === undefined ? 'worker/entry.js' : fileURLToPath(new URL('../worker/entry.js', import.meta.url))
-
-export function checkEntry (): void {
-  if (import.meta.url === undefined || !existsSync(entry)) throw new Bundled(entry)
-}
 
 /**
  * Starts one worker, limits it, and tells what becomes of it. Of exactly one, since in a pool of several a slot is given
@@ -33,7 +25,7 @@ export class PiscinaOfOne {
       atomics: 'disabled',
       ...options,
       env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
-      filename: entry,
+      filename: findOwnFile('worker/entry.js'),
       name: 'serve',
       minThreads: 0,
       maxThreads: 1,

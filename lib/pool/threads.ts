@@ -5,7 +5,6 @@ import { Flag } from '../wire/flag.js'
 import type { Assignment, Report } from '../wire/assignment.js'
 import type { LogLine } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
-import { checkEntry } from './piscina-of-one.js'
 import { Thread } from './thread.js'
 import { ThreadSlot } from './thread-slot.js'
 import { within } from '../within.js'
@@ -37,7 +36,6 @@ export class Threads implements Executor {
     this.#assignment = assignment
     this.#settings = settings
     this.#log = log
-    checkEntry()
     this.capacity = settings.pool.maxThreads * settings.pool.concurrentTasksPerWorker
   }
 

@@ -50,7 +50,7 @@ export function openJoining (): void {
   shared.join = join
 }
 
-export function joinReplica (fastify: FastifyInstance, settings: Settings, given: Given): ReturnType<typeof join> {
+export function joinSide (fastify: FastifyInstance, settings: Settings, given: Given): ReturnType<typeof join> {
   return shared.join!(fastify, settings, given)
 }
 

@@ -48,8 +48,10 @@ t.test('a wrong declaration is named', async (t) => {
   t.throws(() => offload('both', fn), { code, message: /offload both: there is one of that name already/ })
   onLoop('both', fn)
   t.throws(() => onLoop('both', fn), { code, message: /onLoop both: there is one of that name already/ })
-  t.throws(() => both.with({ signal: 'stop' }), { code, message: /offload both\.with: signal: An AbortSignal/ })
-  t.throws(() => both.with({ transfer: [] }), { code, message: /transfer/ })
+  t.throws(() => both.with({ signal: 'stop' }), { code, message: /offload both\.with: an object of \{ signal \} .* AbortSignal\. Got \{ signal: 'stop' \}/ })
+  t.throws(() => both.with({ transfer: [] }), { code, message: /Got \{ transfer: \[\] \}/ })
+  t.throws(() => both.with('stop'), { code, message: /Got 'stop'/ })
+  t.doesNotThrow(() => both.with({}))
 })
 
 t.test('what is declared or called at the wrong time is named', async (t) => {

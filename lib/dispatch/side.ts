@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify'
+import { Backgrounds } from '../background.js'
+import type { Settings } from '../options.js'
+import type { Given, Side } from '../plugin.js'
+import { Threads } from '../pool/threads.js'
+import { identify, readLogLevels, readServerOptions } from '../registration.js'
+import { markTransfer } from '../wire/values.js'
+import { refuseRoutesElsewhere } from './early-routes.js'
+import { writeLine } from './log.js'
+import { Loop } from './loop.js'
+
+/** The main thread's side of a registration: starts the threads, and sends them what is for them. */
+export function joinSide (fastify: FastifyInstance, settings: Settings, given: Given): Side {
+  const registration = identify(fastify, settings)
+  const { workerHooks } = settings
+  const log = readLogLevels(fastify)
+  const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
+  executor.onLine((line) => writeLine(line, fastify))
+  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, ...given })
+  // Workers boot while the main thread does.
+  const started = executor.start()
+  started.catch(() => {}) // awaited by begin
+
+  const backgrounds = new Backgrounds()
+  // Begun before Fastify waits for connections to end, since what a visit holds up would never end.
+  let closed: Promise<void> | undefined
+  fastify.addHook('preClose', async function refuseVisits () {
+    loop.refuse()
+    closed = executor.close()
+    // Here already: what it uses may be closed before onClose comes to this plugin.
+    await backgrounds.settle(settings.grace, fastify.log)
+  })
+  fastify.addHook('onClose', async function awaitClosed () {
+    await backgrounds.settle(settings.grace, fastify.log)
+    await closed
+    await loop.apps.close()
+  })
+  return {
+    take: (route, planned) => loop.take(route, planned),
+    async begin (plans) {
+      refuseRoutesElsewhere(fastify)
+      await loop.apps.start(fastify, plans)
+      loop.begin(fastify, await started)
+    },
+    abandon (error) {
+      loop.abandon(error)
+      executor.close() // not awaited, see Threads.start
+    },
+    stats: () => loop.stats(),
+    openBackground: (reply) => backgrounds.of(reply),
+    functions: loop.functions,
+    signal: undefined,
+    transfer: markTransfer
+  }
+}

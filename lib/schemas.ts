@@ -1,0 +1,129 @@
+import { Kind, type Static, Type, TypeRegistry } from '@sinclair/typebox'
+import type { ContextCarrier } from './context.js'
+
+/*
+ * What may be given to this package, and the types of it. Loaded by check.ts, where there is something to check.
+ */
+
+TypeRegistry.Set('URL', (_schema, value) => value instanceof URL)
+TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
+  (typeof value === 'object' && value !== null && Object.values(value).every((entry) => typeof entry === 'string')))
+
+TypeRegistry.Set('Carrier', (_schema, value) => typeof value === 'object' && value !== null &&
+  ['capture', 'run'].every((name) => typeof Reflect.get(value, name) === 'function'))
+
+const moduleSchema = Type.Union([Type.String({ minLength: 1 }), Type.Unsafe<URL>({ [Kind]: 'URL' })])
+const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
+  description: 'What the factory or the plugin is called with; plain data, since it crosses to the worker.'
+}))
+
+const appSchema = Type.Union([
+  moduleSchema,
+  Type.Object({ module: moduleSchema, factory: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false }),
+  Type.Object({ module: moduleSchema, plugin: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false })
+], {
+  description: 'The module from which workers build the app: import.meta.url, a path, a URL, { module, factory: "build", options } or { module, plugin: "default", options }.'
+})
+
+const count = (description: string, minimum = 1) => Type.Integer({ minimum, description })
+// Above that, timers fire at once.
+const longest = 2 ** 31 - 1
+const milliseconds = (description: string, minimum = 0) => Type.Number({ minimum, maximum: longest, description })
+
+const poolSchema = Type.Object({
+  minThreads: count('Threads that are kept. Default: half of maxThreads, at least 1.'),
+  maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: os.availableParallelism().'),
+  idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. Default: 60000.'),
+  concurrentTasksPerWorker: count('Requests that one thread may have at once. More than 1 only for handlers that await: a crash or a kill takes all of them along. Default: 1.'),
+  atomics: Type.Union([Type.Literal('async'), Type.Literal('disabled')], {
+    description: 'How Piscina wakes the thread for tasks of its own, which are few: requests travel on a port. "async" or "disabled"; not "sync", which would freeze the event loop of the worker, so its timers and sockets. Default: "disabled".'
+  }),
+  resourceLimits: Type.Object({
+    maxOldGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    maxYoungGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    codeRangeSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
+  }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. Buffers are not counted by them.' }),
+  niceIncrement: count('By how much the priority of the threads is lowered. Needs @napi-rs/nice.', 0),
+  env: Type.Unsafe<Record<string, string> | symbol>({ [Kind]: 'Environment', description: 'process.env of the threads: an object of strings, or SHARE_ENV. Default: a copy of the main thread\'s.' }),
+  argv: Type.Array(Type.String(), { description: 'Appended to process.argv of the threads.' }),
+  execArgv: Type.Array(Type.String(), { description: 'Node options of the threads. Default: those of the process.' }),
+  trackUnmanagedFds: Type.Boolean({ description: 'Whether a thread closes the file descriptors it left open when it ends. Default: true.' })
+}, { additionalProperties: false, description: 'The threads; an object with Piscina\'s names.' })
+
+const queueSchema = Type.Object({
+  max: count('Requests that may wait for a thread; one more is answered 503. Default: 1000.', 0),
+  timeout: milliseconds('ms that a request may wait for a thread before it is answered 503. Default: 10000.')
+}, { additionalProperties: false, description: 'The queue before the threads.' })
+
+const recycleSchema = Type.Object({
+  requests: Type.Optional(count('Requests and calls after which a thread is replaced.')),
+  heap: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'MB of its heap in use after a major garbage collection above which a thread is replaced. Buffers are not counted.' })),
+  age: Type.Optional(milliseconds('ms after its boot from which on a thread is replaced when a request on it has ended.', 1))
+}, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots first: meanwhile there is one thread more than pool.maxThreads. Default: never.' })
+
+const pluginSchema = Type.Object({
+  app: appSchema,
+  dispatch: Type.Optional(Type.Union([Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')], {
+    description: 'Which routes are blocking: "explicit" those marked, "signature" those whose handler is not an async function (FastAPI\'s rule), "all" every one; a route\'s own `blocking` wins. Default: "explicit".'
+  })),
+  pool: Type.Optional(Type.Partial(poolSchema, { additionalProperties: false })),
+  queue: Type.Optional(Type.Partial(queueSchema, { additionalProperties: false })),
+  timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; 0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
+  grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated. Default: 1000.')),
+  recycle: Type.Optional(recycleSchema),
+  bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
+  context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({ [Kind]: 'Carrier', description: 'Two functions: { capture, run }.' }), {
+    description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: { capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
+  })),
+  workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
+    description: 'Names of packages whose request hooks run in the worker too, since they keep there what the handler needs.'
+  }))
+}, { additionalProperties: false })
+
+const limitsSchema = Type.Object({
+  timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may run; 0 for no limit.')),
+  priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the queue first. Default: 0.' })),
+  concurrency: Type.Optional(count('Requests of this route, or calls of this function, that may run at once. Default: as many as there are threads.'))
+}, { additionalProperties: false })
+
+const routeSchema = Type.Union([
+  Type.Boolean(),
+  Type.Object({
+    ...limitsSchema.properties,
+    parse: Type.Optional(Type.Boolean({ description: 'Whether the worker reads, parses and validates the body; hooks on the loop do not see it. Default: false.' }))
+  }, { additionalProperties: false })
+], { description: 'true, false or { timeout, priority, concurrency, parse }' })
+
+const jsonSchema = Type.Optional(Type.Object({}))
+const partsSchema = Type.Object({
+  querystring: jsonSchema,
+  headers: jsonSchema,
+  params: jsonSchema,
+  body: jsonSchema
+}, { additionalProperties: false, description: 'JSON schemas of { querystring, headers, params, body }, merged into those of each route that uses the dependency.' })
+
+const dependencySchema = Type.Object({
+  blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: true or false.' })),
+  // Not its entries: they may be getters of what is not defined yet.
+  dependencies: Type.Optional(Type.Object({}, { description: 'What the function wants itself, by name: { user: dependency(…) }.' })),
+  schema: Type.Optional(partsSchema),
+  cache: Type.Optional(Type.Boolean({ description: 'true for once per request, false for once per use. Default: true.' })),
+  lifetime: Type.Optional(Type.Union([Type.Literal('request'), Type.Literal('app')], {
+    description: '"request", or "app" for as long as the instance lives: once on the loop, or once per worker. Default: "request".'
+  }))
+}, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, cache, lifetime }.' })
+
+export { Errors } from '@sinclair/typebox/errors'
+export const schemas = { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema }
+
+/** Options of the plugin; each is described, with its unit and default, where its schema stands. */
+export type BlockingOptions = Static<typeof pluginSchema>
+/** `blocking` of a route. */
+export type BlockingRouteOption = Static<typeof routeSchema>
+/** Options of `fastify.blocking.offload`, as those of a route. */
+export type OffloadOptions = Static<typeof limitsSchema>
+export type AppOption = Static<typeof appSchema>
+export type RecycleOptions = Static<typeof recycleSchema>
+export type PoolOptions = Static<typeof poolSchema>
+export type QueueOptions = Static<typeof queueSchema>
