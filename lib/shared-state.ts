@@ -1,6 +1,6 @@
 import { serialize } from 'node:v8'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ownOfReply, ownOfRequest } from './own-properties.js'
+import { type IsOwn, isOwnOfReply, isOwnOfRequest } from './own-properties.js'
 import { callStore, findCookies, findStore, makeSession, readSession, type SessionState, takeStoreCalls, writeSession } from './plugin-state.js'
 import { isCloneable, isData, isError } from './wire/cloneable.js'
 import type { Changes, Cookies } from './wire/messages.js'
@@ -18,8 +18,8 @@ export class SharedState {
   /** `withheld` are the names of what could not come over. */
   constructor (reply: FastifyReply, withheld: { request?: Parcel | undefined, reply?: Parcel | undefined } = {}) {
     this.#owner = reply
-    this.#request = new Side(reply.request, ownOfRequest, withheld.request)
-    this.#reply = new Side(reply, ownOfReply, withheld.reply)
+    this.#request = new Side(reply.request, isOwnOfRequest, withheld.request)
+    this.#reply = new Side(reply, isOwnOfReply, withheld.reply)
     this.#cookies = new Map(findCookies(reply))
   }
 
@@ -99,7 +99,7 @@ function applySessions (request: FastifyRequest, sessions: Parcel, storeCalls: C
 /** What is on one of the two, by name. */
 class Side {
   readonly #object: object
-  readonly #own: ReadonlySet<string>
+  readonly #isOwn: IsOwn
   /** They throw when they are read, until something else takes their place. */
   readonly #withheld = new Set<string>()
   #known!: Properties
@@ -107,9 +107,9 @@ class Side {
   #contents!: Record<string, Buffer | undefined>
   #sessions: readonly string[] = []
 
-  constructor (object: object, own: ReadonlySet<string>, came: Parcel | undefined) {
+  constructor (object: object, isOwn: IsOwn, came: Parcel | undefined) {
     this.#object = object
-    this.#own = own
+    this.#isOwn = isOwn
     this.note(came)
     const names = Object.keys(this.#known).filter((name) => readSession(this.#known[name]) !== undefined)
     if (names.length > 0) this.#sessions = names
@@ -163,7 +163,7 @@ class Side {
   #read (): Properties {
     const properties: Properties = Object.create(null)
     for (const name of Object.keys(this.#object)) {
-      if (this.#own.has(name)) continue
+      if (this.#isOwn(this.#object, name)) continue
       if (this.#withheld.has(name) && Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) continue
       properties[name] = readProperty(this.#object, name)
     }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ownOfReply, ownOfRequest } from '../own-properties.js'
+import { type IsOwn, isOwnOfReply, isOwnOfRequest } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
 import { tighten } from '../wire/bytes.js'
 import type { Connection, Headers, Open } from '../wire/messages.js'
@@ -33,12 +33,12 @@ export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: Visit
     snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
   readHeaders(reply, snapshot)
-  const requestProperties = readProperties(request, ownOfRequest, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
+  const requestProperties = readProperties(request, isOwnOfRequest, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
   takeParsed(snapshot, 'params', request.params)
   if (!isOfNoQuery(request.query, raw.url!)) takeParsed(snapshot, 'query', request.query)
   takeBody(snapshot, body)
-  const replyProperties = readProperties(reply, ownOfReply, suspects)
+  const replyProperties = readProperties(reply, isOwnOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
   const cookies = findCookies(reply)
   if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) snapshot.cookies = cookies
@@ -61,7 +61,7 @@ export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>):
     if (isCloneable(snapshot[name])) continue
     withhold(own, name, snapshot[name])
     snapshot[name] = undefined
-    if (name === 'body') snapshot.isBuffer = false
+    if (name === 'body') snapshot.buffers = undefined
   }
 }
 
@@ -72,17 +72,20 @@ function isOfNoQuery (query: unknown, url: string): boolean {
 
 /** What parsers have made; whatever else a hook has put there goes with its properties. */
 function takeParsed (snapshot: Snapshot, name: 'params' | 'query', parsed: unknown): void {
-  if (parsed instanceof Object || typeof parsed !== 'object' || parsed === null || !isWhole(parsed)) {
+  const buffers: Uint8Array[] = []
+  if (parsed instanceof Object || typeof parsed !== 'object' || parsed === null || !isWhole(parsed, buffers) || buffers.length > 0) {
     pack(snapshot.requestProperties ??= createParcel(), name, parsed)
   } else if (!isEmpty(parsed)) snapshot[name] = parsed
 }
 
 function takeBody (snapshot: Snapshot, body: unknown): void {
   if (body === undefined) return
-  if (isData(body) && isWhole(body)) {
+  const buffers: Uint8Array[] = []
+  if (isData(body) && isWhole(body, buffers)) {
     snapshot.body = ArrayBuffer.isView(body) ? tighten(body) : body
-    if (Buffer.isBuffer(body)) snapshot.isBuffer = true
-    else if (isBare(body)) snapshot.isBare = true
+    if (Buffer.isBuffer(body)) snapshot.buffers = [snapshot.body as Uint8Array]
+    else if (buffers.length > 0) snapshot.buffers = buffers
+    if (isBare(body)) snapshot.isBare = true
   } else pack(snapshot.requestProperties ??= createParcel(), 'body', body)
 }
 
@@ -115,10 +118,10 @@ function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
   }
 }
 
-function readProperties (object: object, own: ReadonlySet<string>, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): Parcel | undefined {
+function readProperties (object: object, isOwn: IsOwn, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): Parcel | undefined {
   let properties: Parcel | undefined
   for (const name of Object.keys(object)) {
-    if (own.has(name)) continue
+    if (isOwn(object, name)) continue
     const value: unknown = Reflect.get(object, name)
     const session = addSession && readSession(value)
     if (session !== undefined) {

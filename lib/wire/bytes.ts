@@ -22,6 +22,11 @@ export function asBuffer (bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** Makes them Buffers again, in place: others may hold them. */
+export function restoreBuffers (arrived: Uint8Array[]): void {
+  for (const bytes of arrived) Object.setPrototypeOf(bytes, Buffer.prototype)
+}
+
 /** Of a view, its own bytes alone: cloning a view clones all of the memory that it looks at, unless that is shared. */
 export function tighten (view: ArrayBufferView): ArrayBufferView {
   const { buffer, byteOffset, byteLength } = view

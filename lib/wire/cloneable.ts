@@ -21,9 +21,9 @@ export function crosses (value: unknown): boolean {
   return isComplete(value) && isCloneable(value)
 }
 
-/** The same, but for what only cloning can tell. */
-export function isComplete (value: unknown): boolean {
-  return (isData(value) || keepsClass(value)) && isWhole(value)
+/** The same, but for what only cloning can tell. `buffers` as of `isWhole`. */
+export function isComplete (value: unknown, buffers?: Uint8Array[]): boolean {
+  return (isData(value) || keepsClass(value)) && isWhole(value, buffers)
 }
 
 /** Why a value cannot cross. */
@@ -87,29 +87,30 @@ function keepsClass (value: unknown): boolean {
 
 /**
  * Whether of everything inside something would arrive: of an instance of a class its own properties do, but of one that has none, such as
- * a URL or an AbortSignal, nothing would.
+ * a URL or an AbortSignal, nothing would. Its Buffers, which would arrive as Uint8Arrays, are added to `buffers`.
  */
-export function isWhole (value: unknown): boolean {
+export function isWhole (value: unknown, buffers?: Uint8Array[]): boolean {
   if (typeof value !== 'object' || value === null) return true
   try {
-    return isWholeObject(value, new Set())
+    return isWholeObject(value, new Set(), buffers)
   } catch {
     return true // a getter that throws, or too deep: cloning will tell
   }
 }
 
-function isWholeObject (value: object, seen: Set<object>): boolean {
+function isWholeObject (value: object, seen: Set<object>, buffers: Uint8Array[] | undefined): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null
-  if (prototype === Array.prototype) return areWhole(value, value as unknown[], seen)
+  if (prototype === Array.prototype) return areWhole(value, value as unknown[], seen, buffers)
   if (prototype !== Object.prototype) {
-    if (value instanceof Map || value instanceof Set) return areWhole(value, [...value.keys(), ...value.values()], seen)
+    if (value instanceof Map || value instanceof Set) return areWhole(value, [...value.keys(), ...value.values()], seen, buffers)
+    if (Buffer.isBuffer(value)) buffers?.push(value)
     if (ArrayBuffer.isView(value) || (prototype !== null && cloneable.has(prototype))) return true
     if (Object.keys(value).length === 0) return isData(value) || (value instanceof Error && !(value instanceof DOMException)) || keepsClass(value)
   }
-  return areWhole(value, Object.values(value), seen)
+  return areWhole(value, Object.values(value), seen, buffers)
 }
 
-function areWhole (whole: object, parts: unknown[], seen: Set<object>): boolean {
+function areWhole (whole: object, parts: unknown[], seen: Set<object>, buffers: Uint8Array[] | undefined): boolean {
   let isLeaf = true
   for (const part of parts) {
     if (typeof part !== 'object' || part === null) continue
@@ -117,7 +118,7 @@ function areWhole (whole: object, parts: unknown[], seen: Set<object>): boolean 
     if (isLeaf && seen.has(whole)) return true
     if (isLeaf) seen.add(whole)
     isLeaf = false
-    if (!isWholeObject(part, seen)) return false
+    if (!isWholeObject(part, seen, buffers)) return false
   }
   return true
 }

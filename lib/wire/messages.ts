@@ -27,8 +27,8 @@ export interface Open {
   params?: unknown
   query?: unknown
   body?: unknown
-  /** Whether the body was a Buffer; its clone is a Uint8Array. */
-  isBuffer?: boolean
+  /** What of the body were Buffers, or the body itself; their clones are Uint8Arrays. */
+  buffers?: Uint8Array[] | undefined
   /** Whether the body had no prototype; its clone has one. */
   isBare?: boolean
   /**

@@ -1,13 +1,13 @@
 import { NotCloneable } from '../errors.js'
-import { asBuffer, tighten } from './bytes.js'
+import { restoreBuffers, tighten } from './bytes.js'
 import { explain, isCloneable, isComplete, isError, type Withheld } from './cloneable.js'
 import { type Fault, fromFault, toFault } from './fault.js'
 
 /** Named values that cross together: those that can be cloned, and of the others why they cannot. */
 export interface Parcel {
   values: Record<string, unknown>
-  /** Which of the values were Buffers. */
-  buffers: string[]
+  /** What of the values, or within them, were Buffers. */
+  buffers?: Record<string, Uint8Array[]>
   /** Which of the values had no prototype. */
   bare?: string[]
   /** Errors among the values, by name. */
@@ -17,22 +17,31 @@ export interface Parcel {
 
 export function createParcel (): Parcel {
   // Any name may come, __proto__ too.
-  return { values: Object.create(null), buffers: [], faults: Object.create(null), withheld: Object.create(null) }
+  return { values: Object.create(null), faults: Object.create(null), withheld: Object.create(null) }
 }
 
 export function pack (parcel: Parcel, name: string, value: unknown): void {
-  if (isError(value)) parcel.faults[name] = toFault(value)
-  else if (isComplete(value)) {
-    parcel.values[name] = ArrayBuffer.isView(value) ? tighten(value) : value
-    if (Buffer.isBuffer(value)) parcel.buffers.push(name)
-    else if (isBare(value)) (parcel.bare ??= []).push(name)
-  } else withhold(parcel, name, value)
+  if (isError(value)) {
+    parcel.faults[name] = toFault(value)
+    return
+  }
+  const buffers: Uint8Array[] = []
+  if (!isComplete(value, buffers)) return withhold(parcel, name, value)
+  parcel.values[name] = ArrayBuffer.isView(value) ? tighten(value) : value
+  if (Buffer.isBuffer(value)) packBuffers(parcel, name, [parcel.values[name] as Uint8Array])
+  else if (buffers.length > 0) packBuffers(parcel, name, buffers)
+  if (isBare(value)) (parcel.bare ??= []).push(name)
+}
+
+/** Within one message they arrive as the very objects that are in the value. */
+export function packBuffers (parcel: Parcel, name: string, buffers: Uint8Array[]): void {
+  (parcel.buffers ??= Object.create(null) as Record<string, Uint8Array[]>)[name] = buffers
 }
 
 /** Leaves a value out. Whoever touches it on the other side is told why. */
 export function withhold (parcel: Parcel, name: string, value: unknown): void {
   delete parcel.values[name]
-  parcel.buffers = parcel.buffers.filter((other) => other !== name)
+  delete parcel.buffers?.[name]
   parcel.withheld[name] = explain(value)
 }
 
@@ -45,7 +54,7 @@ export function mend (parcel: Parcel): string[] {
 
 /** Sets the values on a target. `pathOf` says what one that was withheld is called in the error. */
 export function unpack ({ values, buffers, bare = [], faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
-  for (const name of buffers) values[name] = asBuffer(values[name] as Uint8Array)
+  for (const name in buffers) restoreBuffers(buffers[name]!)
   for (const name of bare) if (name in values) values[name] = makeBare(values[name] as object)
   for (const name in values) assign(target, name, values[name])
   for (const name in faults) assign(target, name, fromFault(faults[name]!))

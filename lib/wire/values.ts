@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 import { InvalidOption, NotCloneable } from '../errors.js'
-import { createParcel, mend, pack, type Parcel, unpack, withhold } from './parcel.js'
+import { createParcel, mend, pack, packBuffers, type Parcel, unpack, withhold } from './parcel.js'
 import { isCloneable } from './cloneable.js'
 
 /*
@@ -83,7 +83,7 @@ function packValue ({ parcel, moved }: Packed, name: string, value: unknown): vo
   if (list !== undefined) moved.push(...list)
   if (list?.includes(value as Transferable) === true || (list !== undefined && ArrayBuffer.isView(value))) {
     parcel.values[name] = value
-    if (Buffer.isBuffer(value)) parcel.buffers.push(name)
+    if (Buffer.isBuffer(value)) packBuffers(parcel, name, [value])
   } else pack(parcel, name, value)
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { asBuffer } from '../wire/bytes.js'
+import { restoreBuffers } from '../wire/bytes.js'
 import { findCookies, makeSession, type SessionState } from '../plugin-state.js'
 import { SharedState } from '../shared-state.js'
 import { fromFault } from '../wire/fault.js'
@@ -85,8 +85,8 @@ export function restoreParsed (request: FastifyRequest, { open }: WorkerVisit): 
   if (fault?.properties.validationContext === 'params') request.validationError = fromFault(fault) as NonNullable<FastifyRequest['validationError']>
 }
 
-function restoreBody ({ body, isBuffer, isBare }: Open): unknown {
-  if (isBuffer) return asBuffer(body as Uint8Array)
+function restoreBody ({ body, buffers, isBare }: Open): unknown {
+  if (buffers !== undefined) restoreBuffers(buffers)
   return isBare ? makeBare(body as object) : body
 }
 
