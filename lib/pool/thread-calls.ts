@@ -1,30 +1,39 @@
 import type { MessagePort } from 'node:worker_threads'
-import { createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
+import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type { Call } from '../wire/calls.js'
 import type { Transferable } from '../wire/values.js'
 import type { Caller } from './executor.js'
 
 interface Pending {
   slot: number
-  cells: Int32Array
+  /** Its cells. */
+  flags: Int32Array
+  index: number
   isNested: boolean
   caller: Caller
 }
 
 /** The calls that one thread has not returned yet, alone in their slot or in a visit. */
 export class ThreadCalls {
+  readonly #flags: Int32Array
   readonly #pending = new Map<number, Pending>()
   /** By slot, how many have it. */
   readonly #counts = new Map<number, number>()
   #last = 0
 
+  /** `flags` are those of the thread's slots. */
+  constructor (flags: Int32Array) {
+    this.#flags = flags
+  }
+
   /** Gives the number of the call. Throws if it cannot be cloned. */
-  send (port: MessagePort, call: Omit<Call, 'id' | 'cells'>, moved: readonly Transferable[], caller: Caller): number {
+  send (port: MessagePort, call: Omit<Call, 'id' | 'cells'>, isNested: boolean, moved: readonly Transferable[], caller: Caller): number {
     const id = ++this.#last
-    const { slot, isNested } = call
-    const cells = createFlags(1)
-    port.postMessage({ ...call, id, cells } satisfies Call, moved)
-    this.#pending.set(id, { slot, cells, isNested, caller })
+    const { slot } = call
+    const [flags, index] = isNested ? [createFlags(1), 0] : [this.#flags, slot]
+    if (!isNested) clearCells(flags, index)
+    port.postMessage(isNested ? { ...call, id, cells: flags } : { ...call, id }, moved)
+    this.#pending.set(id, { slot, flags, index, isNested, caller })
     this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1)
     return id
   }
@@ -47,7 +56,7 @@ export class ThreadCalls {
 
   flag (id: number, flag: Flag): void {
     const pending = this.#pending.get(id)
-    if (pending !== undefined) raiseFlag(pending.cells, 0, flag)
+    if (pending !== undefined) raiseFlag(pending.flags, pending.index, flag)
   }
 
   flagAll (flag: Flag): void {
@@ -59,8 +68,8 @@ export class ThreadCalls {
     const dropped = [...this.#pending.values()]
     this.#pending.clear()
     this.#counts.clear()
-    return dropped.map(({ slot, cells, isNested, caller }) => [slot, () => {
-      if (isNested || hasBegun(cells, 0)) caller.lost(error)
+    return dropped.map(({ slot, flags, index, isNested, caller }) => [slot, () => {
+      if (isNested || hasBegun(flags, index)) caller.lost(error)
       else caller.notBegun()
     }])
   }

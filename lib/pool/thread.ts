@@ -46,7 +46,7 @@ export class Thread {
   readonly #port: MessagePort
   readonly #grace: number
   readonly #events: ThreadEvents
-  readonly #calls = new ThreadCalls()
+  readonly #calls: ThreadCalls
   /** By slot, how many have had it. */
   readonly #generations: number[]
   #line: SyncLine | undefined
@@ -65,6 +65,7 @@ export class Thread {
     this.#visitors = this.#free.map(() => undefined)
     this.#generations = this.#free.map(() => 0)
     this.#flags = createFlags(slots)
+    this.#calls = new ThreadCalls(this.#flags)
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#piscina = new PiscinaOfOne({ ...assignment, flags: this.#flags }, pool, port2)
@@ -123,7 +124,7 @@ export class Thread {
   /** Gives the number of the call. Throws if it cannot be cloned. */
   call (slot: number, call: OwnCall, moved: readonly Transferable[], caller: Caller): number {
     const isNested = this.#visitors[slot] !== undefined || this.#calls.holds(slot)
-    const id = this.#calls.send(this.#port, { slot, isNested, ...call }, moved, caller)
+    const id = this.#calls.send(this.#port, { slot, ...call }, isNested, moved, caller)
     this.#port.ref()
     return id
   }

@@ -15,10 +15,8 @@ export interface Call {
   args: Parcel
   /** What AsyncLocalStorages hold, by name. */
   context?: Parcel
-  /** Of this call alone; see wire/flag.ts. */
-  cells: Int32Array
-  /** Whether the slot is a visit's, or another call's: this one runs in it. */
-  isNested: boolean
+  /** Of one that runs in a visit, or in another call, whose slot it is; else its cells are those of the slot. See wire/flag.ts. */
+  cells?: Int32Array
 }
 
 /** What has come of a call. */

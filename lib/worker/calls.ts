@@ -15,10 +15,13 @@ export class WorkerCalls {
   readonly #functions: ReadonlyMap<string, OffloadedFunction>
   readonly #timeout: number
   readonly #carriers: Carriers
+  /** Of the thread's slots. */
+  readonly #flags: Int32Array
   /** By slot, those that are in no visit. */
   readonly #alone: (WorkerCall | undefined)[] = []
 
-  constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number, carriers: Carriers) {
+  constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number, carriers: Carriers, flags: Int32Array) {
+    this.#flags = flags
     this.#port = port
     this.#functions = functions
     this.#timeout = timeout
@@ -27,11 +30,12 @@ export class WorkerCalls {
 
   /** `visit` is the last that has had the slot. */
   async receive (message: Call, visit: Current | undefined): Promise<void> {
-    const { call: name, slot, id, isNested } = message
+    const { call: name, slot, id, cells } = message
+    const isNested = cells !== undefined
     const offloaded = this.#functions.get(name)
     const what = `offload ${name}`
     const outer = visit?.isOver === false ? visit : this.#alone[slot]
-    const call = new WorkerCall(message, what, offloaded?.limits.timeout ?? this.#timeout, isNested ? outer : undefined)
+    const call = new WorkerCall(message, what, offloaded?.limits.timeout ?? this.#timeout, isNested ? [cells, 0] : [this.#flags, slot], isNested ? outer : undefined)
     if (!isNested) this.#alone[slot] = call
     let packed: Packed
     try {
@@ -63,23 +67,25 @@ class WorkerCall extends AsyncResource implements Current {
   readonly timeout: number
   readonly cells: Flagged['cells']
   readonly #message: Call
+  readonly #own: Flagged['cells'][number]
   readonly #outer: Current | undefined
   #signal: AbortSignal | undefined
 
-  constructor (message: Call, what: string, timeout: number, outer: Current | undefined) {
+  constructor (message: Call, what: string, timeout: number, own: Flagged['cells'][number], outer: Current | undefined) {
     super('fastify-blocking.call')
     this.slot = message.slot
     this.call = message.id
     this.what = what
     this.timeout = timeout
-    this.cells = [[message.cells, 0], ...outer?.cells ?? []]
+    this.cells = [own, ...outer?.cells ?? []]
+    this.#own = own
     this.#message = message
     this.#outer = outer
   }
 
   get flag (): Flag {
     if (this.isOver) return Flag.none
-    return readFlag(this.#message.cells, 0) || (this.#outer?.flag ?? Flag.none)
+    return readFlag(...this.#own) || (this.#outer?.flag ?? Flag.none)
   }
 
   get signal (): AbortSignal {
@@ -88,7 +94,7 @@ class WorkerCall extends AsyncResource implements Current {
   }
 
   async run (offloaded: OffloadedFunction | undefined, carriers: Carriers): Promise<unknown> {
-    markBegun(this.#message.cells, 0)
+    markBegun(...this.#own)
     if (offloaded === undefined) throw new WrongRoute(this.what, 'none of its functions')
     // It has waited for the thread, and nobody wants it any more.
     if (this.flag !== Flag.none) throw reasonOf(this.flag, this)
@@ -106,6 +112,6 @@ class WorkerCall extends AsyncResource implements Current {
 
   end (): void {
     this.isOver = true
-    releaseFlag(this.#message.cells, 0)
+    releaseFlag(...this.#own)
   }
 }

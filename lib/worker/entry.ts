@@ -38,7 +38,7 @@ async function boot (port: MessagePort): Promise<Report> {
   const { fastify, routes, functions, timeout, carriers } = replica = await buildReplica(assignment!, logs)
   if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ isHeapFull: true } satisfies HeapFull))
   const visits: WorkerVisit[] = []
-  const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers)
+  const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers, assignment!.flags)
   const asks = new Asks(port)
   openAsks(asks)
   const begin = (open: Open): void => {
