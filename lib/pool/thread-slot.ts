@@ -41,7 +41,7 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   flow (flow: Omit<Flow, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#thread.resume(Object.assign(flow, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#thread.flow(Object.assign(flow, { slot: this.#slot }))
   }
 
   send (piece: Omit<Part, 'slot'> | Omit<End, 'slot'>): void {

@@ -112,8 +112,13 @@ export class Thread {
     this.#port.ref()
   }
 
-  resume (message: Return | Flow | Over): void {
+  resume (message: Return | Over): void {
     this.#port.postMessage(message)
+  }
+
+  /** What is spent is moved. */
+  flow (message: Flow): void {
+    this.#port.postMessage(message, message.spent ?? [])
   }
 
   /** The bytes are moved. */

@@ -6,6 +6,8 @@ import { batchSize } from './streams.js'
  */
 export class Batch {
   #memory: Buffer | undefined
+  /** That the other side has no use for any more. */
+  readonly #spare: ArrayBuffer[] = []
   #length = 0
 
   get isEmpty (): boolean {
@@ -16,9 +18,14 @@ export class Batch {
     return this.#length === batchSize
   }
 
+  /** Of batches that were taken, as large as they. */
+  reuse (spent: readonly ArrayBuffer[]): void {
+    this.#spare.push(...spent)
+  }
+
   /** Takes what there is room for, and gives back the rest. */
   add (chunk: string | Uint8Array): Uint8Array | undefined {
-    const memory = this.#memory ??= Buffer.allocUnsafeSlow(batchSize)
+    const memory = this.#memory ??= this.#allocate()
     const room = batchSize - this.#length
     // A character takes three bytes at most.
     if (typeof chunk === 'string' && chunk.length * 3 <= room) {
@@ -40,5 +47,10 @@ export class Batch {
     this.#length = 0
     // A few bytes are not worth all of the memory.
     return isLarge ? filled : new Uint8Array(filled)
+  }
+
+  #allocate (): Buffer {
+    const spare = this.#spare.pop()
+    return spare === undefined ? Buffer.allocUnsafeSlow(batchSize) : Buffer.from(spare)
   }
 }

@@ -165,6 +165,8 @@ export interface Flow {
   isCancelled?: true
   /** Why it was cancelled, where that is an error. */
   fault?: Fault
+  /** Memory of a streamed answer to be used again; it is moved. */
+  spent?: ArrayBuffer[]
 }
 
 /** A visit that ended without an answer, by a fault of ours or of a plugin: the app's own errors are answers. */

@@ -47,8 +47,10 @@ export class Pump {
     if (this.isStopped) await this.#source.cancel()
   }
 
-  allow (bytes: number): void {
+  /** `spent`: memory of what was sent. */
+  allow (bytes: number, spent: readonly ArrayBuffer[] = []): void {
     this.#credit += bytes
+    this.#batch.reuse(spent)
     if (this.#credit > 0) this.#wake?.()
   }
 

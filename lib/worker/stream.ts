@@ -24,8 +24,8 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
   }
   const pump = new Pump(visit.open.route, sourceOf(stream), send, () => visit.flag === Flag.none)
   const running = pump.run()
-  visit.onFlow = ({ credit, isCancelled, fault }) => {
-    pump.allow(credit)
+  visit.onFlow = ({ credit, isCancelled, fault, spent }) => {
+    pump.allow(credit, spent)
     if (isCancelled !== true) return
     cancelled = fault && { error: fromFault(fault) }
     pump.stop()
