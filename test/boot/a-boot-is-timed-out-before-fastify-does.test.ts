@@ -7,7 +7,7 @@ import { fixturesOf } from '../support/fixtures.js'
 const fixture = fixturesOf(import.meta.url)
 
 t.test('without a bootTimeout ready() fails with our error, not with that of Fastify\'s pluginTimeout', async (t) => {
-  const app = Fastify({ pluginTimeout: 500 })
+  const app = Fastify({ pluginTimeout: 3_000 })
   await app.register(blocking, { app: fixture('module-loops.js'), pool: { ...pool, minThreads: 2, maxThreads: 2 } })
   const error = await bootError(app)
   t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')

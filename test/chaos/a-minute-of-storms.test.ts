@@ -1,6 +1,7 @@
 import t from 'tap'
 import { weather } from './weather.js'
 
+t.setTimeout(600_000)
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 t.test(`every request gets its own answer, and nothing is left behind, SEED=${seed}`, { timeout: 600_000 }, async (t) => {

@@ -1,26 +1,23 @@
-import { performance } from 'node:perf_hooks'
-import { pbkdf2Sync } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
 import { ThreadCount } from '../support/threads.js'
 import { until } from '../support/until.js'
 
-/** How many rounds keep this machine busy for about so many ms. */
-function roundsFor (milliseconds: number): number {
-  const start = performance.now()
-  pbkdf2Sync('password', 'salt', 20_000, 64, 'sha512')
-  return Math.ceil(20_000 * milliseconds / (performance.now() - start))
-}
-
 t.test('a thread in native code counts until it has exited, not until it was told to', async (t) => {
   const threads = new ThreadCount()
   const app = await build({
     plugin: { grace: 20, pool: { minThreads: 2, maxThreads: 2 } },
-    routes: { '/native': { does: 'blockInNativeCode', blocking: { timeout: 50 } }, '/tell': { does: 'tell' } }
+    routes: { '/native': { does: 'waitInNativeCode', blocking: { timeout: 50 } }, '/tell': { does: 'tell' } }
   })
   t.teardown(() => app.close())
+  const gate = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => gate.close())
+  await once(gate, 'listening')
+  const waits = once(gate, 'connection') as Promise<[Socket]>
 
-  const native = await app.inject(`/native?rounds=${roundsFor(2_000)}`)
+  const native = await app.inject(`/native?port=${(gate.address() as AddressInfo).port}`)
   t.equal(native.statusCode, 503)
   t.match(native.json(), { code: 'FST_BLOCKING_TIMEOUT' })
 
@@ -31,6 +28,8 @@ t.test('a thread in native code counts until it has exited, not until it was tol
   t.equal(app.blocking.stats().threads.exiting, 1, 'and all the while it has not exited')
   t.equal(threads.started, 2, 'so none has taken its place')
 
+  const [socket] = await waits
+  socket.end()
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)
   t.equal(threads.most, 2, 'never more than maxThreads')
   t.equal(threads.now, 2)
