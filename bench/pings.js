@@ -9,7 +9,7 @@ export async function takePings ({ ours, rival, path, connections, figure, ...co
   const results = []
   for (let round = 0; round < rounds; round++) {
     const result = {}
-    for (const name of round % 2 === 0 ? [ours, rival] : [rival, ours]) result[name] = await measure(name, { path, connections, seconds })
+    for (const name of round % 2 === 0 ? [ours, rival] : [rival, ours]) result[name] = await measurePings(name, { path, connections, seconds })
     results.push([result[ours], result[rival]])
   }
   const ratios = results.map(([ours, rival]) => figure.of(ours) / figure.of(rival))
@@ -23,7 +23,8 @@ export async function takePings ({ ours, rival, path, connections, figure, ...co
   }
 }
 
-function measure (name, { path, connections, seconds }) {
+/** What share of the answers of /ping took at most how long while others ask for `path`: { p50, p90, p99, p999 }, in ms. */
+export function measurePings (name, { path, connections, seconds }) {
   return withProcesses(async (start) => {
     const url = await answer(start('serve.js', name))
     const [load, pings] = [start('load.js'), start('load-pings.js')]
