@@ -3,8 +3,8 @@ import blocking from 'fastify-blocking'
 import { maxThreads } from '../../limits.js'
 import { addReadings } from './readings.js'
 
-// 300 routes, each with schemas of its own for the parameters, the body and the answer.
-export const app = Fastify()
+// 300 routes, each with schemas of its own for the parameters, the body and the answer. It takes seconds to boot.
+export const app = Fastify({ pluginTimeout: 120_000 })
 
 await app.register(blocking, { app: import.meta.url, pool: { minThreads: maxThreads, maxThreads } })
 

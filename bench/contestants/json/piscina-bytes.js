@@ -4,7 +4,7 @@ import { bodyLimit, maxThreads } from '../../limits.js'
 
 // As piscina.js, with more written by hand: tasks parse and serialize, and bytes are transferred. No schema, hook or
 // error handler sees what crosses.
-const pool = new Piscina({ filename: new URL('./tasks.js', import.meta.url).href, maxThreads })
+const pool = new Piscina({ filename: new URL('./tasks.js', import.meta.url).href, minThreads: maxThreads, maxThreads })
 
 export const app = Fastify({ bodyLimit })
 

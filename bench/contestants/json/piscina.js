@@ -3,7 +3,7 @@ import { Piscina } from 'piscina'
 import { bodyLimit, maxThreads } from '../../limits.js'
 
 // Objects cross, and Fastify parses and serializes them.
-const pool = new Piscina({ filename: new URL('./tasks.js', import.meta.url).href, maxThreads })
+const pool = new Piscina({ filename: new URL('./tasks.js', import.meta.url).href, minThreads: maxThreads, maxThreads })
 
 export const app = Fastify({ bodyLimit })
 

@@ -4,7 +4,7 @@ import { maxThreads } from '../../limits.js'
 
 export const app = Fastify()
 
-await app.register(piscina, { filename: new URL('./tasks.js', import.meta.url).href, maxThreads })
+await app.register(piscina, { filename: new URL('./tasks.js', import.meta.url).href, minThreads: maxThreads, maxThreads })
 
 app.addHook('onClose', () => app.piscina.destroy())
 

@@ -2,7 +2,8 @@ import Fastify from 'fastify'
 import { Piscina } from 'piscina'
 import { maxThreads } from '../../limits.js'
 
-const pool = new Piscina({ filename: new URL('./tasks.js', import.meta.url).href, maxThreads })
+// A thread above minThreads is ended as soon as it idles, unless an idleTimeout is set: here all are kept.
+const pool = new Piscina({ filename: new URL('./tasks.js', import.meta.url).href, minThreads: maxThreads, maxThreads })
 
 export const app = Fastify()
 

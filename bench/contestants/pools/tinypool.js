@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import { Tinypool } from 'tinypool'
 import { maxThreads } from '../../limits.js'
 
-const pool = new Tinypool({ filename: new URL('./tasks.js', import.meta.url).href, maxThreads })
+const pool = new Tinypool({ filename: new URL('./tasks.js', import.meta.url).href, minThreads: maxThreads, maxThreads })
 
 export const app = Fastify()
 
