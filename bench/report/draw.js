@@ -1,7 +1,12 @@
 import { parse, View } from 'vega'
 
-const colors = ['#0072b2', '#d55e00', '#009e73', '#444444']
-const shapes = ['circle', 'square', 'triangle-up', 'diamond']
+// The same in each plot, and apart for eyes that do not tell red from green.
+const looks = {
+  'fastify-blocking': { color: '#0072b2', shape: 'circle' },
+  piscina: { color: '#d55e00', shape: 'square' },
+  'piscina, bytes by hand': { color: '#cc79a7', shape: 'triangle-up' },
+  'on the loop': { color: '#444444', shape: 'diamond' }
+}
 
 /** A table as the text of an SVG: a line for each row, its medians by the columns, and a stroke for each range. */
 export function draw ({ title, x, y }, { columns, rows }) {
@@ -25,8 +30,8 @@ export function draw ({ title, x, y }, { columns, rows }) {
         ? { name: 'x', type: 'log', range: 'width', domain: { data: 'points', field: 'x' } }
         : { name: 'x', type: 'point', range: 'width', padding: 0.3, domain: columns },
       { name: 'y', type: 'log', range: 'height', nice: true, domain: { data: 'points', fields: ['least', 'most'] } },
-      { name: 'color', type: 'ordinal', domain: who, range: colors },
-      { name: 'shape', type: 'ordinal', domain: who, range: shapes }
+      { name: 'color', type: 'ordinal', domain: who, range: who.map((label) => looks[label].color) },
+      { name: 'shape', type: 'ordinal', domain: who, range: who.map((label) => looks[label].shape) }
     ],
     axes: [
       { ...axis, orient: 'bottom', scale: 'x', title: x.title, ...(x.type === 'log' && { values: points.map(({ x }) => x), format: '~s' }) },
