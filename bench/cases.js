@@ -46,7 +46,7 @@ export const cases = [
       { label: 'poolifier', serves: 'pools/poolifier' },
       { label: 'a bare MessagePort', serves: 'pools/message-port' },
       loop,
-      { label: 'FastAPI, `def`', serves: 'pools/fastapi', isThere: isFastApiThere }
+      { label: 'FastAPI, `def`', serves: 'pools/fastapi', isThere: isFastApiThere, answersDiffer: true }
     ],
     columns: [
       { label: 'no-op', path: '/noop', connections: 16, requests: 1_500 },
@@ -101,7 +101,8 @@ export const cases = [
     title: 'a handler that computes for 10 ms, by the number of threads',
     take: takeField,
     rounds: 3,
-    contestants: [ours, piscina].flatMap(({ label, serves }) => [1, 2, 4].map((threads) => ({ label: `${label}, ${threads === 1 ? 'one thread' : `${threads} threads`}`, serves, threads: [threads] }))),
+    contestants: [ours, piscina].flatMap(({ label, serves }) =>
+      [1, 2, 4].map((threads) => ({ label: `${label}, ${threads} thread${threads === 1 ? '' : 's'}`, serves, threads }))),
     columns: [{ label: '10 ms', path: '/work/10', connections: 16, requests: 48 }],
     figures: [rate]
   },

@@ -5,8 +5,8 @@ const turns = 2
 
 /**
  * Has all contestants asked by turns, A B C … A B C …, all alive at the same time. Their processes are new in each round,
- * and another one is the first. The result is a table for each figure: a row for each contestant, and a column for each thing that
- * is asked of them.
+ * and another one is the first. The result is a table for each figure: a row for each contestant, and a column for each
+ * thing that is asked of them.
  */
 export async function takeField (field, { rounds = field.rounds }) {
   const contestants = field.contestants.filter(({ isThere = () => true }) => isThere())
@@ -24,18 +24,22 @@ export async function takeField (field, { rounds = field.rounds }) {
 
 function takeRound ({ contestants, columns, order }, record) {
   return withProcesses(async (start) => {
-    const servers = contestants.map(({ serves, threads = [] }) => start('serve.js', serves, ...threads))
+    const servers = contestants.map(({ serves, threads }) => start('serve.js', serves, ...(threads === undefined ? [] : [String(threads)])))
     const urls = await Promise.all(servers.map(answer))
     for (const [index, column] of columns.entries()) {
-      await takeColumn({ servers, urls, order, column }, (contestant, sample) => record(contestant, index, sample))
+      await takeColumn({ contestants, servers, urls, order, column }, (contestant, sample) => record(contestant, index, sample))
     }
   })
 }
 
-function takeColumn ({ servers, urls, order, column: { path, connections, requests, upload } }, record) {
+function takeColumn ({ contestants, servers, urls, order, column: { path, connections, requests, upload } }, record) {
   return withProcesses(async (start) => {
     const load = start('load-field.js')
-    for (const url of urls) await ask(load, { open: { url: url + path, connections, upload } })
+    const bodies = []
+    for (const url of urls) bodies.push(await ask(load, { open: { url: url + path, connections, upload } }))
+    for (const [index, { label, answersDiffer }] of contestants.entries()) {
+      if (!answersDiffer && bodies[index] !== bodies[0]) throw new Error(`${path}: ${label} answers something else than ${contestants[0].label}`)
+    }
     for (let turn = 0; turn <= turns; turn++) {
       for (const contestant of order) {
         await ask(servers[contestant], 'start')

@@ -20,9 +20,10 @@ export async function connectTo (url, connections, post) {
   }
 
   sockets[0].write(request)
-  const length = await readFirst(sockets[0], url)
+  const { length, body } = await readFirst(sockets[0], url)
 
   return {
+    body,
     slice: (requests) => slice({ url, sockets, request, length }, requests),
     close () {
       for (const socket of sockets) socket.off('close', closed).destroy()
@@ -66,7 +67,7 @@ function head (method, path, headers) {
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
-/** The length in bytes of the first answer, head and all. */
+/** The length in bytes of the first answer, head and all, and its body. */
 function readFirst (socket, url) {
   return new Promise((resolve) => {
     const late = setTimeout(() => { throw new Error(`${url}: the first answer does not come, or is shorter than it says`) }, patience)
@@ -79,7 +80,7 @@ function readFirst (socket, url) {
       if (answer.length > length) throw new Error(`${url}: the first answer is longer than it says`)
       clearTimeout(late)
       socket.off('data', read)
-      resolve(length)
+      resolve({ length, body: answer.slice(answer.indexOf('\r\n\r\n') + 4) })
     }
     socket.on('data', read)
   })

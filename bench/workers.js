@@ -26,7 +26,7 @@ export async function takeWorkers ({ apps, ...defaults }, { rounds = defaults.ro
 /** ms from the start of the first worker until its app is ready; its heap and the memory of the process then, in bytes. */
 function read (serves, threads) {
   return withProcesses(async (start) => {
-    const url = await answer(start('serve.js', serves, threads))
+    const url = await answer(start('serve.js', serves, String(threads)))
     const [{ started }, { ready, heap, memory }] = await Promise.all(['/started', '/readings'].map(async (path) => (await fetch(url + path)).json()))
     return { boot: ready - started, heap, memory }
   })
