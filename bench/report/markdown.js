@@ -18,7 +18,7 @@ turns of ${seconds} s where a turn has a length in time. What each is and how it
 
 Ours / rival, the median of the rounds of one run. ${missed.length === 0 ? 'Each keeps its bound.' : `Missed: ${missed.join(', ')}.`}
 
-${tableAsMarkdown(['', 'ours against rival', 'ours', 'rival', 'unit', 'ratio', 'range', 'bound'], comparisons.map(comparisonAsCells))}
+${tableAsMarkdown(['', 'ours against rival', 'ours', 'rival', 'unit', 'ratio', 'range', 'bound'], comparisons.map(comparisonAsCells), 2)}
 
 ${comparisons.map(({ name, means }) => `- \`${name}\`: ${means}`).join('\n')}
 ${plots.map(({ file, title }) => `\n![${title}](${file})\n`).join('')}${cases.map(caseAsMarkdown).join('')}`
@@ -39,6 +39,7 @@ ${tableAsMarkdown([title, ...columns], rows.map(({ label, cells }) => [label, ..
 `).join('')}`
 }
 
-function tableAsMarkdown (head, rows) {
-  return [head, head.map((_, column) => column === 0 ? '---' : '---:'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+/** Numbers stand to the right, but what is said in the first columns to the left. */
+function tableAsMarkdown (head, rows, said = 1) {
+  return [head, head.map((_, column) => column < said ? '---' : '---:'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
