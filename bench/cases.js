@@ -46,7 +46,7 @@ export const cases = [
       { label: 'poolifier', serves: 'pools/poolifier' },
       { label: 'a bare MessagePort', serves: 'pools/message-port' },
       loop,
-      { label: 'FastAPI, `def`', serves: 'pools/fastapi', isThere: isFastApiThere, answersDiffer: true }
+      { label: 'FastAPI, `def`', serves: 'fastapi', isThere: isFastApiThere, answersDiffer: true }
     ],
     columns: [
       { label: 'no-op', path: '/noop', connections: 16, requests: 1_500 },
@@ -76,7 +76,7 @@ export const cases = [
     contestants: [
       { label: 'fastify-blocking', serves: 'six/ours' },
       { label: 'the same without dependencies', serves: 'six/by-hand' },
-      { label: 'FastAPI', serves: 'six/fastapi', isThere: isFastApiThere }
+      { label: 'FastAPI', serves: 'fastapi', isThere: isFastApiThere }
     ],
     columns: [
       { label: 'blocking', path: '/worker', connections: 16, requests: 1_500 },
