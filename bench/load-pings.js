@@ -1,13 +1,17 @@
-// A process of its own that asks for one thing after the other: { url, seconds } in, what share of answers took at most
-// how long out: { p50, p99, p999 }, in ms.
+// A process of its own that asks for one thing after the other: { open: url } in, null out when it is connected; { seconds }
+// in, what share of answers took at most how long out, in ms.
+import { percentilesOf } from './percentiles.js'
 import { connectTo } from './sockets.js'
 
-process.on('message', async ({ url, seconds }) => {
-  const server = await connectTo(url, 1)
+let server
+
+process.on('message', async ({ open, seconds }) => {
+  if (open !== undefined) {
+    server = await connectTo(open, 1)
+    return process.send(null)
+  }
   const taken = []
   for (const end = performance.now() + seconds * 1_000; performance.now() < end;) taken.push(1_000 / await server.slice(1))
   server.close()
-  taken.sort((a, b) => a - b)
-  const at = (share) => taken[Math.min(taken.length - 1, Math.floor(taken.length * share))]
-  process.send({ p50: at(0.5), p99: at(0.99), p999: at(0.999) })
+  process.send(percentilesOf(taken))
 })

@@ -9,7 +9,7 @@ export async function takePings ({ ours, rival, path, connections, figure, ...co
   const results = []
   for (let round = 0; round < rounds; round++) {
     const result = {}
-    for (const name of round % 2 === 0 ? [ours, rival] : [rival, ours]) result[name] = await measure(name, { path, connections, seconds })
+    for (const name of round % 2 === 0 ? [ours, rival] : [rival, ours]) result[name] = await measurePings(name, { path, connections, seconds })
     results.push([result[ours], result[rival]])
   }
   const ratios = results.map(([ours, rival]) => figure.of(ours) / figure.of(rival))
@@ -23,16 +23,19 @@ export async function takePings ({ ours, rival, path, connections, figure, ...co
   }
 }
 
-function measure (name, { path, connections, seconds }) {
+/** What `asker` finds of /ping while others ask for `path`: { p50, p90, p99, p999 }, in ms. */
+export function measurePings (name, { path, connections, seconds, asker = 'load-pings.js' }) {
   return withProcesses(async (start) => {
     const url = await answer(start('serve.js', name))
-    const [load, pings] = [start('load.js'), start('load-pings.js')]
-    const warm = { url: url + path, connections, seconds: 1 }
+    const [load, pings] = [start('load.js'), start(asker)]
+    const warm = { url: url + path, connections: Math.min(connections, 16), seconds: 1 }
     await ask(load, warm)
+    // A loop that is busy takes its time to accept connections.
+    await ask(pings, { open: `${url}/ping` })
     // The pings begin when the threads are busy, and end while they are.
-    const loaded = ask(load, { ...warm, seconds: seconds + 2 })
+    const loaded = ask(load, { ...warm, connections, seconds: seconds + 2 })
     await new Promise((resolve) => setTimeout(resolve, 1_000))
-    const result = await ask(pings, { url: `${url}/ping`, seconds })
+    const result = await ask(pings, { seconds })
     await loaded
     return result
   })

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
-import { comparisons } from './comparisons.js'
+import { cases } from './cases.js'
 import { compare } from './compare.js'
-import { printHeading, printTable } from './print.js'
+import { comparisons } from './comparisons.js'
+import { describe } from './report/about.js'
+import { writeResults } from './report/results.js'
+import { caseAsText, comparisonAsText, headingAsText } from './report/text.js'
 
 const { values } = parseArgs({
   options: {
@@ -10,21 +13,41 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' }
   }
 })
+const { only } = values
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
 const seconds = Number(values.seconds)
-const named = comparisons.filter(({ name }) => values.only === undefined || name === values.only)
-const chosen = named.filter(({ isThere = true }) => isThere)
-for (const { name, rival } of named) if (!chosen.some((other) => other.name === name)) console.log(`${name} is left out: ${rival} is not installed`)
+const isNamed = ({ name }) => only === undefined || name === only
+const chosenComparisons = comparisons.filter(isNamed)
+const chosenCases = cases.filter(isNamed)
 
-if (chosen.length === 0 || !(rounds === undefined || rounds >= 1) || !(seconds >= 1)) {
-  console.error(`usage: npm run bench -- [--only ${comparisons.map(({ name }) => name).join('|')}] [--rounds N] [--seconds S]`)
+if (chosenComparisons.length + chosenCases.length === 0 || !(rounds === undefined || rounds >= 1) || !(seconds >= 1)) {
+  const names = [...comparisons, ...cases].map(({ name }) => name)
+  console.error(`usage: npm run bench -- [--only ${names.join('|')}] [--rounds N] [--seconds S]`)
   process.exit(2)
 }
 
-printHeading()
+const start = performance.now()
+const about = describe({ rounds, seconds, all: only === undefined })
+console.log(headingAsText(about))
 
-const outcomes = []
-for (const comparison of chosen) outcomes.push(await compare(comparison, { rounds, seconds }))
+const ratios = []
+for (const comparison of chosenComparisons) {
+  if (comparison.isThere?.() === false) {
+    console.log(`${comparison.name} is left out: ${comparison.rival} is not installed\n`)
+    continue
+  }
+  const outcome = await compare(comparison, { rounds, seconds })
+  ratios.push(outcome)
+  console.log(comparisonAsText(outcome))
+}
 
-printTable(outcomes)
-process.exitCode = outcomes.every(({ met }) => met) ? 0 : 1
+const tables = []
+for (const chosen of chosenCases) {
+  const outcome = { ...chosen, ...await chosen.take(chosen, { rounds, seconds }) }
+  tables.push(outcome)
+  console.log(caseAsText(outcome))
+}
+
+const minutes = Math.round((performance.now() - start) / 60_000)
+if (only === undefined) await writeResults({ about, minutes, comparisons: ratios, cases: tables })
+process.exitCode = ratios.every(({ met }) => met) ? 0 : 1

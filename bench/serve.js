@@ -1,7 +1,9 @@
-// A process of its own that serves one contestant, and tells over IPC how long its loop has been busy.
+// A process of its own that serves one contestant, with some number of threads if it is told one, and tells over IPC how
+// long its loop has been busy.
 import { performance } from 'node:perf_hooks'
 
-const [contestant] = process.argv.slice(2)
+const [contestant, threads] = process.argv.slice(2)
+if (threads !== undefined) process.env.BENCH_THREADS = threads
 const { app } = await import(`./contestants/${contestant}.js`)
 
 process.once('disconnect', () => app.close())

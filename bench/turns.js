@@ -15,7 +15,10 @@ export async function takeTurns (comparison, { rounds = comparison.rounds, secon
       const result = {}
       // Warm-up: code is compiled, threads are there.
       for (const name of names) await measure(name, comparison, 1)
-      for (const name of names) result[name] = await measure(name, comparison, seconds)
+      for (const name of names) {
+        result[name] = await measure(name, comparison, seconds)
+        if (result[name].rate === 0) throw new Error(`${name} answered nothing within ${seconds} s: give it more --seconds`)
+      }
       results.push([result[ours], result[rival]])
     })
   }

@@ -2,20 +2,38 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { spin } from '../work.js'
 
-const python = ['/usr/bin/python3', 'python3'].find((command) => spawnSync(command, ['-c', 'import fastapi, uvicorn, uvloop, httptools']).status === 0)
+const program = `
+import sys, fastapi, uvicorn, uvloop, httptools
+print('Python', sys.version.split()[0])
+for module in (fastapi, uvicorn, uvloop): print(module.__name__, module.__version__)`
 
-/** Whether FastAPI, uvicorn, uvloop and httptools are installed. */
-export const isThere = python !== undefined
+let found
+
+/** { python, versions: ['Python 3.11.2', …] }, or null where FastAPI, uvicorn, uvloop or httptools is not installed. */
+export function findFastApi () {
+  if (found === undefined) found = ['/usr/bin/python3', 'python3'].reduce((found, python) => found ?? tryPython(python), null)
+  return found
+}
+
+function tryPython (python) {
+  const { status, stdout } = spawnSync(python, ['-c', program], { encoding: 'utf8' })
+  return status === 0 ? { python, versions: stdout.trim().split('\n') } : null
+}
 
 let server
 
 /** One process of uvicorn, with uvloop, in the place of a Fastify instance. */
 export const app = {
   async listen () {
+    const { python } = findFastApi()
     const port = await findPort()
-    server = spawn(python, ['-m', 'uvicorn', 'fastapi_routes:app', '--port', String(port), '--loop', 'uvloop', '--http', 'httptools', '--no-access-log'], {
-      cwd: fileURLToPath(new URL('.', import.meta.url)), stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' }
+    // Connections may idle for as long as Fastify's; uvicorn would end them after 5 s.
+    server = spawn(python, ['-m', 'uvicorn', 'fastapi_routes:app', '--port', String(port), '--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--timeout-keep-alive', '72'], {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', BENCH_SPIN: String(timeOfSpin()) }
     })
     // It tells by its log when it listens.
     for await (const chunk of server.stderr) if (String(chunk).includes('running on')) break
@@ -25,6 +43,14 @@ export const app = {
     server.kill()
     await once(server, 'exit')
   }
+}
+
+/** How many ms of this processor spin(1) takes: what a handler of Python's is given to spin. */
+function timeOfSpin () {
+  spin(50)
+  const { user } = process.cpuUsage()
+  spin(200)
+  return process.cpuUsage().user / 200_000 - user / 200_000
 }
 
 async function findPort () {

@@ -1,0 +1,116 @@
+import { findFastApi } from './contestants/fastapi.js'
+import { takeField } from './field.js'
+import { takePingTables } from './ping-tables.js'
+import { sizes } from './sizes.js'
+import { takeWorkers } from './workers.js'
+
+const rate = { title: 'requests per second', of: ({ rate }) => rate }
+const busy = { title: 'ms for which the loop is busy, per request', of: ({ busy }) => busy }
+
+const isFastApiThere = () => findFastApi() !== null
+
+const ours = { label: 'fastify-blocking', serves: 'pools/ours' }
+const piscina = { label: 'piscina', serves: 'pools/piscina' }
+const loop = { label: 'on the loop', serves: 'pools/plain' }
+
+const json = {
+  take: takeField,
+  rounds: 3,
+  contestants: [
+    { label: 'fastify-blocking', serves: 'json/ours' },
+    { label: 'piscina', serves: 'json/piscina' },
+    { label: 'piscina, bytes by hand', serves: 'json/piscina-bytes' },
+    { label: 'on the loop', serves: 'json/plain' }
+  ],
+  figures: [rate, busy]
+}
+
+// Requests of a turn, so that it takes some tenths of a second.
+const requestsBySize = { '1 kB': 1_500, '100 kB': 120, '1 MB': 16, '10 MB': 2 }
+
+const jsonColumns = Object.entries(sizes).map(([label, { count }]) => ({ label, count, connections: 2, requests: requestsBySize[label] }))
+
+/** What is measured without a bound: contestants side by side, in tables. */
+export const cases = [
+  {
+    name: 'pools',
+    title: 'a handler that does nothing, and one that computes, in what people would use',
+    take: takeField,
+    rounds: 5,
+    contestants: [
+      ours,
+      piscina,
+      { label: 'fastify-piscina', serves: 'pools/fastify-piscina' },
+      { label: 'tinypool', serves: 'pools/tinypool' },
+      { label: 'workerpool', serves: 'pools/workerpool' },
+      { label: 'poolifier', serves: 'pools/poolifier' },
+      { label: 'a bare MessagePort', serves: 'pools/message-port' },
+      loop,
+      { label: 'FastAPI, `def`', serves: 'fastapi', isThere: isFastApiThere, answersDiffer: true }
+    ],
+    columns: [
+      { label: 'no-op', path: '/noop', connections: 16, requests: 1_500 },
+      { label: '1 ms', path: '/work/1', connections: 16, requests: 320 },
+      { label: '10 ms', path: '/work/10', connections: 16, requests: 32 },
+      { label: '100 ms', path: '/work/100', connections: 8, requests: 8 }
+    ],
+    figures: [rate]
+  },
+  {
+    name: 'json-out',
+    title: 'answers of JSON, by size',
+    ...json,
+    columns: jsonColumns.map(({ count, ...column }) => ({ ...column, path: `/json/${count}` }))
+  },
+  {
+    name: 'json-in',
+    title: 'bodies of JSON, by size',
+    ...json,
+    columns: jsonColumns.map(({ label, ...column }) => ({ ...column, label, path: '/json', upload: label }))
+  },
+  {
+    name: 'dependencies',
+    title: 'six dependencies, blocking, on the loop, and three of each',
+    take: takeField,
+    rounds: 3,
+    contestants: [
+      { label: 'fastify-blocking', serves: 'six/ours' },
+      { label: 'the same without dependencies', serves: 'six/by-hand' },
+      { label: 'FastAPI', serves: 'fastapi', isThere: isFastApiThere }
+    ],
+    columns: [
+      { label: 'blocking', path: '/worker', connections: 16, requests: 1_500 },
+      { label: 'loop', path: '/loop', connections: 16, requests: 3_000 },
+      { label: 'mixed', path: '/mixed', connections: 16, requests: 1_500 }
+    ],
+    figures: [rate]
+  },
+  {
+    name: 'pings',
+    title: 'a route on the loop that does nothing, while workers are busy',
+    take: takePingTables,
+    rounds: 3,
+    loads: [
+      { title: 'while 16 ask for 10 ms of work', path: '/work/10', connections: 16, contestants: [ours, piscina, loop] },
+      // But for those that run it is as many as our queue holds, so that nobody is refused.
+      { title: 'while 1,000 ask for 1 ms of work, which all but fills our queue', path: '/work/1', connections: 1_000, contestants: [ours, piscina] }
+    ]
+  },
+  {
+    name: 'thread-counts',
+    title: 'a handler that computes for 10 ms, by the number of threads',
+    take: takeField,
+    rounds: 3,
+    contestants: [ours, piscina].flatMap(({ label, serves }) =>
+      [1, 2, 4].map((threads) => ({ label: `${label}, ${threads} thread${threads === 1 ? '' : 's'}`, serves, threads }))),
+    columns: [{ label: '10 ms', path: '/work/10', connections: 16, requests: 48 }],
+    figures: [rate]
+  },
+  {
+    name: 'workers',
+    title: 'what a worker takes, for an app of one route and for one of 300 with schemas',
+    take: takeWorkers,
+    rounds: 3,
+    apps: [{ label: 'one route', serves: 'apps/small' }, { label: '300 routes', serves: 'apps/large' }]
+  }
+]

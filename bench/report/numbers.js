@@ -1,0 +1,17 @@
+/** Three digits or more, for the eye: 12,345, 12.3, 1.23, 0.012. */
+export function showNumber (value) {
+  const size = Math.abs(value)
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+export function showRange ([least, most], show = showNumber) {
+  return `${show(least)}–${show(most)}`
+}
+
+/** 'at least 0.99: met'. */
+export function judge ({ atLeast, atMost, met }) {
+  if (atLeast === undefined && atMost === undefined) return 'no bound'
+  const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${Number(atLeast.toFixed(3))}`
+  return `${bound}: ${met ? 'met' : 'MISSED'}`
+}

@@ -1,0 +1,35 @@
+import { judge, showNumber, showRange } from './numbers.js'
+
+const ratio = (value) => value.toFixed(3)
+
+export function headingAsText ({ processor, memory, system, load, versions, maxThreads }) {
+  return `${processor}, ${memory}, ${system}, load before ${load}
+${versions.join(', ')}; up to ${maxThreads} threads in each pool
+
+Each contestant is a process of its own, started anew for each round, and asked by another one. Contestants take
+turns. A ratio is the median of those of the rounds, ours / rival; beside it their range.
+`
+}
+
+export function comparisonAsText ({ name, title, means, figure, ours, rival, ratio: median, best, spread, ...bounds }) {
+  const side = (label, { figure: value, utilization }) =>
+    `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}${utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`}`
+  return [
+    `${name}: ${title}`,
+    `  ${means}`,
+    side('ours ', ours),
+    side('rival', rival),
+    `  ratio  ${ratio(median).padStart(8)}, ${judge(bounds)} (${showRange(spread, ratio)}${best === undefined ? '' : `, best rounds ${ratio(best)}`})`,
+    ''
+  ].join('\n')
+}
+
+export function caseAsText ({ name, title, means, tables }) {
+  return [`${name}: ${title}`, `  ${means}`, ...tables.flatMap(tableAsText), ''].join('\n')
+}
+
+function tableAsText ({ title, columns, rows }) {
+  const lines = [[title, ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map(({ median, range }) => `${showNumber(median)} (${showRange(range)})`)])]
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
+  return lines.map((line) => `  ${line.map((text, column) => column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column])).join('   ')}`)
+}

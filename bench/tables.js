@@ -1,0 +1,17 @@
+import { median } from './median.js'
+
+/**
+ * A table as data: `columns` and `rows` with a label each, and a cell for each of both, from its samples: their median and
+ * range.
+ */
+export function tabulate (title, columns, rows, samplesOf) {
+  return {
+    title,
+    columns: columns.map(({ label }) => label),
+    rows: rows.map(({ label }, row) => ({ label, cells: columns.map((_, column) => summarize(samplesOf(row, column))) }))
+  }
+}
+
+function summarize (samples) {
+  return { median: median(samples), range: [Math.min(...samples), Math.max(...samples)] }
+}
