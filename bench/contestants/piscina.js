@@ -2,8 +2,9 @@ import Fastify from 'fastify'
 import { Piscina } from 'piscina'
 import { maxThreads } from '../limits.js'
 
-// What one writes by hand: Piscina as it comes, a file of tasks, and Fastify serializes what they return.
-const pool = new Piscina({ filename: new URL('./piscina-tasks.js', import.meta.url).href, maxThreads })
+// What one writes by hand: a file of tasks, and Fastify serializes what they return. Threads are kept: as it comes, Piscina
+// ends those above minThreads as soon as they idle, and starts others for the next requests.
+const pool = new Piscina({ filename: new URL('./piscina-tasks.js', import.meta.url).href, minThreads: maxThreads, maxThreads })
 
 export const app = Fastify()
 
