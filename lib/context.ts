@@ -56,7 +56,7 @@ export function runInContexts (carriers: Carriers, parcel: Parcel | undefined, r
 /** Why they could not be posted, if it is because of them. */
 export function explainContexts (parcel: Parcel | undefined): Error | undefined {
   const [name] = parcel === undefined ? [] : mend(parcel)
-  return name === undefined ? undefined : new NotCloneable(pathOf(name) + parcel!.withheld[name]![0], parcel!.withheld[name]![1])
+  return name === undefined ? undefined : new NotCloneable(pathOf(name) + parcel!.withheld![name]![0], parcel!.withheld![name]![1])
 }
 
 function pathOf (name: string): string {

@@ -11,18 +11,22 @@ export interface Parcel {
   /** Which of the values had no prototype. */
   bare?: string[]
   /** Errors among the values, by name. */
-  faults: Record<string, Fault>
-  withheld: Record<string, Withheld>
+  faults?: Record<string, Fault>
+  withheld?: Record<string, Withheld>
 }
 
 export function createParcel (): Parcel {
-  // Any name may come, __proto__ too.
-  return { values: Object.create(null), faults: Object.create(null), withheld: Object.create(null) }
+  return { values: createRecord() }
+}
+
+/** Any name may come, `__proto__` too. */
+function createRecord<Value> (): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>
 }
 
 export function pack (parcel: Parcel, name: string, value: unknown): void {
   if (isError(value)) {
-    parcel.faults[name] = toFault(value)
+    (parcel.faults ??= createRecord())[name] = toFault(value)
     return
   }
   const buffers: Uint8Array[] = []
@@ -35,14 +39,14 @@ export function pack (parcel: Parcel, name: string, value: unknown): void {
 
 /** Within one message they arrive as the very objects that are in the value. */
 export function packBuffers (parcel: Parcel, name: string, buffers: Uint8Array[]): void {
-  (parcel.buffers ??= Object.create(null) as Record<string, Uint8Array[]>)[name] = buffers
+  (parcel.buffers ??= createRecord())[name] = buffers
 }
 
 /** Leaves a value out. Whoever touches it on the other side is told why. */
 export function withhold (parcel: Parcel, name: string, value: unknown): void {
   delete parcel.values[name]
-  delete parcel.buffers?.[name]
-  parcel.withheld[name] = explain(value)
+  delete parcel.buffers?.[name];
+  (parcel.withheld ??= createRecord())[name] = explain(value)
 }
 
 /** Leaves out what has turned out impossible to clone; returns the names. */

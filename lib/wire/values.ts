@@ -88,7 +88,7 @@ function packValue ({ parcel, moved }: Packed, name: string, value: unknown): vo
 }
 
 function checkPacked (packed: Packed, nameOf: (name: string) => string, what: string): Packed {
-  const [name] = Object.keys(packed.parcel.withheld)
+  const [name] = Object.keys(packed.parcel.withheld ?? {})
   if (name !== undefined) throw notCloneable(packed.parcel, name, nameOf, what)
   return packed
 }
@@ -100,6 +100,6 @@ function explainFailure (error: unknown, parcel: Parcel, nameOf: (name: string) 
 }
 
 function notCloneable ({ withheld }: Parcel, name: string, nameOf: (name: string) => string, what: string): Error {
-  const [path, kind] = withheld[name]!
+  const [path, kind] = withheld![name]!
   return new NotCloneable(`${what}: ${nameOf(name)}${path}`, kind)
 }

@@ -58,7 +58,7 @@ export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visi
     if (parcel === undefined) continue
     for (const name in parcel.withheld) {
       // A hook that runs here too has made one of its own.
-      if (Reflect.get(object, name) !== had[name]) delete parcel.withheld[name]
+      if (Reflect.get(object, name) !== had[name]) delete parcel.withheld![name]
     }
     unpack(parcel, object, (name) => `${what}.${name}`)
   }
@@ -81,7 +81,7 @@ function restoreSessions (request: FastifyRequest, sessions: Parcel): void {
  */
 export function restoreParsed (request: FastifyRequest, { open }: WorkerVisit): void {
   if (open.body !== undefined) request.body = restoreBody(open)
-  const fault = open.requestProperties?.faults.validationError
+  const fault = open.requestProperties?.faults?.validationError
   if (fault?.properties.validationContext === 'params') request.validationError = fromFault(fault) as NonNullable<FastifyRequest['validationError']>
 }
 
