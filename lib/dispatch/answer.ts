@@ -22,9 +22,8 @@ export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: Answer
 }
 
 function send (reply: FastifyReply, answer: Answer, stream: AnswerStream | undefined): void {
-  const { statusMessage, payload, notFound } = answer
+  const { payload, notFound } = answer
   restoreReply(reply, answer)
-  if (statusMessage !== undefined) reply.raw.statusMessage = statusMessage
   if (notFound) reply.callNotFound()
   else if (stream !== undefined) reply.send(stream)
   else if (payload === undefined) reply.send()

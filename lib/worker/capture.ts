@@ -1,8 +1,8 @@
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
-import { readReply } from '../reply-state.js'
+import { readReply, readWritten } from '../reply-state.js'
 import { LoopOnly, UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
-import type { Answer, Headers, ReplyState } from '../wire/messages.js'
+import type { Answer, ReplyState } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
 import { dropStream, sendStream } from './stream.js'
@@ -18,7 +18,7 @@ type Done = (error: Error | null, payload?: unknown) => void
  */
 export function expectLastResort (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   const visit = visitOf(request)
-  if (visit !== undefined) visit.onWritten = (written) => { answerWith(visit, { statusCode: reply.raw.statusCode, headers: reply.raw.getHeaders() as Headers }, detach(written, visit.open.bytes)) }
+  if (visit !== undefined) visit.onWritten = (headers, written) => { answerWith(visit, readWritten(reply.raw, headers), detach(written, visit.open.bytes)) }
   done(null, payload)
 }
 
@@ -90,11 +90,10 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
 }
 
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
-  const { statusMessage } = reply.raw
-  answerWith(visit, { ...readReply(reply), ...(statusMessage !== '' && { statusMessage }) }, payload, stream)
+  answerWith(visit, readReply(reply), payload, stream)
 }
 
-function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'statusMessage'>, payload: unknown, stream?: Answer['stream']): void {
+function answerWith (visit: WorkerVisit, reply: ReplyState, payload: unknown, stream?: Answer['stream']): void {
   const message: Omit<Answer, 'slot'> = { ...reply, payload, notFound: visit.isNotFound }
   const { state } = visit
   if (state !== undefined) {
