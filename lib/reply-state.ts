@@ -3,7 +3,12 @@ import type { FastifyReply } from 'fastify'
 import { fromFault, toFault } from './wire/fault.js'
 import type { Headers, RawHeaders, ReplyState } from './wire/messages.js'
 
-type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'> & { getRawHeaderNames?: () => string[], removed?: readonly string[] }
+type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'> & {
+  getRawHeaderNames?: () => string[]
+  /** Of a worker's. */
+  removed?: readonly string[]
+  withoutHeaders?: <Result>(read: () => Result) => Result
+}
 
 /** Status and headers, as the other side will see them: what is not a text there becomes one here. */
 export function readReply (reply: FastifyReply): ReplyState {
@@ -21,10 +26,12 @@ export function readWritten (raw: Raw & { statusCode: number }, written: Headers
   return describe(raw.statusCode, { ...written }, readRawHeaders(raw), raw)
 }
 
-/** The reply's own headers, and those of the raw response, which Fastify gives as one. What is the same on both goes with the latter. */
+/** The reply's own headers, and those of the raw response, which Fastify gives as one. On the loop what is the same on both goes with the latter. */
 export function splitHeaders (reply: FastifyReply): { headers: Headers, rawHeaders: RawHeaders | undefined } {
+  const raw: Raw = reply.raw
+  const rawHeaders = readRawHeaders(raw)
+  if (rawHeaders !== undefined && raw.withoutHeaders !== undefined) return { headers: raw.withoutHeaders(() => reply.getHeaders()), rawHeaders }
   const headers: Headers = reply.getHeaders()
-  const rawHeaders = readRawHeaders(reply.raw)
   for (const [name, value] of rawHeaders ?? []) {
     const key = name.toLowerCase()
     if (headers[key] === value) delete headers[key]

@@ -8,7 +8,7 @@ import { findMisframed } from './framing.js'
  */
 
 export function markOnSend (route: RouteOptions, mark: string): void {
-  const hook = (_request: unknown, reply: FastifyReply, _payload: unknown, done: (error?: unknown) => void): void => done(findMisframed(reply))
+  const hook = (_request: unknown, reply: FastifyReply, payload: unknown, done: (error?: unknown) => void): void => done(findMisframed(reply, payload))
   Object.defineProperty(hook, 'name', { value: `blocking:${mark}` })
   route.onSend = [...[route.onSend ?? []].flat(), hook]
 }

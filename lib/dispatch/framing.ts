@@ -1,25 +1,36 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { splitHeaders } from '../reply-state.js'
+import { isStream } from '../wire/streams.js'
 
 /**
  * Finds a header that Node is going to refuse, where it would remember of the refused head that there is no body, or how long that is. It frames the error that
  * is answered then by that, and clients take it, or what follows it on the connection, for something else. Undefined if there is none.
  */
-export function findMisframed (reply: FastifyReply): unknown {
-  const { statusCode, request } = reply
-  const isFramed = statusCode >= 200 && statusCode !== 204 && statusCode !== 304 && !reply.hasHeader('content-length')
-  if (isFramed || request.method === 'HEAD') return undefined
-  const { headers } = splitHeaders(reply)
+export function findMisframed (reply: FastifyReply, payload: unknown): unknown {
+  const { raw, statusCode, request } = reply
+  const isEmpty = statusCode < 200 || statusCode === 204
+  if (request.method === 'HEAD' || !(isEmpty || statusCode === 304 || reply.hasHeader('content-length'))) return undefined
+  const { headers, rawHeaders } = splitHeaders(reply)
+  const isSent = payload !== undefined && payload !== null
+  // Those Fastify leaves out, or writes itself.
+  if (isEmpty && isSent) delete headers['content-type']
+  if (isEmpty ? isSent : isSent ? Number.isNaN(Number(headers['content-length'])) : statusCode !== 304) delete headers['content-length']
+  // With headers that have been set before it looks at these first.
+  let isMisframed = raw.hasHeader('content-length') || ((isEmpty || statusCode === 304) && rawHeaders === undefined)
   try {
     for (const name in headers) {
       validateHeaderName(name)
       // Typed for a text; it takes whatever there is.
       for (const value of [headers[name]].flat()) validateHeaderValue(name, value as string)
+      isMisframed ||= name === 'content-length'
     }
     return undefined
   } catch (error) {
-    reply.raw.removeHeader('content-length')
+    if (!isMisframed) return undefined
+    raw.removeHeader('content-length')
+    // That it remembers too.
+    if (!isStream(payload) && request.raw.httpVersionMajor === 1) raw.statusMessage ||= STATUS_CODES[statusCode] ?? 'unknown'
     return error
   }
 }

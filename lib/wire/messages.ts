@@ -123,6 +123,8 @@ export interface Answer extends ReplyState {
   payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound: boolean
+  /** It was written to the response, and not sent: it goes by no hook. */
+  isWritten?: true
   changes?: Changes
   /** Which of the loop's cookies have been sent with the others, by key. */
   sentCookies?: string[]

@@ -13,13 +13,11 @@ import { fromFault, toFault } from '../wire/fault.js'
 type Done = (error: Error | null, payload?: unknown) => void
 
 /**
- * The first `onError` and `onSend` hook of every instance. When each answer that was tried has failed in a serializer or in hooks, the error
- * handlers' too, Fastify writes one to the response and asks no hook.
+ * From the first error on. When each answer that was tried has failed in a serializer or in hooks, the error handlers' too, Fastify writes one to the
+ * response and asks no hook.
  */
-export function expectLastResort (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
-  const visit = visitOf(request)
-  if (visit !== undefined) visit.onWritten = (headers, written) => { answerWith(visit, readWritten(reply.raw, headers), detach(written, visit.open.bytes)) }
-  done(null, payload)
+export function expectLastResort (visit: WorkerVisit, { raw }: FastifyReply): void {
+  visit.onWritten = (headers, payload) => { answerWith(visit, { ...readWritten(raw, headers), isWritten: true }, detach(payload, visit.open.bytes)) }
 }
 
 /** The last `onSend` hook of a blocking route. */
@@ -93,7 +91,7 @@ function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stre
   answerWith(visit, readReply(reply), payload, stream)
 }
 
-function answerWith (visit: WorkerVisit, reply: ReplyState, payload: unknown, stream?: Answer['stream']): void {
+function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'isWritten'>, payload: unknown, stream?: Answer['stream']): void {
   const message: Omit<Answer, 'slot'> = { ...reply, payload, notFound: visit.isNotFound }
   const { state } = visit
   if (state !== undefined) {

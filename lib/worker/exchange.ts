@@ -102,6 +102,7 @@ export class VisitReply extends EventEmitter {
   #statusMessage: string | undefined
   /** Node's own, of which nothing but its headers is used: names as they were written, and what is refused. Made for the first one. */
   #message: OutgoingMessage & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
+  #isHidden = false
   #removed: Set<string> | undefined
   /** Beside those that were set. */
   #written: Headers = {}
@@ -178,7 +179,17 @@ export class VisitReply extends EventEmitter {
   }
 
   getHeaders (): OutgoingHttpHeaders {
-    return this.#message?.getHeaders() ?? Object.create(null)
+    return (this.#isHidden ? undefined : this.#message?.getHeaders()) ?? Object.create(null)
+  }
+
+  /** What is read of the reply meanwhile is its own. */
+  withoutHeaders<Result> (read: () => Result): Result {
+    this.#isHidden = true
+    try {
+      return read()
+    } finally {
+      this.#isHidden = false
+    }
   }
 
   getHeaderNames (): string[] {

@@ -32,13 +32,10 @@ export async function fuzzFromHandlers ({ runs, seed }) {
         return await askWorst(worker, bytes, count)
       }
       const inWorker = await worker.talk(bytes)
-      const [expected, got] = [readAnswers(onLoop), readAnswers(inWorker)].map(sortHeaders)
-      // Fastify's last resort: without the reply's headers, but with those of the raw response, which are the reply's if they come from a worker.
-      for (const [index, { headers, body, reason }] of expected.answers.entries()) {
-        const answer = got.answers[index]
-        if (answer !== undefined && headers.includes('transfer-encoding: chunked') && body.startsWith('{"statusCode":')) Object.assign(answer, { headers, reason })
-      }
+      // The headers of a Response are set in the worker, before any that a hook on the loop sets.
+      const [expected, got] = [onLoop, inWorker].map(readAnswers).map(does.value[0] === 'response' ? sortHeaders : (read) => read)
       if (documented.some(([blocking, onLoop]) => inWorker.text.includes(blocking) && onLoop.test(JSON.stringify(expected)))) return count('other errors, as documented')
+      if (!isDeepStrictEqual(got, expected) && isMisframed(expected) && !isMisframed(got)) return count('what is badly framed on the loop')
       if (!isDeepStrictEqual(got, expected)) throw new Error(`blocking:\n${JSON.stringify(got).slice(0, 1500)}\non the loop:\n${JSON.stringify(expected).slice(0, 1500)}`)
       for (const { status } of got.answers) count(`answers ${status}`)
       if (got.answers.length === 2) count('connections answered to the end')
@@ -48,6 +45,11 @@ export async function fuzzFromHandlers ({ runs, seed }) {
     loop.close()
     await worker.app.close()
   }
+}
+
+/** Whether an answer cannot be told from the next one, as where Node refuses a header but remembers what length it has read before. */
+function isMisframed ({ answers, malformed }) {
+  return malformed !== undefined || answers.some(({ body, isBroken }) => isBroken === undefined && body.startsWith('HTTP/1.1 '))
 }
 
 /** Of what nobody would do on the loop: an answer, or a connection that is closed; and then the thread answers the next request as if nothing had been. */

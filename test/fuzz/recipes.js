@@ -53,21 +53,14 @@ const headerValue = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constant('data'), fc.oneof(string, fc.constantFrom('plain', '0', '3', '99999', '-1', 'chunked', 'close', 'gzip', 'text/plain', 'application/json', 'a=b; Path=/'), fc.integer(), fc.constant(null), fc.boolean(), fc.array(string, { maxLength: 3 }))) },
   { weight: 2, arbitrary: value }
 )
-const isFraming = (name) => ['content-length', 'transfer-encoding', 'connection'].includes(name)
-const plainName = fc.constantFrom('x-raw', 'X-Raw', 'x-rawer')
-const plainValue = fc.tuple(fc.constant('data'), fc.oneof(string, fc.integer(), fc.boolean(), fc.constantFrom('0', '3', '99999', '-1', 'chunked', 'close')))
 const step = fc.oneof(
   fc.tuple(fc.constant('code'), status.map((code) => ['data', code])),
-  // Node sends no body once it has been told 1xx, whatever comes of it: with a wrong header each side falls over that in its own way.
-  fc.tuple(fc.constant('status'), status.filter((code) => code >= 200 && code <= 999).map((code) => ['data', code])),
+  fc.tuple(fc.constant('status'), status.filter((code) => code >= 100 && code <= 999).map((code) => ['data', code])),
   fc.tuple(fc.constant('message'), string.filter((text) => /^[\t\x20-\x7e\x80-\xff]*$/.test(text)).map((text) => ['data', text])),
-  { weight: 3, arbitrary: fc.tuple(fc.constant('header'), headerName.filter((name) => !isFraming(name)), headerValue) },
-  fc.tuple(fc.constant('header'), headerName.filter(isFraming), plainValue),
-  fc.tuple(fc.constant('headers'), fc.tuple(fc.constant('object'), fc.array(fc.tuple(headerName.filter((name) => !isFraming(name)), headerValue), { maxLength: 3 }))),
-  // Those come back as the reply's, which Fastify leaves out of its last resort; so not what it takes for the length of the body.
-  { weight: 2, arbitrary: fc.tuple(fc.constantFrom('rawHeader', 'rawAppend'), plainName, plainValue) },
-  // Of the others Node remembers that they were removed.
-  fc.tuple(fc.constantFrom('remove', 'rawRemove'), fc.constantFrom('x-a', 'X-A', 'set-cookie', 'etag')),
+  { weight: 3, arbitrary: fc.tuple(fc.constant('header'), headerName, headerValue) },
+  fc.tuple(fc.constant('headers'), fc.tuple(fc.constant('object'), fc.array(fc.tuple(headerName, headerValue), { maxLength: 3 }))),
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom('rawHeader', 'rawAppend'), fc.oneof(headerName, fc.constantFrom('X-Raw', '__proto__')), headerValue) },
+  fc.tuple(fc.constantFrom('remove', 'rawRemove'), headerName),
   fc.tuple(fc.constant('type'), fc.oneof(string, fc.constantFrom('text/plain', 'application/json', 'application/x; charset=latin1'))),
   fc.tuple(fc.constant('serializer'), fc.tuple(fc.constantFrom('data', 'buffer'), string)),
   fc.constant(['left']),
