@@ -59,7 +59,7 @@ function describe (statusCode: number, headers: Headers, rawHeaders: RawHeaders 
     const value: unknown = headers[name]
     if (isPlain(value)) continue
     try {
-      headers[name] = Array.isArray(value) ? Array.from(value, (one) => toText(name, one)) : toText(name, value)
+      headers[name] = toText(value)
     } catch (error) {
       refuse(name, error)
     }
@@ -73,8 +73,7 @@ function isSettable (header: RawHeaders[number], refuse: (name: string, error: u
   const [name, value] = header
   if (isPlain(value)) return true
   try {
-    // An undefined one in a list Node takes here, and writes that.
-    const text = Array.isArray(value) ? Array.from(value, (one: unknown) => `${one as string}`) : toText(name, value)
+    const text = toText(value)
     // The next time it may be another one.
     validateHeaderValue(name, text as string)
     header[1] = text
@@ -89,10 +88,9 @@ function isPlain (value: unknown): value is string | number | undefined {
   return typeof value === 'string' || typeof value === 'number' || value === undefined
 }
 
-/** As Node does, once the headers leave. */
-function toText (name: string, value: unknown): string {
-  if (value === undefined) validateHeaderValue(name, value as never)
-  return `${value as string}`
+/** As Node does, once the headers leave. An undefined one in a list is refused then, or written, as they leave. */
+function toText (value: unknown): string | string[] {
+  return Array.isArray(value) ? Array.from(value, (one: unknown) => one === undefined ? one : `${one as string}`) as string[] : `${value as string}`
 }
 
 /** What the other side has removed must go, and what it has changed must not be added to. */

@@ -28,7 +28,7 @@ export class Listening {
 
   /**
    * Sends bytes on a connection of their own, and gives all that comes back. When nothing more can come the connection is
-   * ended from here. `isCut`: a request was still waited for then, or the connection was reset: what has come of it depends on when.
+   * ended from here. `isClosed`: the server did. `isCut`: a request was still waited for then, or the connection was reset: what has come of it depends on when.
    */
   async talk (bytes) {
     const socket = connect(this.port, '127.0.0.1')
@@ -44,6 +44,7 @@ export class Listening {
     const { socket: other, exchanges } = connection
     socket.write(bytes)
     let isCut = false
+    let isClosed = true
     let quiet = 0
     let size = -1
     while (!socket.destroyed && !socket.readableEnded) {
@@ -55,6 +56,7 @@ export class Listening {
       const isStuck = open.length > 0 && !open[0].request.complete && quiet > patience
       if (isRead && ((open.length === 0 && quiet > 1) || isStuck)) {
         isCut = isStuck
+        isClosed = false
         socket.end()
         break
       }
@@ -63,7 +65,7 @@ export class Listening {
     await closed
     this.#connections.delete(localPort)
     const text = Buffer.concat(chunks).toString('latin1').replace(/(?<=\r\nDate: )\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/g, 'now')
-    return { text, methods: exchanges.map(({ request }) => request.method), isCut: isCut || isReset || connection.isOvertaken || exchanges.some(({ request, response }) => !request.complete && !response.writableFinished) }
+    return { text, isClosed, methods: exchanges.map(({ request }) => request.method), isCut: isCut || isReset || connection.isOvertaken || exchanges.some(({ request, response }) => !request.complete && !response.writableFinished) }
   }
 }
 

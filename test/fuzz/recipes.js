@@ -89,12 +89,17 @@ const worst = fc.record({
 
 /** The body of a request to answers-app.js. */
 export const answer = fc.oneof({ weight: 5, arbitrary: fc.record({ steps: fc.array(step, { maxLength: 3 }), style, value: given, failure }).map(withoutTwoErrors) }, { weight: 1, arbitrary: worst })
-  .map((does) => isUnreadable(does) ? { ...does, isWorst: true } : does)
+  .map((does) => isUnreadable(does) || isReplyAnswer(does) ? { ...does, isWorst: true } : does)
   .map(({ steps, ...others }) => ({ steps, ...others, looked: steps.filter(([name, , , value]) => name === 'put' && isPlain(value)).map(([, , name]) => name) }))
 
-/** On the loop it depends on who has called the handler what becomes of an error that comes from looking at another one. */
-function isUnreadable ({ value }) {
-  return /"(trap|revoked|thenThrows)"/.test(JSON.stringify(value))
+/** A reply that is no longer thenable is what a handler that gives it back answers with, after its answer. */
+function isReplyAnswer ({ steps }) {
+  return steps.some(([name, on, property]) => name === 'put' && on === 'reply' && property === 'then')
+}
+
+/** On the loop it depends on who has called the handler what becomes of an error that comes from looking at another one; and of a header, on what there was before it. */
+function isUnreadable ({ value, steps }) {
+  return /"(trap|revoked|thenThrows)"/.test(JSON.stringify([value, steps.filter(([name]) => /header|rawAppend/i.test(name))]))
 }
 
 /**
