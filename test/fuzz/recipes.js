@@ -88,7 +88,7 @@ const worst = fc.record({
 })
 
 /** The body of a request to answers-app.js. */
-export const answer = fc.oneof({ weight: 5, arbitrary: fc.record({ steps: fc.array(step, { maxLength: 3 }), style, value: given, failure }).map(withoutTwoErrors).map(withoutBoth) }, { weight: 1, arbitrary: worst })
+export const answer = fc.oneof({ weight: 5, arbitrary: fc.record({ steps: fc.array(step, { maxLength: 3 }), style, value: given, failure }).map(withoutTwoErrors).map(withoutBoth).map(withoutRemovedRaw) }, { weight: 1, arbitrary: worst })
   .map((does) => isUnreadable(does) || isReplyAnswer(does) ? { ...does, isWorst: true } : does)
   .map(({ steps, ...others }) => ({ steps, ...others, looked: steps.filter(([name, , , value]) => name === 'put' && isPlain(value)).map(([, , name]) => name) }))
 
@@ -98,6 +98,12 @@ export const answer = fc.oneof({ weight: 5, arbitrary: fc.record({ steps: fc.arr
  */
 function withoutBoth (does) {
   return does.failure === 'throws' && /"headers"/.test(JSON.stringify(does.value)) ? { ...does, failure: 'default' } : does
+}
+
+/** Of raw headers that are all removed again Node remembers that there were some, and has another way with the others. */
+function withoutRemovedRaw (does) {
+  const set = does.steps.filter(([name]) => name.startsWith('raw') && name !== 'rawRemove').map(([, name]) => name.toLowerCase())
+  return { ...does, steps: does.steps.filter(([name, what]) => !/^(remove|rawRemove)$/.test(name) || !set.includes(what.toLowerCase())) }
 }
 
 /** A reply that is no longer thenable is what a handler that gives it back answers with, after its answer. */
@@ -113,11 +119,11 @@ function isUnreadable ({ value, steps }) {
 /**
  * Without what makes two errors of which it is not said which one is answered, or by which side's error handler: a stream that fails and a header
  * that is wrong; a serializer and such a header; a status that
- * the reply is not told, or for which Node sends no body, and says so of the error as well.
+ * the reply is not told, or for which Node sends no body, and says so of the error as well; a length that is left when such a header has been refused.
  */
 function withoutTwoErrors (does) {
   const { steps, style, value: [kind, ...rest], failure } = does
-  const alone = steps.find(([name, what]) => name === 'serializer' || name === 'status' || (name === 'code' && (what[1] === 204 || what[1] === 304 || what[1] < 200)))
+  const alone = steps.find(([name, what]) => name === 'serializer' || name === 'status' || (name.startsWith('raw') && what.toLowerCase() === 'content-length') || (name === 'code' && (what[1] === 204 || what[1] === 304 || what[1] < 200)))
   const isIterator = kind === 'generator' || kind === 'asyncGenerator'
   return {
     ...does,
