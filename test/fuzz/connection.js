@@ -56,7 +56,7 @@ export class Listening {
       const isStuck = open.length > 0 && !open[0].request.complete && quiet > patience
       if (isRead && ((open.length === 0 && quiet > 1) || isStuck)) {
         isCut = isStuck
-        isClosed = false
+        isClosed = other.destroyed || other.writableEnded
         socket.end()
         break
       }

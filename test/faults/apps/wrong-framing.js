@@ -6,6 +6,7 @@ const wrong = 'a\r\nb'
 export const handlers = {
   'an empty list as content-length': (reply) => reply.header('content-length', []).header('x-wrong', wrong),
   'an empty list as content-length, and no text': (reply) => reply.header('content-length', []).header('x-wrong', wrong).send(''),
+  'an empty content-length, and nothing to send': (reply) => reply.header('content-length', '').header('x-wrong', wrong).redirect('/next'),
   'a content-length that is right': (reply) => reply.header('content-length', 4).header('x-wrong', wrong),
   'a content-length that is right, and a raw header': (reply) => reply.header('content-length', 4).header('x-wrong', wrong).raw.setHeader('X-Raw', 'raw'),
   'a raw content-length': (reply) => reply.header('x-wrong', wrong).raw.setHeader('Content-Length', '4'),
