@@ -12,18 +12,20 @@ type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'
 
 /** Status and headers, as the other side will see them: what is not a text there becomes one here. */
 export function readReply (reply: FastifyReply): ReplyState {
-  const { raw, statusCode, request } = reply
+  const { raw, statusCode } = reply
   const { headers, rawHeaders } = splitHeaders(reply)
-  const state: ReplyState = describe(statusCode, headers, rawHeaders, raw)
-  // HTTP/2 has none, and warns of who looks for it.
-  const statusMessage: string | undefined = request.raw.httpVersionMajor === 1 ? raw.statusMessage : undefined
-  if (statusMessage !== undefined) state.statusMessage = statusMessage
-  return state
+  return describe(statusCode, headers, rawHeaders, raw, readStatusMessage(reply))
 }
 
 /** Of a response whose head has been written, with headers of its own beside those that were set. */
-export function readWritten (raw: Raw & { statusCode: number }, written: Headers): ReplyState {
-  return describe(raw.statusCode, { ...written }, readRawHeaders(raw), raw)
+export function readWritten (reply: FastifyReply, written: Headers): ReplyState {
+  const { raw, statusCode } = reply
+  return describe(statusCode, { ...written }, readRawHeaders(raw), raw, readStatusMessage(reply))
+}
+
+/** Undefined if none has been set. HTTP/2 has none, and warns of who looks for it. */
+export function readStatusMessage ({ raw, request }: FastifyReply): string | undefined {
+  return request.raw.httpVersionMajor === 1 ? raw.statusMessage : undefined
 }
 
 /** The reply's own headers, and those of the raw response, which Fastify gives as one. On the loop what is the same on both goes with the latter. */
@@ -46,8 +48,9 @@ function readRawHeaders (raw: Raw): RawHeaders | undefined {
   return names.length === 0 ? undefined : names.map((name) => [name, raw.getHeader(name)])
 }
 
-function describe (statusCode: number, headers: Headers, rawHeaders: RawHeaders | undefined, { sendDate, removed }: Raw): ReplyState {
+function describe (statusCode: number, headers: Headers, rawHeaders: RawHeaders | undefined, { sendDate, removed }: Raw, statusMessage: string | undefined): ReplyState {
   const state: ReplyState = { statusCode, headers }
+  if (statusMessage !== undefined) state.statusMessage = statusMessage
   if (!sendDate) state.sendDate = false
   if (removed !== undefined) state.removed = removed
   // Of several that are wrong the first one is the error.

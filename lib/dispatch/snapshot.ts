@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ownOfReply, ownOfRequest } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
-import { splitHeaders } from '../reply-state.js'
+import { readStatusMessage, splitHeaders } from '../reply-state.js'
 import { tighten } from '../wire/bytes.js'
 import type { Connection, Open } from '../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
@@ -111,8 +111,7 @@ function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
   const { headers, rawHeaders } = splitHeaders(reply)
   if (!isEmpty(headers)) snapshot.replyHeaders = headers
   if (rawHeaders !== undefined) snapshot.rawHeaders = rawHeaders
-  // HTTP/2 has none, and warns of who looks for it.
-  const statusMessage: string | undefined = reply.request.raw.httpVersionMajor === 1 ? reply.raw.statusMessage : undefined
+  const statusMessage = readStatusMessage(reply)
   if (statusMessage !== undefined) snapshot.statusMessage = statusMessage
 }
 

@@ -16,8 +16,8 @@ type Done = (error: Error | null, payload?: unknown) => void
  * From the first error on. When each answer that was tried has failed in a serializer or in hooks, the error handlers' too, Fastify writes one to the
  * response and asks no hook.
  */
-export function expectLastResort (visit: WorkerVisit, { raw }: FastifyReply): void {
-  visit.onWritten = (headers, payload) => { answerWith(visit, { ...readWritten(raw, headers), isWritten: true }, detach(payload, visit.open.bytes)) }
+export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
+  visit.onWritten = (headers, payload) => { answerWith(visit, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes)) }
 }
 
 /** The last `onSend` hook of a blocking route. */

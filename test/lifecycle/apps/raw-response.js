@@ -58,6 +58,14 @@ export const handlers = {
     reply.raw.statusMessage = 'Teapot'
     throw new Error('after')
   },
+  'a status message, and then errors up to the last resort': (_request, reply) => {
+    reply.raw.statusMessage = 'Last Resort'
+    reply.raw.setHeader('X-Raw', 'raw')
+    reply.header('x-reply', 'reply')
+    const circular = []
+    circular.push(circular)
+    throw circular
+  },
   'a header of the reply that is wrong': (_request, reply) => {
     reply.raw.setHeader('X-Raw', 'raw')
     reply.header('x-wrong', 'a\r\nb')
@@ -82,6 +90,8 @@ export const prefixes = ['', '/hooked']
 
 export async function build ({ blocking }) {
   const app = await create(import.meta.url, { blocking }, {}, { pool: { maxThreads: 1, execArgv: [] } })
+  // What is no Error is sent, by Fastify's own error handler, which has no other way once that fails.
+  app.setErrorHandler(async (error) => { throw error })
   for (const [index, handler] of Object.values(handlers).entries()) {
     const handle = (request, reply) => handler(request, reply) ?? 'text'
     app.get(`/${index}`, { blocking }, handle)
