@@ -14,9 +14,10 @@ function compile (source: string, addon: string): boolean {
   return spawnSync('cc', ['-shared', '-fPIC', ...symbols, `-DMODULES=${process.versions.modules}`, source, '-o', addon]).status === 0 && existsSync(addon)
 }
 
-t.test('a native addon that the main thread has, and no other thread can have: ready() fails, and says which and why', async (t) => {
-  const addon = join(t.testdir(), 'once.node')
-  if (!compile(fixture('once.c'), addon)) return t.skip('there is no C compiler')
+const addon = join(t.testdir(), 'once.node')
+const skip = compile(fixture('once.c'), addon) ? false : 'there is no C compiler'
+
+t.test('a native addon that the main thread has, and no other thread can have: ready() fails, and says which and why', { skip }, async (t) => {
   const error = await bootError(await build({ addon }))
   t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
   t.match(error.message, 'loads-an-addon.js')
