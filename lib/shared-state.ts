@@ -126,7 +126,7 @@ class Side {
     for (const name in now) {
       const value = now[name]
       if (this.#sessions.includes(name)) continue
-      if (value === this.#known[name] ? this.#isAsBefore(name, value) : this.#isItsOwn(name, value)) continue
+      if (name in this.#known && (value === this.#known[name] ? this.#isAsBefore(name, value) : this.#isItsOwn(name, value))) continue
       parcel ??= createParcel()
       if (isError(value) || isCloneable(value)) pack(parcel, name, value)
       else withhold(parcel, name, value)
@@ -148,7 +148,7 @@ class Side {
 
   /** Of what is no data each side has its own. */
   #isItsOwn (name: string, value: unknown): boolean {
-    return name in this.#known && !isData(value) && !isData(this.#known[name])
+    return !isData(value) && !isData(this.#known[name])
   }
 
   /** All of them as they are: what has changed in one cannot be seen from outside. One that has been ended is null. */

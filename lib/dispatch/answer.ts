@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { findCookies } from '../plugin-state.js'
 import { restoreReply } from '../reply-state.js'
@@ -22,14 +23,21 @@ export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: Answer
 }
 
 function send (reply: FastifyReply, answer: Answer, stream: AnswerStream | undefined): void {
-  const { statusMessage, payload, notFound } = answer
+  const { payload, notFound } = answer
+  if (answer.isWritten) return write(reply, answer)
   restoreReply(reply, answer)
-  if (statusMessage !== undefined) reply.raw.statusMessage = statusMessage
   if (notFound) reply.callNotFound()
   else if (stream !== undefined) reply.send(stream)
   else if (payload === undefined) reply.send()
   else if (payload instanceof Uint8Array && reply.hasHeader('content-type')) reply.send(asBuffer(payload))
   else sendAsIs(reply, payload)
+}
+
+/** As the worker's Fastify has: its last resort. */
+function write (reply: FastifyReply, answer: Answer): void {
+  const { statusCode, headers, payload } = answer
+  restoreReply(reply, { ...answer, headers: {} })
+  reply.raw.writeHead(statusCode, headers as OutgoingHttpHeaders).end(payload ?? null)
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
+import { findMisframed } from './framing.js'
 
 /*
  * A long text may come from the worker as bytes, unless an `onSend` hook would be given a Buffer where it has
@@ -7,7 +8,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
  */
 
 export function markOnSend (route: RouteOptions, mark: string): void {
-  const hook = (_request: unknown, _reply: unknown, _payload: unknown, done: () => void): void => done()
+  const hook = (_request: unknown, reply: FastifyReply, payload: unknown, done: (error?: unknown) => void): void => done(findMisframed(reply, payload))
   Object.defineProperty(hook, 'name', { value: `blocking:${mark}` })
   route.onSend = [...[route.onSend ?? []].flat(), hook]
 }

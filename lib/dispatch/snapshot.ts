@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type IsOwn, isOwnOfReply, isOwnOfRequest } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
+import { readStatusMessage, splitHeaders } from '../reply-state.js'
 import { tighten } from '../wire/bytes.js'
-import type { Connection, Headers, Open } from '../wire/messages.js'
+import type { Connection, Open } from '../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
 import { createParcel, isBare, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
 import type { VisitedRoute } from './visited-route.js'
@@ -110,12 +111,11 @@ function isEmpty (parsed: object): boolean {
 }
 
 function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
-  const headers: Headers = reply.getHeaders()
-  for (const name in headers) {
-    // A header of the reply hides one of the raw response.
-    if (headers[name] === reply.raw.getHeader(name)) (snapshot.rawHeaders ??= {})[name] = headers[name]
-    else (snapshot.replyHeaders ??= {})[name] = headers[name]
-  }
+  const { headers, rawHeaders } = splitHeaders(reply)
+  if (!isEmpty(headers)) snapshot.replyHeaders = headers
+  if (rawHeaders !== undefined) snapshot.rawHeaders = rawHeaders
+  const statusMessage = readStatusMessage(reply)
+  if (statusMessage !== undefined) snapshot.statusMessage = statusMessage
 }
 
 function readProperties (object: object, isOwn: IsOwn, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): Parcel | undefined {

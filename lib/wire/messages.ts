@@ -42,7 +42,9 @@ export interface Open {
   statusCode?: number
   /** Headers that hooks have put on the reply; and, apart, on the raw response. */
   replyHeaders?: Headers
-  rawHeaders?: Headers
+  rawHeaders?: RawHeaders
+  /** Set where hooks have set it. */
+  statusMessage?: string
   /** Properties that hooks have put on the request and on the reply. */
   requestProperties?: Parcel
   replyProperties?: Parcel
@@ -62,7 +64,15 @@ export interface Open {
 /** What dependencies and the handler set for each other, whichever side they are on. */
 export interface ReplyState {
   statusCode: number
+  /** Set where it has been set. */
+  statusMessage?: string
   headers: Headers
+  /** Of the raw response, where it has any. */
+  rawHeaders?: RawHeaders
+  /** What Node adds by itself, unless it was removed. */
+  removed?: readonly string[]
+  /** Set where there is to be none. */
+  sendDate?: false
   /** Headers that cannot be made a text, and why: it is thrown where they are to leave. */
   noTexts?: Record<string, Fault>
 }
@@ -87,6 +97,9 @@ export type Cookies = Map<string, unknown>
 
 export type Headers = Record<string, number | string | string[] | undefined>
 
+/** With their names as they were written, which may be any. */
+export type RawHeaders = [name: string, value: Headers[string]][]
+
 /** Of the socket. A tuple, as its names would cross each time. */
 export type Connection = readonly [
   remoteAddress: string | undefined,
@@ -104,18 +117,14 @@ export interface Forwarded {
 }
 
 /** What comes back of a visit. */
-export interface Answer {
+export interface Answer extends ReplyState {
   slot: number
-  statusCode: number
-  /** Set where the handler has set it. */
-  statusMessage?: string
-  headers: Headers
-  /** As of a ReplyState. */
-  noTexts?: Record<string, Fault>
   /** A text or bytes, unless an `onSend` hook is there to make one of it. */
   payload: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound: boolean
+  /** It was written to the response, and not sent: it goes by no hook. */
+  isWritten?: true
   changes?: Changes
   /** Which of the loop's cookies have been sent with the others, by key. */
   sentCookies?: string[]

@@ -1,8 +1,8 @@
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
-import { readReply } from '../reply-state.js'
+import { readReply, readWritten } from '../reply-state.js'
 import { LoopOnly, UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
-import type { Answer, Headers, ReplyState } from '../wire/messages.js'
+import type { Answer, ReplyState } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './exchange.js'
 import { dropStream, sendStream } from './stream.js'
@@ -13,13 +13,11 @@ import { fromFault, toFault } from '../wire/fault.js'
 type Done = (error: Error | null, payload?: unknown) => void
 
 /**
- * The first `onError` and `onSend` hook of every instance. When each answer that was tried has failed in a serializer or in hooks, the error
- * handlers' too, Fastify writes one to the response and asks no hook.
+ * From the first error on. When each answer that was tried has failed in a serializer or in hooks, the error handlers' too, Fastify writes one to the
+ * response and asks no hook.
  */
-export function expectLastResort (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
-  const visit = visitOf(request)
-  if (visit !== undefined) visit.onWritten = (written) => { answerWith(visit, { statusCode: reply.raw.statusCode, headers: reply.raw.getHeaders() as Headers }, detach(written, visit.open.bytes)) }
-  done(null, payload)
+export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
+  visit.onWritten = (headers, payload) => { answerWith(visit, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes)) }
 }
 
 /** The last `onSend` hook of a blocking route. */
@@ -66,18 +64,22 @@ function unwrap ({ status, headers, body }: Response, reply: FastifyReply): obje
 }
 
 /** Otherwise an error follows, and is to be thrown into what has been begun. */
-function isAnswer ({ isNotFound, open: { bytes } }: WorkerVisit, payload: unknown): boolean {
-  if (isNotFound || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
+function isAnswer ({ isNotFound, open: { bytes, method } }: WorkerVisit, payload: unknown): boolean {
+  if (isNotFound || (ArrayBuffer.isView(payload) && method === 'HEAD') || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
   return !bytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
 }
 
 function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: Done): void {
-  const { bytes, route } = visit.open
+  const { bytes, method, route } = visit.open
   if (visit.isNotFound) {
     answer(visit, reply, undefined)
     done(null, null)
   } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
     answer(visit, reply, detach(payload ?? undefined, bytes))
+    done(null, null)
+  } else if (ArrayBuffer.isView(payload) && method === 'HEAD') {
+    // The hook of a HEAD route that is made of a GET one asks for its length alone. As a view that nobody takes for a Buffer.
+    answer(visit, reply, new DataView(payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.byteLength)))
     done(null, null)
   } else if (bytes || ArrayBuffer.isView(payload)) {
     done(null, payload) // Fastify has an error for it
@@ -90,11 +92,10 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
 }
 
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
-  const { statusMessage } = reply.raw
-  answerWith(visit, { ...readReply(reply), ...(statusMessage !== '' && { statusMessage }) }, payload, stream)
+  answerWith(visit, readReply(reply), payload, stream)
 }
 
-function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'statusMessage'>, payload: unknown, stream?: Answer['stream']): void {
+function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'isWritten'>, payload: unknown, stream?: Answer['stream']): void {
   const message: Omit<Answer, 'slot'> = { ...reply, payload, notFound: visit.isNotFound }
   const { state } = visit
   if (state !== undefined) {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
+import { OutgoingMessage, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
+import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import { Flag } from '../wire/flag.js'
@@ -98,8 +99,13 @@ export class VisitReply extends EventEmitter {
   writable = true
   destroyed = false
   #statusCode = 200
-  #statusMessage = ''
-  readonly #headers = new Map<string, Header>()
+  #statusMessage: string | undefined
+  /** Node's own, of which nothing but its headers is used: names as they were written, and what is refused. Made for the first one. */
+  #message: OutgoingMessage & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
+  #isHidden = false
+  #removed: Set<string> | undefined
+  /** Beside those that were set. */
+  #written: Headers = {}
 
   constructor (request: VisitRequest) {
     super()
@@ -121,11 +127,11 @@ export class VisitReply extends EventEmitter {
     this.#statusCode = number
   }
 
-  get statusMessage (): string {
+  get statusMessage (): string | undefined {
     return this.#statusMessage
   }
 
-  set statusMessage (message: string) {
+  set statusMessage (message: string | undefined) {
     // Whatever it is: Node writes it as a text.
     const text = message ? `${message}` : ''
     validateHeaderValue('statusMessage', text)
@@ -148,47 +154,66 @@ export class VisitReply extends EventEmitter {
     return this.writableEnded
   }
 
-  /** What a real response refuses is refused here, and not when the answer leaves. */
+  /** What Node has been told to leave out; undefined for nothing. */
+  get removed (): readonly string[] | undefined {
+    return this.#removed && [...this.#removed]
+  }
+
   setHeader (name: string, value: HeaderValue): this {
-    validateHeaderName(name)
-    // Typed for a text; it takes whatever setHeader() does.
-    validateHeaderValue(name, value as string)
-    this.#headers.set(name.toLowerCase(), { name, value })
+    this.#headers.setHeader(name, value)
     return this
   }
 
-  setHeaders (headers: Iterable<[string, HeaderValue]>): this {
-    for (const [name, value] of headers) this.setHeader(name, value)
+  setHeaders (headers: Map<string, HeaderValue>): this {
+    this.#headers.setHeaders(headers)
     return this
   }
 
   appendHeader (name: string, value: string | readonly string[]): this {
-    validateHeaderName(name)
-    validateHeaderValue(name, value as string)
-    const before = this.getHeader(name)
-    return this.setHeader(name, before === undefined ? value : [before, value].flat().map(String))
+    this.#headers.appendHeader(name, value)
+    return this
   }
 
   getHeader (name: string): HeaderValue | undefined {
-    return this.#headers.get(name.toLowerCase())?.value
+    return this.#message?.getHeader(name)
   }
 
-  getHeaders (): Headers {
-    const headers: Headers = Object.create(null)
-    for (const [key, { value }] of this.#headers) headers[key] = Array.isArray(value) ? [...value] : value as string
-    return headers
+  getHeaders (): OutgoingHttpHeaders {
+    return (this.#isHidden ? undefined : this.#message?.getHeaders()) ?? Object.create(null)
+  }
+
+  /** What is read of the reply meanwhile is its own. */
+  withoutHeaders<Result> (read: () => Result): Result {
+    this.#isHidden = true
+    try {
+      return read()
+    } finally {
+      this.#isHidden = false
+    }
   }
 
   getHeaderNames (): string[] {
-    return [...this.#headers.keys()]
+    return this.#message?.getHeaderNames() ?? []
+  }
+
+  getRawHeaderNames (): string[] {
+    return this.#message?.getRawHeaderNames?.() ?? []
   }
 
   hasHeader (name: string): boolean {
-    return this.#headers.has(name.toLowerCase())
+    return this.#message?.hasHeader(name) ?? false
   }
 
   removeHeader (name: string): void {
-    this.#headers.delete(name.toLowerCase())
+    const key = name.toLowerCase()
+    if (added.has(key)) (this.#removed ??= new Set()).add(key)
+    if (key === 'date') this.sendDate = false
+    this.#message?.removeHeader(name)
+  }
+
+  get #headers (): OutgoingMessage {
+    this.#message ??= new OutgoingMessage()
+    return this.#message
   }
 
   setTimeout (): this {
@@ -196,9 +221,9 @@ export class VisitReply extends EventEmitter {
   }
 
   /** Fastify's last steps, once the answer has been taken, see capture.ts; or its last resort, where hooks have failed whatever it answered. */
-  writeHead (statusCode: number, headers?: Record<string, HeaderValue>): this {
+  writeHead (statusCode: number, headers?: Headers): this {
     const isLastResort = this.#afterCapture('reply.raw.writeHead()')
-    if (isLastResort) this.#setAll(headers ?? {})
+    if (isLastResort) this.#write(headers ?? {})
     this.statusCode = statusCode
     this.statusMessage ||= STATUS_CODES[statusCode] ?? ''
     this.headersSent = true
@@ -206,18 +231,18 @@ export class VisitReply extends EventEmitter {
   }
 
   end (payload?: string | Buffer | null): this {
-    if (this.#afterCapture('reply.raw.end()')) this.req.visit.onWritten!(payload ?? undefined)
+    if (this.#afterCapture('reply.raw.end()')) this.req.visit.onWritten!(this.#written, payload ?? undefined)
     this.finish()
     return this
   }
 
   /** None, if one of them is wrong. */
-  #setAll (headers: Record<string, HeaderValue>): void {
+  #write (headers: Headers): void {
     for (const name in headers) {
       validateHeaderName(name)
       validateHeaderValue(name, headers[name] as string)
     }
-    for (const name in headers) this.setHeader(name, headers[name]!)
+    this.#written = headers
   }
 
   /** Tells whoever awaits the reply that it has been sent. */
@@ -269,10 +294,8 @@ export class VisitReply extends EventEmitter {
 
 type HeaderValue = number | string | readonly string[]
 
-interface Header {
-  name: string
-  value: HeaderValue
-}
+/** What Node adds to a response by itself. */
+const added = new Set(['connection', 'content-length', 'date', 'transfer-encoding'])
 
 /** The visit that a request belongs to; undefined if it was made in the worker, by `inject`. */
 export function visitOf (request: FastifyRequest): WorkerVisit | undefined {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { type Carriers, runInContexts } from '../context.js'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import type { AppValues } from '../dependencies/app-values.js'
@@ -9,6 +9,7 @@ import { isThenable } from '../thenable.js'
 import type { Open } from '../wire/messages.js'
 import { Attendance } from './attendance.js'
 import { visitOf } from './exchange.js'
+import { Nothing } from './nothing.js'
 import { restoreLoops, restoreParsed } from './restore.js'
 import type { WorkerVisit } from './visit.js'
 
@@ -28,7 +29,7 @@ export type LastPhase = 'onRequest' | NonNullable<Open['until']>
 type PhaseHook = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done) => void
 
 /** The last hooks of a route with work for a worker. */
-export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: Carriers, handler: RouteHandlerMethod, errorHandler: RouteOptions['errorHandler']): Partial<Record<LastPhase, PhaseHook>> {
+export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: Carriers, handler: RouteHandlerMethod): Partial<Record<LastPhase, PhaseHook>> {
   const { key, timeout, parse } = planned.marks
 
   function call (this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done): void {
@@ -37,16 +38,11 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
         done(error as Error)
       } catch (again) {
         // Fastify has looked at what was thrown, and that has thrown.
-        done(again as Error ?? new Error(String(again)))
+        done((again ?? new Nothing(again)) as Error)
       }
     }
-    const fail = (error: unknown): void => {
-      // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
-      if (error !== undefined && error !== null) return tell(error)
-      reply.removeHeader('content-type').removeHeader('content-length')
-      const handle = (errorHandler ?? this.errorHandler).bind(this, error as never)
-      run(handle, request, reply, (again) => done(again as Error ?? new Error(String(again))))
-    }
+    // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
+    const fail = (error: unknown): void => tell(error ?? new Nothing(error))
     const handle = handler.bind(this)
     const { attendance } = visit
     if (attendance === undefined) return run(handle, request, reply, fail)
@@ -73,8 +69,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     try {
       runInContexts(carriers, visit.open.context, request, goOn)
     } catch (error) {
-      // `done` takes nothing for no error.
-      done(error as Error ?? new Error(String(error)))
+      done((error ?? new Nothing(error)) as Error)
     }
   }
 

@@ -6,11 +6,12 @@ import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
 import { leaveOut, partsOfRequest } from '../validated-parts.js'
-import { captureAnswer, expectLastResort } from './capture.js'
+import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
 import { VisitRequest, visitOf } from './exchange.js'
 import { callHandler, disposeOfFailure, type LastPhase, refuseInject, refuseVisit } from './handle.js'
 import type { Logs } from './log.js'
+import { handleNothing, tellNothing } from './nothing.js'
 import { callingPackage, runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
 import type { WorkerVisit } from './visit.js'
@@ -62,6 +63,7 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
   const { setGenReqId, genReqId, ready } = fastify as FastifyInstance & { genReqId: GenReqId, ready: Hook }
 
   fastify.addHook = function addReplicaHook (this: FastifyInstance, name: string, hook: Hook) {
+    if (name === 'onError' && typeof hook === 'function') return addHook.call(this, name, tellNothing(hook))
     if ((!isLoopHook(name) && name !== 'onRoute') || typeof hook !== 'function') return addHook.call(this, name, hook)
     const owner = callingPackage()
     if (name === 'onRoute') return addHook.call(this, name, thenSettle(hook, (added, name) => runsInWorker(added, name, owner, workerHooks)))
@@ -107,8 +109,6 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
   } as FastifyInstance['close']
 
   addHook.call(fastify, 'onRequest', restoreRequest as Hook)
-  addHook.call(fastify, 'onError', expectLastResort as Hook)
-  addHook.call(fastify, 'onSend', expectLastResort as Hook)
   addHook.call(fastify, 'onRoute', settleRoute as Hook)
 }
 
@@ -116,13 +116,14 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
 export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues, carriers: Carriers): () => void {
   // A HEAD route is made from a GET one, with what has replaced its handler.
   const handler = originals.get(route.handler) ?? route.handler
-  takenRoutes.set(route, callHandler(planned, apps, carriers, handler, route.errorHandler) as Partial<Record<LastPhase, Hook>>)
+  takenRoutes.set(route, callHandler(planned, apps, carriers, handler) as Partial<Record<LastPhase, Hook>>)
   const { marks: { key, parse }, levels } = planned
   if (levels.length > 0 || parse) {
     route.handler = refuseInject(key)
     originals.set(route.handler, handler)
   }
   if (levels.length > 0) closeBeforeErrorHandler(route, disposeOfFailure)
+  handleNothing(route)
   settleRoute.call(fastify, route)
   // The other parts have been validated on the loop.
   return leaveOut(route, parse ? partsOfRequest.filter((part) => part !== 'body') : [])
@@ -134,6 +135,7 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
     const hooks = [route[name] ?? []].flat() as Hook[]
     if (hooks.length > 0) Reflect.set(route, name, hooks.filter((hook) => !ours.has(hook)).map(stepAside))
   }
+  if (route.onError !== undefined) route.onError = ([route.onError].flat() as Hook[]).map(tellNothing) as NonNullable<RouteOptions['onError']>
   const taken = takenRoutes.get(route)
   if (taken === undefined) append(route, 'onRequest', refuseVisit(keyOf(route)) as Hook)
   else {

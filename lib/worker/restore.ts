@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { restoreBuffers } from '../wire/bytes.js'
 import { findCookies, makeSession, type SessionState } from '../plugin-state.js'
+import { restoreReply } from '../reply-state.js'
 import { SharedState } from '../shared-state.js'
 import { fromFault } from '../wire/fault.js'
 import type { Open } from '../wire/messages.js'
@@ -37,23 +38,20 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
   }
-  restoreReply(reply, open)
+  restoreLoopsReply(reply, open)
   done()
 }
 
-function restoreReply (reply: FastifyReply, { statusCode, rawHeaders, replyHeaders }: Open): void {
-  if (statusCode !== undefined) reply.code(statusCode)
-  // What hooks that run here too have set.
-  for (const name in reply.getHeaders()) reply.removeHeader(name)
-  for (const name in rawHeaders) reply.raw.setHeader(name, rawHeaders[name]!)
-  for (const name in replyHeaders) reply.header(name, replyHeaders[name])
+/** Also in the place of what hooks that run here too have set. */
+function restoreLoopsReply (reply: FastifyReply, { statusCode = reply.statusCode, statusMessage, rawHeaders, replyHeaders = {} }: Open): void {
+  restoreReply(reply, { statusCode, headers: replyHeaders, ...(rawHeaders && { rawHeaders }), ...(statusMessage !== undefined && { statusMessage }) })
 }
 
 /** What hooks on the loop have left; before the handler, after whatever hooks run in the worker too. */
 export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit): void {
   const { open, before } = visit
   const { requestProperties, replyProperties } = open
-  restoreReply(reply, open)
+  restoreLoopsReply(reply, open)
   for (const [object, parcel, had, what] of [[request, requestProperties, before.request, 'request'], [reply, replyProperties, before.reply, 'reply']] as const) {
     if (parcel === undefined) continue
     for (const name in parcel.withheld) {

@@ -6,7 +6,7 @@ import { BackgroundTooLate, BodyGone, LoopOnly } from '../errors.js'
 import { fromFault, toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import { Background } from '../background.js'
-import type { Answer, Done, End, Failed, Flow, Left, Open, Over, Part, Return, Turn } from '../wire/messages.js'
+import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
 import type { SharedState } from '../shared-state.js'
 import type { Attendance } from './attendance.js'
@@ -26,7 +26,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
   /** Takes what Fastify writes by itself; set once an answer, or an error, has come to its hooks. */
-  onWritten: ((payload: string | Buffer | undefined) => void) | undefined
+  onWritten: ((headers: Headers, payload: string | Buffer | undefined) => void) | undefined
   /** The handler called `reply.callNotFound()`: the loop answers. */
   isNotFound = false
   /** What is to be done when the response is over. */

@@ -1,13 +1,18 @@
 import { Readable } from 'node:stream'
+import { isMainThread } from 'node:worker_threads'
 import { create } from '../lifecycle/apps/create.js'
 import { make } from './making.js'
 
 /** Handlers that do what the request's body says, on the loop or blocking. */
 export async function build ({ blocking }) {
   const server = { bodyLimit: 10_000_000, keepAliveTimeout: 0, forceCloseConnections: true }
-  const app = await create(import.meta.url, { blocking }, server, { pool: { minThreads: 1, maxThreads: 1, execArgv: [] }, timeout: 20_000 })
+  const app = await create(import.meta.url, { blocking }, server, { pool: { minThreads: 1, maxThreads: 1, execArgv: [] }, timeout: 60_000, queue: { timeout: 60_000 } })
   // On the loop Fastify would make {} of an iterator: README, Streams.
-  const give = (value) => !blocking && ['generator', 'asyncGenerator'].includes(value[0]) ? Readable.from(make(value)) : make(value)
+  const give = (value) => isMainThread && ['generator', 'asyncGenerator'].includes(value[0]) ? Readable.from(make(value)) : make(value)
+  // Otherwise what is thrown through it Fastify's parser of the body takes for an error of its own.
+  app.addHook('preValidation', async () => {})
+  // The plugin has one too, see lib/background.ts: what is thrown through it Fastify catches.
+  app.addHook('onError', (_request, _reply, _error, done) => done())
   app.decorateRequest('left', null)
   app.decorateReply('left', null)
   app.setErrorHandler((error, request, reply) => {

@@ -28,7 +28,7 @@ export class Listening {
 
   /**
    * Sends bytes on a connection of their own, and gives all that comes back. When nothing more can come the connection is
-   * ended from here. `isCut`: a request was still waited for then, or the connection was reset: what has come of it depends on when.
+   * ended from here. `isClosed`: the server did. `isCut`: a request was still waited for then, or the connection was reset: what has come of it depends on when.
    */
   async talk (bytes) {
     const socket = connect(this.port, '127.0.0.1')
@@ -44,6 +44,7 @@ export class Listening {
     const { socket: other, exchanges } = connection
     socket.write(bytes)
     let isCut = false
+    let isClosed = true
     let quiet = 0
     let size = -1
     while (!socket.destroyed && !socket.readableEnded) {
@@ -55,6 +56,7 @@ export class Listening {
       const isStuck = open.length > 0 && !open[0].request.complete && quiet > patience
       if (isRead && ((open.length === 0 && quiet > 1) || isStuck)) {
         isCut = isStuck
+        isClosed = other.destroyed || other.writableEnded
         socket.end()
         break
       }
@@ -62,8 +64,8 @@ export class Listening {
     }
     await closed
     this.#connections.delete(localPort)
-    const text = Buffer.concat(chunks).toString('latin1').replace(/\r\nDate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/g, '')
-    return { text, methods: exchanges.map(({ request }) => request.method), isCut: isCut || isReset || connection.isOvertaken || exchanges.some(({ request, response }) => !request.complete && !response.writableFinished) }
+    const text = Buffer.concat(chunks).toString('latin1').replace(/(?<=\r\nDate: )\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/g, 'now')
+    return { text, isClosed, methods: exchanges.map(({ request }) => request.method), isCut: isCut || isReset || connection.isOvertaken || exchanges.some(({ request, response }) => !request.complete && !response.writableFinished) }
   }
 }
 
@@ -84,7 +86,7 @@ export function readAnswers ({ text, methods, isCut }) {
     rest = rest.slice(end + 4)
     if (status === '100') continue
     const named = (name) => headers.find((header) => header.toLowerCase().startsWith(`${name}: `))?.slice(name.length + 2)
-    const answer = { status: Number(status), reason, headers: headers.filter((header) => !/^date: /i.test(header)), body: '' }
+    const answer = { status: Number(status), reason, headers, body: '' }
     // Node's own answer to an Expect, of which the app hears nothing.
     const method = status === '417' ? (rest.startsWith('0\r\n\r\n') ? '' : 'HEAD') : expected.shift()
     answers.push(answer)

@@ -104,12 +104,8 @@ const kinds = {
     structuredClone(bytes, { transfer: [bytes.buffer] })
     return bytes
   },
-  promise: ([recipe], above) => Promise.resolve(make(recipe, above)),
-  rejected: ([recipe], above) => {
-    const promise = Promise.reject(make(recipe, above))
-    promise.catch(() => {})
-    return promise
-  },
+  promise: ([recipe], above) => handled(Promise.resolve(make(recipe, above))),
+  rejected: ([recipe], above) => handled(Promise.reject(make(recipe, above))),
   thenable: ([recipe], above) => ({ then: (resolve) => { resolve(make(recipe, above)) } }),
   thenThrows: () => ({ get then () { throw new RangeError('then') } }),
   then: ([recipe], above) => define({}, 'then', make(recipe, above)),
@@ -148,6 +144,12 @@ const kinds = {
   objects: ([form]) => form === 'generator' ? [{}, 1, Symbol('sign')].values() : form === 'web' ? Readable.toWeb(Readable.from([{}])) : Readable.from([{}]),
   generator: ([chunks]) => (function * () { yield * pieces(chunks) })(),
   asyncGenerator: ([chunks]) => (async function * () { yield * pieces(chunks) })()
+}
+
+/** An error handler on the loop may make one, too, and nobody looks at it. */
+function handled (promise) {
+  promise.catch(() => {})
+  return promise
 }
 
 /** Strings and bytes. */

@@ -32,7 +32,7 @@ const cases: Counted[] = [
     { title: `an answer that is serialized: ${name}`, path: `/${name}`, loop: around, worker: { handler: 1, preSerialization: 1 } })),
   ...['text', 'bytes', 'long', 'awaited', 'nothing', 'redirect'].map((name): Counted => (
     { title: `an answer that is not serialized: ${name}`, path: `/${name}`, loop: around, worker: { handler: 1 } })),
-  ...['thrown', 'rejected', 'sent-error'].map((name): Counted => (
+  ...['thrown', 'rejected', 'null', 'undefined', 'sent-error'].map((name): Counted => (
     { title: `an error: ${name}`, path: `/${name}`, loop: around, worker: { handler: 1, ...failed } })),
   { title: 'HEAD', method: 'HEAD', path: '/object', loop: around, worker: { handler: 1, preSerialization: 1 } },
   { title: 'a body', method: 'POST', path: '/object', headers: json, body: '{}', loop: around, worker: { handler: 1, preSerialization: 1 } },

@@ -14,7 +14,5 @@ t.test('what a handler does with the reply is answered alike with hooks around i
 })
 
 t.test('what a handler does with the reply is answered alike to HEAD', async (t) => {
-  // Of a payload that no text can be made of, the loop's own hook for HEAD has another view.
-  const sized = titles.filter((title) => title !== 'a serializer that gives a typed array')
-  await compare(t, build, sized.map((title): Case => ({ title, method: 'HEAD', path: `/${titles.indexOf(title)}`, status: 'any' })))
+  await compare(t, build, titles.map((title): Case => ({ title, method: 'HEAD', path: `/${titles.indexOf(title)}`, status: 'any' })))
 })

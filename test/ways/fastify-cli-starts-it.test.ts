@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
+import { get } from '../support/get.js'
 import { until } from '../support/until.js'
 import { Project } from './project.js'
 
@@ -22,6 +23,27 @@ t.test('fastify-cli', async (t) => {
     t.equal(code, 0)
     t.match(stdout, /"closed":"loop"/)
     t.match(stdout, /"closed":"worker"/)
+  })
+
+  await t.test('`fastify start` at SIGTERM under load: what runs is finished, what waits is refused, and the exit code is 0', async (t) => {
+    // By default it grants half a second.
+    const running = project.run(t, [cli, 'start', '--plugin-timeout', '60000', '--close-grace-delay', '60000', '--port', String(await findPort()), 'cli-app.js'])
+    const url = `http://localhost:${await running.listens()}/work/done`
+    const requests = Array.from({ length: 20 }, () => get(url))
+    t.same(await running.next(), { works: true })
+    while (await running.get('/queue') !== 19);
+    running.kill('SIGTERM')
+    t.same(await running.next(), { closing: true })
+    project.write('done', '')
+    const answers = await Promise.all(requests)
+    const { code, stdout } = await running.ended
+    t.equal(code, 0)
+    t.match(stdout, /"closed":"loop"/)
+    t.match(stdout, /"closed":"worker"/)
+    t.same(answers.filter(({ status }) => status === 200).map(({ body }) => body), [{ worked: true }], 'whoever ran has its answer')
+    const refused = answers.filter(({ status }) => status === 503)
+    t.equal(refused.length, 19, 'others were refused')
+    for (const { body } of refused) t.match(body, { code: 'FST_BLOCKING_CLOSING' })
   })
 
   await t.test('`fastify start --watch` has new workers when a file has changed, and nothing of the old ones', async (t) => {

@@ -54,6 +54,8 @@ export const handlers = {
   redirect: (_request, reply) => reply.redirect('/away'),
   thrown: () => { throw new Error('thrown') },
   rejected: async () => { throw new Error('rejected') },
+  null: () => { throw null }, // eslint-disable-line no-throw-literal
+  undefined: async () => { throw undefined }, // eslint-disable-line no-throw-literal
   'sent-error': (_request, reply) => { reply.send(new Error('sent')) },
   unserializable: (_request, reply) => reply.serializer(() => { throw new Error('no text') }).send({}),
   missing: (_request, reply) => reply.callNotFound(),
@@ -79,7 +81,7 @@ export async function build ({ blocking, connectionTimeout = 0 }) {
     for (const [name, hook] of Object.entries(countingHooks(count, over))) context.addHook(name, hook)
     context.setErrorHandler((error, _request, reply) => {
       count('errorHandler')
-      reply.code(error.statusCode ?? 500).send({ handled: error.message })
+      reply.code(error?.statusCode ?? 500).send({ handled: String(error?.message) })
     })
     context.setNotFoundHandler((_request, reply) => {
       count('notFoundHandler')

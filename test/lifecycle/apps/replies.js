@@ -80,6 +80,8 @@ export const handlers = {
   'a serializer that gives a number': (_request, reply) => reply.serializer(() => 42).send({ a: 1 }),
   'a serializer that gives an object': (_request, reply) => reply.serializer(() => ({ not: 'a text' })).send({ a: 1 }),
   'a serializer that gives a typed array': (_request, reply) => reply.serializer(() => new Uint8Array([1, 2])).send({ a: 1 }),
+  'a serializer that gives a part of a typed array': (_request, reply) => reply.serializer(() => new Float64Array(4).subarray(1, 3)).send({ a: 1 }),
+  'a serializer that gives a DataView': (_request, reply) => reply.serializer(() => new DataView(new ArrayBuffer(8), 2, 3)).send({ a: 1 }),
   'a serializer that gives nothing': (_request, reply) => reply.serializer(() => undefined).send({ a: 1 }),
   'a serializer that throws': (_request, reply) => reply.serializer(() => { throw Object.assign(new Error('no text'), { statusCode: 422 }) }).send({ a: 1 }),
   'a serializer that gives an invalid type, in an async handler': async (_request, reply) => {
