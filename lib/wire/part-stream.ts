@@ -37,6 +37,8 @@ export abstract class PartStream extends Readable {
   }
 
   receive (part: Uint8Array): void {
+    // A Readable that is given nothing asks no more.
+    if (part.length === 0) return;
     (this.#parts ??= []).push(part)
     if (this.#isWanted) this.#pass()
   }
