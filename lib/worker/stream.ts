@@ -18,6 +18,8 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
   let cancelled: Failure | undefined
   const send = (part: Uint8Array): void => {
     if (hasBegun) return visit.continue(part)
+    // Something else has been answered meanwhile: an error that was thrown after the stream had been sent.
+    if (visit.isCaptured || visit.isOver) return pump.stop()
     hasBegun = true
     if (raw instanceof VisitReply) raw.headersSent = true
     answer(part, 'begun')

@@ -85,7 +85,9 @@ export class WorkerVisit extends AsyncResource implements Current {
     return this.#signal
   }
 
+  /** Not a second one: whoever has its place by then would take it for its own. */
   answer (answer: Omit<Answer, 'slot'>): void {
+    if (this.isCaptured) return
     this.isCaptured = true
     const { payload } = answer
     // Bytes are moved, the rest is cloned.
@@ -94,6 +96,7 @@ export class WorkerVisit extends AsyncResource implements Current {
 
   /** The answer, with the first bytes of its stream: the visit goes on until that has ended. */
   begin (answer: Omit<Answer, 'slot'>): void {
+    if (this.isCaptured) return
     this.isCaptured = true
     this.#move(Object.assign(answer, { stream: 'begun' as const, slot: this.open.slot }), answer.payload as Uint8Array)
   }
@@ -131,7 +134,8 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** It is the loop's turn; resolves when it is the worker's again. */
   async ask (turn: Omit<Turn, 'slot'>): Promise<Return> {
     const returned = new Promise<Return>((resolve) => { this.#onReturn = resolve })
-    this.#post(Object.assign(turn, { slot: this.open.slot }))
+    // A dependency may have answered, and go on.
+    if (!this.#isOver) this.#post(Object.assign(turn, { slot: this.open.slot }))
     return await returned
   }
 
@@ -177,7 +181,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   }
 
   #move (message: Answer | Part, { buffer }: Uint8Array): void {
-    this.#port.postMessage(message, [buffer as ArrayBuffer])
+    if (!this.#isOver) this.#port.postMessage(message, [buffer as ArrayBuffer])
   }
 
   #settle (message: Answer | Done | End | Failed, transferList: ArrayBuffer[]): void {

@@ -113,7 +113,9 @@ function isReplyAnswer ({ steps }) {
 
 /** On the loop it depends on who has called the handler what becomes of an error that comes from looking at another one; and of a header, on what there was before it. */
 function isUnreadable ({ value, steps }) {
-  return /"(trap|revoked|thenThrows)"/.test(JSON.stringify([value, steps.filter(([name]) => /header|rawAppend/i.test(name))]))
+  const headers = JSON.stringify(steps.filter(([name]) => /header|rawAppend/i.test(name)))
+  // How deep is too deep as well.
+  return /"(trap|revoked|thenThrows)"/.test(JSON.stringify(value) + headers) || /"deep"/.test(headers)
 }
 
 /**
