@@ -1,9 +1,7 @@
+import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { once } from 'node:events'
-
-// What is imported is tap's, which loads its own hooks into every process.
-const { fork } = process.getBuiltinModule('node:child_process')
 
 /** What a row says of itself; see apps/. */
 export interface Row {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -6,7 +7,6 @@ import { startApp } from '../support/app-process.js'
 import { fixturesOf } from '../support/fixtures.js'
 
 const appFixture = fixturesOf(new URL('../app/', import.meta.url).href)
-const { execFileSync } = process.getBuiltinModule('node:child_process')
 
 interface Packed { files: Array<{ path: string }> }
 

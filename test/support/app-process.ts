@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -12,9 +13,6 @@ export interface Ended {
   stdout: string
   stderr: string
 }
-
-// What is imported is tap's, which loads its own hooks into every process.
-const { spawn } = process.getBuiltinModule('node:child_process')
 
 /** Runs an app as its user would, and asks it over HTTP. Its first line must be the address, as JSON. */
 export async function startApp (t: Test, parameters: string[]): Promise<AppProcess> {
