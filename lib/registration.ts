@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { Settings } from './options.js'
 import type { AppOption } from './schemas.js'
-import type { Assignment, LogLevels } from './wire/assignment.js'
+import { type Assignment, assignment, type LogLevels } from './wire/assignment.js'
 import { isCloneable } from './wire/cloneable.js'
 
 /** Which registration of which module this is; the same on both sides. */
@@ -16,12 +16,13 @@ const counts = new WeakMap<object, Map<string, number>>()
 export function identify (fastify: FastifyInstance, { app }: Settings): Registration {
   const { prefix } = fastify
   const named = typeof app === 'string' || app instanceof URL ? { module: app } : app
-  const module = toHref(named.module)
+  const folder = assignment?.folder ?? process.cwd()
+  const module = toHref(named.module, folder)
   const options = 'options' in named ? named.options ?? {} : {}
   if (!isCloneable(options)) throw new InvalidOption('option app.options', 'it must be plain data, since it crosses to the worker')
   const form = formOf(named)
   const exportName = 'factory' in named ? named.factory : 'plugin' in named ? named.plugin : 'default'
-  return { module, form, exportName, options, prefix, ordinal: countOf(fastify, `${form} ${exportName} ${module} ${prefix}`) }
+  return { module, folder, form, exportName, options, prefix, ordinal: countOf(fastify, `${form} ${exportName} ${module} ${prefix}`) }
 }
 
 function formOf (named: Exclude<AppOption, string | URL> | object): Assignment['form'] {
@@ -29,8 +30,8 @@ function formOf (named: Exclude<AppOption, string | URL> | object): Assignment['
   return 'plugin' in named ? 'plugin' : 'auto'
 }
 
-function toHref (module: string | URL): string {
-  const url = module instanceof URL || module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(module))
+function toHref (module: string | URL, folder: string): string {
+  const url = module instanceof URL || module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(folder, module))
   if (url.protocol !== 'file:' || !existsSync(fileURLToPath(url))) throw new AppNotFound(url.href)
   return url.href
 }

@@ -15,6 +15,8 @@ function readAssignment (data: unknown): Assignment | undefined {
 /** How a worker finds the app, and its own place in it. Crosses as `workerData`. */
 export interface Assignment {
   module: string
+  /** By which a relative path to it goes: the working directory when the plugin was registered. */
+  folder: string
   /** `auto`: the module decides, see worker/build.ts. */
   form: 'auto' | 'factory' | 'plugin'
   exportName: string
