@@ -134,8 +134,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** It is the loop's turn; resolves when it is the worker's again. */
   async ask (turn: Omit<Turn, 'slot'>): Promise<Return> {
     const returned = new Promise<Return>((resolve) => { this.#onReturn = resolve })
-    // A dependency may have answered, and go on.
-    if (!this.#isOver) this.#post(Object.assign(turn, { slot: this.open.slot }))
+    this.#post(Object.assign(turn, { slot: this.open.slot }))
     return await returned
   }
 

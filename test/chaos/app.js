@@ -9,6 +9,8 @@ import blocking, { dependency } from 'fastify-blocking'
  */
 
 export const threads = 3
+/** Exit code of a server that was told twice. */
+export const endedAtOnce = 9
 
 export async function build () {
   const app = Fastify({ pluginTimeout: 100_000, logger: { level: 'fatal' }, forceCloseConnections: true })

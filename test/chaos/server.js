@@ -1,11 +1,12 @@
 // A process of its own that serves the app of the storm, and tells over IPC how it is.
 import { promisify } from 'node:util'
 import closeWithGrace from 'close-with-grace'
-import { build, threads } from './app.js'
+import { build, endedAtOnce, threads } from './app.js'
 
 const app = await build()
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
-closeWithGrace({ delay: 20_000 }, async ({ err }) => {
+// A second signal, if it does not come as one with the first, is an order to end at once.
+closeWithGrace({ delay: 20_000, onSecondSignal: () => process.exit(endedAtOnce) }, async ({ err }) => {
   if (err !== undefined) console.error(err)
   await app.close()
 })
@@ -25,7 +26,11 @@ async function examine () {
     if (waited > 60_000) return { unrest: app.blocking.stats() }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  for (let time = 0; time < 3; time++) globalThis.gc()
+  for (let time = 0; time < 3; time++) {
+    globalThis.gc()
+    // What it has left to be done is done.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
   const resources = {}
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1
   const { heapUsed, external } = process.memoryUsage()
