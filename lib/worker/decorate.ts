@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LoopOnly } from '../errors.js'
-import { visitOf } from './exchange.js'
+import { visitOf } from './visit-request.js'
 import { streamOfIterator } from './iterators.js'
 
 /** What a request and a reply do otherwise in a visit. The decorators apply to every instance; others than visits get what they would have had. */

@@ -13,7 +13,7 @@ import { identify } from '../registration.js'
 import { type Assignment, assignment } from '../wire/assignment.js'
 import { markTransfer } from '../wire/values.js'
 import { findCurrent, followCurrent } from './current.js'
-import { visitOf } from './exchange.js'
+import { visitOf } from './visit-request.js'
 import { takeRoute } from './replica.js'
 import { WorkerFunctions } from './worker-functions.js'
 

@@ -2,7 +2,8 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { packLogPart, printLogPart, type LogPart, type Reference } from '../wire/log-parts.js'
 import type { LogLevels } from '../wire/assignment.js'
 import type { LogLine } from '../wire/messages.js'
-import { VisitReply, VisitRequest } from './exchange.js'
+import { VisitReply } from './visit-reply.js'
+import { VisitRequest } from './visit-request.js'
 import type { WorkerVisit } from './visit.js'
 
 /*

@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import { expectLastResort } from './capture.js'
-import { visitOf } from './exchange.js'
+import { visitOf } from './visit-request.js'
 
 /*
  * A handler may throw null, or undefined, which is an error like any other. But the handler of a visit is called from a hook, and hooks tell by these that

@@ -7,7 +7,7 @@ import { fromFault } from '../wire/fault.js'
 import type { Open } from '../wire/messages.js'
 import { makeBare, type Parcel, unpack } from '../wire/parcel.js'
 import { VisitBody } from './body.js'
-import { rawOf } from './exchange.js'
+import { rawOf } from './visit-request.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
 
