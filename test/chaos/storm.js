@@ -30,7 +30,7 @@ export class Storm {
 
   async start () {
     this.#server = fork(server, { execArgv: ['--expose-gc'] })
-    this.agent = new Agent({ keepAliveTimeout: 5_000 });
+    this.agent = createAgent();
     [this.url] = await once(this.#server, 'message')
   }
 
@@ -43,7 +43,7 @@ export class Storm {
   /** What the server has, once it is at rest and nobody is connected. */
   async calm () {
     await this.agent.close()
-    this.agent = new Agent({ keepAliveTimeout: 5_000 })
+    this.agent = createAgent()
     this.#server.send('examine')
     const [state] = await once(this.#server, 'message')
     return state
@@ -98,6 +98,11 @@ export class Storm {
       }
     }
   }
+}
+
+/** With fewer connections than wait for a busy server to accept them, by default 511: the system resets others at some time. */
+function createAgent () {
+  return new Agent({ keepAliveTimeout: 5_000, connections: 256 })
 }
 
 function choose (at) {
