@@ -134,7 +134,8 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** It is the loop's turn; resolves when it is the worker's again. */
   async ask (turn: Omit<Turn, 'slot'>): Promise<Return> {
     const returned = new Promise<Return>((resolve) => { this.#onReturn = resolve })
-    this.#post(Object.assign(turn, { slot: this.open.slot }))
+    // After that the slot is another's, who would take the turn for its own.
+    if (!this.#isOver) this.#post(Object.assign(turn, { slot: this.open.slot }))
     return await returned
   }
 
