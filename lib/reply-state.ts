@@ -62,7 +62,7 @@ function describe (statusCode: number, headers: Headers, rawHeaders: RawHeaders 
     const value: unknown = headers[name]
     if (isPlain(value)) continue
     try {
-      headers[name] = toText(value)
+      headers[name] = toText(name, value)
     } catch (error) {
       refuse(name, error)
     }
@@ -76,7 +76,7 @@ function isSettable (header: RawHeaders[number], refuse: (name: string, error: u
   const [name, value] = header
   if (isPlain(value)) return true
   try {
-    const text = toText(value)
+    const text = toText(name, value)
     // The next time it may be another one.
     validateHeaderValue(name, text as string)
     header[1] = text
@@ -92,8 +92,20 @@ function isPlain (value: unknown): value is string | number | undefined {
 }
 
 /** As Node does, once the headers leave. An undefined one in a list is refused then, or written, as they leave. */
-function toText (value: unknown): string | string[] {
-  return Array.isArray(value) ? Array.from(value, (one: unknown) => one === undefined ? one : `${one as string}`) as string[] : `${value as string}`
+function toText (name: string, value: unknown): string | string[] {
+  if (!Array.isArray(value)) return `${value as string}`
+  const texts: string[] = []
+  // With holes, as a list.
+  for (const one of value as unknown[]) {
+    try {
+      texts.push(one === undefined ? one as never : `${one as string}`)
+    } catch (error) {
+      // One before it may be refused, and that comes first.
+      for (const text of texts) validateHeaderValue(name, text)
+      throw error
+    }
+  }
+  return texts
 }
 
 /** What the other side has removed must go, and what it has changed must not be added to. */

@@ -3,6 +3,8 @@ import { create } from '../../lifecycle/apps/create.js'
 
 /** Headers that cannot be made a text, as a handler may set them by mistake: what a parser has made of a form has no prototype. */
 export const headers = {
+  'a list of a text that is refused and what throws': () => ['line\nbreak', { toString () { throw new Error('no text') } }],
+  'a list of undefined and what throws': () => [undefined, { toString () { throw new Error('no text') } }],
   'an object without a prototype': () => Object.create(null),
   'an object whose toString throws': () => ({ toString () { throw new RangeError('no text') } }),
   'a list with such an object': () => ['fine', Object.create(null)],
