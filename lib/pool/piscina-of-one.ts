@@ -25,7 +25,7 @@ export class PiscinaOfOne {
       atomics: 'disabled',
       ...options,
       env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
-      filename: findOwnFile('worker/entry.js'),
+      filename: findOwnFile('worker/start.cjs'),
       name: 'serve',
       minThreads: 0,
       maxThreads: 1,

@@ -200,7 +200,7 @@ export class Thread {
   async terminate (): Promise<void> {
     this.state = 'exiting'
     this.#isUntouched = false
-    // In the midst of loading a module Node aborts the process, at times: v8::Module::IsGraphAsync, seen on Node 20.20.
+    // In the midst of a require() of an ES module, which the app may have, Node 20.20 aborts the process, see worker/start.cts.
     await within(this.#grace, this.booted)
     await this.#piscina.terminate()
   }

@@ -18,7 +18,7 @@ import { WorkerVisit } from './visit.js'
 import { openAsks } from './worker-functions.js'
 
 /*
- * The file that Piscina loads in a thread. No task throws: of an error Piscina would bring over neither the class
+ * What a thread is asked by Piscina. No task throws: of an error Piscina would bring over neither the class
  * nor the properties.
  */
 
