@@ -1,12 +1,11 @@
 import nodeModule from 'node:module'
 import { inspect } from 'node:util'
-import type { Static } from '@sinclair/typebox'
-import type { ValueError } from '@sinclair/typebox/errors'
 import { InvalidOption } from './errors.js'
 import { findOwnFile } from './own-file.js'
+import type { Fitting, ValueError } from './schemas.cjs'
 import { isWorker } from './wire/assignment.js'
 
-type Schemas = typeof import('./schemas.js')
+type Schemas = typeof import('./schemas.cjs')
 
 let schemas: Schemas | undefined
 
@@ -14,7 +13,7 @@ let schemas: Schemas | undefined
  * Throws an error that names the first value that does not fit, and what would. Not in a worker: it is given what the
  * main thread has checked, and TypeBox would take a quarter of its boot. That is why it is loaded here, not imported.
  */
-export function check<Name extends keyof Schemas['schemas']> (name: Name, value: unknown, subject: string): asserts value is Static<Schemas['schemas'][Name]> {
+export function check<Name extends keyof Fitting> (name: Name, value: unknown, subject: string): asserts value is Fitting[Name] {
   if (isWorker) return
   schemas ??= loadSchemas()
   const first = schemas.Errors(schemas.schemas[name], value).First()
@@ -28,7 +27,7 @@ export function check<Name extends keyof Schemas['schemas']> (name: Name, value:
 }
 
 function loadSchemas (): Schemas {
-  const file = findOwnFile('schemas.js')
+  const file = findOwnFile('schemas.cjs')
   return nodeModule.createRequire(file)(file) as Schemas
 }
 

@@ -2,7 +2,7 @@ import { inspect, types } from 'node:util'
 import { type CallSite, findSite } from './call-site.js'
 import { DeclaredTooLate, InvalidOption } from './errors.js'
 import { readOffloadOptions } from './options.js'
-import type { OffloadOptions } from './schemas.js'
+import type { OffloadOptions } from './schemas.cjs'
 
 /*
  * Functions that one side calls on the other. Both have built the same app, so a name is all that it takes.

@@ -8,7 +8,7 @@ export type { ContextDependencies, Dependencies, Dependency, DependencyRequest, 
 export type { Counts, Times } from './dispatch/meter.js'
 export type { Stats } from './dispatch/loop.js'
 export type { CallOptions, Offloaded, OnLoop } from './functions.js'
-export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './schemas.js'
+export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './schemas.cjs'
 export type { Blocking } from './plugin.js'
 export { isWorker } from './wire/assignment.js'
 

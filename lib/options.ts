@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { check } from './check.js'
 import type { Carriers } from './context.js'
 import { InvalidOption } from './errors.js'
-import type { AppOption, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions } from './schemas.js'
+import type { AppOption, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions } from './schemas.cjs'
 
 export type Dispatch = 'explicit' | 'signature' | 'all'
 

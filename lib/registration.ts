@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { Settings } from './options.js'
-import type { AppOption } from './schemas.js'
+import type { AppOption } from './schemas.cjs'
 import { type Assignment, assignment, type LogLevels } from './wire/assignment.js'
 import { isCloneable } from './wire/cloneable.js'
 

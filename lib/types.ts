@@ -1,6 +1,6 @@
 import type { ContextConfigDefault, FastifySchema, RouteGenericInterface, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { Dependencies, Dependency, None, RouteDependencies } from './dependencies/declare.js'
-import type { BlockingRouteOption } from './schemas.js'
+import type { BlockingRouteOption } from './schemas.cjs'
 import type { Blocking } from './plugin.js'
 
 /** With generics given by hand nothing is inferred, so they may name the dependencies as well. */

@@ -1,4 +1,4 @@
-import type { RecycleOptions } from '../schemas.js'
+import type { RecycleOptions } from '../schemas.cjs'
 
 /** What a thread has been through since its boot, and whether that is enough. */
 export class Wear {

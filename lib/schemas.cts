@@ -1,9 +1,13 @@
-import { Kind, type Static, Type, TypeRegistry } from '@sinclair/typebox'
-import type { ContextCarrier } from './context.js'
+import typebox = require('@sinclair/typebox')
+import errors = require('@sinclair/typebox/errors')
+import type { ContextCarrier } from './context.js' with { 'resolution-mode': 'import' }
 
 /*
  * What may be given to this package, and the types of it. Loaded by check.ts, where there is something to check.
+ * CommonJS, as Jest has no other require().
  */
+
+const { Kind, Type, TypeRegistry } = typebox
 
 TypeRegistry.Set('URL', (_schema, value) => value instanceof URL)
 TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
@@ -114,16 +118,22 @@ const dependencySchema = Type.Object({
   }))
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, cache, lifetime }.' })
 
-export { Errors } from '@sinclair/typebox/errors'
-export const schemas = { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema }
+const schemas = { schemas: { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema }, Errors: errors.Errors }
 
-/** Options of the plugin; each is described, with its unit and default, where its schema stands. */
-export type BlockingOptions = Static<typeof pluginSchema>
-/** `blocking` of a route. */
-export type BlockingRouteOption = Static<typeof routeSchema>
-/** Options of `fastify.blocking.offload`, as those of a route. */
-export type OffloadOptions = Static<typeof limitsSchema>
-export type AppOption = Static<typeof appSchema>
-export type RecycleOptions = Static<typeof recycleSchema>
-export type PoolOptions = Static<typeof poolSchema>
-export type QueueOptions = Static<typeof queueSchema>
+namespace schemas {
+  /** What fits each of them, by name. */
+  export type Fitting = { [Name in keyof typeof schemas.schemas]: typebox.Static<typeof schemas.schemas[Name]> }
+  export type ValueError = errors.ValueError
+  /** Options of the plugin; each is described, with its unit and default, where its schema stands. */
+  export type BlockingOptions = typebox.Static<typeof pluginSchema>
+  /** `blocking` of a route. */
+  export type BlockingRouteOption = typebox.Static<typeof routeSchema>
+  /** Options of `fastify.blocking.offload`, as those of a route. */
+  export type OffloadOptions = typebox.Static<typeof limitsSchema>
+  export type AppOption = typebox.Static<typeof appSchema>
+  export type RecycleOptions = typebox.Static<typeof recycleSchema>
+  export type PoolOptions = typebox.Static<typeof poolSchema>
+  export type QueueOptions = typebox.Static<typeof queueSchema>
+}
+
+export = schemas
