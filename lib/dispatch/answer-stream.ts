@@ -35,7 +35,10 @@ export class AnswerStream extends PartStream {
     this.#raw = raw
     // A hook may have put something else in its place, and then nobody listens.
     this.on('error', () => {})
-    if (isPlain(raw)) raw.on('pipe', (source) => { this.#isDirect = source === this })
+    if (isPlain(raw)) {
+      raw.on('pipe', (source) => { this.#isDirect = source === this })
+      raw.on('unpipe', () => { this.#isDirect = false })
+    }
   }
 
   /** A hook that listens does so before Fastify: nothing comes before the next turn of the event loop, as of a stream that is read from somewhere. */

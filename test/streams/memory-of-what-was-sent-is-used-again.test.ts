@@ -57,7 +57,7 @@ t.test('a client that reads by fits and starts gets what was meant for it', asyn
   t.same(numbersOf(chunks), upTo(600))
 })
 
-for (const path of ['listened-to', 'listened-to-once', 'written']) {
+for (const path of ['listened-to', 'listened-to-once', 'piped', 'written']) {
   t.test(`what a hook keeps of it stays as it was, ${path}`, async (t) => {
     const response = await ask(`/${path}/150`)
     const chunks = await response.toArray() as Buffer[]
