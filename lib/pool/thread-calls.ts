@@ -32,7 +32,8 @@ export class ThreadCalls {
     const { slot } = call
     const [flags, index] = isNested ? [createFlags(1), 0] : [this.#flags, slot]
     if (!isNested) clearCells(flags, index)
-    port.postMessage(isNested ? { ...call, id, cells: flags } : { ...call, id }, moved)
+    const message: Call = isNested ? { ...call, id, cells: flags } : { ...call, id }
+    port.postMessage(message, moved)
     this.#pending.set(id, { slot, flags, index, isNested, caller })
     this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1)
     return id
