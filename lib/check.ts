@@ -16,7 +16,7 @@ let schemas: Schemas | undefined
 export function check<Name extends keyof Fitting> (name: Name, value: unknown, subject: string): asserts value is Fitting[Name] {
   if (isWorker) return
   schemas ??= loadSchemas()
-  const first = schemas.Errors(schemas.schemas[name], value).First()
+  const first = schemas.Errors(schemas.byName[name], value).First()
   if (first === undefined) return
   const error = innermost(first)
   const path = error.path.slice(1).replaceAll('/', '.')

@@ -118,11 +118,11 @@ const dependencySchema = Type.Object({
   }))
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, cache, lifetime }.' })
 
-const schemas = { schemas: { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema }, Errors: errors.Errors }
+const schemas = { byName: { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema }, Errors: errors.Errors }
 
 namespace schemas {
   /** What fits each of them, by name. */
-  export type Fitting = { [Name in keyof typeof schemas.schemas]: typebox.Static<typeof schemas.schemas[Name]> }
+  export type Fitting = { [Name in keyof typeof schemas.byName]: typebox.Static<typeof schemas.byName[Name]> }
   export type ValueError = errors.ValueError
   /** Options of the plugin; each is described, with its unit and default, where its schema stands. */
   export type BlockingOptions = typebox.Static<typeof pluginSchema>
