@@ -1,17 +1,11 @@
 import Fastify from 'fastify'
 import blocking, { dependency } from 'fastify-blocking'
 import { maxThreads } from '../limits.js'
+import { six } from './six/dependencies.js'
 
 export const app = Fastify()
 
 await app.register(blocking, { app: import.meta.url, pool: { maxThreads } })
-
-const one = dependency({ blocking: true }, () => 1)
-const two = dependency({ blocking: true, dependencies: { one } }, (_request, { one }) => one + 1)
-const three = dependency({ blocking: true, dependencies: { two } }, (_request, { two }) => two + 1)
-const four = dependency({ blocking: true }, () => 4)
-const five = dependency({ blocking: true, dependencies: { four } }, (_request, { four }) => four + 1)
-const six = dependency({ blocking: true, dependencies: { three, five } }, (_request, { three, five }) => three + five)
 
 app.get('/worker', { blocking: true, dependencies: { six } }, (request) => ({ six: request.dependencies.six }))
 
