@@ -7,6 +7,7 @@ import { findMisframed } from './framing.js'
  * each blocking route gets a hook of its own, whose name is printed beside the others', or alone.
  */
 
+/** The hook is the last one, and so it looks at the head that is about to leave. */
 export function markOnSend (route: RouteOptions, mark: string): void {
   const hook = (_request: unknown, reply: FastifyReply, payload: unknown, done: (error?: unknown) => void): void => done(findMisframed(reply, payload))
   Object.defineProperty(hook, 'name', { value: `blocking:${mark}` })
