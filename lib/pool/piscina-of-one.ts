@@ -63,6 +63,11 @@ export class PiscinaOfOne {
     }
   }
 
+  /** Piscina's own port keeps the process, but only for a task. */
+  keepProcess (): void {
+    this.#worker.ref()
+  }
+
   /** Closes the worker's app. Not of a thread that is gone: Piscina would start another one for the task. */
   async close (): Promise<void> {
     await this.#run({ kind: 'close' })

@@ -85,6 +85,8 @@ export class Thread {
       this.#receive(message)
       events.received()
     })
+    // The thread is about to exit. The port keeps the process no longer, and whoever waits is to be told.
+    this.#port.on('close', () => this.#piscina.keepProcess())
     this.#port.unref()
   }
 
