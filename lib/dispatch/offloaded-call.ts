@@ -2,8 +2,9 @@ import { AsyncResource } from 'node:async_hooks'
 import { addSite, type CallSite } from '../call-site.js'
 import { type Carriers, captureContexts, explainContexts } from '../context.js'
 import { Closing, VisitTimeout } from '../errors.js'
-import type { Admission, Candidate, Lane } from '../pool/admission.js'
+import type { Admission } from '../pool/admission.js'
 import type { Called, Caller, Slot } from '../pool/executor.js'
+import type { Candidate, Lane } from '../pool/lane.js'
 import { Flag } from '../wire/flag.js'
 import type { Parcel } from '../wire/parcel.js'
 import { explainArguments, type Packed, packArguments, unpackOutcome } from '../wire/values.js'
@@ -31,6 +32,8 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
   previous: Candidate | undefined
   next: Candidate | undefined
   waiting = false
+  /** It may call functions of the loop. */
+  readonly isOnePass = false
   readonly arrivedAt = performance.now()
   #enteredAt = 0
   #packed: Packed | undefined

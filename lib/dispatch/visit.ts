@@ -2,8 +2,9 @@ import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { captureContexts } from '../context.js'
 import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../errors.js'
-import type { Admission, Candidate, Lane } from '../pool/admission.js'
+import type { Admission } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
+import type { Candidate, Lane } from '../pool/lane.js'
 import { type Fault, fromFault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
 import type { Failure } from '../dependencies/scope.js'
@@ -31,7 +32,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   next: Candidate | undefined
   waiting = false
   readonly arrivedAt = performance.now()
-  #enteredAt = 0
+  /** performance.now() of its turn in a thread. */
+  #startedAt: number | undefined
   #slot: Slot | undefined
   #context: Parcel | undefined
   #trace: VisitTrace | undefined
@@ -90,13 +92,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   enter (slot: Slot): void {
-    const { meter, timeout, logLevel, suspects } = this.#route
-    this.#enteredAt = performance.now()
-    const waited = this.#enteredAt - this.arrivedAt
-    meter.entered(waited)
-    if (this.#trace !== undefined) this.#trace.wait = waited
+    const { logLevel, suspects } = this.#route
     this.#slot = slot
-    if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
+    if (!slot.isAhead) this.started()
     try {
       // The response to a pipelined request is not told that the connection has broken.
       if (this.#request.raw.socket.destroyed) throw new ClientGone(this.lane.route)
@@ -117,6 +115,20 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
         this.#fail(error instanceof DOMException ? new NotCloneable('a header of the reply', 'not a text') : error as Error)
       })
     }
+  }
+
+  started (): void {
+    const { meter, timeout } = this.#route
+    this.#startedAt = performance.now()
+    const waited = this.#startedAt - this.arrivedAt
+    meter.entered(waited)
+    if (this.#trace !== undefined) this.#trace.wait = waited
+    if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
+  }
+
+  /** The loop has no turn in it, nor in its body. */
+  get isOnePass (): boolean {
+    return this.#upload === undefined && this.#course === undefined
   }
 
   refuse (error: Error): void {
@@ -141,7 +153,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   /** Its place in a worker while it has one. */
   get held (): Slot | undefined {
-    return this.#slot?.isHeld === true ? this.#slot : undefined
+    return this.#startedAt !== undefined && this.#slot?.isHeld === true ? this.#slot : undefined
   }
 
   answered (answer: Answer): void {
@@ -205,15 +217,14 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#fail(Object.assign(explainLoss(route, cause), { cause }))
   }
 
-  /** The worker died of something else before it came to this request. */
+  /** The worker died of something else before it came to this request, or is busy with that. */
   returned (): void {
-    this.#slot = undefined
-    if (this.#isOver) {
-      this.#leave()
-      return this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
-    }
+    this.#slot = this.#startedAt = undefined
     clearTimeout(this.#timer)
-    this.#admission.readmit(this)
+    if (!this.#isOver) return this.#admission.readmit(this)
+    this.#admission.forgo(this.lane)
+    this.#upload?.close(this.#reply.raw)
+    this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
   }
 
   #leaveOrStay (hasBackground: boolean): void {
@@ -224,8 +235,10 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   /** Before the answer is sent: the next request should be on its way by then. */
   #leave (): void {
+    // Where the thread has ended, the loop may not have seen its turn come.
+    if (this.#startedAt === undefined) this.started()
     clearTimeout(this.#timer)
-    const ran = performance.now() - this.#enteredAt
+    const ran = performance.now() - this.#startedAt!
     this.#route.meter.left(ran)
     if (this.#trace !== undefined) this.#trace.run = ran
     this.#admission.release(this.lane, ran)
@@ -252,6 +265,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     if (this.waiting) {
       this.#admission.withdraw(this)
       this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+    } else if (this.#slot?.recall() === true) {
+      // And has been concluded.
     } else if (this.#reply.raw.writableFinished) {
       // Somebody else has answered: Fastify's handlerTimeout.
       this.#stop()

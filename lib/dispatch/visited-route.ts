@@ -1,5 +1,5 @@
 import type { Carriers } from '../context.js'
-import type { Lane } from '../pool/admission.js'
+import type { Lane } from '../pool/lane.js'
 import type { Meter } from './meter.js'
 
 /** What all requests of one route share. */

@@ -1,70 +1,6 @@
 import { Closing, QueueFull, QueueTimeout } from '../errors.js'
 import type { Executor, Slot } from './executor.js'
-
-/** A request that asks for a slot. */
-export interface Candidate {
-  readonly lane: Lane
-  /** Neighbours in the lane while it waits; the lane's to write. */
-  previous: Candidate | undefined
-  next: Candidate | undefined
-  waiting: boolean
-  /** performance.now() of its arrival. */
-  arrivedAt: number
-  enter (slot: Slot): void
-  refuse (error: Error): void
-}
-
-/** The requests of one route that wait, in the order of their arrival. Any of them leaves in constant time. */
-export class Lane {
-  head: Candidate | undefined
-  running = 0
-  #length = 0
-  #tail: Candidate | undefined
-
-  constructor (readonly route: string, readonly priority: number, readonly concurrency: number) {}
-
-  get isOpen (): boolean {
-    return this.running < this.concurrency
-  }
-
-  /** Of those that wait, how many may run as far as the lane is concerned. */
-  get ready (): number {
-    return Math.min(this.#length, this.concurrency - this.running)
-  }
-
-  push (candidate: Candidate): void {
-    this.#length++
-    candidate.waiting = true
-    candidate.previous = this.#tail
-    if (this.#tail === undefined) this.head = candidate
-    else this.#tail.next = candidate
-    this.#tail = candidate
-  }
-
-  /** Puts one back that had left. */
-  unshift (candidate: Candidate): void {
-    this.#length++
-    candidate.waiting = true
-    candidate.next = this.head
-    if (this.head === undefined) this.#tail = candidate
-    else this.head.previous = candidate
-    this.head = candidate
-  }
-
-  remove (candidate: Candidate): void {
-    this.#length--
-    const { previous, next } = candidate
-    if (previous === undefined) this.head = next
-    else previous.next = next
-    if (next === undefined) this.#tail = previous
-    else next.previous = previous
-    candidate.previous = candidate.next = undefined
-    candidate.waiting = false
-  }
-}
-
-/** Visits over which the mean run time moves. */
-const meanOver = 16
+import { type Candidate, type Lane, meanOver } from './lane.js'
 
 /**
  * The queue before the threads: bounded, first come first served within a priority, and no route takes more slots
@@ -76,6 +12,8 @@ export class Admission {
   #closing = false
   #meanRun = 0
   readonly #lanes = new Set<Lane>()
+  /** Of the lanes that have ever waited. */
+  #highest = -Infinity
 
   constructor (readonly executor: Executor, readonly limits: { max: number, timeout: number }) {
     executor.onFree(() => this.#fill())
@@ -90,11 +28,11 @@ export class Admission {
     const { lane } = candidate
     if (this.#closing) return candidate.refuse(new Closing(lane.route))
     if (this.#waiting === 0 && lane.isOpen) {
-      const slot = this.executor.take()
+      const slot = this.executor.take(this.#aheadOf(candidate) > 0)
       if (slot !== undefined) return enter(candidate, slot)
     }
     if (this.#waiting >= this.limits.max) return candidate.refuse(new QueueFull(lane.route, this.limits.max))
-    this.#lanes.add(lane)
+    this.#add(lane)
     lane.push(candidate)
     this.#waiting++
     // Others may wait for a lane of theirs alone, while there is a slot for this one.
@@ -111,16 +49,23 @@ export class Admission {
   /** A visit of this lane has settled, having held its slot for so many ms. */
   release (lane: Lane, ran: number): void {
     lane.running--
+    lane.ran(ran)
     this.#meanRun += (ran - this.#meanRun) / meanOver
     this.#fill()
   }
 
-  /** A candidate has entered in vain, since its worker was ending: it is the first of its lane again. */
+  /** A candidate has entered in vain, and wants nothing any more. */
+  forgo (lane: Lane): void {
+    lane.running--
+    this.#fill()
+  }
+
+  /** A candidate has entered in vain, since its worker was ending, or busy for longer than expected: it is the first of its lane again. */
   readmit (candidate: Candidate): void {
     const { lane } = candidate
     lane.running--
     if (this.#closing) return candidate.refuse(new Closing(lane.route))
-    this.#lanes.add(lane)
+    this.#add(lane)
     lane.unshift(candidate)
     this.#waiting++
     this.#fill()
@@ -151,11 +96,30 @@ export class Admission {
     while (this.#waiting > 0) {
       const candidate = this.#next()
       if (candidate === undefined) return
-      const slot = this.executor.take()
-      if (slot === undefined) return this.executor.want(this.#ready)
+      const slot = this.#find(candidate)
+      if (slot === undefined) return
       this.withdraw(candidate)
       enter(candidate, slot)
     }
+  }
+
+  /** A free slot, or one that soon is. */
+  #find (candidate: Candidate): Slot | undefined {
+    const ahead = this.#aheadOf(candidate)
+    const slot = this.executor.take(ahead > 0)
+    if (slot !== undefined) return slot
+    this.executor.want(this.#ready)
+    return ahead > 0 ? this.executor.takeAhead(ahead) : undefined
+  }
+
+  /** Not where it would come before one of a higher priority. */
+  #aheadOf ({ lane, isOnePass }: Candidate): number {
+    return isOnePass && lane.priority >= this.#highest ? lane.ahead : 0
+  }
+
+  #add (lane: Lane): void {
+    this.#lanes.add(lane)
+    this.#highest = Math.max(this.#highest, lane.priority)
   }
 
   get #ready (): number {

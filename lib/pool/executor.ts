@@ -10,8 +10,10 @@ import type { Transferable } from '../wire/values.js'
 export interface Executor {
   /** Resolves with what each worker reported once the least number of them has built the app; rejects if one could not. */
   start (): Promise<Report[]>
-  /** A free slot, which the caller now holds until its visit has settled; undefined if there is none. */
-  take (): Slot | undefined
+  /** A free slot, which the caller now holds until its visit has settled; undefined if there is none. Others may be sent after it, or not. */
+  take (isFollowed: boolean): Slot | undefined
+  /** A slot with a thread that will soon be free, where fewer than so many others wait for that. */
+  takeAhead (most: number): Slot | undefined
   /** Says how many requests wait for a slot, so that the executor may grow. */
   want (waiting: number): void
   /** Calls back when slots have become free that no visitor has given back. */
@@ -49,6 +51,8 @@ export interface Slot {
   call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called
   /** Whether the visit or the call that it was taken for still has it. */
   readonly isHeld: boolean
+  /** Whether the visitor is called when its visit has come to its turn. */
+  readonly isAhead: boolean
   /** Asks for more of a streamed answer, or for no more of it. */
   flow (flow: Omit<Flow, 'slot'>): void
   /** Sends more of a body, or its end. */
@@ -59,6 +63,8 @@ export interface Slot {
   flag (flag: Flag): void
   /** Terminates the worker unless the visit has settled within the grace period. */
   stop (): void
+  /** Takes a visit back that has not come to its turn; false if it has. Else the visitor has been told so. */
+  recall (): boolean
 }
 
 /**
@@ -67,6 +73,8 @@ export interface Slot {
  * it is done.
  */
 export interface Visitor extends Asker {
+  /** What it was sent after is over. */
+  started (): void
   /** The worker logs. */
   logged (line: LogLine): void
   /** The visit goes on when the slot is resumed. */
@@ -86,7 +94,7 @@ export interface Visitor extends Asker {
   failed (error: Error): void
   /** The worker is gone. */
   lost (error: unknown): void
-  /** The worker ended before it had begun: nothing has been done. */
+  /** The worker ended before it had begun, or has been busy for too long: nothing has been done. */
   returned (): void
 }
 

@@ -17,7 +17,7 @@ export class ThreadSlot implements Slot, Visitor {
   readonly #generation: number
   readonly #grace: number
 
-  constructor (threads: Threads, thread: Thread, slot: number, grace: number) {
+  constructor (threads: Threads, thread: Thread, slot: number, grace: number, readonly isAhead = false) {
     this.#generation = thread.generationOf(slot)
     this.#threads = threads
     this.#thread = thread
@@ -58,6 +58,10 @@ export class ThreadSlot implements Slot, Visitor {
 
   cede (): void {
     this.#thread.release(this.#slot)
+  }
+
+  started (): void {
+    this.#visitor?.started()
   }
 
   logged (line: LogLine): void {
@@ -116,6 +120,10 @@ export class ThreadSlot implements Slot, Visitor {
 
   flag (flag: Flag): void {
     if (this.#visitor !== undefined) this.#thread.flag(this.#slot, flag)
+  }
+
+  recall (): boolean {
+    return this.#visitor !== undefined && this.#thread.recall(this.#slot)
   }
 
   stop (): void {

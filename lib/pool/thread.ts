@@ -1,13 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Settings } from '../options.js'
 import { fromFault } from '../wire/fault.js'
-import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
+import { clearCells, createFlags, type Flag, hasBegun, markRecalled, raiseFlag } from '../wire/flag.js'
 import type { Assignment, Report } from '../wire/assignment.js'
 import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
-import type { Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
+import type { Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
 import { PiscinaOfOne } from './piscina-of-one.js'
+import { Places } from './places.js'
 import { ThreadCalls } from './thread-calls.js'
 import { Wear } from './wear.js'
 import { within } from '../within.js'
@@ -39,7 +40,8 @@ export class Thread {
   readonly wear: Wear | undefined
   /** When the last visit ended; performance.now(). */
   idleSince = performance.now()
-  readonly #free: number[]
+  readonly #places: Places
+  /** By slot. */
   readonly #visitors: (Visitor | undefined)[]
   readonly #flags: Int32Array
   readonly #piscina: PiscinaOfOne
@@ -47,8 +49,6 @@ export class Thread {
   readonly #grace: number
   readonly #events: ThreadEvents
   readonly #calls: ThreadCalls
-  /** By slot, how many have had it. */
-  readonly #generations: number[]
   #line: SyncLine | undefined
   #onIdle = (): void => {}
   #isGone = false
@@ -57,14 +57,12 @@ export class Thread {
   #error: unknown
 
   constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
-    const slots = pool.concurrentTasksPerWorker
     this.#grace = grace
     this.#events = events
     if (Object.keys(recycle).length > 0) this.wear = new Wear(recycle)
-    this.#free = Array.from({ length: slots }, (_, slot) => slot)
-    this.#visitors = this.#free.map(() => undefined)
-    this.#generations = this.#free.map(() => 0)
-    this.#flags = createFlags(slots)
+    this.#places = new Places(pool.concurrentTasksPerWorker)
+    this.#visitors = Array.from({ length: this.#places.slots }, () => undefined)
+    this.#flags = createFlags(this.#places.slots)
     this.#calls = new ThreadCalls(this.#flags)
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
@@ -91,23 +89,53 @@ export class Thread {
   }
 
   get isIdle (): boolean {
-    return this.#free.length === this.#visitors.length
+    return this.#places.isIdle
   }
 
-  /** Slots that no visit holds. */
+  /** Slots that may be taken. */
   get free (): number {
-    return this.#free.length
+    return this.#places.free
   }
 
-  take (): number | undefined {
+  /** How many visits wait here for the one that runs. */
+  get ahead (): number {
+    return this.#places.ahead
+  }
+
+  /** Whether anything may be sent after what is taken now: it does not wait for the loop, nor take long. */
+  take (isFollowed: boolean): number | undefined {
     this.#isUntouched = false
     this.wear?.count()
-    return this.#free.pop()
+    return this.#places.take(isFollowed)
+  }
+
+  mayBeSentAhead (now: number): boolean {
+    return this.state === 'live' && this.#places.mayBeSentAhead(now)
+  }
+
+  takeAhead (): number {
+    return this.#places.takeAhead()
+  }
+
+  recallOverdue (now: number): void {
+    // In that order each comes before the one that was recalled before it.
+    if (this.#places.isOverdue(now)) for (const slot of this.#places.aheadReversed) this.recall(slot)
+  }
+
+  /** Whether it could be: what has begun could not. */
+  recall (slot: number): boolean {
+    if (!this.#places.isAhead(slot) || !markRecalled(this.#flags, slot)) return false
+    this.#places.recall(slot)
+    const visitor = this.#visitors[slot]!
+    this.#visitors[slot] = undefined
+    visitor.returned()
+    return true
   }
 
   /** Throws if the request cannot be cloned. */
   visit (open: Open, visitor: Visitor): void {
     clearCells(this.#flags, open.slot)
+    if (this.#places.isAhead(open.slot)) open.isAhead = true
     this.#port.postMessage(open)
     this.#visitors[open.slot] = visitor
     // While anybody waits for it the process stays.
@@ -138,7 +166,7 @@ export class Thread {
 
   /** Takes what has come, before the event loop does; as much as there are visits, since their successors would keep it here for ever. */
   collect (): void {
-    for (let visits = this.#visitors.length - this.#free.length; visits > 0; visits--) {
+    for (let visits = this.#places.taken; visits > 0; visits--) {
       const entry = receiveMessageOnPort(this.#port)
       if (entry === undefined) return
       this.#receive(entry.message)
@@ -159,7 +187,7 @@ export class Thread {
 
   /** Changes with everyone who has the slot. */
   generationOf (slot: number): number {
-    return this.#generations[slot]!
+    return this.#places.generationOf(slot)
   }
 
   flag (slot: number, flag: Flag): void {
@@ -225,6 +253,10 @@ export class Thread {
       return this.#events.asked(this, message)
     }
     if ('returned' in message) return this.#return(message)
+    if ('isRecalled' in message) {
+      this.#places.forget(message.slot)
+      return this.#rest()
+    }
     const visitor = this.#visitors[message.slot]
     if ('turn' in message) return visitor?.called(message)
     if ('parts' in message) return visitor?.received(message.parts)
@@ -248,7 +280,9 @@ export class Thread {
   #return ({ slot, returned, outcome }: Returned): void {
     const { caller, isNested } = this.#calls.take(returned)
     const isLast = this.#visitors[slot] === undefined && !this.#calls.holds(slot)
-    if (isLast) this.release(slot)
+    // Of a nested one, what it was in has ended before.
+    if (isLast && isNested) this.#vacate(slot)
+    else if (isLast) this.release(slot)
     caller.returned(outcome)
     if (isLast && isNested) this.#events.freed()
   }
@@ -256,9 +290,22 @@ export class Thread {
   /** What a visit has left running keeps its slot. */
   release (slot: number): void {
     this.#visitors[slot] = undefined
-    if (this.#calls.holds(slot)) return
-    this.#generations[slot]!++
-    this.#free.push(slot)
+    const next = this.#places.end(slot)
+    if (next !== undefined) this.#start(next)
+    if (!this.#calls.holds(slot)) this.#vacate(slot)
+  }
+
+  #start (slot: number): void {
+    this.wear?.count()
+    this.#visitors[slot]?.started()
+  }
+
+  #vacate (slot: number): void {
+    this.#places.vacate(slot)
+    this.#rest()
+  }
+
+  #rest (): void {
     if (!this.isIdle) return
     this.#onIdle()
     this.idleSince = performance.now()
@@ -276,6 +323,7 @@ export class Thread {
     this.#line?.port.close()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
     if (this.#isUntouched) this.idleError = error
+    this.#places.close()
     const dropped = this.#calls.drop(error)
     const alone = new Set(dropped.map(([slot]) => slot).filter((slot) => this.#visitors[slot] === undefined))
     for (const [slot, visitor] of this.#visitors.entries()) {
@@ -289,4 +337,4 @@ export class Thread {
   }
 }
 
-type Received = Answer | Ask | Done | End | Failed | Flow | HeapFull | Left | LogLine | Part | Returned | Turn
+type Received = Answer | Ask | Done | End | Failed | Flow | HeapFull | Left | LogLine | Part | Recalled | Returned | Turn

@@ -5,6 +5,7 @@ import { Flag } from '../wire/flag.js'
 import type { Assignment, Report } from '../wire/assignment.js'
 import type { LogLine } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
+import { patience } from './places.js'
 import { Thread } from './thread.js'
 import { ThreadSlot } from './thread-slot.js'
 import { within } from '../within.js'
@@ -30,6 +31,7 @@ export class Threads implements Executor {
   #failures = 0
   #backoff: NodeJS.Timeout | undefined
   #shrinking: NodeJS.Timeout | undefined
+  #recalling: NodeJS.Timeout | undefined
   #closing = false
 
   constructor (assignment: Omit<Assignment, 'flags'>, settings: Settings, log: FastifyBaseLogger) {
@@ -52,13 +54,24 @@ export class Threads implements Executor {
     }
   }
 
-  take (): Slot | undefined {
+  take (isFollowed: boolean): Slot | undefined {
     let chosen: Thread | undefined
     for (const thread of this.#threads) {
       if (thread.state === 'live' && thread.free > (chosen?.free ?? 0)) chosen = thread
     }
-    const slot = chosen?.take()
+    const slot = chosen?.take(isFollowed)
     return chosen === undefined || slot === undefined ? undefined : new ThreadSlot(this, chosen, slot, this.#settings.grace)
+  }
+
+  takeAhead (most: number): Slot | undefined {
+    const now = performance.now()
+    let chosen: Thread | undefined
+    for (const thread of this.#threads) {
+      if (thread.mayBeSentAhead(now) && thread.ahead < (chosen?.ahead ?? most)) chosen = thread
+    }
+    if (chosen === undefined) return undefined
+    this.#recalling ??= setTimeout(() => this.#recall(), patience).unref()
+    return new ThreadSlot(this, chosen, chosen.takeAhead(), this.#settings.grace, true)
   }
 
   want (waiting: number): void {
@@ -215,6 +228,14 @@ export class Threads implements Executor {
       }
       this.#shrink()
     }, idleTimeout).unref()
+  }
+
+  /** What waits for a thread that takes its time goes back to the queue; one timer serves all of them. */
+  #recall (): void {
+    this.#recalling = undefined
+    const now = performance.now()
+    for (const thread of this.#threads) thread.recallOverdue(now)
+    for (const { ahead } of this.#threads) if (ahead > 0) this.#recalling ??= setTimeout(() => this.#recall(), patience).unref()
   }
 
   /** Answers that have come together are taken together: threads have work again the sooner, and responses leave in one go. */

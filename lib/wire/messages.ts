@@ -59,6 +59,8 @@ export interface Open {
   bytes: boolean
   /** Of the request's logger, where it is not that of the app's. */
   logLevel?: string
+  /** Sent before another one is over: it begins when that is. */
+  isAhead?: true
 }
 
 /** What dependencies and the handler set for each other, whichever side they are on. */
@@ -120,9 +122,9 @@ export interface Forwarded {
 export interface Answer extends ReplyState {
   slot: number
   /** A text or bytes, unless an `onSend` hook is there to make one of it. */
-  payload: unknown
+  payload?: unknown
   /** The handler called `reply.callNotFound()`: the loop answers. */
-  notFound: boolean
+  notFound?: true
   /** It was written to the response, and not sent: it goes by no hook. */
   isWritten?: true
   changes?: Changes
@@ -182,6 +184,12 @@ export interface Flow {
 export interface Failed {
   slot: number
   fault: Fault
+}
+
+/** The worker has come to a visit that the loop had taken back. */
+export interface Recalled {
+  slot: number
+  isRecalled: true
 }
 
 /** A visit that ended without an answer since the loop has one, or makes it. */

@@ -96,7 +96,10 @@ function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stre
 }
 
 function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'isWritten'>, payload: unknown, stream?: Answer['stream']): void {
-  const message: Omit<Answer, 'slot'> = { ...reply, payload, notFound: visit.isNotFound }
+  // Not a copy: an object with what it has of another is one of a kind to V8, and slow.
+  const message: Omit<Answer, 'slot'> = reply
+  message.payload = payload
+  if (visit.isNotFound) message.notFound = true
   const { state } = visit
   if (state !== undefined) {
     const known = state.knownCookies

@@ -3,7 +3,8 @@ import { assignment, type Outcome, type Report, type Task } from '../wire/assign
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
 import type { Call, Told } from '../wire/calls.js'
-import type { End, Flow, HeapFull, Open, Over, Part, Return } from '../wire/messages.js'
+import type { End, Flow, HeapFull, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
+import { Ahead } from './ahead.js'
 import { Asks } from './asks.js'
 import { buildReplica } from './build.js'
 import { WorkerCalls } from './calls.js'
@@ -42,19 +43,24 @@ async function boot (port: MessagePort): Promise<Report> {
   const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers, assignment!.flags)
   const asks = new Asks(port)
   openAsks(asks)
-  const begin = (open: Open): void => {
-    markBegun(assignment!.flags, open.slot)
+  const begin = (open: Open): WorkerVisit | undefined => {
+    if (!markBegun(assignment!.flags, open.slot)) {
+      port.postMessage({ slot: open.slot, isRecalled: true } satisfies Recalled)
+      return undefined
+    }
     const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port)
     const request = new VisitRequest(visit)
     visit.runInAsyncScope(() => {
       // routing() is typed for sockets; the pair has what Fastify reads of them.
       runAs(visit, () => fastify.routing(request as never, new VisitReply(request) as never))
     })
+    return visit
   }
+  const ahead = new Ahead(begin)
   port.on('message', (message: Open | Return | Flow | Over | Part | End | Call | Told) => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
-    if ('route' in message) return begin(message)
+    if ('route' in message) return ahead.receive(message)
     const visit = visits[message.slot]!
     visit.runInAsyncScope(() => {
       if ('parts' in message || 'isEnd' in message) visit.receive(message)

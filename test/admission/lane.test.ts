@@ -1,8 +1,8 @@
 import t from 'tap'
-import { type Candidate, Lane } from '../../dist/pool/admission.js'
+import { type Candidate, Lane } from '../../dist/pool/lane.js'
 
 function candidateOf (lane: Lane, arrivedAt: number): Candidate {
-  return { lane, previous: undefined, next: undefined, waiting: false, arrivedAt, enter () {}, refuse () {} }
+  return { lane, previous: undefined, next: undefined, waiting: false, arrivedAt, isOnePass: true, enter () {}, refuse () {} }
 }
 
 function contents (lane: Lane): Candidate[] {
