@@ -66,7 +66,7 @@ export class Admission {
     lane.running--
     if (this.#closing) return candidate.refuse(new Closing(lane.route))
     this.#add(lane)
-    lane.unshift(candidate)
+    lane.putBack(candidate)
     this.#waiting++
     this.#fill()
     if (!candidate.waiting) return

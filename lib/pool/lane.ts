@@ -63,14 +63,18 @@ export class Lane {
     this.#tail = candidate
   }
 
-  /** Puts one back that had left. */
-  unshift (candidate: Candidate): void {
+  /** Puts one back that had left: before whoever came after it, which are all but others that were put back. */
+  putBack (candidate: Candidate): void {
+    let next = this.head
+    while (next !== undefined && next.arrivedAt < candidate.arrivedAt) next = next.next
+    if (next === undefined) return this.push(candidate)
     this.#length++
     candidate.waiting = true
-    candidate.next = this.head
-    if (this.head === undefined) this.#tail = candidate
-    else this.head.previous = candidate
-    this.head = candidate
+    candidate.next = next
+    candidate.previous = next.previous
+    if (next.previous === undefined) this.head = candidate
+    else next.previous.next = candidate
+    next.previous = candidate
   }
 
   remove (candidate: Candidate): void {

@@ -49,9 +49,9 @@ export class Places {
     return this.#ahead.length
   }
 
-  /** The latest first. */
-  get aheadReversed (): number[] {
-    return this.#ahead.toReversed()
+  /** Their slots, in order. */
+  get allAhead (): number[] {
+    return [...this.#ahead]
   }
 
   take (isFollowed: boolean): number | undefined {

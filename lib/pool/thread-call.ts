@@ -22,12 +22,12 @@ export class ThreadCall implements Called, Caller {
   }
 
   send (slot: number, call: OwnCall, moved: readonly Transferable[]): this {
-    this.#id = this.#thread.call(slot, call, moved, this)
+    this.#id = this.#thread.traffic.call(slot, call, moved, this)
     return this
   }
 
   flag (flag: Flag): void {
-    if (this.#id !== undefined) this.#thread.flagCall(this.#id, flag)
+    if (this.#id !== undefined) this.#thread.traffic.flagCall(this.#id, flag)
   }
 
   stop (): void {

@@ -4,6 +4,7 @@ import type { Answer, End, Flow, Left, LogLine, Open, Over, Part, Return, Turn }
 import type { Transferable } from '../wire/values.js'
 import type { Called, Caller, OwnCall, Slot, Visitor } from './executor.js'
 import type { Thread } from './thread.js'
+import type { ThreadTraffic } from './thread-traffic.js'
 import { ThreadCall } from './thread-call.js'
 import type { Threads } from './threads.js'
 
@@ -13,14 +14,16 @@ export class ThreadSlot implements Slot, Visitor {
   #timer: NodeJS.Timeout | undefined
   readonly #threads: Threads
   readonly #thread: Thread
+  readonly #traffic: ThreadTraffic
   readonly #slot: number
   readonly #generation: number
   readonly #grace: number
 
   constructor (threads: Threads, thread: Thread, slot: number, grace: number, readonly isAhead = false) {
-    this.#generation = thread.generationOf(slot)
+    this.#generation = thread.traffic.generationOf(slot)
     this.#threads = threads
     this.#thread = thread
+    this.#traffic = thread.traffic
     this.#slot = slot
     this.#grace = grace
   }
@@ -28,24 +31,24 @@ export class ThreadSlot implements Slot, Visitor {
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void {
     const message = Object.assign(open, { slot: this.#slot })
     try {
-      this.#thread.visit(message, this)
+      this.#traffic.visit(message, this)
     } catch {
       mend()
-      this.#thread.visit(message, this)
+      this.#traffic.visit(message, this)
     }
     this.#visitor = visitor
   }
 
   resume (back: Omit<Return | Over, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#thread.resume(Object.assign(back, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#traffic.resume(Object.assign(back, { slot: this.#slot }))
   }
 
   flow (flow: Omit<Flow, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#thread.flow(Object.assign(flow, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#traffic.flow(Object.assign(flow, { slot: this.#slot }))
   }
 
   send (piece: Omit<Part, 'slot'> | Omit<End, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#thread.send(Object.assign(piece, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#traffic.send(Object.assign(piece, { slot: this.#slot }))
   }
 
   call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called {
@@ -53,11 +56,11 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   get isHeld (): boolean {
-    return this.#thread.generationOf(this.#slot) === this.#generation
+    return this.#traffic.generationOf(this.#slot) === this.#generation
   }
 
   cede (): void {
-    this.#thread.release(this.#slot)
+    this.#traffic.release(this.#slot)
   }
 
   started (): void {
@@ -119,11 +122,11 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   flag (flag: Flag): void {
-    if (this.#visitor !== undefined) this.#thread.flag(this.#slot, flag)
+    if (this.#visitor !== undefined) this.#traffic.flag(this.#slot, flag)
   }
 
   recall (): boolean {
-    return this.#visitor !== undefined && this.#thread.recall(this.#slot)
+    return this.#visitor !== undefined && this.#traffic.recall(this.#slot)
   }
 
   stop (): void {

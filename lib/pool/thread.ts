@@ -1,15 +1,10 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import type { Settings } from '../options.js'
-import { fromFault } from '../wire/fault.js'
-import { clearCells, createFlags, type Flag, hasBegun, markRecalled, raiseFlag } from '../wire/flag.js'
 import type { Assignment, Report } from '../wire/assignment.js'
-import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
-import type { Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
-import type { Transferable } from '../wire/values.js'
-import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
+import type { Ask } from '../wire/calls.js'
+import type { LogLine } from '../wire/messages.js'
 import { PiscinaOfOne } from './piscina-of-one.js'
-import { Places } from './places.js'
-import { ThreadCalls } from './thread-calls.js'
+import { ThreadTraffic } from './thread-traffic.js'
 import { Wear } from './wear.js'
 import { within } from '../within.js'
 
@@ -40,16 +35,10 @@ export class Thread {
   readonly wear: Wear | undefined
   /** When the last visit ended; performance.now(). */
   idleSince = performance.now()
-  readonly #places: Places
-  /** By slot. */
-  readonly #visitors: (Visitor | undefined)[]
-  readonly #flags: Int32Array
+  readonly traffic: ThreadTraffic
   readonly #piscina: PiscinaOfOne
-  readonly #port: MessagePort
   readonly #grace: number
   readonly #events: ThreadEvents
-  readonly #calls: ThreadCalls
-  #line: SyncLine | undefined
   #onIdle = (): void => {}
   #isGone = false
   /** Since its boot it has had nothing to do, nor been told to end. */
@@ -60,15 +49,27 @@ export class Thread {
     this.#grace = grace
     this.#events = events
     if (Object.keys(recycle).length > 0) this.wear = new Wear(recycle)
-    this.#places = new Places(pool.concurrentTasksPerWorker)
-    this.#visitors = Array.from({ length: this.#places.slots }, () => undefined)
-    this.#flags = createFlags(this.#places.slots)
-    this.#calls = new ThreadCalls(this.#flags)
     const { port1, port2 } = new MessageChannel()
-    this.#port = port1
-    this.#piscina = new PiscinaOfOne({ ...assignment, flags: this.#flags }, pool, port2)
+    this.traffic = new ThreadTraffic(port1, pool.concurrentTasksPerWorker, {
+      asked: (ask) => events.asked(this, ask),
+      logged: events.logged,
+      received: events.received,
+      freed: events.freed,
+      started: () => {
+        this.#isUntouched = false
+        this.wear?.count()
+      },
+      idle: () => {
+        this.#onIdle()
+        this.idleSince = performance.now()
+      },
+      heapFull: () => { this.wear!.isHeapFull = true },
+      // The thread is about to exit. The port keeps the process no longer, and whoever waits is to be told.
+      closed: () => this.#piscina.keepProcess()
+    })
+    this.#piscina = new PiscinaOfOne({ ...assignment, flags: this.traffic.flags }, pool, port2)
     this.#piscina.onError((error) => {
-      if (this.state === 'live' && this.isIdle) events.failed(error)
+      if (this.state === 'live' && this.traffic.isIdle) events.failed(error)
       this.state = 'exiting'
       this.#error = error
     })
@@ -79,131 +80,6 @@ export class Thread {
       })
     })
     this.booted = this.#boot(bootTimeout)
-    this.#port.on('message', (message: Received) => {
-      this.#receive(message)
-      events.received()
-    })
-    // The thread is about to exit. The port keeps the process no longer, and whoever waits is to be told.
-    this.#port.on('close', () => this.#piscina.keepProcess())
-    this.#port.unref()
-  }
-
-  get isIdle (): boolean {
-    return this.#places.isIdle
-  }
-
-  /** Slots that may be taken. */
-  get free (): number {
-    return this.#places.free
-  }
-
-  /** How many visits wait here for the one that runs. */
-  get ahead (): number {
-    return this.#places.ahead
-  }
-
-  /** Whether anything may be sent after what is taken now: it does not wait for the loop, nor take long. */
-  take (isFollowed: boolean): number | undefined {
-    this.#isUntouched = false
-    this.wear?.count()
-    return this.#places.take(isFollowed)
-  }
-
-  mayBeSentAhead (now: number): boolean {
-    return this.state === 'live' && this.#places.mayBeSentAhead(now)
-  }
-
-  takeAhead (): number {
-    return this.#places.takeAhead()
-  }
-
-  recallOverdue (now: number): void {
-    // In that order each comes before the one that was recalled before it.
-    if (this.#places.isOverdue(now)) for (const slot of this.#places.aheadReversed) this.recall(slot)
-  }
-
-  /** Whether it could be: what has begun could not. */
-  recall (slot: number): boolean {
-    if (!this.#places.isAhead(slot) || !markRecalled(this.#flags, slot)) return false
-    this.#places.recall(slot)
-    const visitor = this.#visitors[slot]!
-    this.#visitors[slot] = undefined
-    visitor.returned()
-    return true
-  }
-
-  /** Throws if the request cannot be cloned. */
-  visit (open: Open, visitor: Visitor): void {
-    clearCells(this.#flags, open.slot)
-    if (this.#places.isAhead(open.slot)) open.isAhead = true
-    this.#port.postMessage(open)
-    this.#visitors[open.slot] = visitor
-    // While anybody waits for it the process stays.
-    this.#port.ref()
-  }
-
-  resume (message: Return | Over): void {
-    this.#port.postMessage(message)
-  }
-
-  /** What is spent is moved. */
-  flow (message: Flow): void {
-    this.#port.postMessage(message, message.spent ?? [])
-  }
-
-  /** The bytes are moved. */
-  send (piece: Part | End): void {
-    this.#port.postMessage(piece, 'parts' in piece ? piece.parts.map(({ buffer }) => buffer as ArrayBuffer) : [])
-  }
-
-  /** Gives the number of the call. Throws if it cannot be cloned. */
-  call (slot: number, call: OwnCall, moved: readonly Transferable[], caller: Caller): number {
-    const isNested = this.#visitors[slot] !== undefined || this.#calls.holds(slot)
-    const id = this.#calls.send(this.#port, { slot, ...call }, isNested, moved, caller)
-    this.#port.ref()
-    return id
-  }
-
-  /** Takes what has come, before the event loop does; as much as there are visits, since their successors would keep it here for ever. */
-  collect (): void {
-    for (let visits = this.#places.taken; visits > 0; visits--) {
-      const entry = receiveMessageOnPort(this.#port)
-      if (entry === undefined) return
-      this.#receive(entry.message)
-    }
-  }
-
-  tell (told: Told, isSync: boolean, moved: readonly Transferable[]): void {
-    const port = isSync ? this.#line!.port : this.#port
-    port.postMessage(told, moved)
-    if (isSync) this.#ring()
-  }
-
-  /** The visit or the call that asks; undefined if there is none, or it is over. */
-  askerOf ({ call, slot }: Ask): Asker | undefined {
-    if (call !== undefined) return this.#calls.callerOf(call)
-    return slot === undefined ? undefined : this.#visitors[slot]
-  }
-
-  /** Changes with everyone who has the slot. */
-  generationOf (slot: number): number {
-    return this.#places.generationOf(slot)
-  }
-
-  flag (slot: number, flag: Flag): void {
-    raiseFlag(this.#flags, slot, flag)
-    this.#ring()
-  }
-
-  flagCall (id: number, flag: Flag): void {
-    this.#calls.flag(id, flag)
-    this.#ring()
-  }
-
-  flagAll (flag: Flag): void {
-    for (const [slot, visitor] of this.#visitors.entries()) if (visitor !== undefined) this.flag(slot, flag)
-    this.#calls.flagAll(flag)
-    this.#ring()
   }
 
   async #boot (timeout: number): Promise<Report> {
@@ -220,7 +96,7 @@ export class Thread {
     if (this.state === 'exiting') return this.exited
     this.state = 'exiting'
     this.#isUntouched = false
-    if (!this.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
+    if (!this.traffic.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
     if (this.#isGone) return
     await within(this.#grace, this.#piscina.close().catch((error) => this.#events.failed(error)))
     await this.terminate()
@@ -235,106 +111,12 @@ export class Thread {
     await this.#piscina.terminate()
   }
 
-  /** A thread that waits for the loop looks whether there is something to see. */
-  #ring (): void {
-    if (this.#line === undefined) return
-    Atomics.add(this.#line.bell, 0, 1)
-    Atomics.notify(this.#line.bell, 0)
-  }
-
-  #receive (message: Received): void {
-    if ('log' in message) return this.#log(message)
-    if ('isHeapFull' in message) {
-      this.wear!.isHeapFull = true
-      return
-    }
-    if ('ask' in message) {
-      this.#line ??= message.line
-      return this.#events.asked(this, message)
-    }
-    if ('returned' in message) return this.#return(message)
-    if ('isRecalled' in message) {
-      this.#places.forget(message.slot)
-      return this.#rest()
-    }
-    const visitor = this.#visitors[message.slot]
-    if ('turn' in message) return visitor?.called(message)
-    if ('parts' in message) return visitor?.received(message.parts)
-    if ('credit' in message) return visitor?.asked(message)
-    if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
-    const hasBackground = 'hasBackground' in message
-    if (!hasBackground) this.release(message.slot)
-    if ('left' in message) visitor?.left(message)
-    else if ('isDone' in message) visitor?.done()
-    else if ('isEnd' in message) visitor?.ended(message.fault, hasBackground)
-    else if ('fault' in message) visitor?.failed(fromFault(message.fault))
-    else visitor?.answered(message)
-  }
-
-  #log (line: LogLine): void {
-    const visitor = line.slot === undefined ? undefined : this.#visitors[line.slot]
-    if (visitor === undefined) this.#events.logged(line)
-    else visitor.logged(line)
-  }
-
-  #return ({ slot, returned, outcome }: Returned): void {
-    const { caller, isNested } = this.#calls.take(returned)
-    const isLast = this.#visitors[slot] === undefined && !this.#calls.holds(slot)
-    // Of a nested one, what it was in has ended before.
-    if (isLast && isNested) this.#vacate(slot)
-    else if (isLast) this.release(slot)
-    caller.returned(outcome)
-    if (isLast && isNested) this.#events.freed()
-  }
-
-  /** What a visit has left running keeps its slot. */
-  release (slot: number): void {
-    this.#visitors[slot] = undefined
-    const next = this.#places.end(slot)
-    if (next !== undefined) this.#start(next)
-    if (!this.#calls.holds(slot)) this.#vacate(slot)
-  }
-
-  #start (slot: number): void {
-    this.wear?.count()
-    this.#visitors[slot]?.started()
-  }
-
-  #vacate (slot: number): void {
-    this.#places.vacate(slot)
-    this.#rest()
-  }
-
-  #rest (): void {
-    if (!this.isIdle) return
-    this.#onIdle()
-    this.idleSince = performance.now()
-    this.#port.unref()
-  }
-
-  /** The thread is gone: what it had still answered counts, what it had not begun may be begun elsewhere, the rest is lost. */
   #end (code: number): void {
     this.state = 'exiting'
     this.#isGone = true
-    for (let entry = receiveMessageOnPort(this.#port); entry !== undefined; entry = receiveMessageOnPort(this.#port)) {
-      this.#receive(entry.message)
-    }
-    this.#port.close()
-    this.#line?.port.close()
+    this.traffic.drain()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
     if (this.#isUntouched) this.idleError = error
-    this.#places.close()
-    const dropped = this.#calls.drop(error)
-    const alone = new Set(dropped.map(([slot]) => slot).filter((slot) => this.#visitors[slot] === undefined))
-    for (const [slot, visitor] of this.#visitors.entries()) {
-      if (visitor === undefined) continue
-      this.release(slot)
-      if (hasBegun(this.#flags, slot)) visitor.lost(error)
-      else visitor.returned()
-    }
-    for (const slot of alone) this.release(slot)
-    for (const [, tell] of dropped) tell()
+    this.traffic.drop(error)
   }
 }
-
-type Received = Answer | Ask | Done | End | Failed | Flow | HeapFull | Left | LogLine | Part | Recalled | Returned | Turn

@@ -57,9 +57,9 @@ export class Threads implements Executor {
   take (isFollowed: boolean): Slot | undefined {
     let chosen: Thread | undefined
     for (const thread of this.#threads) {
-      if (thread.state === 'live' && thread.free > (chosen?.free ?? 0)) chosen = thread
+      if (thread.state === 'live' && thread.traffic.free > (chosen?.traffic.free ?? 0)) chosen = thread
     }
-    const slot = chosen?.take(isFollowed)
+    const slot = chosen?.traffic.take(isFollowed)
     return chosen === undefined || slot === undefined ? undefined : new ThreadSlot(this, chosen, slot, this.#settings.grace)
   }
 
@@ -67,11 +67,12 @@ export class Threads implements Executor {
     const now = performance.now()
     let chosen: Thread | undefined
     for (const thread of this.#threads) {
-      if (thread.mayBeSentAhead(now) && thread.ahead < (chosen?.ahead ?? most)) chosen = thread
+      const { state, traffic } = thread
+      if (state === 'live' && traffic.mayBeSentAhead(now) && traffic.ahead < (chosen?.traffic.ahead ?? most)) chosen = thread
     }
     if (chosen === undefined) return undefined
     this.#recalling ??= setTimeout(() => this.#recall(), patience).unref()
-    return new ThreadSlot(this, chosen, chosen.takeAhead(), this.#settings.grace, true)
+    return new ThreadSlot(this, chosen, chosen.traffic.takeAhead(), this.#settings.grace, true)
   }
 
   want (waiting: number): void {
@@ -93,7 +94,7 @@ export class Threads implements Executor {
 
   counts (): WorkerCounts {
     let busy = 0
-    for (const thread of this.#threads) if (thread.state === 'live' && !thread.isIdle) busy++
+    for (const thread of this.#threads) if (thread.state === 'live' && !thread.traffic.isIdle) busy++
     return { starting: this.#count('starting'), live: this.#count('live'), busy, exiting: this.#count('exiting'), killed: this.#killed, recycled: this.#recycled }
   }
 
@@ -125,9 +126,9 @@ export class Threads implements Executor {
       await thread.close()
     }))
     await within(this.#settings.grace, closed)
-    const busy = [...this.#threads].filter(({ isIdle }) => !isIdle)
+    const busy = [...this.#threads].filter(({ traffic }) => !traffic.isIdle)
     if (busy.length > 0) {
-      for (const thread of busy) thread.flagAll(Flag.closing)
+      for (const thread of busy) thread.traffic.flagAll(Flag.closing)
       await within(this.#settings.grace, closed)
     }
     await this.#terminateAll()
@@ -140,8 +141,8 @@ export class Threads implements Executor {
       asked: (asking, ask) => this.#onAsk({
         ask,
         slot: ask.slot === undefined ? undefined : new ThreadSlot(this, asking, ask.slot, this.#settings.grace),
-        asker: asking.askerOf(ask),
-        tell: (outcome, moved) => asking.tell({ told: ask.id, outcome }, ask.isSync, moved)
+        asker: asking.traffic.askerOf(ask),
+        tell: (outcome, moved) => asking.traffic.tell({ told: ask.id, outcome }, ask.isSync, moved)
       }),
       logged: (line) => this.#onLine(line),
       freed: () => this.#onFree()
@@ -224,7 +225,7 @@ export class Threads implements Executor {
       const limit = performance.now() - idleTimeout
       for (const thread of this.#threads) {
         if (this.#count('live') <= minThreads) return
-        if (thread.state === 'live' && thread.isIdle && thread.idleSince <= limit) thread.close()
+        if (thread.state === 'live' && thread.traffic.isIdle && thread.idleSince <= limit) thread.close()
       }
       this.#shrink()
     }, idleTimeout).unref()
@@ -234,13 +235,13 @@ export class Threads implements Executor {
   #recall (): void {
     this.#recalling = undefined
     const now = performance.now()
-    for (const thread of this.#threads) thread.recallOverdue(now)
-    for (const { ahead } of this.#threads) if (ahead > 0) this.#recalling ??= setTimeout(() => this.#recall(), patience).unref()
+    for (const thread of this.#threads) thread.traffic.recallOverdue(now)
+    for (const { traffic } of this.#threads) if (traffic.ahead > 0) this.#recalling ??= setTimeout(() => this.#recall(), patience).unref()
   }
 
   /** Answers that have come together are taken together: threads have work again the sooner, and responses leave in one go. */
   #collect (): void {
-    for (const thread of this.#threads) thread.collect()
+    for (const thread of this.#threads) thread.traffic.collect()
   }
 
   #count (state: Thread['state']): number {

@@ -41,16 +41,23 @@ t.test('those who wait in a lane may leave in any order, and others come after',
   t.equal(orders, 120)
 })
 
-t.test('one that comes back to a lane is the first in it', async (t) => {
-  const lane = new Lane('GET /', 0, 1)
-  const [first, second, third] = [0, 1, 2].map((arrivedAt) => candidateOf(lane, arrivedAt)) as [Candidate, Candidate, Candidate]
-  lane.unshift(second)
-  lane.push(third)
-  lane.unshift(first)
-  t.equal(contents(lane).length, 3)
-  t.ok(contents(lane).every((candidate, index) => candidate.arrivedAt === index && candidate.waiting))
-  lane.remove(second)
-  lane.remove(third)
-  lane.remove(first)
-  t.equal(lane.head, undefined)
+t.test('those that come back to a lane, in any order, have the place of their arrival', async (t) => {
+  let times = 0
+  for (const order of permutations([0, 1, 2])) {
+    for (const waiting of [[], [3], [3, 4]]) {
+      times++
+      const lane = new Lane('GET /', 0, 1)
+      const candidates = [0, 1, 2, 3, 4].map((arrivedAt) => candidateOf(lane, arrivedAt))
+      for (const index of waiting) lane.push(candidates[index]!)
+      for (const index of order) lane.putBack(candidates[index]!)
+      const expected = candidates.filter((_, index) => index < 3 || waiting.includes(index))
+      const found = contents(lane)
+      if (found.length !== expected.length || found.some((one, position) => one !== expected[position] || !one.waiting)) t.fail(`${order} before ${waiting}`)
+      for (const candidate of expected.toReversed()) lane.remove(candidate)
+      if (lane.head !== undefined) t.fail(`${order} before ${waiting}: not empty`)
+      lane.push(candidates[0]!)
+      if (contents(lane).length !== 1) t.fail(`${order} before ${waiting}: the next one finds an odd lane`)
+    }
+  }
+  t.equal(times, 18)
 })

@@ -1,0 +1,271 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
+import { fromFault } from '../wire/fault.js'
+import { clearCells, createFlags, type Flag, hasBegun, markRecalled, raiseFlag } from '../wire/flag.js'
+import type { Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
+import type { Transferable } from '../wire/values.js'
+import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
+import { Places } from './places.js'
+import { ThreadCalls } from './thread-calls.js'
+
+/** What is not for a visit or a call. */
+export interface TrafficEvents {
+  asked (ask: Ask): void
+  logged (line: LogLine): void
+  /** The event loop has come to what the thread has sent. */
+  received (): void
+  /** A visit or a call has its turn. */
+  started (): void
+  /** A slot has become free that no visit has given back. */
+  freed (): void
+  /** Nobody has a slot. */
+  idle (): void
+  heapFull (): void
+  /** The other end of the port is gone. */
+  closed (): void
+}
+
+/** Visits and calls between the loop and one thread, on a port. */
+export class ThreadTraffic {
+  /** Cells for each slot, see wire/flag.ts. */
+  readonly flags: Int32Array
+  readonly #port: MessagePort
+  readonly #places: Places
+  /** By slot. */
+  readonly #visitors: (Visitor | undefined)[]
+  readonly #calls: ThreadCalls
+  readonly #events: TrafficEvents
+  #line: SyncLine | undefined
+
+  /** `atOnce` is how many visits and calls the thread may have. */
+  constructor (port: MessagePort, atOnce: number, events: TrafficEvents) {
+    this.#port = port
+    this.#events = events
+    this.#places = new Places(atOnce)
+    this.#visitors = Array.from({ length: this.#places.slots }, () => undefined)
+    this.flags = createFlags(this.#places.slots)
+    this.#calls = new ThreadCalls(this.flags)
+    port.on('message', (message: Received) => {
+      this.#receive(message)
+      events.received()
+    })
+    port.on('close', events.closed)
+    port.unref()
+  }
+
+  get isIdle (): boolean {
+    return this.#places.isIdle
+  }
+
+  /** Slots that may be taken. */
+  get free (): number {
+    return this.#places.free
+  }
+
+  /** How many visits wait here for the one that runs. */
+  get ahead (): number {
+    return this.#places.ahead
+  }
+
+  /** Whether anything may be sent after what is taken now: it does not wait for the loop, nor take long. */
+  take (isFollowed: boolean): number | undefined {
+    this.#events.started()
+    return this.#places.take(isFollowed)
+  }
+
+  mayBeSentAhead (now: number): boolean {
+    return this.#places.mayBeSentAhead(now)
+  }
+
+  takeAhead (): number {
+    return this.#places.takeAhead()
+  }
+
+  recallOverdue (now: number): void {
+    if (this.#places.isOverdue(now)) for (const slot of this.#places.allAhead) this.recall(slot)
+  }
+
+  /** Whether it could be: what has begun could not. */
+  recall (slot: number): boolean {
+    if (!this.#places.isAhead(slot) || !markRecalled(this.flags, slot)) return false
+    this.#places.recall(slot)
+    const visitor = this.#visitors[slot]!
+    this.#visitors[slot] = undefined
+    visitor.returned()
+    return true
+  }
+
+  /** Throws if the request cannot be cloned. */
+  visit (open: Open, visitor: Visitor): void {
+    clearCells(this.flags, open.slot)
+    if (this.#places.isAhead(open.slot)) open.isAhead = true
+    this.#port.postMessage(open)
+    this.#visitors[open.slot] = visitor
+    // While anybody waits for it the process stays.
+    this.#port.ref()
+  }
+
+  resume (message: Return | Over): void {
+    this.#port.postMessage(message)
+  }
+
+  /** What is spent is moved. */
+  flow (message: Flow): void {
+    this.#port.postMessage(message, message.spent ?? [])
+  }
+
+  /** The bytes are moved. */
+  send (piece: Part | End): void {
+    this.#port.postMessage(piece, 'parts' in piece ? piece.parts.map(({ buffer }) => buffer as ArrayBuffer) : [])
+  }
+
+  /** Gives the number of the call. Throws if it cannot be cloned. */
+  call (slot: number, call: OwnCall, moved: readonly Transferable[], caller: Caller): number {
+    const isNested = this.#visitors[slot] !== undefined || this.#calls.holds(slot)
+    const id = this.#calls.send(this.#port, { slot, ...call }, isNested, moved, caller)
+    this.#port.ref()
+    return id
+  }
+
+  /** Takes what has come, before the event loop does; as much as there are visits, since their successors would keep it here for ever. */
+  collect (): void {
+    for (let visits = this.#places.taken; visits > 0; visits--) {
+      const entry = receiveMessageOnPort(this.#port)
+      if (entry === undefined) return
+      this.#receive(entry.message)
+    }
+  }
+
+  tell (told: Told, isSync: boolean, moved: readonly Transferable[]): void {
+    const port = isSync ? this.#line!.port : this.#port
+    port.postMessage(told, moved)
+    if (isSync) this.#ring()
+  }
+
+  /** The visit or the call that asks; undefined if there is none, or it is over. */
+  askerOf ({ call, slot }: Ask): Asker | undefined {
+    if (call !== undefined) return this.#calls.callerOf(call)
+    return slot === undefined ? undefined : this.#visitors[slot]
+  }
+
+  /** Changes with everyone who has the slot. */
+  generationOf (slot: number): number {
+    return this.#places.generationOf(slot)
+  }
+
+  flag (slot: number, flag: Flag): void {
+    raiseFlag(this.flags, slot, flag)
+    this.#ring()
+  }
+
+  flagCall (id: number, flag: Flag): void {
+    this.#calls.flag(id, flag)
+    this.#ring()
+  }
+
+  flagAll (flag: Flag): void {
+    for (const [slot, visitor] of this.#visitors.entries()) if (visitor !== undefined) this.flag(slot, flag)
+    this.#calls.flagAll(flag)
+    this.#ring()
+  }
+
+  /** A thread that waits for the loop looks whether there is something to see. */
+  #ring (): void {
+    if (this.#line === undefined) return
+    Atomics.add(this.#line.bell, 0, 1)
+    Atomics.notify(this.#line.bell, 0)
+  }
+
+  #receive (message: Received): void {
+    if ('log' in message) return this.#log(message)
+    if ('isHeapFull' in message) return this.#events.heapFull()
+    if ('ask' in message) {
+      this.#line ??= message.line
+      return this.#events.asked(message)
+    }
+    if ('returned' in message) return this.#return(message)
+    if ('isRecalled' in message) {
+      this.#places.forget(message.slot)
+      return this.#rest()
+    }
+    const visitor = this.#visitors[message.slot]
+    if ('turn' in message) return visitor?.called(message)
+    if ('parts' in message) return visitor?.received(message.parts)
+    if ('credit' in message) return visitor?.asked(message)
+    if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
+    const hasBackground = 'hasBackground' in message
+    if (!hasBackground) this.release(message.slot)
+    if ('left' in message) visitor?.left(message)
+    else if ('isDone' in message) visitor?.done()
+    else if ('isEnd' in message) visitor?.ended(message.fault, hasBackground)
+    else if ('fault' in message) visitor?.failed(fromFault(message.fault))
+    else visitor?.answered(message)
+  }
+
+  #log (line: LogLine): void {
+    const visitor = line.slot === undefined ? undefined : this.#visitors[line.slot]
+    if (visitor === undefined) this.#events.logged(line)
+    else visitor.logged(line)
+  }
+
+  #return ({ slot, returned, outcome }: Returned): void {
+    const { caller, isNested } = this.#calls.take(returned)
+    const isLast = this.#visitors[slot] === undefined && !this.#calls.holds(slot)
+    // Of a nested one, what it was in has ended before.
+    if (isLast && isNested) this.#vacate(slot)
+    else if (isLast) this.release(slot)
+    caller.returned(outcome)
+    if (isLast && isNested) this.#events.freed()
+  }
+
+  /** What a visit has left running keeps its slot. */
+  release (slot: number): void {
+    this.#visitors[slot] = undefined
+    const next = this.#places.end(slot)
+    if (next !== undefined) this.#start(next)
+    if (!this.#calls.holds(slot)) this.#vacate(slot)
+  }
+
+  #start (slot: number): void {
+    this.#events.started()
+    this.#visitors[slot]?.started()
+  }
+
+  #vacate (slot: number): void {
+    this.#places.vacate(slot)
+    this.#rest()
+  }
+
+  #rest (): void {
+    if (!this.isIdle) return
+    this.#events.idle()
+    this.#port.unref()
+  }
+
+  /** The thread is gone: what it had still answered counts. */
+  drain (): void {
+    this.#port.off('close', this.#events.closed)
+    for (let entry = receiveMessageOnPort(this.#port); entry !== undefined; entry = receiveMessageOnPort(this.#port)) {
+      this.#receive(entry.message)
+    }
+    this.#port.close()
+    this.#line?.port.close()
+  }
+
+  /** What it had not begun may be begun elsewhere, the rest is lost. */
+  drop (error: unknown): void {
+    this.#places.close()
+    const dropped = this.#calls.drop(error)
+    const alone = new Set(dropped.map(([slot]) => slot).filter((slot) => this.#visitors[slot] === undefined))
+    for (const [slot, visitor] of this.#visitors.entries()) {
+      if (visitor === undefined) continue
+      this.release(slot)
+      if (hasBegun(this.flags, slot)) visitor.lost(error)
+      else visitor.returned()
+    }
+    for (const slot of alone) this.release(slot)
+    for (const [, tell] of dropped) tell()
+  }
+}
+
+type Received = Answer | Ask | Done | End | Failed | Flow | HeapFull | Left | LogLine | Part | Recalled | Returned | Turn
