@@ -72,6 +72,13 @@ export const comparisons = [
     atMost: 0.03
   },
   {
+    name: 'rows-control',
+    title: 'the same bytes from memory, by a route on the loop: the least that is possible',
+    path: '/rows',
+    ...answers,
+    ours: 'bytes'
+  },
+  {
     name: 'stream',
     title: 'a blocking handler that streams 50 MB in chunks of 64 kB, against a route on the loop that pipes them',
     path: '/stream',
@@ -122,6 +129,13 @@ export const comparisons = [
     path: '/some-rows',
     ...answers,
     atMost: 0.1
+  },
+  {
+    name: 'some-rows-control',
+    title: 'the same bytes from memory, by a route on the loop: the least that is possible',
+    path: '/some-rows',
+    ...answers,
+    ours: 'bytes'
   },
   {
     name: 'ping',
