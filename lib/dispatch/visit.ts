@@ -20,6 +20,7 @@ import { beginTraced, endTrace, openTrace, type VisitTrace } from './trace.js'
 import { findUnparsed } from './unparsed.js'
 import { openUpload, type Upload } from './upload.js'
 import { VisitBackground } from './visit-background.js'
+import { VisitResponse } from './visit-response.js'
 import type { VisitedRoute } from './visited-route.js'
 
 /**
@@ -40,21 +41,15 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   /** Of a body that nobody on the loop has read. */
   #upload: Upload | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Set once the request needs nothing more from here. */
-  #isOver = false
-  /** The handler is on the loop, and answers, unless something goes wrong before it does. */
-  #isHanded = false
-  /** Of an answer that is on its way. */
-  #stream: AnswerStream | undefined
   /** Of an answer after which there is work to be done. */
   #background: VisitBackground | undefined
   readonly #admission: Admission
   readonly #route: VisitedRoute
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
+  readonly #response: VisitResponse
   /** Of a route with dependencies on the loop. */
   readonly #course: Course | undefined
-  readonly #onClose = (): void => this.#closed()
 
   constructor (admission: Admission, route: VisitedRoute, request: FastifyRequest, reply: FastifyReply, course?: Course) {
     super('fastify-blocking.visit')
@@ -64,6 +59,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#route = route
     this.#request = request
     this.#reply = reply
+    this.#response = new VisitResponse(reply, this, () => this.#closed())
   }
 
   begin (): void {
@@ -73,10 +69,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   #begin (): void {
-    const { raw } = this.#reply
     // A hook has outlasted the client.
-    if (raw.destroyed) {
-      this.#isOver = true
+    if (this.#response.raw.destroyed) {
+      this.#response.isOver = true
       return this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
     }
     try {
@@ -86,8 +81,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     }
     // Where it is called: the slot comes from elsewhere.
     this.#context = captureContexts(this.#route.carriers, this.#request)
-    // Not request.signal: on a request with a body it is aborted as soon as that has been parsed.
-    raw.once('close', this.#onClose)
+    this.#response.watch()
     this.#admission.request(this)
   }
 
@@ -132,7 +126,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   refuse (error: Error): void {
-    this.#upload?.close(this.#reply.raw)
+    this.#upload?.close(this.#response.raw)
     this.#reply.header('retry-after', this.#admission.retryAfter)
     this.#fail(error)
   }
@@ -158,18 +152,18 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   answered (answer: Answer): void {
     this.#leaveOrStay(answer.hasBackground === true)
-    if (!this.#isOver) this.#route.meter.completed++
-    this.#conclude(undefined, () => sendAnswer(this.#reply, answer, answer.stream && openStream(answer, this.#slot!, this.#reply.raw)))
+    if (!this.#response.isOver) this.#route.meter.completed++
+    this.#conclude(undefined, () => sendAnswer(this.#reply, answer, answer.stream && openStream(answer, this.#slot!, this.#response.raw)))
   }
 
   begun (answer: Answer): void {
-    if (this.#isOver) return this.#slot!.flow({ credit: 0, isCancelled: true })
-    this.#stream = openStream(answer, this.#slot!, this.#reply.raw)
-    this.#send(() => sendAnswer(this.#reply, answer, this.#stream))
+    if (this.#response.isOver) return this.#slot!.flow({ credit: 0, isCancelled: true })
+    const stream = openStream(answer, this.#slot!, this.#response.raw)
+    this.#response.begin(stream, () => sendAnswer(this.#reply, answer, stream))
   }
 
   received (parts: Uint8Array[]): void {
-    for (const part of parts) this.#stream?.receive(part)
+    for (const part of parts) this.#response.stream?.receive(part)
   }
 
   asked (flow: Flow): void {
@@ -180,12 +174,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#leaveOrStay(hasBackground)
     const { meter } = this.#route
     const error = fault && fromFault(fault)
-    if (!this.#isOver) meter[error === undefined ? 'completed' : 'failed']++
+    if (!this.#response.isOver) meter[error === undefined ? 'completed' : 'failed']++
     else if (error !== undefined && !isStopped(error)) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
     this.#conclude(error && { error }, () => {
       // A client that has stopped reading would never come to the end.
-      if (error !== undefined && isStopped(error)) this.#stream!.break(error)
-      else this.#stream!.end(error)
+      if (error !== undefined && isStopped(error)) this.#response.stream!.break(error)
+      else this.#response.stream!.end(error)
     })
   }
 
@@ -200,7 +194,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     endTrace(this.#trace, undefined)
     this.#handOver()
     this.runInAsyncScope(() => this.#course!.left(message))?.then((failure) => {
-      if (failure !== undefined) this.#end(() => this.#reply.send(failure.error))
+      if (failure !== undefined) this.#response.end(() => this.#reply.send(failure.error))
     })
   }
 
@@ -213,7 +207,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     const { route } = this.lane
     this.#leave()
     if (this.#background !== undefined) return this.#background.end(Object.assign(explainLoss(route, cause), { cause }))
-    if (this.#admission.isClosing && !this.#isOver && this.#stream === undefined) return this.refuse(Object.assign(new Closing(route), { cause }))
+    if (this.#admission.isClosing && !this.#response.isOver && this.#response.stream === undefined) return this.refuse(Object.assign(new Closing(route), { cause }))
     this.#fail(Object.assign(explainLoss(route, cause), { cause }))
   }
 
@@ -221,9 +215,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   returned (): void {
     this.#slot = this.#startedAt = undefined
     clearTimeout(this.#timer)
-    if (!this.#isOver) return this.#admission.readmit(this)
+    if (!this.#response.isOver) return this.#admission.readmit(this)
     this.#admission.forgo(this.lane)
-    this.#upload?.close(this.#reply.raw)
+    this.#upload?.close(this.#response.raw)
     this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
   }
 
@@ -242,7 +236,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#route.meter.left(ran)
     if (this.#trace !== undefined) this.#trace.run = ran
     this.#admission.release(this.lane, ran)
-    this.#upload?.close(this.#reply.raw)
+    this.#upload?.close(this.#response.raw)
   }
 
   /** The client gets its answer at once; the thread gets the grace period to notice. */
@@ -252,22 +246,22 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     if (this.#trace !== undefined) this.#trace.error = error
     this.#upload?.break(error)
     this.#course?.interrupt(error)
-    if (!this.#isOver) this.#route.meter.failed++
-    this.#end(() => this.#sendError(error))
+    if (!this.#response.isOver) this.#route.meter.failed++
+    this.#response.end(() => this.#response.sendError(error))
   }
 
   /** The response is over although no answer was sent from here, or not all of it. */
   #closed (): void {
-    if (this.#stream !== undefined) return this.#closedEarly(this.#stream)
+    if (this.#response.stream !== undefined) return this.#closedEarly(this.#response.stream)
     this.#route.meter.failed++
-    this.#isOver = true
+    this.#response.isOver = true
     if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(this.lane.route)
     if (this.waiting) {
       this.#admission.withdraw(this)
       this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
     } else if (this.#slot?.recall() === true) {
       // And has been concluded.
-    } else if (this.#reply.raw.writableFinished) {
+    } else if (this.#response.raw.writableFinished) {
       // Somebody else has answered: Fastify's handlerTimeout.
       this.#stop()
       this.#course?.interrupt(new ClientGone(this.lane.route))
@@ -277,8 +271,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   /** The client has hung up on a stream; or the response has done without the rest of it, as one to HEAD does. */
   #closedEarly (stream: AnswerStream): void {
-    this.#isOver = true
-    this.#route.meter[this.#reply.raw.writableFinished ? 'completed' : 'failed']++
+    this.#response.isOver = true
+    this.#route.meter[this.#response.raw.writableFinished ? 'completed' : 'failed']++
     stream.destroy()
   }
 
@@ -288,51 +282,24 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   #fail (error: Error): void {
-    if (!this.#isOver) this.#route.meter.failed++
-    this.#conclude({ error }, () => this.#sendError(error))
-  }
-
-  #sendError (error: unknown): void {
-    if (this.#stream === undefined) this.#reply.send(error)
-    else this.#stream.break(error instanceof Error ? error : new Error(String(error)))
+    if (!this.#response.isOver) this.#route.meter.failed++
+    this.#conclude({ error }, () => this.#response.sendError(error))
   }
 
   /** The visit is over. Sends, once what is left of the dependencies has been torn down, unless that comes to another failure. */
   #conclude (failure: Failure | undefined, send: () => void): void {
     endTrace(this.#trace, failure?.error)
-    if (this.#course === undefined) return this.#end(send)
+    if (this.#course === undefined) return this.#response.end(send)
     const { settle } = this.#course
     this.runInAsyncScope(settle, this.#course, failure)?.then((out) => {
-      this.#end(out === failure || out === undefined ? send : () => this.#sendError(out.error))
+      this.#response.end(out === failure || out === undefined ? send : () => this.#response.sendError(out.error))
     })
   }
 
-  /** The response is the loop's route's to end. */
   #handOver (): void {
-    if (this.#isOver) return
-    this.#isOver = this.#isHanded = true
+    if (this.#response.isOver) return
+    this.#response.handOver()
     this.#route.meter.completed++
-    this.#reply.raw.off('close', this.#onClose)
-  }
-
-  /** Answers, once. */
-  #end (send: () => void): void {
-    if (this.#isOver && !this.#isHanded) return
-    this.#isOver = true
-    this.#isHanded = false
-    this.#reply.raw.off('close', this.#onClose)
-    this.#send(send)
-  }
-
-  /** What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
-  #send (send: () => void): void {
-    if (this.#reply.sent) return
-    try {
-      this.runInAsyncScope(send)
-    } catch (error) {
-      // Inside an onError hook: another error is about to be answered.
-      if ((error as { code?: string }).code !== 'FST_ERR_SEND_INSIDE_ONERR') this.#reply.send(error)
-    }
   }
 }
 
