@@ -109,6 +109,17 @@ const flood = {
   }
 }
 
+/** So many that take so little that some are sent to a thread before it is free. */
+const burst = {
+  name: 'burst',
+  weight: 2,
+  async run (storm, random) {
+    for (let times = 0; times < 5; times++) await Promise.all(Array.from({ length: 20 }, () => brief.run(storm, random)))
+  }
+}
+
+const brief = ask('/brief', { weight: 3, check: ({ isAlone }) => isAlone })
+
 const echo = ask('/echo', {
   weight: 20,
   method: 'POST',
@@ -118,6 +129,7 @@ const echo = ask('/echo', {
 
 export const actions = [
   echo,
+  brief,
   ask('/ping', { weight: 10 }),
   ask('/session', { weight: 10, check: ({ session }, mark) => session === mark }),
   ask('/log', { weight: 2 }),
@@ -142,5 +154,6 @@ export const actions = [
   hangUp('sends half a body', 1, (storm) => `POST /echo HTTP/1.1\r\nhost: localhost\r\nx-mark: ${storm.mark()}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"half":`),
   hangUp('sends half a head', 1, () => 'GET /echo HTTP/1.1\r\nhost: loc'),
   pipelined,
+  burst,
   flood
 ]

@@ -1,4 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
 import Fastify from 'fastify'
 import blocking, { dependency } from 'fastify-blocking'
@@ -30,7 +31,15 @@ export async function build () {
   const length = app.blocking.offload('length', (text) => text.length)
   const onLoop = app.blocking.onLoop('onLoop', (text) => text.length)
 
+  let running = 0
   const blockingRoutes = {
+    // What is sent ahead of it has to wait, now and then for long.
+    async brief (request) {
+      const isAlone = ++running === 1
+      if (Math.random() < 0.01) await delay(20)
+      running--
+      return { ...mark(request), isAlone }
+    },
     echo: (request) => ({ ...mark(request), body: request.body }),
     session: { dependencies: { session }, handler: (request) => ({ ...mark(request), session: request.dependencies.session.mark }) },
     log: (request) => {
