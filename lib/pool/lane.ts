@@ -18,7 +18,7 @@ export interface Candidate {
 /** Visits over which a mean run time moves. */
 export const meanOver = 16
 
-/** ms. What takes longer is not worth it to be sent ahead; what does not is over long before it would be recalled, see ahead.ts. */
+/** ms. What takes longer is not worth it to be sent ahead; what does not is over long before it would be recalled, see places.ts. */
 const brief = 2
 
 /** At one thread. */
