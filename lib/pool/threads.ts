@@ -71,7 +71,7 @@ export class Threads implements Executor {
       if (state === 'live' && traffic.mayBeSentAhead(now) && traffic.ahead < (chosen?.traffic.ahead ?? most)) chosen = thread
     }
     if (chosen === undefined) return undefined
-    this.#recalling ??= setTimeout(() => this.#recall(), patience).unref()
+    this.#watchAhead()
     return new ThreadSlot(this, chosen, chosen.traffic.takeAhead(), this.#settings.grace, true)
   }
 
@@ -232,11 +232,13 @@ export class Threads implements Executor {
   }
 
   /** What waits for a thread that takes its time goes back to the queue; one timer serves all of them. */
-  #recall (): void {
-    this.#recalling = undefined
-    const now = performance.now()
-    for (const thread of this.#threads) thread.traffic.recallOverdue(now)
-    for (const { traffic } of this.#threads) if (traffic.ahead > 0) this.#recalling ??= setTimeout(() => this.#recall(), patience).unref()
+  #watchAhead (): void {
+    this.#recalling ??= setTimeout(() => {
+      this.#recalling = undefined
+      const now = performance.now()
+      for (const { traffic } of this.#threads) traffic.recallOverdue(now)
+      for (const { traffic } of this.#threads) if (traffic.ahead > 0) this.#watchAhead()
+    }, patience).unref()
   }
 
   /** Answers that have come together are taken together: threads have work again the sooner, and responses leave in one go. */
