@@ -192,6 +192,7 @@ export class ThreadTraffic {
     if ('turn' in message) return visitor?.called(message)
     if ('parts' in message) return visitor?.received(message.parts)
     if ('credit' in message) return visitor?.asked(message)
+    if ('isEnd' in message && message.last !== undefined) visitor?.received([message.last])
     if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
     const hasBackground = 'hasBackground' in message
     if (!hasBackground) this.release(message.slot)

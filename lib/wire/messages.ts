@@ -149,6 +149,8 @@ export interface End {
   slot: number
   isEnd: true
   fault?: Fault
+  /** Of an answer: the bytes before it. */
+  last?: Uint8Array
   /** As of an Answer. */
   hasBackground?: true
   /** As of a Part. */

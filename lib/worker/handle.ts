@@ -108,7 +108,7 @@ function run (handler: (...parameters: Parameters<RouteHandlerMethod>) => unknow
   if (result === undefined) return
   if (!isThenable(result)) return send(result)
   result.then((payload) => {
-    if (payload !== undefined || !reply.sent) send(payload)
+    if (payload !== undefined || !(reply.sent || reply.raw.headersSent)) send(payload)
   }, (error) => {
     if (reply.sent) reply.log.error({ err: error }, 'Promise errored, but reply.sent = true was set')
     else fail(error)

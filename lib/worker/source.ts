@@ -1,5 +1,5 @@
-import { PassThrough, type Readable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { finished, PassThrough, Readable } from 'node:stream'
+import { finished as whenFinished } from 'node:stream/promises'
 import { has } from '../wire/streams.js'
 
 /** Where the chunks of an answer come from, whatever kind of stream that is. */
@@ -20,10 +20,39 @@ export function iterate (iterable: object): Source {
 /** Of what Fastify takes for a stream: Node's, a web one, or anything that can be piped. */
 export function readStream (stream: object): Source {
   if (!has(stream, 'pipe')) return readWeb(stream as ReadableStream<unknown>)
+  if (stream instanceof Readable) return readReadable(stream)
   if (!isAsync(stream)) return readPiped(stream as Readable)
   const iterator = stream[Symbol.asyncIterator]()
   // Not the iterator's return(), which would wait for the chunk that it has been asked for.
   return { next: () => iterator.next(), cancel: () => destroy(stream as Readable) }
+}
+
+/** Ends when it has been read: its iterator would wait until it is closed too, as a file is, and a client may know before that it has all of it. */
+function readReadable (stream: Readable): Source {
+  let isOver = false
+  let failure: { error: unknown } | undefined
+  let wake = (): void => {}
+  const end = (): void => {
+    isOver = true
+    wake()
+  }
+  stream.on('readable', () => wake()).once('end', end)
+  finished(stream, { writable: false }, (error) => {
+    if (error && !isOver) failure = { error }
+    end()
+  })
+  return {
+    async next () {
+      while (true) {
+        const value: unknown = stream.destroyed ? null : stream.read()
+        if (value !== null) return { value }
+        if (failure !== undefined) throw failure.error
+        if (isOver) return { done: true, value: undefined }
+        await new Promise<void>((resolve) => { wake = resolve })
+      }
+    },
+    cancel: () => destroy(stream)
+  }
 }
 
 function readWeb (stream: ReadableStream<unknown>): Source {
@@ -51,7 +80,7 @@ async function destroy (stream: Readable): Promise<void> {
   stream.on('error', () => {}) // without a listener it would end the thread
   stream.destroy()
   try {
-    await finished(stream)
+    await whenFinished(stream)
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
   }

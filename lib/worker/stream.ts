@@ -4,6 +4,7 @@ import { fromFault } from '../wire/fault.js'
 import { Flag, waitForFlag } from '../wire/flag.js'
 import { VisitReply } from './visit-reply.js'
 import { sourceOf } from './iterators.js'
+import { Outlet } from './outlet.js'
 import { Pump } from './pump.js'
 import { reasonOf } from './signal.js'
 import type { WorkerVisit } from './visit.js'
@@ -24,7 +25,8 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
     if (raw instanceof VisitReply) raw.headersSent = true
     answer(part, 'begun')
   }
-  const pump = new Pump(visit.open.route, sourceOf(stream), send, () => visit.flag === Flag.none)
+  const outlet = new Outlet(Number(reply.getHeader('content-length')), send)
+  const pump = new Pump(visit.open.route, sourceOf(stream), (part) => outlet.pass(part), () => visit.flag === Flag.none)
   const running = pump.run()
   visit.onFlow = ({ credit, isCancelled, fault, spent }) => {
     pump.allow(credit, spent)
@@ -41,16 +43,17 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
     failure = { error }
   }
   if (pump.isStopped) failure ??= visit.flag === Flag.none ? cancelled : { error: reasonOf(visit.flag, visit) }
-  const rest = pump.isStopped ? new Uint8Array() : pump.rest()
-  if (!hasBegun && (failure === undefined || rest.length === 0)) {
+  const rest = outlet.end(pump.rest())
+  const last = pump.isStopped ? new Uint8Array() : rest
+  if (!hasBegun && (failure === undefined || last.length === 0)) {
     failure ??= await visit.attendance?.dispose(undefined)
     if (failure !== undefined) return done(failure.error)
-    answer(rest, 'whole')
+    answer(last, 'whole')
     return done()
   }
-  if (rest.length > 0) send(rest)
+  if (!hasBegun) send(new Uint8Array())
   const out = visit.attendance === undefined ? failure : await visit.attendance.dispose(failure)
-  visit.end(out)
+  visit.end(out, last)
   if (out === undefined) done()
   else if (raw instanceof VisitReply) raw.abort()
 }

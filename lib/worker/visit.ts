@@ -105,9 +105,11 @@ export class WorkerVisit extends AsyncResource implements Current {
     this.#move({ parts: [part], slot: this.open.slot }, part)
   }
 
-  end (failure: Failure | undefined): void {
+  /** `last` are the bytes before the end. */
+  end (failure: Failure | undefined, last: Uint8Array): void {
     this.onFlow = undefined
-    this.#settle({ isEnd: true, slot: this.open.slot, ...(failure && { fault: toFault(failure.error) }) }, [])
+    const isEmpty = last.length === 0
+    this.#settle({ isEnd: true, slot: this.open.slot, ...(!isEmpty && { last }), ...(failure && { fault: toFault(failure.error) }) }, isEmpty ? [] : [last.buffer as ArrayBuffer])
   }
 
   fail (error: unknown): void {
