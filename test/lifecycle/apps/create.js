@@ -8,7 +8,7 @@ export async function create (module, options, server = {}, settings = {}) {
   if (options.blocking) {
     await app.register(blockingPlugin, {
       app: { module, factory: 'build', options },
-      pool: { maxThreads: 1 },
+      pool: { maxThreads: 1, execArgv: [] },
       ...settings
     })
   }
