@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
 import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../errors.js'
@@ -53,17 +52,25 @@ async function buildFromExports (assignment: Assignment): Promise<Joined> {
   return joined
 }
 
-/** As import() does; but of a hook for require() alone, such as ts-node/register, import() knows nothing. */
+/** As import() does; but of a hook for require() alone, such as tsx/cjs or ts-node/register, import() knows nothing. */
 async function load (module: string): Promise<Exports> {
   try {
     return await import(module)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const path = fileURLToPath(module)
-    const require = createRequire(module)
-    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !message.includes(path) || !(extname(path) in require.extensions)) throw error
-    const exported: unknown = require(path)
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !message.includes(path)) throw error
+    const exported = requireHooked(path, error)
     return { ...Object(exported), default: exported }
+  }
+}
+
+/** Not every hook says which extensions are its own: without one, require() takes all of them for JavaScript. */
+function requireHooked (path: string, unknownExtension: unknown): unknown {
+  try {
+    return createRequire(path)(path)
+  } catch (error) {
+    throw error instanceof SyntaxError ? unknownExtension : error
   }
 }
 

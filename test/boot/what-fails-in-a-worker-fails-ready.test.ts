@@ -35,3 +35,9 @@ t.test('the module ends its process: ready() fails with the exit code', async (t
   t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
   t.match(error.message, 'exited with code 7')
 })
+
+t.test('the module is of a kind that nobody has a hook for: ready() fails with what Node says of it', async (t) => {
+  const error = await bootError(await registerFixture('of-another-language.lisp'))
+  t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
+  t.equal(error.cause.code, 'ERR_UNKNOWN_FILE_EXTENSION')
+})
