@@ -86,8 +86,8 @@ export class Functions {
 }
 
 export function createOffloaded (offloaded: OffloadedFunction, calls: FunctionCalls): Offloaded<unknown[], unknown> {
-  const bind = (options: CallOptions) => async function call (...args: unknown[]): Promise<unknown> {
-    return await calls.offload(offloaded, args, options, findSite(call))
+  const bind = (options: CallOptions) => function call (...args: unknown[]): Promise<unknown> {
+    return calls.offload(offloaded, args, options, findSite(call))
   }
   return Object.assign(bind({}), {
     with (options: CallOptions) {

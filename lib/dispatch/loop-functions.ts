@@ -45,15 +45,16 @@ export class LoopFunctions implements FunctionCalls {
     return [...this.#offloaded.values()].map(({ lane, meter }) => [lane.route, meter])
   }
 
-  async offload ({ what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite): Promise<unknown> {
-    if (!this.#isReady) throw new CalledTooEarly(what)
+  /** Not async: a call is one promise. */
+  offload ({ what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite): Promise<unknown> {
+    if (!this.#isReady) return Promise.reject(new CalledTooEarly(what))
     const holder = this.holders!.current
     if (holder?.isAwaited === true) {
-      throw addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what)
+      return Promise.reject(addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what))
     }
     const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
     call.begin(args, holder?.held)
-    return await call.result
+    return call.result
   }
 
   async onLoop ({ run }: DeclaredFunction, args: unknown[]): Promise<unknown> {

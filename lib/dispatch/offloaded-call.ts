@@ -135,7 +135,7 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
     const { name, timeout } = this.#function
     const { parcel, moved } = this.#packed!
     try {
-      this.#running = slot.call(this.#context === undefined ? { call: name, args: parcel } : { call: name, args: parcel, context: this.#context }, moved, this)
+      this.#running = slot.call({ call: name, args: parcel, context: this.#context }, moved, this)
     } catch (error) {
       throw explainContexts(this.#context) ?? explainArguments(error, this.#packed!, this.lane.route)
     }

@@ -33,7 +33,7 @@ export interface Executor {
 }
 
 /** What the executor does not know of a call. */
-export type OwnCall = Pick<Call, 'call' | 'args' | 'context'>
+export type OwnCall = Pick<Call, 'call' | 'args'> & { context: Call['context'] | undefined }
 
 /** One visit's place in a worker. */
 export interface Slot {

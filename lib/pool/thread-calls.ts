@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
 import type { Call } from '../wire/calls.js'
 import type { Transferable } from '../wire/values.js'
-import type { Caller } from './executor.js'
+import type { Caller, OwnCall } from './executor.js'
 
 interface Pending {
   slot: number
@@ -27,12 +27,13 @@ export class ThreadCalls {
   }
 
   /** Gives the number of the call. Throws if it cannot be cloned. */
-  send (port: MessagePort, call: Omit<Call, 'id' | 'cells'>, isNested: boolean, moved: readonly Transferable[], caller: Caller): number {
+  send (port: MessagePort, slot: number, { call, args, context }: OwnCall, isNested: boolean, moved: readonly Transferable[], caller: Caller): number {
     const id = ++this.#last
-    const { slot } = call
     const [flags, index] = isNested ? [createFlags(1), 0] : [this.#flags, slot]
-    if (!isNested) clearCells(flags, index)
-    const message: Call = isNested ? { ...call, id, cells: flags } : { ...call, id }
+    const message: Call = { slot, call, id, args }
+    if (context !== undefined) message.context = context
+    if (isNested) message.cells = flags
+    else clearCells(flags, index)
     port.postMessage(message, moved)
     this.#pending.set(id, { slot, flags, index, isNested, caller })
     this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1)

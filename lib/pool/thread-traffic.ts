@@ -122,7 +122,7 @@ export class ThreadTraffic {
   /** Gives the number of the call. Throws if it cannot be cloned. */
   call (slot: number, call: OwnCall, moved: readonly Transferable[], caller: Caller): number {
     const isNested = this.#visitors[slot] !== undefined || this.#calls.holds(slot)
-    const id = this.#calls.send(this.#port, { slot, ...call }, isNested, moved, caller)
+    const id = this.#calls.send(this.#port, slot, call, isNested, moved, caller)
     this.#port.ref()
     return id
   }

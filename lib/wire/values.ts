@@ -41,7 +41,9 @@ export function unpackArguments (parcel: Parcel): unknown[] {
 }
 
 /** What has come of a function: `value`, or what was `thrown`. */
-export function packOutcome (outcome: { value: unknown } | { thrown: unknown }, what: string): Packed {
+export type Outcome = { value: unknown } | { thrown: unknown }
+
+export function packOutcome (outcome: Outcome, what: string): Packed {
   const packed: Packed = { parcel: createParcel(), moved: [] }
   for (const [name, value] of Object.entries(outcome)) packValue(packed, name, value)
   return checkPacked(packed, nameOutcome, what)

@@ -3,9 +3,10 @@ import type { MessagePort } from 'node:worker_threads'
 import { type Carriers, runInContexts } from '../context.js'
 import { WrongRoute } from '../errors.js'
 import type { OffloadedFunction } from '../functions.js'
+import { isThenable } from '../thenable.js'
 import { Flag, markBegun, readFlag, releaseFlag } from '../wire/flag.js'
 import type { Call, Returned } from '../wire/calls.js'
-import { explainOutcome, type Packed, packOutcome, packThrown, unpackArguments } from '../wire/values.js'
+import { explainOutcome, type Outcome, type Packed, packOutcome, packThrown, unpackArguments } from '../wire/values.js'
 import { type Current, runAs } from './current.js'
 import { createSignal, type Flagged, reasonOf } from './signal.js'
 
@@ -29,22 +30,30 @@ export class WorkerCalls {
   }
 
   /** `visit` is the last that has had the slot. */
-  async receive (message: Call, visit: Current | undefined): Promise<void> {
-    const { call: name, slot, id, cells } = message
+  receive (message: Call, visit: Current | undefined): void {
+    const { call: name, slot, cells } = message
     const isNested = cells !== undefined
     const offloaded = this.#functions.get(name)
     const what = `offload ${name}`
     const outer = visit?.isOver === false ? visit : this.#alone[slot]
     const call = new WorkerCall(message, what, offloaded?.limits.timeout ?? this.#timeout, isNested ? [cells, 0] : [this.#flags, slot], isNested ? outer : undefined)
     if (!isNested) this.#alone[slot] = call
-    let packed: Packed
+    const end = (outcome: Outcome): void => this.#end(call, outcome)
     try {
-      packed = packOutcome({ value: await call.runInAsyncScope(call.run, call, offloaded, this.#carriers) }, what)
+      const result = call.runInAsyncScope(call.run, call, offloaded, this.#carriers)
+      // A function that gives its result at once is not waited for.
+      if (isThenable(result)) Promise.resolve(result).then((value) => end({ value }), (thrown: unknown) => end({ thrown }))
+      else end({ value: result })
     } catch (thrown) {
-      packed = packThrown(thrown, what)
+      end({ thrown })
     }
+  }
+
+  #end (call: WorkerCall, outcome: Outcome): void {
+    const { slot, call: id, what } = call
     call.end()
     if (this.#alone[slot] === call) this.#alone[slot] = undefined
+    const packed = pack(outcome, what)
     try {
       this.#post({ slot, returned: id, outcome: packed.parcel }, packed)
     } catch (error) {
@@ -55,6 +64,15 @@ export class WorkerCalls {
 
   #post (message: Returned, { moved }: Packed): void {
     this.#port.postMessage(message, moved)
+  }
+}
+
+/** An outcome that cannot cross is an error too. */
+function pack (outcome: Outcome, what: string): Packed {
+  try {
+    return packOutcome(outcome, what)
+  } catch (error) {
+    return packThrown(error, what)
   }
 }
 
@@ -93,21 +111,15 @@ class WorkerCall extends AsyncResource implements Current {
     return this.#signal
   }
 
-  async run (offloaded: OffloadedFunction | undefined, carriers: Carriers): Promise<unknown> {
+  run (offloaded: OffloadedFunction | undefined, carriers: Carriers): unknown {
     markBegun(...this.#own)
     if (offloaded === undefined) throw new WrongRoute(this.what, 'none of its functions')
     // It has waited for the thread, and nobody wants it any more.
     if (this.flag !== Flag.none) throw reasonOf(this.flag, this)
     const { args, context } = this.#message
-    return await new Promise((resolve, reject) => {
-      runAs(this, () => runInContexts(carriers, context, undefined, () => {
-        try {
-          resolve(offloaded.run(...unpackArguments(args)))
-        } catch (error) {
-          reject(error)
-        }
-      }))
-    })
+    let result: unknown
+    runAs(this, () => runInContexts(carriers, context, undefined, () => { result = offloaded.run(...unpackArguments(args)) }))
+    return result
   }
 
   end (): void {
