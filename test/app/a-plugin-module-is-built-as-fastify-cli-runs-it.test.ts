@@ -15,7 +15,7 @@ const modules: Record<string, { plugin: FastifyPluginAsync<{ greeting: string }>
 
 for (const [name, module] of Object.entries(modules)) {
   t.test(`${name} is registered in workers under its prefix, on a server with its options`, async (t) => {
-    const app = Fastify(module.options)
+    const app = Fastify({ pluginTimeout: 100_000, ...module.options })
     t.teardown(() => app.close())
     app.register(module.plugin, { prefix: '/api', greeting: 'main thread only' })
     t.same(await ask(app, '/api/blocking'), { isMainThread: false, url: '/api/blocking' })
@@ -25,7 +25,7 @@ for (const [name, module] of Object.entries(modules)) {
 }
 
 t.test('a plugin wrapped with fastify-plugin is registered without a context of its own, and without a prefix', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.register(wrapped)
   t.same(await ask(app, '/blocking'), { isMainThread: false, url: '/blocking' })
@@ -33,7 +33,7 @@ t.test('a plugin wrapped with fastify-plugin is registered without a context of 
 })
 
 t.test('a plugin wrapped with fastify-plugin is registered under the prefix of the context around it', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.register(async (context) => { context.register(wrapped) }, { prefix: '/outer' })
   t.same(await ask(app, '/outer/blocking'), { isMainThread: false, url: '/outer/blocking' })

@@ -4,7 +4,7 @@ import t from 'tap'
 import { pool } from '../support/boot.js'
 
 t.test('to register the plugin twice in a context fails the boot with its prefix', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   const options = { app: new URL('fixtures/does-not-register.js', import.meta.url), pool }
   app.register(async (inner) => {

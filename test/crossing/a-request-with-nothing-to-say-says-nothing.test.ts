@@ -5,7 +5,7 @@ import type { VisitedRoute } from '../../dist/dispatch/visited-route.js'
 
 /** What would cross of the request that a real Fastify has made of it. */
 async function cross (url: string, change?: (query: unknown) => unknown): Promise<Record<string, unknown>> {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   let snapshot: object = {}
   app.get('/:part?', async (request, reply) => {
     if (change !== undefined) request.query = change(request.query)

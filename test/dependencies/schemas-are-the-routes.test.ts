@@ -24,7 +24,7 @@ t.test('what dependencies read is validated, coerced, defaulted and documented w
 })
 
 t.test('a fake with a schema of its own comes before the routes that it is for', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   await app.register(blocking, { app: new URL('../boot/fixtures/registers-only.js', import.meta.url), pool })
   const real = dependency(() => 1)
   const fake = dependency({ schema: { querystring: { type: 'object', properties: { n: { type: 'integer' } } } } }, () => 2)

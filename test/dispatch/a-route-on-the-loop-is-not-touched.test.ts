@@ -4,7 +4,7 @@ import t from 'tap'
 import { pool } from '../support/boot.js'
 
 t.test('a route that stays on the loop keeps its handler and has no hook more', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   await app.register(blocking, { app: new URL('../boot/fixtures/does-not-register.js', import.meta.url), pool, dispatch: 'signature' })
   const routes: RouteOptions[] = []

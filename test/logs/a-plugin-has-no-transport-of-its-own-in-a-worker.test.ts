@@ -10,7 +10,7 @@ t.test('the worker of a plugin writes to the transport of the main thread, and h
   const threads = new ThreadCount()
   const file = join(t.testdir(), 'log')
   const read = (): Record<string, unknown>[] => readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>)
-  const app = Fastify({ logger: { transport: { target: 'pino/file', options: { destination: file } } } })
+  const app = Fastify({ pluginTimeout: 100_000, logger: { transport: { target: 'pino/file', options: { destination: file } } } })
   await app.register(plugin)
   await app.ready()
   await app.inject('/log')

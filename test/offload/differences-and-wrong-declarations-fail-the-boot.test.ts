@@ -8,7 +8,7 @@ import { buildFunctions, buildLoopFunctions } from './fixtures/typed.js'
 const fixture = fixturesOf(import.meta.url)
 
 async function register (): Promise<FastifyInstance> {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   await app.register(blocking, { app: fixture('other-functions.js'), pool })
   return app
 }

@@ -15,7 +15,7 @@ const wrong: Array<[value: unknown, name: string, hint: string]> = [
 ]
 
 async function register (): Promise<FastifyInstance> {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   await app.register(blocking, { app: new URL('../boot/fixtures/does-not-register.js', import.meta.url), pool })
   return app
 }

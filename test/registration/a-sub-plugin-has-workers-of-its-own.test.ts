@@ -3,7 +3,7 @@ import t from 'tap'
 import reports from './fixtures/one-sub-plugin.js'
 
 t.test('a plugin that registers this one is built in its workers alone, under its prefix', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.decorate('parent', true)
   app.register(reports, { prefix: '/reports' })
@@ -13,7 +13,7 @@ t.test('a plugin that registers this one is built in its workers alone, under it
 })
 
 t.test('the same plugin under two prefixes has workers for each', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.register(reports, { prefix: '/one' })
   app.register(reports, { prefix: '/two' })

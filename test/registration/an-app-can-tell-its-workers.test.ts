@@ -5,7 +5,7 @@ import t from 'tap'
 import reports from './fixtures/one-sub-plugin.js'
 
 t.test('isWorker is false on the main thread, however it is come by', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   await app.register(blocking, { app: { module: new URL('fixtures/one-sub-plugin.js', import.meta.url), plugin: 'default' }, pool: { maxThreads: 1 } })
   t.equal(isWorker, false)
@@ -15,7 +15,7 @@ t.test('isWorker is false on the main thread, however it is come by', async (t) 
 })
 
 t.test('isWorker is true in a worker, however it is come by', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.register(reports)
   t.match((await app.inject('/blocking')).json(), { isWorker: true, decorated: true })

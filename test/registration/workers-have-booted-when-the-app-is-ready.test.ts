@@ -3,7 +3,7 @@ import blocking from 'fastify-blocking'
 import t from 'tap'
 
 t.test('minThreads workers have booted when ready() resolves', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   await app.register(blocking, { app: new URL('fixtures/without-routes.js', import.meta.url), pool: { minThreads: 2, maxThreads: 3 } })
   t.match(app.blocking.stats().threads, { starting: 2, live: 0 }, 'they boot beside the main thread')

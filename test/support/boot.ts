@@ -14,7 +14,7 @@ export interface BootError extends Error {
 
 /** An app whose workers build another one: a fixture of test/boot. */
 export async function registerFixture (name: string, options: Partial<BlockingOptions> = {}): Promise<FastifyInstance> {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   await app.register(blocking, { app: fixture(name), pool, ...options })
   return app
 }
