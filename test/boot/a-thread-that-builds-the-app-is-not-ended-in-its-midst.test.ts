@@ -6,6 +6,9 @@ import { build, hasFailed, isBuilt } from './fixtures/fails-beside-another.js'
 // Node may abort the process if it is loading a module just then.
 t.test('a thread that builds the app when another one has failed is ended after that', async (t) => {
   const exits: Promise<unknown>[] = []
+  // A thread that is to end keeps no process.
+  const held = setInterval(() => {}, 60_000)
+  t.teardown(() => clearInterval(held))
   const watch = (worker: Worker): void => { exits.push(once(worker, 'exit')) }
   process.on('worker', watch)
   t.teardown(() => process.off('worker', watch))
