@@ -82,17 +82,26 @@ export class ThreadTraffic {
   }
 
   recallOverdue (now: number): void {
-    if (this.#places.isOverdue(now)) for (const slot of this.#places.allAhead) this.recall(slot)
+    if (!this.#places.isOverdue(now)) return
+    // The last ones first: the thread may come to them just now, and would pass over one for another that came later.
+    const recalled = this.#places.allAhead.reverse().map((slot) => this.#takeBack(slot)).reverse()
+    for (const visitor of recalled) visitor?.returned()
   }
 
   /** Whether it could be: what has begun could not. */
   recall (slot: number): boolean {
-    if (!this.#places.isAhead(slot) || !markRecalled(this.flags, slot)) return false
+    const visitor = this.#places.isAhead(slot) ? this.#takeBack(slot) : undefined
+    visitor?.returned()
+    return visitor !== undefined
+  }
+
+  /** Whose it was that is ahead, unless it has begun. */
+  #takeBack (slot: number): Visitor | undefined {
+    if (!markRecalled(this.flags, slot)) return undefined
     this.#places.recall(slot)
-    const visitor = this.#visitors[slot]!
+    const visitor = this.#visitors[slot]
     this.#visitors[slot] = undefined
-    visitor.returned()
-    return true
+    return visitor
   }
 
   /** Throws if the request cannot be cloned. */

@@ -22,6 +22,26 @@ t.test('what waits for a visit that goes on is given back, unbegun, and its plac
   }
 })
 
+t.test('none is passed over by one that came after it', async (t) => {
+  const threads = await startThreads(t)
+  for (let round = 0; round < 20; round++) {
+    const cells = createCells()
+    const [first, ...ahead] = await takeWith(threads, 7)
+    const stands = new Guest(first!, '/stand', { cells })
+    const guests = ahead.map((slot) => new Guest(slot, '/pass', { cells }))
+    // The thread may go on while the loop is at recalling.
+    await Promise.race(guests.map((guest) => guest.onReturned(() => {
+      openGate(cells)
+      Atomics.wait(cells, Cell.order, 0, 20)
+    })))
+    await stands.end
+    const ends = await Promise.all(guests.map(({ end }) => end))
+    const begun = ends.filter((end) => end !== 'returned').length
+    t.notOk(ends.slice(0, begun).includes('returned'), ends.join())
+    await until('the worker has come to them', () => threads.counts().busy === 0)
+  }
+})
+
 t.test('a visit is taken back once, and not when it has had its turn', async (t) => {
   const threads = await startThreads(t)
   const cells = createCells()

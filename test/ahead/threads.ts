@@ -65,6 +65,7 @@ export async function takeWith (threads: Threads, ahead: number): Promise<Slot[]
 export class Guest {
   readonly told: string[] = []
   readonly slot: Slot
+  #onReturned = (): void => {}
   /** How it ended. */
   readonly end: Promise<string>
 
@@ -80,7 +81,10 @@ export class Guest {
       const visitor: Visitor = {
         started: () => { told.push('started') },
         answered: ({ payload }) => last(`answered ${String(payload)}`),
-        returned: () => last('returned'),
+        returned: () => {
+          last('returned')
+          this.#onReturned()
+        },
         lost: () => last('lost'),
         failed: reject,
         logged: never('logged'),
@@ -96,5 +100,11 @@ export class Guest {
       const open = { route: `POST ${path}`, id: '1', method: 'POST', url: path, headers: {}, connection: [undefined, undefined, undefined, undefined, false] as const, bytes: false, body }
       slot.visit(open, visitor, never('mend'))
     })
+  }
+
+  /** Called in the midst of it. Resolves then, or when it has ended. */
+  async onReturned (callback: () => void): Promise<void> {
+    this.#onReturned = callback
+    await this.end
   }
 }
