@@ -18,9 +18,10 @@ export class Outlet {
   pass (part: Uint8Array): void {
     this.#release()
     this.#missing -= part.length
+    const isLast = this.#missing <= 0
+    if (!isLast) return this.#send(part)
     this.#held = part
-    if (this.#missing <= 0) setImmediate(() => setImmediate(() => this.#release()))
-    else this.#release()
+    setImmediate(() => setImmediate(() => this.#release()))
   }
 
   /** The last bytes: `rest`, or if it is empty what was held for the end. */

@@ -43,8 +43,9 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
     failure = { error }
   }
   if (pump.isStopped) failure ??= visit.flag === Flag.none ? cancelled : { error: reasonOf(visit.flag, visit) }
-  const rest = outlet.end(pump.rest())
-  const last = pump.isStopped ? new Uint8Array() : rest
+  // Of what was stopped nothing more leaves, nor what was held.
+  const held = outlet.end(pump.isStopped ? new Uint8Array() : pump.rest())
+  const last = pump.isStopped ? new Uint8Array() : held
   if (!hasBegun && (failure === undefined || last.length === 0)) {
     failure ??= await visit.attendance?.dispose(undefined)
     if (failure !== undefined) return done(failure.error)
