@@ -1,10 +1,11 @@
-import { ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Slot } from '../pool/executor.js'
 import { toFault } from '../wire/fault.js'
 import { Flag } from '../wire/flag.js'
 import type { Answer } from '../wire/messages.js'
 import { PartStream } from '../wire/part-stream.js'
 import { batchSize, streamWindow } from '../wire/streams.js'
+import { isPlain } from './plain-response.js'
 
 /** The stream of an answer that has begun, or is there as a whole. */
 export function openStream (answer: Answer, slot: Slot, raw: Response): AnswerStream {
@@ -71,11 +72,4 @@ export class AnswerStream extends PartStream {
     if (this.#raw.destroyed && !this.#raw.writableFinished) this.#slot.flag(Flag.clientGone)
     this.#slot.flow({ credit: 0, isCancelled: true, ...(error && { fault: toFault(error) }) })
   }
-}
-
-const { write } = ServerResponse.prototype
-
-/** Whether it is Node's own, and nobody has put something before its `write`: a compression would have its own time. */
-function isPlain (raw: Response): boolean {
-  return Object.getPrototypeOf(raw) === ServerResponse.prototype && (raw as ServerResponse).write === write
 }

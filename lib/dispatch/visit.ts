@@ -11,6 +11,7 @@ import type { Failure } from '../dependencies/scope.js'
 import type { Answer, Flow, Left, LogLine, Return, Turn } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
 import { sendAnswer } from './answer.js'
+import { returnMemory } from './answer-memory.js'
 import { type AnswerStream, openStream } from './answer-stream.js'
 import type { Course } from './course.js'
 import { writeLine } from './log.js'
@@ -153,7 +154,11 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   answered (answer: Answer): void {
     this.#leaveOrStay(answer.hasBackground === true)
     if (!this.#response.isOver) this.#route.meter.completed++
-    this.#conclude(undefined, () => sendAnswer(this.#reply, answer, answer.stream && openStream(answer, this.#slot!, this.#response.raw)))
+    const slot = this.#slot!
+    this.#conclude(undefined, () => {
+      sendAnswer(this.#reply, answer, answer.stream && openStream(answer, slot, this.#response.raw))
+      if (this.#route.bytes && answer.stream === undefined) returnMemory(answer.payload, this.#response.raw, slot)
+    })
   }
 
   begun (answer: Answer): void {

@@ -57,6 +57,8 @@ export interface Slot {
   flow (flow: Omit<Flow, 'slot'>): void
   /** Sends more of a body, or its end. */
   send (piece: Omit<Part, 'slot'> | Omit<End, 'slot'>): void
+  /** Memory of an answer that has left, for the worker to use again. It is moved. */
+  reuse (memory: ArrayBuffer): void
   /** Gives the slot back without a visit. */
   cede (): void
   /** Raises `request.signal` in the worker. */

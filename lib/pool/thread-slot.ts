@@ -59,6 +59,10 @@ export class ThreadSlot implements Slot, Visitor {
     return this.#traffic.generationOf(this.#slot) === this.#generation
   }
 
+  reuse (memory: ArrayBuffer): void {
+    this.#traffic.reuse(memory)
+  }
+
   cede (): void {
     this.#traffic.release(this.#slot)
   }

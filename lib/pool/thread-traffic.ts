@@ -3,6 +3,7 @@ import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, markRecalled, raiseFlag } from '../wire/flag.js'
 import type { Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
+import { SpentMemory } from '../wire/spent-memory.js'
 import type { Transferable } from '../wire/values.js'
 import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
 import { Places } from './places.js'
@@ -35,6 +36,7 @@ export class ThreadTraffic {
   readonly #visitors: (Visitor | undefined)[]
   readonly #calls: ThreadCalls
   readonly #events: TrafficEvents
+  readonly #spent = new SpentMemory()
   #line: SyncLine | undefined
 
   /** `atOnce` is how many visits and calls the thread may have. */
@@ -108,7 +110,9 @@ export class ThreadTraffic {
   visit (open: Open, visitor: Visitor): void {
     clearCells(this.flags, open.slot)
     if (this.#places.isAhead(open.slot)) open.isAhead = true
-    this.#port.postMessage(open)
+    const spent = open.spent ?? this.#spent.takeAll()
+    if (spent === undefined) this.#port.postMessage(open)
+    else this.#port.postMessage(Object.assign(open, { spent }), spent)
     this.#visitors[open.slot] = visitor
     // While anybody waits for it the process stays.
     this.#port.ref()
@@ -116,6 +120,11 @@ export class ThreadTraffic {
 
   resume (message: Return | Over): void {
     this.#port.postMessage(message)
+  }
+
+  /** It goes with the next visit. */
+  reuse (memory: ArrayBuffer): void {
+    this.#spent.add(memory)
   }
 
   /** What is spent is moved. */

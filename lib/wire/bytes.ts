@@ -1,19 +1,27 @@
+import type { SpentMemory } from './spent-memory.js'
+
 /** From this length on, in characters, a text travels as transferred bytes: a clone costs the loop more than that. */
 const bytesFrom = 4_096
 
 /**
  * A payload in the form in which it leaves the worker. Bytes are copied to memory of their own, which can be moved:
- * the original may be a view of something larger, or be kept by whoever made it.
+ * the original may be a view of something larger, or be kept by whoever made it. It may be memory that has been used
+ * before, unless hooks are about to see it.
  */
-export function detach (payload: string | Uint8Array | undefined, textAsBytes: boolean): string | Uint8Array | undefined {
-  if (payload instanceof Uint8Array) return new Uint8Array(payload)
-  return textAsBytes && payload !== undefined && payload.length >= bytesFrom ? encodeText(payload) : payload
+export function detach (payload: string | Uint8Array | undefined, textAsBytes: boolean, spent: SpentMemory): string | Uint8Array | undefined {
+  if (payload instanceof Uint8Array) return textAsBytes ? copyTo(spent.fill(payload.length), payload) : new Uint8Array(payload)
+  return textAsBytes && payload !== undefined && payload.length >= bytesFrom ? encodeText(payload, spent) : payload
 }
 
-function encodeText (text: string): Uint8Array {
+function copyTo (bytes: Uint8Array, original: Uint8Array): Uint8Array {
+  bytes.set(original)
+  return bytes
+}
+
+function encodeText (text: string, spent: SpentMemory): Uint8Array {
   // Not Buffer.from(text): its result may be a view of a shared pool, which cannot be moved.
-  const bytes = new Uint8Array(Buffer.byteLength(text))
-  Buffer.from(bytes.buffer).write(text)
+  const bytes = spent.fill(Buffer.byteLength(text))
+  asBuffer(bytes).write(text)
   return bytes
 }
 

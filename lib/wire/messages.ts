@@ -61,6 +61,8 @@ export interface Open {
   logLevel?: string
   /** Sent before another one is over: it begins when that is. */
   isAhead?: true
+  /** Memory of earlier answers, to be used again; it is moved. */
+  spent?: ArrayBuffer[]
 }
 
 /** What dependencies and the handler set for each other, whichever side they are on. */

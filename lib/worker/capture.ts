@@ -17,7 +17,7 @@ type Done = (error: Error | null, payload?: unknown) => void
  * response and asks no hook.
  */
 export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
-  visit.onWritten = (headers, payload) => { answerWith(visit, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes)) }
+  visit.onWritten = (headers, payload) => { answerWith(visit, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes, visit.spent)) }
 }
 
 /** The last `onSend` hook of a blocking route. */
@@ -75,7 +75,7 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
     answer(visit, reply, undefined)
     done(null, null)
   } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
-    answer(visit, reply, detach(payload ?? undefined, bytes))
+    answer(visit, reply, detach(payload ?? undefined, bytes, visit.spent))
     done(null, null)
   } else if (ArrayBuffer.isView(payload) && method === 'HEAD') {
     // The hook of a HEAD route that is made of a GET one asks for its length alone. As a view that nobody takes for a Buffer.

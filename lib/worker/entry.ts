@@ -4,6 +4,7 @@ import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
 import type { Call, Told } from '../wire/calls.js'
 import type { End, Flow, HeapFull, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
+import { SpentMemory } from '../wire/spent-memory.js'
 import { Ahead } from './ahead.js'
 import { Asks } from './asks.js'
 import { buildReplica } from './build.js'
@@ -43,12 +44,14 @@ async function boot (port: MessagePort): Promise<Report> {
   const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers, assignment!.flags)
   const asks = new Asks(port)
   openAsks(asks)
+  const spent = new SpentMemory()
   const begin = (open: Open): WorkerVisit | undefined => {
+    for (const memory of open.spent ?? []) spent.add(memory)
     if (!markBegun(assignment!.flags, open.slot)) {
       port.postMessage({ slot: open.slot, isRecalled: true } satisfies Recalled)
       return undefined
     }
-    const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port)
+    const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port, spent)
     const request = new VisitRequest(visit)
     visit.runInAsyncScope(() => {
       // routing() is typed for sockets; the pair has what Fastify reads of them.

@@ -8,6 +8,7 @@ import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import { Background } from '../background.js'
 import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
+import type { SpentMemory } from '../wire/spent-memory.js'
 import type { SharedState } from '../shared-state.js'
 import type { Attendance } from './attendance.js'
 import type { VisitBody } from './body.js'
@@ -53,7 +54,8 @@ export class WorkerVisit extends AsyncResource implements Current {
   #onReturn: ((back: Return) => void) | undefined
   readonly #port: MessagePort
 
-  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort) {
+  /** `spent` is the thread's. */
+  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly spent: SpentMemory) {
     super('fastify-blocking.visit')
     this.#port = port
   }
