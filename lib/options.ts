@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { check } from './check.js'
 import type { Carriers } from './context.js'
 import { InvalidOption } from './errors.js'
+import { niceIncrement } from './pool/priority.js'
 import type { AppOption, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions } from './schemas.cjs'
 
 export type Dispatch = 'explicit' | 'signature' | 'all'
@@ -36,7 +37,7 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
   return {
     app,
     dispatch,
-    pool: { idleTimeout: 60_000, concurrentTasksPerWorker: 1, ...pool, minThreads, maxThreads },
+    pool: { idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement, ...pool, minThreads, maxThreads },
     queue: { max: 1_000, timeout: 10_000, ...queue },
     timeout,
     grace,

@@ -48,7 +48,7 @@ const poolSchema = Type.Object({
     codeRangeSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
   }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. Buffers are not counted by them.' }),
-  niceIncrement: count('By how much the priority of the threads is lowered. Needs @napi-rs/nice.', 0),
+  niceIncrement: count('By how much the priority of the threads is lowered, so that the loop goes first. Default: 5 on Linux, else 0. Needs @napi-rs/nice, which npm installs with Piscina where it can.', 0),
   env: Type.Unsafe<Record<string, string> | symbol>({ [Kind]: 'Environment', description: 'process.env of the threads: an object of strings, or SHARE_ENV. Default: a copy of the main thread\'s.' }),
   argv: Type.Array(Type.String(), { description: 'Appended to process.argv of the threads.' }),
   execArgv: Type.Array(Type.String(), { description: 'Node options of the threads. Default: those of the process.' }),

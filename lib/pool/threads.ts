@@ -6,6 +6,7 @@ import type { Assignment, Report } from '../wire/assignment.js'
 import type { LogLine } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
 import { patience } from './places.js'
+import { makeUvThreads } from './priority.js'
 import { Thread } from './thread.js'
 import { ThreadSlot } from './thread-slot.js'
 import { within } from '../within.js'
@@ -42,6 +43,7 @@ export class Threads implements Executor {
   }
 
   async start (): Promise<Report[]> {
+    makeUvThreads()
     const threads = Array.from({ length: this.#settings.pool.minThreads }, () => this.#add())
     try {
       const reports = await Promise.all(threads.map(({ booted }) => booted))
