@@ -32,7 +32,7 @@ function takeRound ({ contestants, columns, order }, record) {
   })
 }
 
-function takeColumn ({ contestants, servers, urls, order, column: { path, connections, requests, upload } }, record) {
+function takeColumn ({ contestants, servers, urls, order, column: { path, connections, requests, warmUp = requests, upload } }, record) {
   return withProcesses(async (start) => {
     const load = start('load-field.js')
     const bodies = []
@@ -43,7 +43,7 @@ function takeColumn ({ contestants, servers, urls, order, column: { path, connec
     for (let turn = 0; turn <= turns; turn++) {
       for (const contestant of order) {
         await ask(servers[contestant], 'start')
-        const rate = await ask(load, { slice: contestant, requests })
+        const rate = await ask(load, { slice: contestant, requests: turn === 0 ? warmUp : requests })
         const { active } = await ask(servers[contestant], 'stop')
         if (turn > 0) record(contestant, { rate, busy: active / requests })
       }

@@ -1,5 +1,6 @@
-// As load-pings.js, but one each 2 ms, however long the answers take: who asks for one after the other hardly asks while
-// the server is stuck, and so hardly sees it. What comes late is counted from when it was due.
+// A process of its own that asks once every 2 ms, however long the answers take: { open: url } in, null out when it is
+// connected; { seconds } in, what share of answers took at most how long out, in ms. Who asks for one after the other
+// hardly asks while the server is stuck, and so hardly sees it. What comes late is counted from when it was due.
 import { setTimeout as wait } from 'node:timers/promises'
 import { percentilesOf } from './percentiles.js'
 import { connectTo } from './sockets.js'

@@ -16,13 +16,13 @@ export async function takePingTables ({ loads, ...defaults }, { rounds = default
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < contestants.length; turn++) {
         const contestant = (turn + round) % contestants.length
-        samples[contestant].push(await measurePings(contestants[contestant].serves, { ...load, seconds, asker: 'load-steady-pings.js' }))
+        samples[contestant].push(await measurePings(contestants[contestant].serves, { ...load, seconds }))
       }
     }
     tables.push(tabulate(`ms, ${title}`, percentiles, contestants, (row, column) => samples[row].map(percentiles[column].of)))
   }
   return {
-    means: `raw sockets, ${rounds} rounds of ${seconds} s each, a request every 2 ms; autocannon keeps the threads busy; medians, and the range of the rounds`,
+    means: `raw sockets, ${rounds} rounds of ${seconds} s each after 3 s of /noop, a request every 2 ms; autocannon keeps the threads busy; medians, and the range of the rounds`,
     tables
   }
 }

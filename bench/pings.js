@@ -2,7 +2,7 @@ import { median } from './median.js'
 import { answer, ask, withProcesses } from './processes.js'
 
 /**
- * Has a route on the loop asked, one request after the other, while others keep all threads busy. Turns of some
+ * Has a route on the loop asked every 2 ms, however long the answers take, while others keep all threads busy. Turns of some
  * seconds, with processes of their own in each round.
  */
 export async function takePings ({ ours, rival, path, connections, figure, ...comparison }, { rounds = comparison.rounds, seconds }) {
@@ -15,7 +15,7 @@ export async function takePings ({ ours, rival, path, connections, figure, ...co
   const ratios = results.map(([ours, rival]) => figure.of(ours) / figure.of(rival))
   const [oursSeen, rivalSeen] = [0, 1].map((side) => ({ figure: median(results.map((result) => figure.of(result[side]))) }))
   return {
-    means: `raw sockets, ${rounds} rounds of ${seconds} s each; autocannon with ${connections} connections keeps the threads busy; the figures are medians`,
+    means: `raw sockets, ${rounds} rounds of ${seconds} s each after 3 s of /noop, a request every 2 ms; autocannon with ${connections} connections keeps the threads busy; the figures are medians`,
     ours: oursSeen,
     rival: rivalSeen,
     ratio: median(ratios),
@@ -24,11 +24,12 @@ export async function takePings ({ ours, rival, path, connections, figure, ...co
 }
 
 /** What `asker` finds of /ping while others ask for `path`: { p50, p90, p99, p999 }, in ms. */
-export function measurePings (name, { path, connections, seconds, asker = 'load-pings.js' }) {
+export function measurePings (name, { path, connections, seconds }) {
   return withProcesses(async (start) => {
     const url = await answer(start('serve.js', name))
-    const [load, pings] = [start('load.js'), start(asker)]
+    const [load, pings] = [start('load.js'), start('load-pings.js')]
     const warm = { url: url + path, connections: Math.min(connections, 16), seconds: 1 }
+    await ask(load, { ...warm, url: `${url}/noop`, seconds: 3 })
     await ask(load, warm)
     // A loop that is busy takes its time to accept connections.
     await ask(pings, { open: `${url}/ping` })

@@ -13,8 +13,11 @@ export async function takeTurns (comparison, { rounds = comparison.rounds, secon
     const names = round % 2 === 0 ? [ours, rival] : [rival, ours]
     await withContestants(names, async (measure) => {
       const result = {}
-      // Warm-up: code is compiled, threads are there.
-      for (const name of names) await measure(name, comparison, 1)
+      // Warm-up: threads are there, and code is compiled, for which V8 wants to have seen it some thousand times.
+      for (const name of names) {
+        if (comparison.warmUp !== undefined) await measure(name, comparison.warmUp, 3)
+        await measure(name, comparison, 1)
+      }
       for (const name of names) {
         result[name] = await measure(name, comparison, seconds)
         if (result[name].rate === 0) throw new Error(`${name} answered nothing within ${seconds} s: give it more --seconds`)
@@ -29,7 +32,7 @@ export async function takeTurns (comparison, { rounds = comparison.rounds, secon
     utilization: median(results.map((result) => result[side].utilization))
   }))
   return {
-    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up; the figures are of the best rounds`,
+    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up${comparison.warmUp === undefined ? '' : `, and 3 s of ${comparison.warmUp.path} before that`}; the figures are of the best rounds`,
     ours: oursSeen,
     rival: rivalSeen,
     ratio: median(ratios),

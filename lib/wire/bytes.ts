@@ -1,4 +1,4 @@
-import type { SpentMemory } from './spent-memory.js'
+import { isWorthKeeping, type SpentMemory } from './spent-memory.js'
 
 /** From this length on, in characters, a text travels as transferred bytes: a clone costs the loop more than that. */
 const bytesFrom = 4_096
@@ -9,7 +9,7 @@ const bytesFrom = 4_096
  * before, unless hooks are about to see it.
  */
 export function detach (payload: string | Uint8Array | undefined, textAsBytes: boolean, spent: SpentMemory): string | Uint8Array | undefined {
-  if (payload instanceof Uint8Array) return textAsBytes ? copyTo(spent.fill(payload.length), payload) : new Uint8Array(payload)
+  if (payload instanceof Uint8Array) return textAsBytes && isWorthKeeping(payload) ? copyTo(spent.fill(payload.length), payload) : new Uint8Array(payload)
   return textAsBytes && payload !== undefined && payload.length >= bytesFrom ? encodeText(payload, spent) : payload
 }
 

@@ -41,7 +41,7 @@ export class SpentMemory {
   }
 }
 
-/** Whether it is worth the way back. */
-export function isWorthKeeping ({ byteLength }: ArrayBufferLike): boolean {
+/** Whether so much is worth the way back. */
+export function isWorthKeeping ({ byteLength }: { byteLength: number }): boolean {
   return byteLength >= least && byteLength <= most
 }
