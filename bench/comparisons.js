@@ -5,7 +5,8 @@ import { takeSlices } from './slices.js'
 
 const rate = { of: ({ rate }) => rate, best: Math.max, unit: 'requests/s', digits: 0 }
 const bandwidth = { ...rate, of: ({ rate }) => rate * 50, unit: 'MB/s' }
-const busy = { of: ({ busy }) => busy, best: Math.min, unit: 'ms of the loop per request', digits: 3 }
+// Of which it has a processor for less, where there are more threads and processes than processors: that is told beside it.
+const busy = { of: ({ busy }) => busy, ran: ({ ran }) => ran, best: Math.min, unit: 'ms of the loop per request', digits: 3 }
 
 // A few hundredths are to be told apart, which turns of some seconds cannot: by slices, see slices.js. Two processes of
 // one contestant differ by up to 0.03 for as long as they live: many rounds tell more than long ones, and an even number

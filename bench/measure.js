@@ -17,10 +17,10 @@ export function withContestants (names, use) {
   })
 }
 
-/** Requests per second, and for how many ms the server's loop was busy with each. */
+/** Requests per second, for how many ms the server's loop was busy with each, and for how many of those it had a processor. */
 async function measure (load, server, assignment) {
   await ask(server, 'start')
   const { requests, seconds } = await ask(load, assignment)
-  const { active, utilization } = await ask(server, 'stop')
-  return { rate: requests / seconds, busy: active / requests, utilization }
+  const { active, utilization, ran } = await ask(server, 'stop')
+  return { rate: requests / seconds, busy: active / requests, ran: ran / requests, utilization }
 }

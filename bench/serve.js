@@ -1,5 +1,6 @@
 // A process of its own that serves one contestant, with some number of threads if it is told one, and tells over IPC how
-// long its loop has been busy.
+// long its loop has been busy, and for how much of that it had a processor.
+import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
 const [contestant, threads] = process.argv.slice(2)
@@ -11,7 +12,16 @@ const url = await app.listen({ host: '127.0.0.1', port: 0 })
 
 let start
 process.on('message', (message) => {
-  if (message === 'start') start = performance.eventLoopUtilization()
-  process.send(performance.eventLoopUtilization(start))
+  if (message === 'start') start = { utilization: performance.eventLoopUtilization(), ran: readRunTime() }
+  process.send({ ...performance.eventLoopUtilization(start.utilization), ran: readRunTime() - start.ran })
 })
+
+/** ms for which this thread has had a processor; NaN where the system does not tell. */
+function readRunTime () {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
+  } catch {
+    return NaN
+  }
+}
 process.send(url)

@@ -32,11 +32,19 @@ export async function takeTurns (comparison, { rounds = comparison.rounds, secon
     utilization: median(results.map((result) => result[side].utilization))
   }))
   return {
-    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up${comparison.warmUp === undefined ? '' : `, and 3 s of ${comparison.warmUp.path} before that`}; the figures are of the best rounds`,
+    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up${comparison.warmUp === undefined ? '' : `, and 3 s of ${comparison.warmUp.path} before that`}; the figures are of the best rounds${figure.ran === undefined ? '' : describeRun(results.map((sides) => sides.map(figure.ran)), figure.unit)}`,
     ours: oursSeen,
     rival: rivalSeen,
     ratio: median(ratios),
     spread: [Math.min(...ratios), Math.max(...ratios)],
     best: best(0) / best(1)
   }
+}
+
+/** For how long the loop had a processor, in the median; nothing where the system does not tell. */
+function describeRun (results, unit) {
+  const [ours, rival] = [0, 1].map((side) => median(results.map((sides) => sides[side])))
+  if (Number.isNaN(ours)) return ''
+  const ratio = median(results.map(([ours, rival]) => ours / rival))
+  return `; it had a processor for ${ours.toFixed(3)} and ${rival.toFixed(3)} ${unit}: ${ratio.toFixed(3)}`
 }

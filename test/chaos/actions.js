@@ -123,13 +123,14 @@ const brief = ask('/brief', { weight: 3, check: ({ isAlone }) => isAlone })
 const echo = ask('/echo', {
   weight: 20,
   method: 'POST',
-  body: (random) => ({ text: 'x'.repeat(Math.floor(random() ** 4 * 200_000)), number: random() }),
+  body: (random) => ({ text: String.fromCharCode(97 + Math.floor(random() * 26)).repeat(Math.floor(random() ** 4 * 200_000)), number: random() }),
   check: ({ body }, _mark, sent) => body.number === sent.number && body.text === sent.text
 })
 
 export const actions = [
   echo,
   brief,
+  ask('/large', { weight: 5, check: ({ times, text }, mark) => text === mark.repeat(times) }),
   ask('/ping', { weight: 10 }),
   ask('/session', { weight: 10, check: ({ session }, mark) => session === mark }),
   ask('/log', { weight: 2 }),
@@ -150,6 +151,7 @@ export const actions = [
   { ...ask('/late', { weight: 0.3 }), isLate: true },
   hangUp('hangs up on a request that waits', 2, (storm) => get('/waits', storm)),
   hangUp('hangs up on a stream', 2, (storm) => get('/stream', storm)),
+  hangUp('hangs up on a large answer', 2, (storm) => get('/large', storm)),
   hangUp('hangs up at once', 2, (storm) => get('/session', storm)),
   hangUp('sends half a body', 1, (storm) => `POST /echo HTTP/1.1\r\nhost: localhost\r\nx-mark: ${storm.mark()}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"half":`),
   hangUp('sends half a head', 1, () => 'GET /echo HTTP/1.1\r\nhost: loc'),

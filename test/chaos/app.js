@@ -41,6 +41,11 @@ export async function build () {
       return { ...mark(request), isAlone }
     },
     echo: (request) => ({ ...mark(request), body: request.body }),
+    // In memory that was that of other answers.
+    large (request) {
+      const times = Math.floor(Math.random() ** 3 * 100_000)
+      return { ...mark(request), times, text: request.headers['x-mark'].repeat(times) }
+    },
     session: { dependencies: { session }, handler: (request) => ({ ...mark(request), session: request.dependencies.session.mark }) },
     log: (request) => {
       for (let index = 0; index < 200; index++) request.log.warn({ index }, 'a line')

@@ -1,0 +1,44 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import t from 'tap'
+
+type Module = typeof import('../../dist/dispatch/plain-response.js')
+
+const create = (): ServerResponse => new ServerResponse(new IncomingMessage(new Socket()))
+
+/** As if the package had been loaded just now. */
+async function load (name: string): Promise<Module['isPlain']> {
+  const { isPlain } = await import(`../../dist/dispatch/plain-response.js?${name}`) as Module
+  return isPlain
+}
+
+t.test('a response as Node has made it is plain', async (t) => {
+  const isPlain = await load('plain')
+  t.ok(isPlain(create()))
+})
+
+t.test('one of another class is not', async (t) => {
+  const isPlain = await load('class')
+  class Other extends ServerResponse {}
+  t.notOk(isPlain(new Other(new IncomingMessage(new Socket()))))
+})
+
+for (const method of ['write', 'end'] as const) {
+  t.test(`nor one with another ${method}()`, async (t) => {
+    const isPlain = await load(`own-${method}`)
+    const response = create()
+    response[method] = response[method].bind(response) as never
+    t.notOk(isPlain(response))
+  })
+
+  for (const when of ['before', 'after']) {
+    t.test(`nor any where an agent has replaced ${method}() of all, ${when} the package was loaded`, async (t) => {
+      const before = when === 'after' ? await load(`after-${method}`) : undefined
+      const { [method]: original } = ServerResponse.prototype
+      Object.defineProperty(ServerResponse.prototype, method, { value (...parameters: never) { return Reflect.apply(original, this, parameters) }, configurable: true })
+      t.teardown(() => Reflect.deleteProperty(ServerResponse.prototype, method))
+      const isPlain = before ?? await load(`before-${method}`)
+      t.notOk(isPlain(create()))
+    })
+  }
+}
