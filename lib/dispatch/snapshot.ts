@@ -6,13 +6,15 @@ import { tighten } from '../wire/bytes.js'
 import type { Connection, Open } from '../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
 import { createParcel, isBare, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
+import type { Upload } from './upload.js'
 import type { VisitedRoute } from './visited-route.js'
 
 export type Snapshot = Omit<Open, 'slot'>
 
 /** The request as the handler would find it now. */
-export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: VisitedRoute, request: FastifyRequest, reply: FastifyReply, follows: Open['follows']): Snapshot {
+export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: VisitedRoute, request: FastifyRequest, reply: FastifyReply, upload: Upload | undefined): Snapshot {
   const { raw } = request
+  const follows = upload?.follows
   const body = follows === 'stream' || request.body === raw ? undefined : request.body
   const snapshot: Snapshot = {
     route,
@@ -25,6 +27,7 @@ export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: Visit
   }
   if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
   if (follows !== undefined) snapshot.follows = follows
+  if (upload?.whole !== undefined) snapshot.whole = upload.whole
   if (parse) snapshot.until = 'preHandler'
   else if (follows === 'unread') snapshot.until = 'preValidation'
   if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode

@@ -21,6 +21,8 @@ export type Payload = Readable & { receivedEncodedLength?: number }
  */
 export class Upload {
   readonly follows: NonNullable<Open['follows']>
+  /** All of it, if it was there in time. */
+  whole: Uint8Array | undefined
   readonly #route: string
   readonly #stream: Payload
   readonly #raw: FastifyRequest['raw']
@@ -55,6 +57,17 @@ export class Upload {
     return this.#stream.readableDidRead !== this.#wasRead
   }
 
+  /**
+   * Calls back once what has come together with the head would be there: Node's parser comes to it after the request. If that is all, it goes with
+   * the request, and the worker need not ask for it.
+   */
+  await (callback: () => void): void {
+    process.nextTick(() => {
+      this.#takeWhole()
+      callback()
+    })
+  }
+
   open (slot: Slot): void {
     this.#slot = slot
   }
@@ -86,6 +99,12 @@ export class Upload {
     if (this.#stream === this.#raw && this.#unlisten === undefined) return
     if (response.closed) this.#drain()
     else response.once('close', () => this.#drain())
+  }
+
+  #takeWhole (): void {
+    if (this.#isOver || this.#stream !== this.#raw || !isThere(this.#raw)) return
+    this.whole = new Uint8Array((this.#raw.read() as Buffer | null) ?? [])
+    this.#isOver = true
   }
 
   #listen (): void {
@@ -194,4 +213,10 @@ export function mayHaveBody ({ headers }: FastifyRequest['raw']): boolean {
 
 function isReadable (body: unknown): body is Payload {
   return typeof body === 'object' && body !== null && ['pipe', 'on', 'pause', 'resume', 'destroy'].every((name) => has(body, name))
+}
+
+/** Whether as much of it has come as its head tells, which Node sees to in HTTP/1; and nobody else has a use for it. */
+function isThere (raw: FastifyRequest['raw']): boolean {
+  return raw instanceof IncomingMessage && raw.readableLength === Number(raw.headers['content-length']) &&
+    !raw.destroyed && raw.readableFlowing === null && raw.readableEncoding === null
 }

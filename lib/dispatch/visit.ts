@@ -83,7 +83,13 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     // Where it is called: the slot comes from elsewhere.
     this.#context = captureContexts(this.#route.carriers, this.#request)
     this.#response.watch()
-    this.#admission.request(this)
+    if (this.#upload === undefined) this.#admission.request(this)
+    else this.#upload.await(() => this.#requestUnlessOver())
+  }
+
+  #requestUnlessOver (): void {
+    if (this.#response.isOver) this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+    else this.#admission.request(this)
   }
 
   enter (slot: Slot): void {
@@ -93,7 +99,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     try {
       // The response to a pipelined request is not told that the connection has broken.
       if (this.#request.raw.socket.destroyed) throw new ClientGone(this.lane.route)
-      const snapshot = takeSnapshot(this.#route, this.#request, this.#reply, this.#upload?.follows)
+      const snapshot = takeSnapshot(this.#route, this.#request, this.#reply, this.#upload)
       const { level } = this.#request.log
       if (level !== undefined && level !== logLevel) snapshot.logLevel = level
       if (this.#context !== undefined) snapshot.context = this.#context
@@ -123,7 +129,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
 
   /** The loop has no turn in it, nor in its body. */
   get isOnePass (): boolean {
-    return this.#upload === undefined && this.#course === undefined
+    return (this.#upload === undefined || this.#upload.whole !== undefined) && this.#course === undefined
   }
 
   refuse (error: Error): void {

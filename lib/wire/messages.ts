@@ -36,6 +36,8 @@ export interface Open {
    * own parser; or what is in the stream that a parser on the loop has handed on.
    */
   follows?: 'unread' | 'stream'
+  /** All of what nobody has read, where it has come together with the head: nothing follows. */
+  whole?: Uint8Array
   /** Up to which hooks the worker goes by itself before the handler: the phases before have not been the loop's. Default: `onRequest` */
   until?: 'preValidation' | 'preHandler'
   /** Default: 200 */

@@ -2,9 +2,10 @@ import { toFault } from '../wire/fault.js'
 import { PartStream } from '../wire/part-stream.js'
 import type { WorkerVisit } from './visit.js'
 
-/** A body that the loop sends when it is asked for it. */
+/** A body that the loop sends when it is asked for it, or has sent with the request. */
 export class VisitBody extends PartStream {
   receivedEncodedLength?: number
+  #isServed = false
   readonly visit: WorkerVisit
 
   constructor (visit: WorkerVisit) {
@@ -13,7 +14,16 @@ export class VisitBody extends PartStream {
   }
 
   protected askFor (credit: number): void {
-    this.visit.flow({ credit })
+    const { whole } = this.visit.open
+    if (whole === undefined) this.visit.flow({ credit })
+    else if (!this.#isServed) this.#serve(whole)
+  }
+
+  /** As if it came from the loop, the end a turn later: who parses a form that is cut off tells one from the other. */
+  #serve (whole: Uint8Array): void {
+    this.#isServed = true
+    process.nextTick(() => this.receive(whole))
+    setImmediate(() => { if (!this.hasEnd) this.end() })
   }
 
   protected cancel (error: Error | null): void {
