@@ -58,10 +58,10 @@ export class Upload {
   }
 
   /**
-   * Calls back once what has come together with the head would be there: Node's parser comes to it after the request. If that is all, it goes with
-   * the request, and the worker need not ask for it.
+   * Calls back once what has come together with the head is there: Node's parser comes to it after the request. If that is all, it goes with the
+   * request, and the worker need not ask for it.
    */
-  await (callback: () => void): void {
+  whenArrived (callback: () => void): void {
     process.nextTick(() => {
       this.#takeWhole()
       callback()

@@ -84,7 +84,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#context = captureContexts(this.#route.carriers, this.#request)
     this.#response.watch()
     if (this.#upload === undefined) this.#admission.request(this)
-    else this.#upload.await(() => this.#requestUnlessOver())
+    else this.#upload.whenArrived(() => this.#requestUnlessOver())
   }
 
   #requestUnlessOver (): void {

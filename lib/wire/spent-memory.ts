@@ -9,7 +9,7 @@ const step = 65_536
 
 /**
  * Memory of answers that have left, on its way back to the worker, or there to be filled again. Left to the collector of the loop, which did not
- * make it, it brings about collections of all of the heap: at 1 MB an answer, every 30 or so.
+ * make it, it brings about collections of all of the heap: at 1 MB an answer, one for every 150.
  */
 export class SpentMemory {
   #kept: ArrayBuffer[] = []
