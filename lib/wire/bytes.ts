@@ -21,8 +21,8 @@ function copyTo (bytes: Uint8Array, original: Uint8Array): Uint8Array {
 function encodeText (text: string, spent: SpentMemory): Uint8Array {
   // Not Buffer.from(text): its result may be a view of a shared pool, which cannot be moved.
   const bytes = spent.fill(Buffer.byteLength(text))
-  asBuffer(bytes).write(text)
-  return bytes
+  // What has not been written is another answer's.
+  return bytes.subarray(0, asBuffer(bytes).write(text))
 }
 
 /** The same memory as a Buffer: a structured clone turns a Buffer into a Uint8Array. */
