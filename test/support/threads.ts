@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
-/** Counts the threads of this process, at every moment, by what Node tells of them. */
+/** Counts the threads of this process that the app has started, at every moment, by what Node tells of them. */
 export class ThreadCount {
   now = 0
   most = 0
@@ -8,6 +8,8 @@ export class ThreadCount {
 
   constructor () {
     process.on('worker', (worker: Worker) => {
+      // One of Node's own, which runs a loader's hooks: it tells of that too, from Node 24 on.
+      if (worker.constructor !== Worker) return
       this.started++
       this.now++
       this.most = Math.max(this.most, this.now)
