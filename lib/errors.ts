@@ -15,9 +15,15 @@ export const RegisteredTwice = createError<[prefix: string]>(
 export const Bundled = createError<[path: string]>(
   'FST_BLOCKING_BUNDLED', 'fastify-blocking cannot find its file %s; it was bundled into the app: mark fastify-blocking as external')
 export const RegisteredTooLate = createError<[route: string]>(
-  'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s has `blocking` or `dependencies`, but was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it')
+  'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s has `blocking` or `dependencies`, of its own or of its context, but it, or its context, was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it', 500)
+export const LoadedTooLate = createError<[what: string]>(
+  'FST_BLOCKING_LOADED_TOO_LATE', '%s: the server was made before fastify-blocking was loaded; import or require fastify-blocking above the line that makes the server, or start with node --import fastify-blocking')
+export const NotRegistered = createError<[route: string]>(
+  'FST_BLOCKING_NOT_REGISTERED', 'route %s has `blocking` or `dependencies`, but fastify-blocking is not registered on this server; write `await app.register(blocking, …)` above it, or leave them out', 500)
+export const MarkedTooLate = createError<[route: string, mark: string]>(
+  'FST_BLOCKING_MARKED_TOO_LATE', 'route %s: `%s` was changed after fastify-blocking had looked at it, by an onRoute hook that was added later or by what holds its options; add that hook above `await app.register(blocking, …)`')
 export const RegisteredElsewhere = createError<[route: string]>(
-  'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s has `blocking` or `dependencies`, but fastify-blocking is registered in a context beside its own; register it in one above, or leave them out')
+  'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s has `blocking` or `dependencies`, but fastify-blocking is registered in a context beside its own; register it in one above, or leave them out', 500)
 export const BodyNeeded = createError<[route: string, what: string]>(
   'FST_BLOCKING_BODY_NEEDED', '%s has `blocking: { parse: true }`, so its body is not parsed on the loop, where %s needs it; leave parse out, or do it in the handler')
 export const UpgradeRoute = createError<[route: string]>(

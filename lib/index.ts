@@ -1,4 +1,5 @@
 import './next-tick.js'
+import './route-watch.js'
 export type {} from './types.js'
 import fp from 'fastify-plugin'
 import { blocking } from './plugin.js'

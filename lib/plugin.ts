@@ -6,12 +6,12 @@ import { decorateDependencies } from './dependencies/decorate.js'
 import type { Plan } from './dependencies/plan.js'
 import { type PlannedRoute, PlannedRoutes } from './dependencies/planned-routes.js'
 import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js'
-import { refuseEarlyRoutes } from './dispatch/early-routes.js'
 import type { Stats } from './dispatch/loop.js'
 import { RegisteredTwice } from './errors.js'
 import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions.js'
 import { readOptions } from './options.js'
 import type { BlockingOptions, OffloadOptions } from './schemas.cjs'
+import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './route-watch.js'
 import { joinTelemetry } from './telemetry.js'
 import { isWorker } from './wire/assignment.js'
 import type { markTransfer, Transferable } from './wire/values.js'
@@ -70,7 +70,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const contexts = new Contexts(fastify)
   const routes = new PlannedRoutes(settings, contexts)
   const functions = new Functions()
-  refuseEarlyRoutes(fastify)
+  joinWatch(fastify)
   // Neither side loads what the other is made of.
   const { joinSide } = await (isWorker ? import('./worker/join.js') : import('./dispatch/side.js'))
   const side: Side = joinSide(fastify, settings, { carriers, functions })
@@ -91,6 +91,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   fastify.addHook('onRoute', function takeRoute (route) {
     // A registration nearer to the route has taken it over.
     if (this.blocking !== decorator) return
+    noteSeen(this, route)
     const planned = routes.add(this, route)
     if (planned !== undefined) side.take(route, planned)
   })
@@ -98,10 +99,13 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     try {
       contexts.close()
       functions.close()
+      routes.refuseLateMarks()
+      if (!isWorker) refuseUnseenRoutes(fastify, (instance) => contexts.hasAny(instance))
       await side.begin(routes.makePlans())
     } catch (error) {
       side.abandon(error)
       throw error
     }
   })
+  countRegistration(fastify)
 }

@@ -10,8 +10,9 @@ interface Context {
   route: string | undefined
 }
 
-// Not by registration: what an outer context demands holds for the routes of a registration inside it too.
-const contexts = new WeakMap<object, Context>()
+// On the context, not by registration: what an outer context demands holds for the routes of a registration inside it too, be
+// that another copy of this package.
+const ofContext = Symbol.for('fastify-blocking.context')
 const overridesOf = new WeakMap<object, Map<Dependency, Dependency>>()
 
 /** What `addDependencies` and `overrideDependency` have been told. */
@@ -52,17 +53,25 @@ export class Contexts {
   levelsOf (fastify: FastifyInstance, { dependencies }: RouteOptions, key: string): Level[] {
     const levels: Level[] = dependencies === undefined ? [] : [readDependencies(dependencies, `route ${key}`)]
     // A context has the one around it as its prototype.
-    for (let instance: unknown = fastify; typeof instance === 'object' && instance !== null; instance = Object.getPrototypeOf(instance)) {
+    for (let instance = fastify; 'server' in instance; instance = Object.getPrototypeOf(instance) as FastifyInstance) {
       const context = contextOf(instance)
       context.route ??= key
       if (Object.keys(context.dependencies).length > 0) levels.unshift(context.dependencies)
     }
     return levels
   }
+
+  /** Whether the context, or one around it, gives its routes dependencies. */
+  hasAny (fastify: FastifyInstance): boolean {
+    for (let instance = fastify; 'server' in instance; instance = Object.getPrototypeOf(instance) as FastifyInstance) {
+      if (Object.keys(contextOf(instance).dependencies).length > 0) return true
+    }
+    return false
+  }
 }
 
-function contextOf (instance: object): Context {
-  let context = contexts.get(instance)
-  if (context === undefined) contexts.set(instance, context = { dependencies: {}, route: undefined })
-  return context
+function contextOf (instance: FastifyInstance & { [ofContext]?: Context }): Context {
+  // Not the inherited one.
+  if (!Object.hasOwn(instance, ofContext)) Object.defineProperty(instance, ofContext, { value: { dependencies: {}, route: undefined } })
+  return instance[ofContext]!
 }

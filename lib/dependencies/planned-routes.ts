@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { BodyNeeded, NoSuchRoute } from '../errors.js'
+import { BodyNeeded, MarkedTooLate, NoSuchRoute } from '../errors.js'
 import type { Settings } from '../options.js'
 import { keyOf, type MarkedRoute, markRoute } from '../route.js'
 import type { Contexts, Level } from './contexts.js'
@@ -14,9 +15,18 @@ export interface PlannedRoute {
   plan: Plan | undefined
 }
 
+/** What a route says of itself, as it was when it was looked at. */
+interface Said {
+  route: RouteOptions
+  key: string
+  blocking: unknown
+  dependencies: unknown
+}
+
 /** The routes of one registration that have a blocking handler or dependencies. */
 export class PlannedRoutes {
   readonly #routes: { planned: PlannedRoute, methods: string[], url: string, validated: ReadonlySet<Dependency> }[] = []
+  readonly #said: Said[] = []
   readonly #settings: Settings
   readonly #contexts: Contexts
 
@@ -27,6 +37,7 @@ export class PlannedRoutes {
 
   /** Undefined of a route that is not touched. */
   add (fastify: FastifyInstance, route: RouteOptions): PlannedRoute | undefined {
+    this.#said.push({ route, key: keyOf(route), blocking: this.#readBlocking(route), dependencies: readShallow(route.dependencies) })
     const levels = this.#contexts.levelsOf(fastify, route, keyOf(route))
     const marks = markRoute(fastify, route, this.#settings, levels.length > 0)
     if (marks === undefined || (!marks.isBlocking && levels.length === 0)) return undefined
@@ -35,6 +46,19 @@ export class PlannedRoutes {
     const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
     this.#routes.push({ planned, methods: [route.method].flat(), url: route.url, validated })
     return planned
+  }
+
+  /** Once all plugins have loaded: `onRoute` hooks of others may come after this plugin's, and nobody would look at what they set. */
+  refuseLateMarks (): void {
+    for (const { route, key, blocking, dependencies } of this.#said) {
+      if (!isDeepStrictEqual(this.#readBlocking(route), blocking)) throw new MarkedTooLate(key, 'blocking')
+      if (!isSame(readShallow(route.dependencies), dependencies)) throw new MarkedTooLate(key, 'dependencies')
+    }
+  }
+
+  /** Of routes that would be on the loop without it, `false` says nothing. */
+  #readBlocking ({ blocking }: RouteOptions): unknown {
+    return readShallow(blocking ?? (this.#settings.dispatch === 'explicit' ? false : undefined))
   }
 
   /** Not before all overrides are known. */
@@ -55,4 +79,16 @@ export class PlannedRoutes {
     if (found?.planned.plan === undefined) throw new NoSuchRoute(`${method} ${url}`)
     return found.planned.plan
   }
+}
+
+/** A copy, as the object itself may be changed. */
+function readShallow (value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? { ...value } : value
+}
+
+/** Dependencies are what they are by identity. */
+function isSame (one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other
+  const entries = Object.entries(one)
+  return entries.length === Object.keys(other).length && entries.every(([name, value]) => Reflect.get(other, name) === value)
 }

@@ -5,7 +5,6 @@ import type { Given, Side } from '../plugin.js'
 import { Threads } from '../pool/threads.js'
 import { identify, readLogLevels, readServerOptions } from '../registration.js'
 import { markTransfer } from '../wire/values.js'
-import { refuseRoutesElsewhere } from './early-routes.js'
 import { writeLine } from './log.js'
 import { Loop } from './loop.js'
 
@@ -38,7 +37,6 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
   return {
     take: (route, planned) => loop.take(route, planned),
     async begin (plans) {
-      refuseRoutesElsewhere(fastify)
       await loop.apps.start(fastify, plans)
       loop.begin(fastify, await started)
     },

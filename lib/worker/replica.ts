@@ -5,6 +5,7 @@ import type { AppValues } from '../dependencies/app-values.js'
 import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { keyOf } from '../route.js'
+import { watchRoutes } from '../route-watch.js'
 import { leaveOut, partsOfRequest } from '../validated-parts.js'
 import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
@@ -58,6 +59,7 @@ export async function closeReplica ({ server }: FastifyInstance): Promise<void> 
 }
 
 function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, wantReady: () => void): void {
+  watchRoutes(fastify)
   const addHook = fastify.addHook as (this: FastifyInstance, name: string, hook: Hook) => FastifyInstance
   // Fastify's types leave genReqId out, and its overloads cannot be passed on.
   const { setGenReqId, genReqId, ready } = fastify as FastifyInstance & { genReqId: GenReqId, ready: Hook }
