@@ -27,7 +27,7 @@ export const RegisteredElsewhere = createError<[route: string]>(
 export const BodyNeeded = createError<[route: string, what: string]>(
   'FST_BLOCKING_BODY_NEEDED', '%s has `blocking: { parse: true }`, so its body is not parsed on the loop, where %s needs it; leave parse out, or do it in the handler')
 export const UpgradeRoute = createError<[route: string]>(
-  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket cannot cross to a worker, and its handler answers no request: leave them out, or put the route in another context')
+  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket cannot cross to a worker, and what answers an upgrade is not called by way of dependencies: leave them out, put the route in another context, or give a blocking `handler` for plain requests beside `wsHandler`')
 
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(

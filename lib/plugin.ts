@@ -70,7 +70,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const contexts = new Contexts(fastify)
   const routes = new PlannedRoutes(settings, contexts)
   const functions = new Functions()
-  joinWatch(fastify)
+  joinWatch(fastify, settings.dispatch)
   // Neither side loads what the other is made of.
   const { joinSide } = await (isWorker ? import('./worker/join.js') : import('./dispatch/side.js'))
   const side: Side = joinSide(fastify, settings, { carriers, functions })

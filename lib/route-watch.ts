@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { LoadedTooLate, NotRegistered, RegisteredElsewhere, RegisteredTooLate } from './errors.js'
 import { keyOf } from './route.js'
+import type { Dispatch } from './options.js'
 import { isWorker } from './wire/assignment.js'
 
 /*
@@ -43,8 +44,11 @@ export function watchRoutes (fastify: FastifyInstance): void {
  * At a registration. A server that was made before this package was loaded is watched from here on: its contexts that exist
  * are those around the registration and those that have loaded already, which get no more routes.
  */
-export function joinWatch (fastify: FastifyInstance): void {
+export function joinWatch (fastify: FastifyInstance, dispatch: Dispatch): void {
   if (findWatch(fastify) === undefined) watchLate(fastify)
+  if (findWatch(fastify)!.isLate && dispatch === 'signature') {
+    throw new LoadedTooLate('whether a handler was written as an async function, which dispatch: \'signature\' goes by, cannot be known, since another plugin may have wrapped it')
+  }
   const route = findWatch(fastify)!.routes.find((noted) => isWithin(noted.instance, fastify) && isUnseen(findWatch(fastify)!, noted.route))
   if (route !== undefined) throw new RegisteredTooLate(route.key)
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { UpgradeRoute } from './errors.js'
 import { readRouteOption, type Settings } from './options.js'
 
@@ -14,24 +14,32 @@ export interface MarkedRoute {
   concurrency: number
   /** Whether the body is the worker's to read, parse and validate. */
   parse: boolean
+  /** Whether @fastify/websocket may have put itself before the handler, for requests that upgrade. */
+  mayUpgrade: boolean
 }
 
-/** The route's marks, or undefined of a websocket, which may have none. Called from `onRoute`, on both sides alike. */
-export function markRoute (instance: FastifyInstance, route: RouteOptions, settings: Settings, hasDependencies: boolean): MarkedRoute | undefined {
+/**
+ * The route's marks, or undefined of a websocket, which may have none. Called from `onRoute`, on both sides alike.
+ * `handler` is the route's as it was written.
+ */
+export function markRoute (instance: FastifyInstance, route: RouteOptions, handler: RouteHandlerMethod, settings: Settings, hasDependencies: boolean): MarkedRoute | undefined {
   const key = keyOf(route)
   const option = route.blocking === undefined ? undefined : readRouteOption(route.blocking, key)
-  if (isUpgrade(route)) {
+  // It would be called past the dependencies.
+  if (hasDependencies && isGiven(route, 'wsHandler')) throw new UpgradeRoute(key)
+  if (isGiven(route, 'websocket')) {
     if ((option === undefined || option === false) && !hasDependencies) return undefined
     throw new UpgradeRoute(key)
   }
   const { timeout, priority = 0, concurrency = Infinity, parse = false } = typeof option === 'object' ? option : {}
   return {
     key,
-    isBlocking: Boolean(option ?? isDispatched(route, settings)),
+    isBlocking: Boolean(option ?? isDispatched(handler, settings)),
     timeout: timeout ?? route.handlerTimeout ?? handlerTimeoutOf(instance) ?? settings.timeout,
     priority,
     concurrency,
-    parse
+    parse,
+    mayUpgrade: instance.hasDecorator('websocketServer')
   }
 }
 
@@ -41,16 +49,18 @@ export function keyOf ({ method, url, constraints }: RouteOptions): string {
   return [methods, url, ...conditions].join(' ')
 }
 
-function isDispatched ({ handler }: RouteOptions, { dispatch }: Settings): boolean {
+function isDispatched (handler: RouteHandlerMethod, { dispatch }: Settings): boolean {
   switch (dispatch) {
     case 'explicit': return false
     case 'all': return true
+    // A bound async function has the prototype of one, and so its constructor.
     case 'signature': return !['AsyncFunction', 'AsyncGeneratorFunction'].includes(handler.constructor.name)
   }
 }
 
-function isUpgrade (route: object): boolean {
-  return 'websocket' in route && route.websocket === true
+/** Options of @fastify/websocket: `websocket` for a route that has no other handler, `wsHandler` beside one. */
+function isGiven (route: object, option: 'websocket' | 'wsHandler'): boolean {
+  return Boolean(Reflect.get(route, option))
 }
 
 /** The server's own `handlerTimeout`; 0, its default, is none. */

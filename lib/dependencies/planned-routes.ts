@@ -3,6 +3,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { BodyNeeded, MarkedTooLate, NoSuchRoute } from '../errors.js'
 import type { Settings } from '../options.js'
 import { keyOf, type MarkedRoute, markRoute } from '../route.js'
+import { findWrittenHandler } from '../route-watch.js'
 import type { Contexts, Level } from './contexts.js'
 import type { Dependency } from './declare.js'
 import { makePlan, type Plan } from './plan.js'
@@ -39,7 +40,7 @@ export class PlannedRoutes {
   add (fastify: FastifyInstance, route: RouteOptions): PlannedRoute | undefined {
     this.#said.push({ route, key: keyOf(route), blocking: this.#readBlocking(route), dependencies: readShallow(route.dependencies) })
     const levels = this.#contexts.levelsOf(fastify, route, keyOf(route))
-    const marks = markRoute(fastify, route, this.#settings, levels.length > 0)
+    const marks = markRoute(fastify, route, findWrittenHandler(fastify, route) ?? route.handler, this.#settings, levels.length > 0)
     if (marks === undefined || (!marks.isBlocking && levels.length === 0)) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
     const planned = { marks, levels, plan: undefined }

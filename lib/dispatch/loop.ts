@@ -81,6 +81,7 @@ export class Loop {
     route.handler = function handleAsPlanned (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
       return taken.handle.call(this, request, reply)
     }
+    if (planned.marks.mayUpgrade) route.handler = leaveUpgrades(handler, route.handler)
     originals.set(route.handler, original)
     taken.original = original
   }
@@ -174,6 +175,14 @@ function refuseEarly (key: string, cause?: unknown): Handler {
     const error = new CalledTooEarly(`route ${key}`)
     error.cause = cause
     throw error
+  }
+}
+
+/** @fastify/websocket, if it was registered before, has wrapped the handler: that answers an upgrade, or refuses it. */
+function leaveUpgrades (wrapped: Handler, handle: Handler): Handler {
+  return function handleUpgradeOrAsPlanned (request, reply) {
+    const { ws }: FastifyRequest & { ws?: boolean | null } = request
+    return ws === true ? wrapped.call(this, request, reply) : handle.call(this, request, reply)
   }
 }
 

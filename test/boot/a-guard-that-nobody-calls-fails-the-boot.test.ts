@@ -31,6 +31,7 @@ t.test('of a package that is loaded and never registered', async (t) => {
 t.test('on a server that was made before the package was loaded', async (t) => {
   t.match(await told(t, 'server-first-beside.cjs'), /^refused FST_BLOCKING_REGISTERED_ELSEWHERE .*GET \/vault/)
   t.match(await told(t, 'server-first-early-route.cjs'), /^refused FST_BLOCKING_LOADED_TOO_LATE .*GET(,HEAD)? \/vault/)
+  t.match(await told(t, 'server-first-signature.cjs'), /^refused FST_BLOCKING_LOADED_TOO_LATE .*signature/)
 })
 
 t.test('of plugins that are loaded one by one', async (t) => {

@@ -10,13 +10,13 @@ export default async function (app) {
   app.get('/socket', { websocket: true }, (socket, request) => {
     socket.on('message', (message) => socket.send(`${request.query.name}: ${message}`))
   })
-  app.route({ method: 'GET', url: '/both', blocking: false, handler: () => 'over http', wsHandler: (socket) => socket.send('over a socket') })
+  app.route({ method: 'GET', url: '/both', handler: () => 'over http', wsHandler: (socket) => socket.send('over a socket') })
   app.get('/beside', () => ({ clients: app.websocketServer.clients.size }))
 }
 
 export const requests = [
   { path: '/beside', status: 200 },
-  { path: '/both', isLoops: true, status: 200 },
+  { path: '/both', status: 200 },
   { path: '/socket', isLoops: true, status: 404 }
 ]
 
