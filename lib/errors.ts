@@ -38,8 +38,8 @@ export const NothingToBuild = createError<[module: string]>(
   'FST_BLOCKING_NOTHING_TO_BUILD', '%s neither registers fastify-blocking while it is imported nor has a plugin as its default export; name what builds the app: app: { module, factory } or { module, plugin }')
 export const NoSuchExport = createError<[module: string, name: string]>(
   'FST_BLOCKING_NO_SUCH_EXPORT', '%s has no function exported as "%s"; see option app')
-export const NotRegisteredInWorker = createError<[module: string, prefix: string]>(
-  'FST_BLOCKING_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking under the prefix "%s" as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
+export const NotRegisteredInWorker = createError<[module: string, where: string]>(
+  'FST_BLOCKING_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking %s as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
 export const DifferentApp = createError<[module: string, differences: string]>(
   'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s is not that of the main thread: %s; routes, dependencies and functions may not depend on what differs between threads')
 

@@ -10,6 +10,7 @@ export type Dispatch = 'explicit' | 'signature' | 'all'
 /** The options with every default filled in. */
 export interface Settings {
   app: AppOption
+  name: string | undefined
   dispatch: Dispatch
   pool: Required<Pick<PoolOptions, 'minThreads' | 'maxThreads' | 'idleTimeout' | 'concurrentTasksPerWorker'>> & Partial<PoolOptions>
   queue: QueueOptions
@@ -24,7 +25,7 @@ export interface Settings {
 /** `pluginTimeout` is Fastify's, in ms, 0 for none: its clock for a boot runs beside ours. */
 export function readOptions (options: unknown, pluginTimeout: number = 0): Settings {
   check('plugin', options, 'option ')
-  const { app, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {}, workerHooks = [], context = {} } = options
+  const { app, name, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {}, workerHooks = [], context = {} } = options
   const { bootTimeout = pluginTimeout || 60_000 } = options
   if (pluginTimeout > 0 && bootTimeout > pluginTimeout) {
     throw new InvalidOption('option bootTimeout', `${bootTimeout} is more than Fastify's pluginTimeout, ${pluginTimeout}, which would end the boot before; raise that`)
@@ -36,6 +37,7 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
   }
   return {
     app,
+    name,
     dispatch,
     pool: { idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement, ...pool, minThreads, maxThreads },
     queue: { max: 1_000, timeout: 10_000, ...queue },

@@ -13,7 +13,7 @@ export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' |
 
 const counts = new WeakMap<object, Map<string, number>>()
 
-export function identify (fastify: FastifyInstance, { app }: Settings): Registration {
+export function identify (fastify: FastifyInstance, { app, name }: Settings): Registration {
   const { prefix } = fastify
   const named = typeof app === 'string' || app instanceof URL ? { module: app } : app
   const folder = assignment?.folder ?? process.cwd()
@@ -22,7 +22,10 @@ export function identify (fastify: FastifyInstance, { app }: Settings): Registra
   if (!isCloneable(options)) throw new InvalidOption('option app.options', 'it must be plain data, since it crosses to the worker')
   const form = formOf(named)
   const exportName = 'factory' in named ? named.factory : 'plugin' in named ? named.plugin : 'default'
-  return { module, folder, form, exportName, options, prefix, ordinal: countOf(fastify, `${form} ${exportName} ${module} ${prefix}`) }
+  const root = 'root' in named && named.root === true
+  const ordinal = countOf(fastify, name === undefined ? `${form} ${exportName} ${module} ${prefix}` : `name ${name}`)
+  if (name !== undefined && ordinal > 0) throw new InvalidOption('option name', `this server has a registration named ${name} already; give each another name`)
+  return { module, folder, form, exportName, options, prefix, ordinal, name, root }
 }
 
 function formOf (named: Exclude<AppOption, string | URL> | object): Assignment['form'] {

@@ -24,9 +24,14 @@ const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
 const appSchema = Type.Union([
   moduleSchema,
   Type.Object({ module: moduleSchema, factory: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false }),
-  Type.Object({ module: moduleSchema, plugin: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false })
+  Type.Object({
+    module: moduleSchema,
+    plugin: Type.String({ minLength: 1 }),
+    options: appArguments,
+    root: Type.Optional(Type.Boolean({ description: 'Whether the plugin is the whole app, with this registration somewhere within it; else it is built alone, under the prefix of the registration. Default: false.' }))
+  }, { additionalProperties: false })
 ], {
-  description: 'The module from which workers build the app: import.meta.url, a path, a URL, { module, factory: "build", options } or { module, plugin: "default", options }.'
+  description: 'The module from which workers build the app: import.meta.url, a path, a URL, { module, factory: "build", options } or { module, plugin: "default", options, root }.'
 })
 
 const count = (description: string, minimum = 1) => Type.Integer({ minimum, description })
@@ -68,6 +73,7 @@ const recycleSchema = Type.Object({
 
 const pluginSchema = Type.Object({
   app: appSchema,
+  name: Type.Optional(Type.String({ minLength: 1, description: 'Tells this registration from others of the server, in workers too. Default: its prefix, and its place among those with the same one and the same option app.' })),
   dispatch: Type.Optional(Type.Union([Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')], {
     description: 'Which routes are blocking: "explicit" those marked, "signature" those whose handler is not an async function (FastAPI\'s rule), "all" every one; a route\'s own `blocking` wins. Default: "explicit".'
   })),

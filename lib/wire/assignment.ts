@@ -23,8 +23,11 @@ export interface Assignment {
   options: Record<string, unknown>
   /** Prefix of the context in which the plugin is registered. */
   prefix: string
-  /** Which of the registrations with this module and prefix, counted from 0. */
+  /** Which of the registrations with this module and prefix, counted from 0; by name, if it has one. */
   ordinal: number
+  name: string | undefined
+  /** Whether the plugin that the module exports is the whole app. */
+  root: boolean
   /** Server options that a fresh instance needs in order to route as the main thread's does. */
   server: Record<string, unknown>
   workerHooks: string[]

@@ -33,7 +33,7 @@ function rootOf (joined: Joined): FastifyInstance {
 }
 
 async function buildFromExports (assignment: Assignment): Promise<Joined> {
-  const { module, form, exportName, options, prefix } = assignment
+  const { module, form, exportName, options, prefix, name } = assignment
   const exports = await load(module)
   if (form === 'factory') {
     const returned: unknown = await findFunction(exports, exportName, module)(options)
@@ -48,7 +48,7 @@ async function buildFromExports (assignment: Assignment): Promise<Joined> {
     await exported.ready()
   }
   const joined = hasJoined()
-  if (joined === undefined) throw new NotRegisteredInWorker(module, prefix)
+  if (joined === undefined) throw new NotRegisteredInWorker(module, name === undefined ? `under the prefix "${prefix}"` : `by the name "${name}"`)
   return joined
 }
 
@@ -74,14 +74,18 @@ function requireHooked (path: string, unknownExtension: unknown): unknown {
   }
 }
 
-/** Registers the plugin alone on an instance that routes as the main thread's does. */
-async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Exports, { options, prefix, server }: Assignment): Promise<void> {
+/** Registers the plugin on an instance that routes as the main thread's does: the whole app at its root, or one plugin alone. */
+async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Exports, { options, prefix, root, server }: Assignment): Promise<void> {
   const fastify = Fastify({
     ...server,
     ...pick(exports, 'options') as FastifyServerOptions | undefined,
     // The main thread has rewritten the URL already.
     rewriteUrl: (raw) => (raw as unknown) instanceof VisitRequest ? (raw as unknown as VisitRequest).visit.open.url : raw.url!
   })
+  if (root) {
+    fastify.register(plugin, options)
+    return await fastify.ready()
+  }
   buildAlone(fastify)
   // In a context of its own for the prefix: a plugin that does not want one would lose it. What its options say of it is the inner part.
   const { prefix: inner } = options

@@ -90,7 +90,8 @@ function join (fastify: FastifyInstance, settings: Settings, { carriers, functio
 
 function isSame (fastify: FastifyInstance, settings: Settings): boolean {
   if (assignment === undefined) return false
-  const { module, form, exportName, prefix, ordinal } = identify(fastify, settings)
+  const { module, form, exportName, prefix, ordinal, name } = identify(fastify, settings)
+  if (name !== undefined || assignment.name !== undefined) return name === assignment.name
   return module === assignment.module && form === assignment.form && exportName === assignment.exportName &&
     prefix === assignment.prefix && (ordinal === assignment.ordinal || isAlone(fastify))
 }
