@@ -43,6 +43,9 @@ export const NotRegisteredInWorker = createError<[module: string, where: string]
 export const DifferentApp = createError<[module: string, differences: string]>(
   'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s is not that of the main thread: %s; routes, dependencies and functions may not depend on what differs between threads')
 
+export const OuterContext = createError<[module: string, differences: string]>(
+  'FST_BLOCKING_OUTER_CONTEXT', 'workers build the plugin of %s alone, without what the contexts around it have on the main thread: %s; name the whole app, by app: { module, plugin, root: true } or its script, or add within the plugin what its routes need')
+
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(
   'FST_BLOCKING_DEPENDENCY_CYCLE', 'dependencies need each other: %s; take what both need into a third one')

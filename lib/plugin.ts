@@ -12,6 +12,7 @@ import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offl
 import { readOptions } from './options.js'
 import type { BlockingOptions, OffloadOptions } from './schemas.cjs'
 import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './route-watch.js'
+import { SurroundedRoutes } from './surroundings.js'
 import { joinTelemetry } from './telemetry.js'
 import { isWorker } from './wire/assignment.js'
 import type { markTransfer, Transferable } from './wire/values.js'
@@ -47,6 +48,7 @@ export interface Blocking {
 export interface Given {
   carriers: Carriers
   functions: Functions
+  surrounded: SurroundedRoutes
 }
 
 /** What a registration is on the main thread, or in a worker. */
@@ -71,9 +73,10 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const routes = new PlannedRoutes(settings, contexts)
   const functions = new Functions()
   joinWatch(fastify, settings.dispatch)
+  const surrounded = new SurroundedRoutes(fastify)
   // Neither side loads what the other is made of.
   const { joinSide } = await (isWorker ? import('./worker/join.js') : import('./dispatch/side.js'))
-  const side: Side = joinSide(fastify, settings, { carriers, functions })
+  const side: Side = joinSide(fastify, settings, { carriers, functions, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
@@ -93,7 +96,10 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     if (this.blocking !== decorator) return
     noteSeen(this, route)
     const planned = routes.add(this, route)
-    if (planned !== undefined) side.take(route, planned)
+    if (planned === undefined) return
+    const { marks: { key, isBlocking, parse }, mark } = planned
+    if (isBlocking) surrounded.add(this, route, key, mark, parse)
+    side.take(route, planned)
   })
   fastify.addHook('onReady', async function beginSide () {
     try {

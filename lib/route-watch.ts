@@ -17,6 +17,8 @@ interface Watch {
   readonly seen: WeakSet<RouteOptions>
   /** Handlers as they were written, before another plugin's `onRoute` hook could wrap them. */
   readonly handlers: WeakMap<RouteOptions, RouteHandlerMethod>
+  /** What contexts were given that Fastify does not list. */
+  readonly additions: { instance: FastifyInstance, what: string }[]
   /** How many there are on this server. */
   registrations: number
   /** The server was made before this package was loaded: what other hooks have done before these is not known. */
@@ -75,13 +77,19 @@ export function findWrittenHandler (fastify: FastifyInstance, route: RouteOption
   return watch === undefined || watch.isLate ? undefined : watch.handlers.get(route)
 }
 
+/** What the context and those around it were given of what Fastify does not list. */
+export function readAdditions (fastify: FastifyInstance): string[] {
+  return findWatch(fastify)!.additions.filter(({ instance }) => isWithin(fastify, instance)).map(({ what }) => what)
+}
+
 function findWatch (fastify: FastifyInstance & { [key]?: Watch }): Watch | undefined {
   return fastify[key]
 }
 
 function openWatch (root: FastifyInstance, isLate: boolean): Watch {
-  const watch: Watch = { routes: [], seen: new WeakSet(), handlers: new WeakMap(), registrations: 0, isLate }
+  const watch: Watch = { routes: [], seen: new WeakSet(), handlers: new WeakMap(), additions: [], registrations: 0, isLate }
   Object.defineProperty(root, key, { value: watch })
+  noteAdditions(root, watch)
   return watch
 }
 
@@ -93,6 +101,31 @@ function noteRoutes (instance: FastifyInstance, watch: Watch): void {
     // The boot will be refused; Fastify can be asked all the same.
     if (!isWorker && isMarked(route) && !('blocking' in this)) route.handler = () => refuse(watch, noted)
   })
+}
+
+/** By method what it adds to a context. Fastify tells of none of these which there are. */
+const additions = {
+  decorateRequest: 'request decorator',
+  decorateReply: 'reply decorator',
+  setReplySerializer: 'reply serializer',
+  setSchemaErrorFormatter: 'schema error formatter',
+  addContentTypeParser: 'content type parser',
+  removeContentTypeParser: 'content type parser removed:',
+  removeAllContentTypeParsers: 'content type parsers removed'
+}
+
+type Method = (this: FastifyInstance, ...parameters: unknown[]) => unknown
+
+function noteAdditions (root: FastifyInstance, watch: Watch): void {
+  for (const [name, kind] of Object.entries(additions)) {
+    const method = Reflect.get(root, name) as Method
+    Reflect.set(root, name, function noteAddition (this: FastifyInstance, ...parameters: unknown[]) {
+      const result = method.apply(this, parameters)
+      const named = [parameters[0]].flat().filter((value) => typeof value === 'string' || value instanceof RegExp)
+      for (const value of named.length > 0 ? named : ['']) watch.additions.push({ instance: this, what: `${kind} ${String(value)}`.trimEnd() })
+      return result
+    })
+  }
 }
 
 function watchLate (fastify: FastifyInstance): void {

@@ -14,6 +14,8 @@ export interface PlannedRoute {
   marks: MarkedRoute
   levels: Level[]
   plan: Plan | undefined
+  /** Names an `onSend` hook of the route, by which it is found among those that Fastify prints. */
+  mark: string
 }
 
 /** What a route says of itself, as it was when it was looked at. */
@@ -43,7 +45,7 @@ export class PlannedRoutes {
     const marks = markRoute(fastify, route, findWrittenHandler(fastify, route) ?? route.handler, this.#settings, levels.length > 0)
     if (marks === undefined || (!marks.isBlocking && levels.length === 0)) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
-    const planned = { marks, levels, plan: undefined }
+    const planned = { marks, levels, plan: undefined, mark: String(this.#routes.length) }
     const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
     this.#routes.push({ planned, methods: [route.method].flat(), url: route.url, validated })
     return planned

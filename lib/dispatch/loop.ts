@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Carriers } from '../context.js'
-import { CalledTooEarly, DifferentApp } from '../errors.js'
+import { CalledTooEarly, DifferentApp, OuterContext } from '../errors.js'
 import type { Functions } from '../functions.js'
 import type { Settings } from '../options.js'
 import { Admission } from '../pool/admission.js'
@@ -9,6 +9,7 @@ import type { Executor } from '../pool/executor.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
 import { AppValues } from '../dependencies/app-values.js'
 import { digestPlan } from '../dependencies/print.js'
+import { compareContexts, compareRoutes, type SurroundedRoutes } from '../surroundings.js'
 import type { Report } from '../wire/assignment.js'
 import { findBytesRoutes, markOnSend } from './bytes-routes.js'
 import type { Course } from './course.js'
@@ -34,11 +35,12 @@ export interface Stats extends Counts {
 }
 
 /** What it stands in. */
-interface Surroundings {
+interface Standing {
   module: string
   logLevel: string
   carriers: Carriers
   functions: Functions
+  surrounded: SurroundedRoutes
 }
 
 /** The loop's side of one registration: its routes, its queue, its workers. */
@@ -54,8 +56,9 @@ export class Loop {
   readonly #logLevel: string
   readonly #carriers: Carriers
   readonly #declared: Functions
+  readonly #surrounded: SurroundedRoutes
 
-  constructor (executor: Executor, settings: Settings, { module, logLevel, carriers, functions }: Surroundings) {
+  constructor (executor: Executor, settings: Settings, { module, logLevel, carriers, functions, surrounded }: Standing) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
@@ -63,15 +66,16 @@ export class Loop {
     this.#module = module
     this.#logLevel = logLevel
     this.#carriers = carriers
+    this.#surrounded = surrounded
   }
 
   /** Puts what the plan says in the place of the route's handler. */
   take (route: RouteOptions, planned: PlannedRoute): void {
-    const taken: TakenRoute = { planned, mark: String(this.#taken.size), handle: refuseEarly(planned.marks.key) }
+    const taken: TakenRoute = { planned, handle: refuseEarly(planned.marks.key) }
     this.#taken.set(planned.marks.key, taken)
     if (planned.levels.length > 0) closeBeforeSending(route)
     if (planned.marks.isBlocking) {
-      markOnSend(route, taken.mark)
+      markOnSend(route, planned.mark)
       if (planned.marks.parse) this.#restores.push(leaveUnparsed(route, planned.marks.key))
       this.#addVisited(planned)
     }
@@ -89,13 +93,14 @@ export class Loop {
   /** Once every route has its plan and the workers have booted. */
   begin (fastify: FastifyInstance, reports: Report[]): void {
     const marks = findBytesRoutes(fastify)
-    for (const [key, { planned, mark }] of this.#taken) {
+    for (const [key, { planned }] of this.#taken) {
       if (!planned.plan!.isVisit) continue
       this.#addVisited(planned)
-      this.#routes.get(key)!.bytes = marks.has(mark)
+      this.#routes.get(key)!.bytes = marks.has(planned.mark)
     }
     for (const restore of this.#restores) restore()
-    for (const report of reports) this.#compare(report)
+    const around = this.#surrounded.readRoutes()
+    for (const report of reports) this.#compare(report, around)
     this.functions.begin()
     for (const [key, taken] of this.#taken) taken.handle = this.#handlerOf(key, taken)
   }
@@ -143,7 +148,7 @@ export class Loop {
     this.#admission.close()
   }
 
-  #compare ({ routes, functions }: Report): void {
+  #compare ({ routes, functions, surroundings: { routes: there, context } }: Report, around: Record<string, string[]>): void {
     const differences = [...this.#routes.keys()].flatMap((key) => {
       if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
       const [here, there] = [digestPlan(this.#taken.get(key)!.planned.plan!), routes[key]]
@@ -153,7 +158,12 @@ export class Loop {
     const own = this.#declared.all
     differences.push(...own.filter((what) => !functions.includes(what)).map((what) => `${what} is missing in the worker`))
     differences.push(...functions.filter((what) => !own.includes(what)).map((what) => `${what} is only in the worker`))
+    const outer = compareRoutes(around, there)
+    if (context === undefined) differences.push(...outer)
     if (differences.length > 0) throw new DifferentApp(this.#module, differences.join('; '))
+    if (context === undefined) return
+    outer.push(...compareContexts(this.#surrounded.readOuterContext(), context))
+    if (outer.length > 0) throw new OuterContext(this.#module, outer.join('; '))
   }
 }
 
@@ -161,8 +171,6 @@ type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyRe
 
 interface TakenRoute {
   planned: PlannedRoute
-  /** Name of its hook, see bytes-routes.ts. */
-  mark: string
   /** The handler as it was written. */
   original?: Handler
   /** What stands in its place, which is known once there is a plan. */

@@ -54,6 +54,15 @@ export interface Report {
   routes: Record<string, string>
   /** Functions that one side calls on the other: "offload render". */
   functions: string[]
+  surroundings: Surroundings
+}
+
+/** What of the app is around its blocking routes, by name; see surroundings.ts. */
+export interface Surroundings {
+  /** By key of a route with a handler in a worker: its hooks there, its error handler, its compilers. */
+  routes: Record<string, string[]>
+  /** Decorators, schemas and the like; of a worker only if it has built a plugin alone. */
+  context: string[] | undefined
 }
 
 /** A task's result, or why there is none; a rejection would lose the error's class and properties. */

@@ -10,7 +10,7 @@ import type { Functions } from '../functions.js'
 import type { Settings } from '../options.js'
 import type { Given } from '../plugin.js'
 import { identify } from '../registration.js'
-import { type Assignment, assignment } from '../wire/assignment.js'
+import { type Assignment, assignment, type Surroundings } from '../wire/assignment.js'
 import { markTransfer } from '../wire/values.js'
 import { findCurrent, followCurrent } from './current.js'
 import { visitOf } from './visit-request.js'
@@ -23,6 +23,7 @@ export interface Joined {
   /** See Report. */
   routes: Record<string, string>
   functions: Functions
+  surroundings: Surroundings
   /** ms that a call may run, unless its function says otherwise. */
   timeout: number
   carriers: Carriers
@@ -55,12 +56,12 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
 }
 
 /** The worker's side of a registration. Others than the assigned one take no routes here: they have workers of their own. */
-function join (fastify: FastifyInstance, settings: Settings, { carriers, functions }: Given) {
+function join (fastify: FastifyInstance, settings: Settings, { carriers, functions, surrounded }: Given) {
   const isAssigned = current === undefined && isSame(fastify, settings)
   const apps = new AppValues('worker')
   // Of what is injected here.
   const backgrounds = new Backgrounds()
-  const joined: Joined = { fastify, routes: {}, functions, timeout: settings.timeout, carriers }
+  const joined: Joined = { fastify, routes: {}, functions, surroundings: { routes: {}, context: undefined }, timeout: settings.timeout, carriers }
   const restores: (() => void)[] = []
   if (isAssigned) announce(current = joined)
   fastify.addHook('onClose', async function closeDependencies () {
@@ -75,6 +76,7 @@ function join (fastify: FastifyInstance, settings: Settings, { carriers, functio
       for (const restore of restores) restore()
       if (!isAssigned) return
       for (const plan of plans) if (plan.isVisit) joined.routes[plan.route] = digestPlan(plan)
+      joined.surroundings = { routes: surrounded.readRoutes(), context: isAlone(fastify) ? surrounded.readContext() : undefined }
       await apps.start(fastify, plans)
     },
     abandon (): void {},

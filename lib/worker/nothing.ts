@@ -23,6 +23,8 @@ export function tellNothing (hook: Hook): Hook {
   const tell: Hook = function (request, reply, error, ...others) {
     return hook.call(this, request, reply, error instanceof Nothing ? error.thrown : error, ...others)
   }
+  // It is printed, and compared, as the hook itself.
+  Object.defineProperty(tell, 'name', { value: hook.name })
   telling.add(tell)
   return tell
 }

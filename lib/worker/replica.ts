@@ -29,6 +29,8 @@ type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 
 /** Of the blocking routes: what replaces their handler, by the hook that it is. */
 const takenRoutes = new WeakMap<RouteOptions, Partial<Record<LastPhase, Hook>>>()
+/** Of the same routes: what takes the answer. */
+const captures = new WeakMap<RouteOptions, Hook>()
 const ours = new WeakSet<Hook>()
 /** Of handlers that were replaced. */
 const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
@@ -125,6 +127,7 @@ export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planne
     originals.set(route.handler, handler)
   }
   if (levels.length > 0) closeBeforeErrorHandler(route, disposeOfFailure)
+  captures.set(route, nameHook(captureAnswer as Hook, planned.mark))
   handleNothing(route)
   settleRoute.call(fastify, route)
   // The other parts have been validated on the loop.
@@ -142,10 +145,15 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   if (taken === undefined) append(route, 'onRequest', refuseVisit(keyOf(route)) as Hook)
   else {
     for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
-    append(route, 'onSend', captureAnswer as Hook)
+    append(route, 'onSend', captures.get(route)!)
   }
   const logs = logsOf.get(this.server)
   if (logs !== undefined) forwardLog(route, this, logs)
+}
+
+/** One of its own for a route, by which that is found among those that Fastify prints. */
+function nameHook (hook: Hook, mark: string): Hook {
+  return Object.defineProperty(hook.bind(undefined), 'name', { value: `blocking:${mark}` })
 }
 
 function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): void {

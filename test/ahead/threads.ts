@@ -18,7 +18,7 @@ export async function startThreads (t: Test): Promise<Threads> {
     exportName: 'build',
     options: {},
     prefix: '',
-    ordinal: 0,
+    ordinal: 0, name: undefined, root: false,
     server: {},
     workerHooks: [],
     log: { level: 'silent', values: {} },

@@ -22,7 +22,7 @@ const late: [what: string, change: (route: RouteOptions) => void, own: Partial<R
   ['`dependencies` that are set', (route) => { route.dependencies = { key } }, {}, 'dependencies'],
   ['`dependencies` that are changed', (route) => { route.dependencies = { key: guard } }, { dependencies: { key } }, 'dependencies'],
   ['one more of `dependencies`', (route) => { Object.assign(route.dependencies!, { guard }) }, { dependencies: { key } }, 'dependencies'],
-  ['`dependencies` that are taken away', (route) => { route.dependencies = undefined }, { dependencies: { key } }, 'dependencies']
+  ['`dependencies` that are taken away', (route) => { delete route.dependencies }, { dependencies: { key } }, 'dependencies']
 ]
 
 for (const [what, change, own, mark] of late) {

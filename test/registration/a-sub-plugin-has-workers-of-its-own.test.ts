@@ -5,7 +5,8 @@ import reports from './fixtures/one-sub-plugin.js'
 t.test('a plugin that registers this one is built in its workers alone, under its prefix', async (t) => {
   const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
-  app.decorate('parent', true)
+  // What a context beside has is nobody's business.
+  app.register(async (beside) => { beside.decorate('parent', true) })
   app.register(reports, { prefix: '/reports' })
   const response = await app.inject('/reports/blocking')
   t.same(response.json(), { isMainThread: false, isWorker: true, decorated: true, hasParent: false, prefix: '/reports' })

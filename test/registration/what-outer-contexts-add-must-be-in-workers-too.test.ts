@@ -1,0 +1,67 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import t, { type Test } from 'tap'
+import plugin from './fixtures/leans-on-outer-contexts.js'
+
+async function boot (t: Test, addTo: (app: FastifyInstance) => void, options: object = {}): Promise<FastifyInstance> {
+  const app = Fastify({ pluginTimeout: 100_000 })
+  t.teardown(() => app.close())
+  addTo(app)
+  app.register(plugin, options)
+  await app.ready()
+  return app
+}
+
+const added: [what: string, add: (app: FastifyInstance) => void][] = [
+  ['error handler answer()', (app) => { app.setErrorHandler(function answer (error) { return error }) }],
+  ['error handler anonymous()', (app) => { app.setErrorHandler((error) => error) }],
+  ['preSerialization hook wrap()', (app) => { app.addHook('preSerialization', async function wrap (_request, _reply, payload) { return payload }) }],
+  ['onError hook anonymous()', (app) => { app.addHook('onError', async () => {}) }],
+  ['preSerialization hook late()', (app) => { app.addHook('onRoute', (route) => { route.preSerialization = async function late (_request, _reply, payload) { return payload } }) }],
+  ['route\'s own error handler late()', (app) => { app.addHook('onRoute', (route) => { route.errorHandler = function late (error) { return error } }) }],
+  ['serializer compiler compile()', (app) => { app.setSerializerCompiler(function compile () { return JSON.stringify }) }],
+  ['reply serializer', (app) => { app.setReplySerializer(() => '{}') }],
+  ['decorator tenant', (app) => { app.decorate('tenant', 'ours') }],
+  ['request decorator tenant', (app) => { app.decorateRequest('tenant', '') }],
+  ['reply decorator tenant', (app) => { app.decorateReply('tenant', () => 'ours') }],
+  ['schema tenant', (app) => { app.addSchema({ $id: 'tenant', type: 'string' }) }]
+]
+
+for (const [what, add] of added) {
+  t.test(what, async (t) => {
+    await t.rejects(boot(t, add), { code: 'FST_BLOCKING_OUTER_CONTEXT', message: what, name: 'FastifyError' })
+    await t.rejects(boot(t, (app) => { app.register(fp(async (app: FastifyInstance) => add(app))) }), { code: 'FST_BLOCKING_OUTER_CONTEXT', message: `${what}` })
+  })
+}
+
+t.test('that of several routes is told once', async (t) => {
+  const error = await boot(t, (app) => { app.addHook('onError', async function tell () {}) }).then(() => undefined, (error: Error) => error)
+  t.match(error!.message, /alone.*: the onError hook tell\(\) of POST \/blocking is missing in the worker; name/)
+})
+
+const parsing: [what: string, add: (app: FastifyInstance) => void][] = [
+  ['content type parser text/csv', (app) => { app.addContentTypeParser(['text/csv', 'text/tsv'], (_request, _payload, done) => { done(null) }) }],
+  ['content type parser removed: text/plain', (app) => { app.removeContentTypeParser('text/plain') }],
+  ['content type parsers removed', (app) => { app.removeAllContentTypeParsers() }],
+  ['schema error formatter', (app) => { app.setSchemaErrorFormatter(() => new Error('invalid')) }],
+  ['validator compiler compile()', (app) => { app.setValidatorCompiler(function compile () { return () => true }) }]
+]
+
+for (const [what, add] of parsing) {
+  t.test(`${what}, but only where a worker parses`, async (t) => {
+    await t.rejects(boot(t, add, { parse: true }), { code: 'FST_BLOCKING_OUTER_CONTEXT', message: what })
+    const app = await boot(t, add)
+    t.same((await app.inject({ method: 'POST', url: '/blocking' })).json(), { year: 1 })
+  })
+}
+
+t.test('what is only for the loop is not asked for', async (t) => {
+  const app = await boot(t, (app) => {
+    for (const name of ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'onSend', 'onResponse'] as const) app.addHook(name, async function loops () {})
+    app.register(async (beside) => {
+      beside.decorate('tenant', 'of another context')
+      beside.setErrorHandler((error) => error)
+    })
+  })
+  t.same((await app.inject({ method: 'POST', url: '/blocking' })).json(), { year: 1 })
+})
