@@ -87,6 +87,8 @@ export const BodyRead = createError<[route: string]>(
   'FST_BLOCKING_BODY_READ', '%s has `blocking: { parse: true }`, but its body was read or set on the loop; leave that to the worker, and let no other plugin add a preParsing hook to the route later', 500)
 export const BodyGone = createError<[route: string]>(
   'FST_BLOCKING_BODY_GONE', '%s: the rest of the body was read after the answer, when it no longer comes; read it before', 500)
+export const ErrorClassFailed = createError<[name: string, reason: string]>(
+  'FST_BLOCKING_ERROR_CLASS', 'an instance of %s could not cross between threads, see option errorClasses: %s; the error is the cause', 500)
 export const LoopOnly = createError<[what: string]>(
   'FST_BLOCKING_LOOP_ONLY', '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
 export const InvalidBackground = createError<[type: string]>(

@@ -3,7 +3,8 @@ import { check } from './check.js'
 import type { Carriers } from './context.js'
 import { InvalidOption } from './errors.js'
 import { niceIncrement } from './pool/priority.js'
-import type { AppOption, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions } from './schemas.cjs'
+import type { ErrorClass } from './wire/error-classes.js'
+import type { AppOption, BlockingOptions, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions } from './schemas.cjs'
 
 export type Dispatch = 'explicit' | 'signature' | 'all'
 
@@ -20,6 +21,7 @@ export interface Settings {
   bootTimeout: number
   workerHooks: string[]
   context: Carriers
+  errorClasses: ErrorClass[]
 }
 
 /** `pluginTimeout` is Fastify's, in ms, 0 for none: its clock for a boot runs beside ours. */
@@ -46,8 +48,19 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
     recycle,
     bootTimeout,
     workerHooks,
-    context
+    context,
+    errorClasses: readErrorClasses(options.errorClasses ?? [])
   }
+}
+
+function readErrorClasses (given: NonNullable<BlockingOptions['errorClasses']>): ErrorClass[] {
+  const classes = given.map((entry) => typeof entry === 'function' ? { class: entry } : entry)
+  const names = new Set<string>()
+  for (const { class: { name } } of classes) {
+    if (names.has(name)) throw new InvalidOption('option errorClasses', `there are two classes of the name ${name}, by which the other side finds them; give them different names`)
+    names.add(name)
+  }
+  return classes
 }
 
 export function readRouteOption (value: unknown, route: string): BlockingRouteOption {

@@ -9,7 +9,7 @@ import { type Assignment, assignment, type LogLevels } from './wire/assignment.j
 import { isCloneable } from './wire/cloneable.js'
 
 /** Which registration of which module this is; the same on both sides. */
-export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log' | 'heap'>
+export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
 
 const counts = new WeakMap<object, Map<string, number>>()
 

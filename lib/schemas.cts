@@ -1,6 +1,7 @@
 import typebox = require('@sinclair/typebox')
 import errors = require('@sinclair/typebox/errors')
 import type { ContextCarrier } from './context.js' with { 'resolution-mode': 'import' }
+import type { ErrorClass, SerializedErrorClass } from './wire/error-classes.js' with { 'resolution-mode': 'import' }
 
 /*
  * What may be given to this package, and the types of it. Loaded by check.ts, where there is something to check.
@@ -15,6 +16,13 @@ TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
 
 TypeRegistry.Set('Carrier', (_schema, value) => typeof value === 'object' && value !== null &&
   ['capture', 'run'].every((name) => typeof Reflect.get(value, name) === 'function'))
+
+TypeRegistry.Set('ErrorClass', (_schema, value) => isErrorClass(value) || (typeof value === 'object' && value !== null && isErrorClass(Reflect.get(value, 'class')) &&
+  ['serialize', 'deserialize'].every((name) => typeof Reflect.get(value, name) === 'function') && Object.keys(value).length === 3))
+
+function isErrorClass (value: unknown): boolean {
+  return typeof value === 'function' && value.name !== '' && value.prototype instanceof Error
+}
 
 const moduleSchema = Type.Union([Type.String({ minLength: 1 }), Type.Unsafe<URL>({ [Kind]: 'URL' })])
 const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
@@ -85,6 +93,11 @@ const pluginSchema = Type.Object({
   bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
   context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({ [Kind]: 'Carrier', description: 'Two functions: { capture, run }.' }), {
     description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: { capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
+  })),
+  errorClasses: Type.Optional(Type.Array(Type.Unsafe<ErrorClass['class'] | SerializedErrorClass>({
+    [Kind]: 'ErrorClass', description: 'A class with a name that extends Error, or { class, serialize, deserialize }.'
+  }), {
+    description: 'Classes whose instances keep their class on the other side: [Conflict, { class: Refused, serialize: (error) => error.rows, deserialize: (rows) => new Refused(rows) }]. Default: [].'
   })),
   workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
     description: 'Names of packages whose request hooks run in the worker too, since they keep there what the handler needs.'

@@ -59,6 +59,21 @@ test('a context is brought by two functions, which need no cast', () => {
   app.register(blocking, { app: import.meta.url, context: { tenant: { capture: () => 1 } } })
 })
 
+test('error classes are given by themselves, or with what takes them apart and makes them again', () => {
+  class Conflict extends Error {}
+  class Refused extends RangeError {
+    constructor (readonly rows: number[]) { super('refused') }
+  }
+  app.register(blocking, {
+    app: import.meta.url,
+    errorClasses: [Conflict, { class: Refused, serialize: ({ rows }: Refused) => rows, deserialize: (rows: number[]) => new Refused(rows) }]
+  })
+  // @ts-expect-error No overload matches this call
+  app.register(blocking, { app: import.meta.url, errorClasses: [class Other {}] })
+  // @ts-expect-error No overload matches this call
+  app.register(blocking, { app: import.meta.url, errorClasses: [{ class: Refused }] })
+})
+
 test('a wrong option is an error where it is written', () => {
   // @ts-expect-error No overload matches this call
   app.register(blocking, { app: import.meta.url, dispatch: 'auto' })

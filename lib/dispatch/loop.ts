@@ -41,6 +41,8 @@ interface Standing {
   carriers: Carriers
   functions: Functions
   surrounded: SurroundedRoutes
+  /** Names of the option `errorClasses`. */
+  errorClasses: string[]
 }
 
 /** The loop's side of one registration: its routes, its queue, its workers. */
@@ -57,12 +59,14 @@ export class Loop {
   readonly #carriers: Carriers
   readonly #declared: Functions
   readonly #surrounded: SurroundedRoutes
+  readonly #errorClasses: string[]
 
-  constructor (executor: Executor, settings: Settings, { module, logLevel, carriers, functions, surrounded }: Standing) {
+  constructor (executor: Executor, settings: Settings, { module, logLevel, carriers, functions, surrounded, errorClasses }: Standing) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
     this.#declared = functions
+    this.#errorClasses = errorClasses
     this.#module = module
     this.#logLevel = logLevel
     this.#carriers = carriers
@@ -148,7 +152,7 @@ export class Loop {
     this.#admission.close()
   }
 
-  #compare ({ routes, functions, surroundings: { routes: there, context } }: Report, around: Record<string, string[]>): void {
+  #compare ({ routes, functions, errorClasses, surroundings: { routes: there, context } }: Report, around: Record<string, string[]>): void {
     const differences = [...this.#routes.keys()].flatMap((key) => {
       if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
       const [here, there] = [digestPlan(this.#taken.get(key)!.planned.plan!), routes[key]]
@@ -158,6 +162,9 @@ export class Loop {
     const own = this.#declared.all
     differences.push(...own.filter((what) => !functions.includes(what)).map((what) => `${what} is missing in the worker`))
     differences.push(...functions.filter((what) => !own.includes(what)).map((what) => `${what} is only in the worker`))
+    const named = this.#errorClasses
+    differences.push(...named.filter((name) => !errorClasses.includes(name)).map((name) => `error class ${name} is missing in the worker`))
+    differences.push(...errorClasses.filter((name) => !named.includes(name)).map((name) => `error class ${name} is only in the worker`))
     const outer = compareRoutes(around, there)
     if (context === undefined) differences.push(...outer)
     if (differences.length > 0) throw new DifferentApp(this.#module, differences.join('; '))

@@ -4,6 +4,7 @@ import type { Settings } from '../options.js'
 import type { Given, Side } from '../plugin.js'
 import { Threads } from '../pool/threads.js'
 import { identify, readLogLevels, readServerOptions } from '../registration.js'
+import { openErrorClasses } from '../wire/error-classes.js'
 import { markTransfer } from '../wire/values.js'
 import { writeLine } from './log.js'
 import { Loop } from './loop.js'
@@ -13,9 +14,10 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
   const registration = identify(fastify, settings)
   const { workerHooks } = settings
   const log = readLogLevels(fastify)
-  const executor = new Threads({ ...registration, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
+  const errorClasses = openErrorClasses(settings.errorClasses)
+  const executor = new Threads({ ...registration, errorClasses: errorClasses.list, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
   executor.onLine((line) => writeLine(line, fastify))
-  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, ...given })
+  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, errorClasses: settings.errorClasses.map(({ class: { name } }) => name), ...given })
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
@@ -33,6 +35,7 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
     await backgrounds.settle(settings.grace, fastify.log)
     await closed
     await loop.apps.close()
+    errorClasses.close()
   })
   return {
     take: (route, planned) => loop.take(route, planned),

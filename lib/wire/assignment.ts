@@ -33,6 +33,8 @@ export interface Assignment {
   workerHooks: string[]
   /** Of the main thread's logger. */
   log: LogLevels
+  /** Number of the list of error classes, see error-classes.ts. */
+  errorClasses: number
   /** MB; see option recycle. */
   heap: number | undefined
   /** Cells for each slot of the thread, see wire/flag.ts. */
@@ -55,6 +57,8 @@ export interface Report {
   /** Functions that one side calls on the other: "offload render". */
   functions: string[]
   surroundings: Surroundings
+  /** Names of the option `errorClasses`. */
+  errorClasses: string[]
 }
 
 /** What of the app is around its blocking routes, by name; see surroundings.ts. */

@@ -13,7 +13,7 @@ export type Reference = 'request' | 'reply' | 'request.raw' | 'reply.raw'
 
 /** `refer` says what the loop has itself. */
 export function packLogPart (value: unknown, refer: (value: object) => Reference | undefined): LogPart {
-  if (value instanceof Error) return { fault: toFault(value) }
+  if (value instanceof Error) return { fault: toFault(value, false) }
   if (typeof value !== 'object' || value === null) return { value: print(value) }
   if (!isData(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return { value: print(value) }
   const part: LogPart & { value: Record<string, unknown> } = { value: {} }
@@ -21,7 +21,7 @@ export function packLogPart (value: unknown, refer: (value: object) => Reference
     const reference = typeof own === 'object' && own !== null ? refer(own) : undefined
     // What is apart keeps its place: lines are printed in the order of their names.
     part.value[name] = undefined
-    if (own instanceof Error) (part.faults ??= {})[name] = toFault(own)
+    if (own instanceof Error) (part.faults ??= {})[name] = toFault(own, false)
     else if (reference !== undefined) (part.references ??= {})[name] = reference
     else part.value[name] = print(own)
   }
@@ -44,7 +44,7 @@ export function printLogPart (part: LogPart): LogPart {
 function restore (fault: Fault): Error {
   const error = fromFault(fault)
   const { className } = fault
-  if (className !== undefined) Object.defineProperty(error, 'constructor', { value: { [className]: class extends Error {} }[className] })
+  if (className !== undefined && className !== error.constructor.name) Object.defineProperty(error, 'constructor', { value: { [className]: class extends Error {} }[className] })
   return error
 }
 

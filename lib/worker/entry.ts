@@ -38,7 +38,7 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 
 async function boot (port: MessagePort): Promise<Report> {
   const logs = createLogs(assignment!.log, (line) => port.postMessage(line))
-  const { fastify, routes, functions, surroundings, timeout, carriers } = replica = await buildReplica(assignment!, logs)
+  const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = replica = await buildReplica(assignment!, logs)
   if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ isHeapFull: true } satisfies HeapFull))
   const visits: WorkerVisit[] = []
   const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers, assignment!.flags)
@@ -72,5 +72,5 @@ async function boot (port: MessagePort): Promise<Report> {
       else visit.resume(message)
     })
   })
-  return { routes, functions: functions.all, surroundings }
+  return { routes, functions: functions.all, surroundings, errorClasses }
 }

@@ -11,6 +11,7 @@ import type { Settings } from '../options.js'
 import type { Given } from '../plugin.js'
 import { identify } from '../registration.js'
 import { type Assignment, assignment, type Surroundings } from '../wire/assignment.js'
+import { openErrorClasses } from '../wire/error-classes.js'
 import { markTransfer } from '../wire/values.js'
 import { findCurrent, followCurrent } from './current.js'
 import { visitOf } from './visit-request.js'
@@ -24,6 +25,8 @@ export interface Joined {
   routes: Record<string, string>
   functions: Functions
   surroundings: Surroundings
+  /** Names of the option `errorClasses`. */
+  errorClasses: string[]
   /** ms that a call may run, unless its function says otherwise. */
   timeout: number
   carriers: Carriers
@@ -61,9 +64,15 @@ function join (fastify: FastifyInstance, settings: Settings, { carriers, functio
   const apps = new AppValues('worker')
   // Of what is injected here.
   const backgrounds = new Backgrounds()
-  const joined: Joined = { fastify, routes: {}, functions, surroundings: { routes: {}, context: undefined }, timeout: settings.timeout, carriers }
+  const errorClasses = settings.errorClasses.map(({ class: { name } }) => name)
+  const joined: Joined = {
+    fastify, routes: {}, functions, surroundings: { routes: {}, context: undefined }, errorClasses, timeout: settings.timeout, carriers
+  }
   const restores: (() => void)[] = []
-  if (isAssigned) announce(current = joined)
+  if (isAssigned) {
+    openErrorClasses(settings.errorClasses, assignment!.errorClasses)
+    announce(current = joined)
+  }
   fastify.addHook('onClose', async function closeDependencies () {
     await apps.close()
   })

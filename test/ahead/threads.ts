@@ -24,7 +24,8 @@ export async function startThreads (t: Test): Promise<Threads> {
     server: {},
     workerHooks: [],
     log: { level: 'silent', values: {} },
-    heap: undefined
+    heap: undefined,
+    errorClasses: 0
   }, settings, Fastify().log)
   await threads.start()
   t.teardown(() => threads.close())

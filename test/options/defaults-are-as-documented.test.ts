@@ -16,7 +16,8 @@ t.test('every option but app has a default', async (t) => {
     recycle: {},
     bootTimeout: 60_000,
     workerHooks: [],
-    context: {}
+    context: {},
+    errorClasses: []
   })
 })
 

@@ -1,0 +1,112 @@
+import { createRequire } from 'node:module'
+import { createError } from '@fastify/error'
+
+/*
+ * Classes of errors that both sides have without the app naming them, and how each finds its own: those of the language, of Node, of
+ * `@fastify/error` and of `http-errors`.
+ */
+
+/** What tells them. */
+export interface KnownClass {
+  /** The nearest class that the language or Node has. */
+  type: string
+  /** Of one that `@fastify/error` has made: its code, and those of what it extends. */
+  codes?: string[]
+  /** Of one of `http-errors`: the file of the copy that has made it, and the status of its class. */
+  http?: [file: string, status: number]
+}
+
+interface HttpErrors {
+  HttpError: { prototype: object }
+  [status: number]: { prototype: object } | undefined
+}
+
+// Not in Node's types.
+const { WebAssembly: { CompileError, LinkError, RuntimeError } } = globalThis as unknown as { WebAssembly: Record<'CompileError' | 'LinkError' | 'RuntimeError', ErrorConstructor> }
+const builtins = new Map<string, ErrorConstructor>([
+  Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, CompileError, LinkError, RuntimeError
+].map((type) => [type.name, type]))
+const names = new Map<object, string>([...builtins].map(([name, { prototype }]) => [prototype, name]))
+names.set(AggregateError.prototype, 'AggregateError').set(DOMException.prototype, 'DOMException')
+
+// What instanceof asks for in @fastify/error: symbols that all its copies share.
+const isFastifys = Symbol.for('fastify-error-generic')
+const prefix = 'fastify-error '
+const httpErrors = /[/\\]http-errors[/\\]index\.js$/
+/** CommonJS, so this has all of its copies. */
+const { cache } = createRequire(import.meta.url)
+
+export function knowClass (error: Error): KnownClass {
+  const prototypes = prototypesOf(error)
+  const known: KnownClass = { type: 'Error' }
+  for (const prototype of prototypes) {
+    const type = names.get(prototype) ?? (isAssertion(prototype) ? 'AssertionError' : undefined)
+    if (type === undefined) continue
+    known.type = type
+    break
+  }
+  if (Reflect.get(error, isFastifys) === true) known.codes = prototypes.flatMap(codesOf)
+  const http = findHttp(prototypes)
+  if (http !== undefined) known.http = http
+  return known
+}
+
+function prototypesOf (error: Error): object[] {
+  const prototypes: object[] = []
+  for (let prototype: object | null = Object.getPrototypeOf(error); prototype !== null; prototype = Object.getPrototypeOf(prototype)) prototypes.push(prototype)
+  return prototypes
+}
+
+function codesOf (prototype: object): string[] {
+  return Object.getOwnPropertySymbols(prototype).flatMap((symbol) => {
+    const key = Symbol.keyFor(symbol)
+    return key?.startsWith(prefix) === true ? key.slice(prefix.length) : []
+  })
+}
+
+/** Of Node's one; node:assert is not loaded for the sake of this. */
+function isAssertion (prototype: object): boolean {
+  return nameOf(prototype) === 'AssertionError' && prototype === loadAssertionError()
+}
+
+function loadAssertionError (): object {
+  return process.getBuiltinModule('node:assert').AssertionError.prototype
+}
+
+function nameOf (prototype: object): unknown {
+  const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown
+  return typeof constructor === 'function' ? constructor.name : undefined
+}
+
+function findHttp (prototypes: readonly object[]): [file: string, status: number] | undefined {
+  const base = prototypes.find((prototype) => nameOf(prototype) === 'HttpError')
+  if (base === undefined) return undefined
+  for (const [file, module] of Object.entries(cache)) {
+    if (!httpErrors.test(file)) continue
+    const exported = module!.exports as HttpErrors
+    if (exported.HttpError.prototype !== base) continue
+    const status = prototypes.map((prototype) => Number(Reflect.get(prototype, 'statusCode'))).find((status) => prototypes.includes(exported[status]?.prototype as object))
+    return status === undefined ? undefined : [file, status]
+  }
+  return undefined
+}
+
+/** An error of that class, which no constructor has seen; of http-errors the nearest that this side has loaded. */
+export function createKnown ({ type, codes, http }: KnownClass, message: string, name: string): Error {
+  const error = createBuiltin(type, message, name)
+  const prototype = (http && (cache[http[0]]?.exports as HttpErrors | undefined)?.[http[1]]?.prototype) ??
+    (codes && codes.length > 0 ? likeFastifys(codes, error.constructor as ErrorConstructor) : undefined)
+  return prototype === undefined ? error : Object.setPrototypeOf(error, prototype) as Error
+}
+
+function createBuiltin (type: string, message: string, name: string): Error {
+  if (type === 'AggregateError') return new AggregateError([], message)
+  if (type === 'DOMException') return new DOMException(message, name)
+  if (type === 'AssertionError') return Object.setPrototypeOf(new Error(message), loadAssertionError()) as Error
+  return new (builtins.get(type) ?? Error)(message)
+}
+
+/** Made anew, of the same codes: that is what instanceof of the app's own class asks for. */
+function likeFastifys (codes: readonly string[], Base: ErrorConstructor): object {
+  return codes.reduceRight<ErrorConstructor>((Inner, code) => createError(code, '%s', undefined, Inner) as unknown as ErrorConstructor, Base).prototype
+}
