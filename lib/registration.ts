@@ -65,6 +65,8 @@ export function readServerOptions ({ initialConfig, log }: FastifyInstance): Rec
     pluginTimeout,
     routerOptions: dropUndefined({ caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes, maxParamLength, useSemicolonDelimiter, allowUnsafeRegex }),
     handlerTimeout: handlerTimeout || undefined,
+    // For listeningOrigin; it needs no certificate.
+    https: initialConfig.https === undefined || initialConfig.https === false ? undefined : {},
     // Only that there is one: its place is taken by loggers that write to the main thread's, see worker/log.ts.
     logger: log.level === undefined ? undefined : { level: log.level }
   }

@@ -18,6 +18,10 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
   const executor = new Threads({ ...registration, errorClasses: errorClasses.list, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
   executor.onLine((line) => writeLine(line, fastify))
   const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, errorClasses: settings.errorClasses.map(({ class: { name } }) => name), ...given })
+  // Not onListen alone: other hooks may take their time, while requests come.
+  const announce = (): void => executor.announce({ address: fastify.server.address(), addresses: fastify.addresses() })
+  fastify.server.on('listening', announce)
+  fastify.addHook('onListen', async function announceListening () { announce() }) // with what else was bound meanwhile
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin

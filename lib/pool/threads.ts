@@ -3,7 +3,7 @@ import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Flag } from '../wire/flag.js'
 import type { Assignment, Report } from '../wire/assignment.js'
-import type { LogLine } from '../wire/messages.js'
+import type { Listening, LogLine } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
 import { patience } from './places.js'
 import { makeUvThreads } from './priority.js'
@@ -26,6 +26,7 @@ export class Threads implements Executor {
   #onFree = (): void => {}
   #onLine = (_line: LogLine): void => {}
   #onAsk = (_asked: Asked): void => {}
+  #listening: Listening | undefined
   #killed = 0
   #recycled = 0
   #isRecycling = false
@@ -94,6 +95,11 @@ export class Threads implements Executor {
     this.#onAsk = callback
   }
 
+  announce (listening: Listening): void {
+    this.#listening = listening
+    for (const thread of this.#threads) thread.traffic.announce(listening)
+  }
+
   counts (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.traffic.isIdle) busy++
@@ -150,6 +156,7 @@ export class Threads implements Executor {
       freed: () => this.#onFree()
     })
     this.#threads.add(thread)
+    if (this.#listening !== undefined) thread.traffic.announce(this.#listening)
     thread.exited.then(() => {
       this.#threads.delete(thread)
     })

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import nodeModule from 'node:module'
 import { createError } from '@fastify/error'
 
 /*
@@ -33,8 +33,8 @@ names.set(AggregateError.prototype, 'AggregateError').set(DOMException.prototype
 const isFastifys = Symbol.for('fastify-error-generic')
 const prefix = 'fastify-error '
 const httpErrors = /[/\\]http-errors[/\\]index\.js$/
-/** CommonJS, so this has all of its copies. */
-const { cache } = createRequire(import.meta.url)
+/** CommonJS, so this has all of its copies, whichever file it is asked for by. */
+const { cache } = nodeModule.createRequire(process.execPath)
 
 export function knowClass (error: Error): KnownClass {
   const prototypes = prototypesOf(error)

@@ -259,6 +259,14 @@ export interface LogLine {
   parts: LogPart[]
 }
 
+/** Where the main thread listens. */
+export interface Listening {
+  /** `server.address()` */
+  address: unknown
+  /** `fastify.addresses()` */
+  addresses: unknown[]
+}
+
 /** Its heap is above the limit of option recycle. */
 export interface HeapFull {
   isHeapFull: true

@@ -3,7 +3,7 @@ import { assignment, type Outcome, type Report, type Task } from '../wire/assign
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
 import type { Call, Told } from '../wire/calls.js'
-import type { End, Flow, HeapFull, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
+import type { End, Flow, HeapFull, Listening, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
 import { SpentMemory } from '../wire/spent-memory.js'
 import { Ahead } from './ahead.js'
 import { Asks } from './asks.js'
@@ -16,6 +16,7 @@ import { watchHeap } from './heap.js'
 import type { Joined } from './join.js'
 import { createLogs } from './log.js'
 import { closeReplica } from './replica.js'
+import { tellServer } from './server.js'
 import { WorkerVisit } from './visit.js'
 import { openAsks } from './worker-functions.js'
 
@@ -60,10 +61,11 @@ async function boot (port: MessagePort): Promise<Report> {
     return visit
   }
   const ahead = new Ahead(begin)
-  port.on('message', (message: Open | Return | Flow | Over | Part | End | Call | Told) => {
+  port.on('message', (message: Listening | Open | Return | Flow | Over | Part | End | Call | Told) => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
     if ('route' in message) return ahead.receive(message)
+    if ('addresses' in message) return tellServer(fastify, message)
     const visit = visits[message.slot]!
     visit.runInAsyncScope(() => {
       if ('parts' in message || 'isEnd' in message) visit.receive(message)

@@ -15,6 +15,7 @@ import type { Logs } from './log.js'
 import { handleNothing, tellNothing } from './nothing.js'
 import { callingPackage, runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
+import { releaseServer, replaceServer } from './server.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -56,8 +57,9 @@ const logsOf = new WeakMap<object, Logs>()
 /** By server: what really closes the instance. */
 const closers = new WeakMap<object, () => Promise<void>>()
 
-export async function closeReplica ({ server }: FastifyInstance): Promise<void> {
-  await closers.get(server)?.()
+export async function closeReplica (fastify: FastifyInstance): Promise<void> {
+  releaseServer(fastify)
+  await closers.get(fastify.server)?.()
 }
 
 function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, wantReady: () => void): void {
@@ -105,6 +107,7 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
   }
 
   decorateVisits(fastify)
+  replaceServer(fastify, () => instances.size === 0)
   closers.set(fastify.server, fastify.close.bind(fastify))
   // Closing is the main thread's business too: a script that asks its app a thing or two and ends must not end it here.
   fastify.close = function closeNever () {

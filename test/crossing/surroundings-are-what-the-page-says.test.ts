@@ -10,7 +10,7 @@ t.test('a blocking handler finds around it what docs/what-crosses.md says', asyn
   t.same(rows.map(({ title }) => title), titles, 'each row has a case, and each case a row')
   const app = await build()
   t.teardown(() => app.close())
-  await app.ready()
+  await app.listen({ port: 0, host: '127.0.0.1' })
 
   for (const { title, cells } of rows) {
     const { statusCode, body, headers } = await app.inject(`/child/${titles.indexOf(title)}`)
