@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -43,7 +45,10 @@ t.test('a thread that comes later', async (t) => {
 t.test('a socket of the file system', async (t) => {
   const app = await build()
   t.teardown(() => app.close())
-  const path = process.platform === 'win32' ? String.raw`\\.\pipe\fastify-blocking-listens` : join(t.testdir(), 'socket')
+  // Not in a test's own folder: the path of a socket may not be long.
+  const folder = mkdtempSync(join(tmpdir(), 'listens-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = process.platform === 'win32' ? String.raw`\\.\pipe\fastify-blocking-listens` : join(folder, 'socket')
   await app.listen({ path })
   const [here, there] = await ask(app)
   t.match(here, { address: path, origin: path })
