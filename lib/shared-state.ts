@@ -4,33 +4,70 @@ import { type IsOwn, isOwnOfReply, isOwnOfRequest } from './own-properties.js'
 import { callStore, findCookies, findStore, makeSession, readSession, type SessionState, takeStoreCalls, writeSession } from './plugin-state.js'
 import { isCloneable, isData, isError } from './wire/cloneable.js'
 import type { Changes, Cookies } from './wire/messages.js'
-import { createParcel, mend, pack, type Parcel, unpack, withhold } from './wire/parcel.js'
+import { createParcel, isEmptyParcel, mend, pack, type Parcel, unpack, withhold } from './wire/parcel.js'
+import { isOwnOfRaw } from './raw-properties.js'
 
 type Properties = Record<string, unknown>
 
+/** What each side of a visit shares of its own. */
+export interface Sight {
+  /** What of the raw request and the raw response is the side's own. */
+  isOwnOfRaw: IsOwn
+  /** What is taken for unchanged while it is the same object: to look into it costs more than who might notice is worth. */
+  unwatched: ReadonlySet<string>
+}
+
+/** Of the loop, where a large body would hold up everybody. */
+const ofLoop: Sight = { isOwnOfRaw, unwatched: new Set(['body']) }
+
+const partsOfReply = ['request', 'reply', 'rawRequest', 'rawReply'] as const
+type Part = (typeof partsOfReply)[number]
+
+/** Where the names of each are called what in an error. */
+const paths = { request: 'request', reply: 'reply', rawRequest: 'request.raw', rawReply: 'reply.raw' } as const
+
+export function pathOf (part: Part): (name: string) => string {
+  return (name) => `${paths[part]}.${name}`
+}
+
+/** What of Node's own of a raw request is changed by those who rewrite requests. */
+const ofRawRequest = ['url', 'method', 'headers']
+
 /** What both sides of a visit know to be on its request and reply: tells what has been put there since it last crossed. */
 export class SharedState {
-  readonly #request: Side
-  readonly #reply: Side
+  readonly #sides: Readonly<Record<Part, Side>>
   readonly #owner: FastifyReply
   #cookies: Cookies
 
-  /** `withheld` are the names of what could not come over. */
-  constructor (reply: FastifyReply, withheld: { request?: Parcel | undefined, reply?: Parcel | undefined } = {}) {
+  /** `came` is what has come over, and not all of it could. */
+  constructor (reply: FastifyReply, came: Partial<Record<Part, Parcel | undefined>> = {}, { isOwnOfRaw, unwatched } = ofLoop) {
+    const { request } = reply
     this.#owner = reply
-    this.#request = new Side(reply.request, isOwnOfRequest, withheld.request)
-    this.#reply = new Side(reply, isOwnOfReply, withheld.reply)
+    this.#sides = {
+      request: new Side(request, isOwnOfRequest, unwatched, came.request),
+      reply: new Side(reply, isOwnOfReply, unwatched, came.reply),
+      rawRequest: new Side(request.raw, isOwnOfRaw, unwatched, came.rawRequest, ofRawRequest),
+      rawReply: new Side(reply.raw, isOwnOfRaw, unwatched, came.rawReply)
+    }
     this.#cookies = new Map(findCookies(reply))
+  }
+
+  /** The body that is there now has been read here, and is nobody else's. */
+  keepBody (): void {
+    this.#sides.request.keep('body')
   }
 
   /** Undefined if there are none. They are known from now on. */
   takeChanges (): Changes | undefined {
     const changes: Changes = {}
-    const sessions = this.#request.takeSessions()
-    const ofRequest = this.#request.takeChanges()
-    const ofReply = this.#reply.takeChanges()
-    if (ofRequest !== undefined) changes.request = ofRequest
-    if (ofReply !== undefined) changes.reply = ofReply
+    let isChanged = false
+    const sessions = this.#sides.request.takeSessions()
+    for (const part of partsOfReply) {
+      const taken = this.#sides[part].takeChanges()
+      if (taken === undefined) continue
+      changes[part] = taken
+      isChanged = true
+    }
     if (sessions !== undefined) {
       changes.sessions = sessions
       const calls = takeStoreCalls(this.#owner.request)
@@ -38,7 +75,7 @@ export class SharedState {
     }
     const cookies = this.#takeCookies()
     if (cookies !== undefined) changes.cookies = cookies
-    return ofRequest ?? ofReply ?? sessions ?? cookies ? changes : undefined
+    return isChanged || sessions !== undefined || cookies !== undefined ? changes : undefined
   }
 
   /** Of the cookies that are there, those that the other side has as well. */
@@ -50,8 +87,7 @@ export class SharedState {
   apply (changes: Changes | undefined): Promise<void> | undefined {
     if (changes === undefined) return undefined
     const stored = applyChanges(this.#owner, changes)
-    this.#request.note(changes.request)
-    this.#reply.note(changes.reply)
+    for (const part of partsOfReply) this.#sides[part].note(changes[part])
     this.#cookies = new Map(findCookies(this.#owner))
     return stored
   }
@@ -67,16 +103,27 @@ export class SharedState {
 }
 
 /** Puts them on a request and its reply. Resolves as `SharedState.apply`. */
-export function applyChanges (reply: FastifyReply, { request: ofRequest, reply: ofReply, sessions, storeCalls, cookies }: Changes): Promise<void> | undefined {
+export function applyChanges (reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: Changes): Promise<void> | undefined {
   const { request } = reply
   const stored = sessions && applySessions(request, sessions, storeCalls)
-  if (ofRequest !== undefined) unpack(ofRequest, request, (name) => `request.${name}`)
-  if (ofReply !== undefined) unpack(ofReply, reply, (name) => `reply.${name}`)
+  if (parts.request !== undefined) unpack(parts.request, request, pathOf('request'))
+  if (parts.reply !== undefined) unpack(parts.reply, reply, pathOf('reply'))
+  if (parts.rawRequest !== undefined) applyToRaw(parts.rawRequest, request.raw)
+  if (parts.rawReply !== undefined) unpack(parts.rawReply, reply.raw, pathOf('rawReply'))
   if (cookies !== undefined) {
     const own = findCookies(reply)
     for (const [key, cookie] of cookies) own?.set(key, cookie)
   }
   return stored
+}
+
+/** Its headers stay the same object: that of HTTP/2 has no other. */
+function applyToRaw (parcel: Parcel, raw: FastifyRequest['raw']): void {
+  const { headers, ...values } = parcel.values
+  unpack(headers === undefined ? parcel : { ...parcel, values }, raw, pathOf('rawRequest'))
+  if (headers === undefined) return
+  for (const name of Object.keys(raw.headers)) if (!Object.hasOwn(headers as object, name)) delete raw.headers[name]
+  Object.assign(raw.headers, headers)
 }
 
 /** Sessions go on as the instances that each side has, with what the other has done to its own. */
@@ -96,10 +143,13 @@ function applySessions (request: FastifyRequest, sessions: Parcel, storeCalls: C
   return stored
 }
 
-/** What is on one of the two, by name. */
+/** What is on one of them, by name. */
 class Side {
   readonly #object: object
   readonly #isOwn: IsOwn
+  readonly #unwatched: ReadonlySet<string>
+  /** Of its own properties those that cross all the same. */
+  readonly #besides: readonly string[]
   /** They throw when they are read, until something else takes their place. */
   readonly #withheld = new Set<string>()
   #known!: Properties
@@ -107,9 +157,11 @@ class Side {
   #contents!: Record<string, Buffer | undefined>
   #sessions: readonly string[] = []
 
-  constructor (object: object, isOwn: IsOwn, came: Parcel | undefined) {
+  constructor (object: object, isOwn: IsOwn, unwatched: ReadonlySet<string>, came: Parcel | undefined, besides: readonly string[] = []) {
     this.#object = object
     this.#isOwn = isOwn
+    this.#unwatched = unwatched
+    this.#besides = besides
     this.note(came)
     const names = Object.keys(this.#known).filter((name) => readSession(this.#known[name]) !== undefined)
     if (names.length > 0) this.#sessions = names
@@ -120,25 +172,43 @@ class Side {
     this.#know(this.#read())
   }
 
+  /** Whatever is there by that name is known. */
+  keep (name: string): void {
+    this.#withheld.delete(name)
+    const value = this.#known[name] = readProperty(this.#object, name)
+    this.#contents[name] = this.#unwatched.has(name) ? undefined : contentsOf(value)
+  }
+
   takeChanges (): Parcel | undefined {
     const now = this.#read()
-    let parcel: Parcel | undefined
+    const parcel = createParcel()
     for (const name in now) {
       const value = now[name]
       if (this.#sessions.includes(name)) continue
       if (name in this.#known && (value === this.#known[name] ? this.#isAsBefore(name, value) : this.#isItsOwn(name, value))) continue
-      parcel ??= createParcel()
       if (isError(value) || isCloneable(value)) pack(parcel, name, value)
       else withhold(parcel, name, value)
     }
+    this.#takeDeleted(now, parcel)
     this.#know(now)
-    return parcel
+    return isEmptyParcel(parcel) ? undefined : parcel
+  }
+
+  #takeDeleted (now: Properties, parcel: Parcel): void {
+    for (const name in this.#known) {
+      if (!(name in now) && !this.#sessions.includes(name)) (parcel.deleted ??= []).push(name)
+    }
+    for (const name of this.#withheld) {
+      if (Object.hasOwn(this.#object, name)) continue
+      this.#withheld.delete(name);
+      (parcel.deleted ??= []).push(name)
+    }
   }
 
   #know (properties: Properties): void {
     this.#known = properties
     this.#contents = Object.create(null)
-    for (const name in properties) this.#contents[name] = contentsOf(properties[name])
+    for (const name in properties) if (!this.#unwatched.has(name)) this.#contents[name] = contentsOf(properties[name])
   }
 
   #isAsBefore (name: string, value: unknown): boolean {
@@ -167,6 +237,7 @@ class Side {
       if (this.#withheld.has(name) && Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) continue
       properties[name] = readProperty(this.#object, name)
     }
+    for (const name of this.#besides) properties[name] = readProperty(this.#object, name)
     return properties
   }
 }

@@ -14,8 +14,23 @@ export function markOnSend (route: RouteOptions, mark: string): void {
   route.onSend = [...[route.onSend ?? []].flat(), hook]
 }
 
-/** Marks of the routes without any other `onSend` hook. What is not understood is left out: slower, never wrong. */
-export function findBytesRoutes (fastify: FastifyInstance): Set<string> {
-  const printed = fastify.printRoutes({ includeMeta: ['onSend'], commonPrefix: false })
-  return new Set([...printed.matchAll(/\(onSend\) \[(?:"closeCourse\(\)", )?"blocking:(\w+)\(\)"\]$/gm)].map(([, mark]) => mark!))
+/** Marks of routes, by what their hooks leave them. What is not understood is left out: slower, never wrong. */
+export interface FoundRoutes {
+  /** Without any other `onSend` hook. */
+  bytes: ReadonlySet<string>
+  /** And without an `onResponse` hook: nobody looks at the request after the handler. */
+  unseen: ReadonlySet<string>
+}
+
+export function findBytesRoutes (fastify: FastifyInstance): FoundRoutes {
+  const printed = fastify.printRoutes({ includeMeta: ['onSend', 'onResponse'], commonPrefix: false })
+  const lines = printed.split('\n')
+  const [bytes, unseen] = [new Set<string>(), new Set<string>()]
+  for (const [index, line] of lines.entries()) {
+    const [, mark] = /\(onSend\) \[(?:"closeCourse\(\)", )?"blocking:(\w+)\(\)"\]$/.exec(line) ?? []
+    if (mark === undefined) continue
+    bytes.add(mark)
+    if (lines[index + 1]?.includes('• (onResponse)') !== true) unseen.add(mark)
+  }
+  return { bytes, unseen }
 }

@@ -100,7 +100,9 @@ export class Loop {
     for (const [key, { planned }] of this.#taken) {
       if (!planned.plan!.isVisit) continue
       this.#addVisited(planned)
-      this.#routes.get(key)!.bytes = marks.has(planned.mark)
+      const route = this.#routes.get(key)!
+      route.bytes = marks.bytes.has(planned.mark)
+      route.isSeen = !marks.unseen.has(planned.mark) || planned.plan!.nodes.some(({ side }) => side === 'loop')
     }
     for (const restore of this.#restores) restore()
     const around = this.#surrounded.readRoutes()
@@ -116,7 +118,7 @@ export class Loop {
 
   #addVisited ({ marks: { key, timeout, priority, concurrency, parse } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, parse, bytes: false, logLevel: this.#logLevel, carriers: this.#carriers, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, parse, bytes: false, isSeen: true, logLevel: this.#logLevel, carriers: this.#carriers, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {

@@ -3,6 +3,7 @@ import { Backgrounds } from '../background.js'
 import type { Settings } from '../options.js'
 import type { Given, Side } from '../plugin.js'
 import { Threads } from '../pool/threads.js'
+import { learnOwnNames } from '../raw-properties.js'
 import { identify, readLogLevels, readServerOptions } from '../registration.js'
 import { openErrorClasses } from '../wire/error-classes.js'
 import { markTransfer } from '../wire/values.js'
@@ -25,6 +26,7 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
+  const learnt = learnOwnNames()
 
   const backgrounds = new Backgrounds()
   // Begun before Fastify waits for connections to end, since what a visit holds up would never end.
@@ -45,6 +47,7 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
     take: (route, planned) => loop.take(route, planned),
     async begin (plans) {
       await loop.apps.start(fastify, plans)
+      await learnt
       loop.begin(fastify, await started)
     },
     abandon (error) {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type IsOwn, isOwnOfReply, isOwnOfRequest } from '../own-properties.js'
+import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
+import { isOwnOfRaw } from '../raw-properties.js'
 import { readStatusMessage, splitHeaders } from '../reply-state.js'
 import { tighten } from '../wire/bytes.js'
 import type { Connection, Open } from '../wire/messages.js'
@@ -12,7 +13,7 @@ import type { VisitedRoute } from './visited-route.js'
 export type Snapshot = Omit<Open, 'slot'>
 
 /** The request as the handler would find it now. */
-export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: VisitedRoute, request: FastifyRequest, reply: FastifyReply, upload: Upload | undefined): Snapshot {
+export function takeSnapshot ({ lane: { route }, bytes, isSeen, parse, suspects }: VisitedRoute, request: FastifyRequest, reply: FastifyReply, upload: Upload | undefined): Snapshot {
   const { raw } = request
   const follows = upload?.follows
   const body = follows === 'stream' || request.body === raw ? undefined : request.body
@@ -21,10 +22,11 @@ export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: Visit
     id: request.id,
     method: raw.method!,
     url: raw.url!,
-    headers: request.headers,
+    headers: raw.headers,
     connection: connectionOf(request.socket),
     bytes
   }
+  if (isSeen) snapshot.isSeen = true
   if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
   if (follows !== undefined) snapshot.follows = follows
   if (upload?.whole !== undefined) snapshot.whole = upload.whole
@@ -37,13 +39,18 @@ export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: Visit
     snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
   readHeaders(reply, snapshot)
-  const requestProperties = readProperties(request, isOwnOfRequest, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
+  const requestProperties = readProperties(request, isOwnOrParsed, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
-  takeParsed(snapshot, 'params', request.params)
-  if (!isOfNoQuery(request.query, raw.url!)) takeParsed(snapshot, 'query', request.query)
-  takeBody(snapshot, body)
+  takeParsed(snapshot, request, 'params')
+  if (!isOfNoQuery(request.query, raw.url!)) takeParsed(snapshot, request, 'query')
+  if (body === undefined) isDeleted(snapshot, request, 'body')
+  else takeBody(snapshot, body)
   const replyProperties = readProperties(reply, isOwnOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
+  const rawRequestProperties = readProperties(raw, isOwnOfRaw, suspects)
+  if (rawRequestProperties !== undefined) snapshot.rawRequestProperties = rawRequestProperties
+  const rawReplyProperties = readProperties(reply.raw, isOwnOfRaw, suspects)
+  if (rawReplyProperties !== undefined) snapshot.rawReplyProperties = rawReplyProperties
   const cookies = findCookies(reply)
   if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) snapshot.cookies = cookies
   return snapshot
@@ -54,7 +61,7 @@ export function takeSnapshot ({ lane: { route }, bytes, parse, suspects }: Visit
  * its place, which is thrown when the handler touches it.
  */
 export function withholdUncloneable (snapshot: Snapshot, suspects: Set<string>): void {
-  for (const properties of [snapshot.requestProperties, snapshot.replyProperties]) {
+  for (const properties of [snapshot.requestProperties, snapshot.replyProperties, snapshot.rawRequestProperties, snapshot.rawReplyProperties]) {
     if (properties !== undefined) for (const name of mend(properties)) suspects.add(name)
   }
   if (snapshot.sessions !== undefined) mend(snapshot.sessions)
@@ -75,15 +82,24 @@ function isOfNoQuery (query: unknown, url: string): boolean {
 }
 
 /** What parsers have made; whatever else a hook has put there goes with its properties. */
-function takeParsed (snapshot: Snapshot, name: 'params' | 'query', parsed: unknown): void {
+function takeParsed (snapshot: Snapshot, request: FastifyRequest, name: 'params' | 'query'): void {
+  const parsed: unknown = request[name]
+  if (parsed === undefined && isDeleted(snapshot, request, name)) return
   const buffers: Uint8Array[] = []
   if (parsed instanceof Object || typeof parsed !== 'object' || parsed === null || !isWhole(parsed, buffers) || buffers.length > 0) {
     pack(snapshot.requestProperties ??= createParcel(), name, parsed)
   } else if (!isEmpty(parsed)) snapshot[name] = parsed
 }
 
+/** Notes it. */
+function isDeleted (snapshot: Snapshot, request: FastifyRequest, name: string): boolean {
+  if (Object.hasOwn(request, name)) return false
+  const parcel = snapshot.requestProperties ??= createParcel();
+  (parcel.deleted ??= []).push(name)
+  return true
+}
+
 function takeBody (snapshot: Snapshot, body: unknown): void {
-  if (body === undefined) return
   const buffers: Uint8Array[] = []
   if (isData(body) && isWhole(body, buffers)) {
     snapshot.body = ArrayBuffer.isView(body) ? tighten(body) : body

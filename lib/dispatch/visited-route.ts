@@ -12,6 +12,8 @@ export interface VisitedRoute {
   parse: boolean
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
   bytes: boolean
+  /** Whether hooks or dependencies on the loop may look at the request after the handler. */
+  isSeen: boolean
   carriers: Carriers
   /** Of the app's logger, which the worker knows. */
   logLevel: string

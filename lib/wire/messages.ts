@@ -50,6 +50,9 @@ export interface Open {
   /** Properties that hooks have put on the request and on the reply. */
   requestProperties?: Parcel
   replyProperties?: Parcel
+  /** The same of the raw ones: what Node does not have there. */
+  rawRequestProperties?: Parcel
+  rawReplyProperties?: Parcel
   /** Sessions among the properties of the request, and cookies that have been set; see plugin-state.ts. */
   sessions?: Parcel
   cookies?: Cookies
@@ -59,6 +62,8 @@ export interface Open {
   context?: Parcel
   /** Whether a long text may come back as bytes. */
   bytes: boolean
+  /** Whether somebody on the loop may look at the request after the handler. */
+  isSeen?: true
   /** Of the request's logger, where it is not that of the app's. */
   logLevel?: string
   /** Sent before another one is over: it begins when that is. */
@@ -87,6 +92,8 @@ export interface ReplyState {
 export interface Changes {
   request?: Parcel
   reply?: Parcel
+  rawRequest?: Parcel
+  rawReply?: Parcel
   /** All of the request's, as they are; null for one that has been ended. */
   sessions?: Parcel
   /** What is to be done in the store of a session on the loop. */

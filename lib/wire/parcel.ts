@@ -13,10 +13,22 @@ export interface Parcel {
   /** Errors among the values, by name. */
   faults?: Record<string, Fault>
   withheld?: Record<string, Withheld>
+  /** Names of what is no longer there. */
+  deleted?: string[]
 }
 
 export function createParcel (): Parcel {
   return { values: createRecord() }
+}
+
+export function isEmptyParcel ({ values, faults, withheld, deleted }: Parcel): boolean {
+  // eslint-disable-next-line no-unreachable-loop -- one is enough to know
+  for (const _name in values) return false
+  return faults === undefined && withheld === undefined && deleted === undefined
+}
+
+export function isIn ({ values, faults, withheld }: Parcel, name: string): boolean {
+  return [values, faults, withheld].some((some) => some !== undefined && Object.hasOwn(some, name))
 }
 
 /** Any name may come, `__proto__` too. */
@@ -57,7 +69,8 @@ export function mend (parcel: Parcel): string[] {
 }
 
 /** Sets the values on a target. `pathOf` says what one that was withheld is called in the error. */
-export function unpack ({ values, buffers, bare = [], faults, withheld }: Parcel, target: object, pathOf: (name: string) => string): void {
+export function unpack ({ values, buffers, bare = [], faults, withheld, deleted = [] }: Parcel, target: object, pathOf: (name: string) => string): void {
+  for (const name of deleted) Reflect.deleteProperty(target, name)
   for (const name in buffers) restoreBuffers(buffers[name]!)
   for (const name of bare) if (name in values) values[name] = makeBare(values[name] as object)
   for (const name in values) assign(target, name, values[name])

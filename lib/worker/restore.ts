@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { restoreBuffers } from '../wire/bytes.js'
+import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
 import { findCookies, makeSession, type SessionState } from '../plugin-state.js'
 import { restoreReply } from '../reply-state.js'
-import { SharedState } from '../shared-state.js'
+import { pathOf, SharedState, type Sight } from '../shared-state.js'
 import { fromFault } from '../wire/fault.js'
 import type { Open } from '../wire/messages.js'
-import { makeBare, type Parcel, unpack } from '../wire/parcel.js'
+import { isIn, makeBare, type Parcel, unpack } from '../wire/parcel.js'
 import { VisitBody } from './body.js'
 import { rawOf } from './visit-request.js'
+import { isOwnOfVisit } from './visit-names.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
 
@@ -28,6 +30,8 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   }
   if (reply.raw.listenerCount('finish') > 0) reply.raw.removeAllListeners('finish').removeAllListeners('error')
 
+  raw.url = open.url
+  raw.visit.before.names = { request: Object.keys(request), reply: Object.keys(reply) }
   request.id = open.id
   request.params = likeParsed(request.params, open.params ?? {})
   request.query = likeParsed(request.query, open.query ?? {})
@@ -50,24 +54,42 @@ function restoreLoopsReply (reply: FastifyReply, { statusCode = reply.statusCode
 /** What hooks on the loop have left; before the handler, after whatever hooks run in the worker too. */
 export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit): void {
   const { open, before } = visit
-  const { requestProperties, replyProperties } = open
+  const { requestProperties, replyProperties, rawRequestProperties, rawReplyProperties, sessions } = open
   restoreLoopsReply(reply, open)
-  for (const [object, parcel, had, what] of [[request, requestProperties, before.request, 'request'], [reply, replyProperties, before.reply, 'reply']] as const) {
-    if (parcel === undefined) continue
-    for (const name in parcel.withheld) {
-      // A hook that runs here too has made one of its own.
-      if (Reflect.get(object, name) !== had[name]) delete parcel.withheld![name]
-    }
-    unpack(parcel, object, (name) => `${what}.${name}`)
-  }
+  restoreProperties(request, requestProperties, before.request, pathOf('request'))
+  restoreProperties(reply, replyProperties, before.reply, pathOf('reply'))
+  if (rawRequestProperties !== undefined) unpack(rawRequestProperties, request.raw, pathOf('rawRequest'))
+  if (rawReplyProperties !== undefined) unpack(rawReplyProperties, reply.raw, pathOf('rawReply'))
+  deleteMissing(request, before.names.request, isOwnOrParsed, [requestProperties, sessions])
+  deleteMissing(reply, before.names.reply, isOwnOfReply, [replyProperties])
   if (open.sessions !== undefined) restoreSessions(request, open.sessions)
   const cookies = findCookies(reply)
   if (open.cookies !== undefined && cookies !== undefined) for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
-  visit.state = new SharedState(reply, { request: requestProperties, reply: replyProperties })
+  const came = { request: requestProperties, reply: replyProperties, rawRequest: rawRequestProperties, rawReply: rawReplyProperties }
+  visit.state = new SharedState(reply, came, open.isSeen === true ? seen : unseen)
+}
+
+const seen: Sight = { isOwnOfRaw: isOwnOfVisit, unwatched: new Set() }
+const unseen: Sight = { isOwnOfRaw: isOwnOfVisit, unwatched: new Set(['params', 'query', 'body', 'headers']) }
+
+function restoreProperties (object: object, parcel: Parcel | undefined, had: Record<string, unknown>, pathOf: (name: string) => string): void {
+  if (parcel === undefined) return
+  for (const name in parcel.withheld) {
+    // A hook that runs here too has made one of its own.
+    if (Reflect.get(object, name) !== had[name]) delete parcel.withheld![name]
+  }
+  unpack(parcel, object, pathOf)
+}
+
+/** What decorators have put on it, and a hook on the loop has deleted. */
+function deleteMissing (object: object, names: readonly string[], isOwn: IsOwn, parcels: readonly (Parcel | undefined)[]): void {
+  for (const name of names) {
+    if (!isOwn(object, name) && !parcels.some((parcel) => parcel !== undefined && isIn(parcel, name))) Reflect.deleteProperty(object, name)
+  }
 }
 
 function restoreSessions (request: FastifyRequest, sessions: Parcel): void {
-  unpack(sessions, request, (name) => `request.${name}`)
+  unpack(sessions, request, pathOf('request'))
   for (const name of Object.keys(sessions.values)) {
     Reflect.set(request, name, makeSession(request, sessions.values[name] as SessionState))
   }
@@ -77,8 +99,9 @@ function restoreSessions (request: FastifyRequest, sessions: Parcel): void {
  * Before the handler of a visit in which the body was parsed. What hooks on the loop have put in its place counts; of two
  * parts of an invalid request Fastify would have found that of `params` before the body.
  */
-export function restoreParsed (request: FastifyRequest, { open }: WorkerVisit): void {
+export function restoreParsed (request: FastifyRequest, { open, state }: WorkerVisit): void {
   if (open.body !== undefined) request.body = restoreBody(open)
+  state!.keepBody()
   const fault = open.requestProperties?.faults?.validationError
   if (fault?.properties.validationContext === 'params') request.validationError = fromFault(fault) as NonNullable<FastifyRequest['validationError']>
 }

@@ -3,6 +3,7 @@ import { OutgoingMessage, STATUS_CODES, validateHeaderName, validateHeaderValue 
 import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
 import { LoopOnly, WrongRoute } from '../errors.js'
 import type { Headers } from '../wire/messages.js'
+import { learnNamesOf } from './visit-names.js'
 import type { VisitRequest } from './visit-request.js'
 
 /*
@@ -29,6 +30,7 @@ export class VisitReply extends EventEmitter {
   constructor (request: VisitRequest) {
     super()
     this.req = request
+    learnNamesOf(this)
   }
 
   /*

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { Flag } from '../wire/flag.js'
 import { VisitBody } from './body.js'
 import type { WorkerVisit } from './visit.js'
+import { learnNamesOf } from './visit-names.js'
 
 /*
  * The request that the worker's app is given in the place of a socket's. It has what Fastify and plugins read of a real one.
@@ -34,10 +35,9 @@ class VisitSocket extends EventEmitter {
 
 export class VisitRequest extends VisitBody {
   readonly socket: VisitSocket
-  readonly method: string
+  method: string
   /** As it came, until the app's own `rewriteUrl` sets it. */
   url: string
-  originalUrl?: string
   headers: Record<string, string | string[] | undefined>
   readonly httpVersion: string
   readonly httpVersionMajor: number
@@ -57,6 +57,7 @@ export class VisitRequest extends VisitBody {
     this.httpVersion = httpVersion
     this.httpVersionMajor = Number(httpVersion[0])
     this.httpVersionMinor = Number(httpVersion[2] ?? 0)
+    learnNamesOf(this)
   }
 
   get connection (): VisitSocket {

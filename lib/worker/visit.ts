@@ -15,6 +15,11 @@ import type { VisitBody } from './body.js'
 import type { Current } from './current.js'
 import { createSignal, type Flagged } from './signal.js'
 
+interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
+  /** Of all that they had. */
+  names: Record<'request' | 'reply', string[]>
+}
+
 /**
  * A visit as the worker sees it: what came, and where its answer goes. It has an async context of its own: what a handler enters an
  * AsyncLocalStorage with would stay in that of the port, for whatever comes by it.
@@ -47,7 +52,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   readonly call = undefined
   readonly atEnd: (() => void)[] = []
   /** What the request and the reply had, before any hook, in the place of what could not cross. */
-  readonly before: Record<'request' | 'reply', Record<string, unknown>> = { request: {}, reply: {} }
+  readonly before: Before = { request: {}, reply: {}, names: { request: [], reply: [] } }
   /** What its request and reply share with those of the loop, once they have it. */
   state: SharedState | undefined
   #isOver = false
