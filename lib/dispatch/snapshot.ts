@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
-import { isOwnOfRaw } from '../raw-properties.js'
+import { isOwnOfRaw, namesOfRaw } from '../raw-properties.js'
 import { readStatusMessage, splitHeaders } from '../reply-state.js'
 import { tighten } from '../wire/bytes.js'
 import type { Connection, Open } from '../wire/messages.js'
@@ -47,9 +47,9 @@ export function takeSnapshot ({ lane: { route }, bytes, isSeen, parse, suspects 
   else takeBody(snapshot, body)
   const replyProperties = readProperties(reply, isOwnOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
-  const rawRequestProperties = readProperties(raw, isOwnOfRaw, suspects)
+  const rawRequestProperties = readProperties(raw, isOwnOfRaw, suspects, undefined, namesOfRaw(raw))
   if (rawRequestProperties !== undefined) snapshot.rawRequestProperties = rawRequestProperties
-  const rawReplyProperties = readProperties(reply.raw, isOwnOfRaw, suspects)
+  const rawReplyProperties = readProperties(reply.raw, isOwnOfRaw, suspects, undefined, namesOfRaw(reply.raw))
   if (rawReplyProperties !== undefined) snapshot.rawReplyProperties = rawReplyProperties
   const cookies = findCookies(reply)
   if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) snapshot.cookies = cookies
@@ -137,9 +137,9 @@ function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
   if (statusMessage !== undefined) snapshot.statusMessage = statusMessage
 }
 
-function readProperties (object: object, isOwn: IsOwn, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): Parcel | undefined {
+function readProperties (object: object, isOwn: IsOwn, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void, names = Object.keys(object)): Parcel | undefined {
   let properties: Parcel | undefined
-  for (const name of Object.keys(object)) {
+  for (const name of names) {
     if (isOwn(object, name)) continue
     const value: unknown = Reflect.get(object, name)
     const session = addSession && readSession(value)
