@@ -79,8 +79,7 @@ async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Export
   const fastify = Fastify({
     ...server,
     ...pick(exports, 'options') as FastifyServerOptions | undefined,
-    // The main thread has rewritten the URL already.
-    rewriteUrl: (raw) => (raw as unknown) instanceof VisitRequest ? (raw as unknown as VisitRequest).visit.open.url : raw.url!
+    rewriteUrl: rewriteAsLoop as NonNullable<FastifyServerOptions['rewriteUrl']>
   })
   if (root) {
     fastify.register(plugin, options)
@@ -120,4 +119,9 @@ function pick (exports: Exports, name: string): unknown {
 function unwrap (exports: Exports): unknown[] {
   const { default: inner } = exports
   return [...Object.values(exports), ...Object.values(Object(inner))]
+}
+
+/** The main thread has rewritten the URL already; and where that did not lead to the route, what does needs no rewriting. */
+function rewriteAsLoop (raw: VisitRequest | { url: string }): string {
+  return raw instanceof VisitRequest && raw.visit.reroute !== undefined ? raw.visit.open.url : raw.url
 }

@@ -11,7 +11,8 @@ import { buildReplica } from './build.js'
 import { WorkerCalls } from './calls.js'
 import { runAs } from './current.js'
 import { VisitReply } from './visit-reply.js'
-import { VisitRequest } from './visit-request.js'
+import { findDestination } from './destination.js'
+import { type Destination, VisitRequest } from './visit-request.js'
 import { watchHeap } from './heap.js'
 import type { Joined } from './join.js'
 import { createLogs } from './log.js'
@@ -53,11 +54,17 @@ async function boot (port: MessagePort): Promise<Report> {
       return undefined
     }
     const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port, spent)
-    const request = new VisitRequest(visit)
-    visit.runInAsyncScope(() => {
+    const route = (to?: Destination): void => {
+      const request = new VisitRequest(visit, to)
       // routing() is typed for sockets; the pair has what Fastify reads of them.
       runAs(visit, () => fastify.routing(request as never, new VisitReply(request) as never))
-    })
+    }
+    visit.reroute = () => {
+      const to = findDestination(open)
+      if (to !== undefined) route(to)
+      return to !== undefined
+    }
+    visit.runInAsyncScope(route)
     return visit
   }
   const ahead = new Ahead(begin)

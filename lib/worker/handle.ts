@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { type Carriers, runInContexts } from '../context.js'
-import { LoopOnly, WrongRoute } from '../errors.js'
+import { LoopOnly } from '../errors.js'
 import type { AppValues } from '../dependencies/app-values.js'
 import { provide } from '../dependencies/decorate.js'
 import type { PlannedRoute } from '../dependencies/planned-routes.js'
@@ -59,7 +59,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
   function begin (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
     if (visit === undefined) return done()
-    if (visit.open.route !== key) return visit.fail(new WrongRoute(visit.open.route, key))
+    if (visit.open.route !== key) return visit.stray(key)
     visit.isReached = true
     visit.timeout = timeout
     visit.isAnswering = planned.plan!.handler === 'worker'
@@ -120,7 +120,7 @@ export function refuseVisit (key: string) {
   return function refuseStrayVisit (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
     if (visit === undefined) done()
-    else visit.fail(new WrongRoute(visit.open.route, key))
+    else visit.stray(key)
   }
 }
 

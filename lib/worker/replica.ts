@@ -9,6 +9,7 @@ import { watchRoutes } from '../route-watch.js'
 import { leaveOut, partsOfRequest } from '../validated-parts.js'
 import { captureAnswer } from './capture.js'
 import { decorateVisits } from './decorate.js'
+import { addDestination } from './destination.js'
 import { VisitRequest, visitOf } from './visit-request.js'
 import { callHandler, disposeOfFailure, type LastPhase, refuseInject, refuseVisit } from './handle.js'
 import type { Logs } from './log.js'
@@ -125,6 +126,7 @@ export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planne
   const handler = originals.get(route.handler) ?? route.handler
   takenRoutes.set(route, callHandler(planned, apps, carriers, handler) as Partial<Record<LastPhase, Hook>>)
   const { marks: { key, parse }, levels } = planned
+  addDestination(key, route)
   if (levels.length > 0 || parse) {
     route.handler = refuseInject(key)
     originals.set(route.handler, handler)

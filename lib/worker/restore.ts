@@ -8,7 +8,7 @@ import { fromFault } from '../wire/fault.js'
 import type { Open } from '../wire/messages.js'
 import { isIn, makeBare, type Parcel, unpack } from '../wire/parcel.js'
 import { VisitBody } from './body.js'
-import { rawOf } from './visit-request.js'
+import { rawOf, type VisitRequest } from './visit-request.js'
 import { isOwnOfVisit } from './visit-names.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
@@ -30,7 +30,8 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   }
   if (reply.raw.listenerCount('finish') > 0) reply.raw.removeAllListeners('finish').removeAllListeners('error')
 
-  raw.url = open.url
+  if (request.is404) return raw.visit.stray('none of its routes')
+  restoreUrls(request, raw, open)
   raw.visit.before.names = { request: Object.keys(request), reply: Object.keys(reply) }
   request.id = open.id
   request.params = likeParsed(request.params, open.params ?? {})
@@ -44,6 +45,18 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   }
   restoreLoopsReply(reply, open)
   done()
+}
+
+/** What the request was routed by may be another URL, and another method. */
+function restoreUrls (request: FastifyRequest, raw: VisitRequest, { url, method, originalUrl, rawRequestProperties }: Open): void {
+  raw.method = method
+  raw.url = url
+  if (originalUrl !== undefined) {
+    // Fastify remembers what it finds first.
+    Reflect.set(raw, 'originalUrl', originalUrl)
+    Reflect.get(request, 'originalUrl')
+  }
+  if (rawRequestProperties === undefined || !isIn(rawRequestProperties, 'originalUrl')) Reflect.deleteProperty(raw, 'originalUrl')
 }
 
 /** Also in the place of what hooks that run here too have set. */

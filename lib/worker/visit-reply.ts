@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { OutgoingMessage, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
-import { LoopOnly, WrongRoute } from '../errors.js'
+import { LoopOnly } from '../errors.js'
 import type { Headers } from '../wire/messages.js'
 import { learnNamesOf } from './visit-names.js'
 import type { VisitRequest } from './visit-request.js'
@@ -208,7 +208,7 @@ export class VisitReply extends EventEmitter {
       return true
     }
     // Not our route's hook, so somebody else's: the app's 404, or its answer to a bad URL.
-    visit.fail(new WrongRoute(visit.open.route, 'none of its routes'))
+    visit.stray('none of its routes')
     return false
   }
 }

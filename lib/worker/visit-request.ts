@@ -33,6 +33,11 @@ class VisitSocket extends EventEmitter {
   }
 }
 
+export interface Destination {
+  method: string
+  url: string
+}
+
 export class VisitRequest extends VisitBody {
   readonly socket: VisitSocket
   method: string
@@ -44,14 +49,15 @@ export class VisitRequest extends VisitBody {
   readonly httpVersionMinor: number
   readonly trailers = {}
 
-  constructor (visit: WorkerVisit) {
+  /** `to` is where it is routed, unless to where it went on the loop. */
+  constructor (visit: WorkerVisit, to?: Destination) {
     super(visit)
     const { open } = visit
     if (open.follows === 'unread') visit.body = this
     else this.end()
     this.socket = new VisitSocket(visit)
-    this.method = open.method
-    this.url = open.originalUrl ?? open.url
+    this.method = to?.method ?? open.method
+    this.url = to?.url ?? open.originalUrl ?? open.url
     this.headers = open.headers
     const { httpVersion = '1.1' } = open
     this.httpVersion = httpVersion

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { MessagePort } from 'node:worker_threads'
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../dependencies/scope.js'
-import { BackgroundTooLate, BodyGone, LoopOnly } from '../errors.js'
+import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../errors.js'
 import { fromFault, toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import { Background } from '../background.js'
@@ -27,6 +27,8 @@ interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
 export class WorkerVisit extends AsyncResource implements Current {
   /** Whether the right route has been found. */
   isReached = false
+  /** Routes it to where its route is; once, and if it is known how. False if not. */
+  reroute: (() => boolean) | undefined
   /** Its time limit in ms, for the error that the signal aborts with. */
   timeout = 0
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
@@ -122,6 +124,15 @@ export class WorkerVisit extends AsyncResource implements Current {
   fail (error: unknown): void {
     this.background?.drop()
     this.#settle({ fault: toFault(error), slot: this.open.slot }, [])
+  }
+
+  /** It was routed elsewhere: a hook on the loop may have rewritten its URL or its method since. */
+  stray (found: string): void {
+    const { reroute } = this
+    this.reroute = undefined
+    // Fastify's "incoming request" comes again.
+    this.isMuted = true
+    if (reroute?.() !== true) this.fail(new WrongRoute(this.open.route, found))
   }
 
   /** `reply.background` */
