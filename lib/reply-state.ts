@@ -1,5 +1,6 @@
 import { validateHeaderValue } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { readSerializer } from './serializers.js'
 import { fromFault, toFault } from './wire/fault.js'
 import type { Headers, RawHeaders, ReplyState } from './wire/messages.js'
 
@@ -14,7 +15,10 @@ type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'
 export function readReply (reply: FastifyReply): ReplyState {
   const { raw, statusCode } = reply
   const { headers, rawHeaders } = splitHeaders(reply)
-  return describe(statusCode, headers, rawHeaders, raw, readStatusMessage(reply))
+  const state = describe(statusCode, headers, rawHeaders, raw, readStatusMessage(reply))
+  const serializer = readSerializer(reply)
+  if (serializer !== undefined) state.serializer = serializer
+  return state
 }
 
 /** Of a response whose head has been written, with headers of its own beside those that were set. */

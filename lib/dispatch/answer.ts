@@ -2,9 +2,11 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { findCookies } from '../plugin-state.js'
 import { restoreReply } from '../reply-state.js'
+import { findSerializer, setSerializer } from '../serializers.js'
 import { applyChanges } from '../shared-state.js'
 import { asBuffer } from '../wire/bytes.js'
 import type { Answer } from '../wire/messages.js'
+import { type Parcel, unpack } from '../wire/parcel.js'
 import type { AnswerStream } from './answer-stream.js'
 
 /** Takes the lifecycle up on the loop where the worker has left it: before `onSend`. */
@@ -23,11 +25,12 @@ export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: Answer
 }
 
 function send (reply: FastifyReply, answer: Answer, stream: AnswerStream | undefined): void {
-  const { payload, notFound } = answer
+  const { payload, notFound, unserialized } = answer
   if (answer.isWritten) return write(reply, answer)
   restoreReply(reply, answer)
   if (notFound) reply.callNotFound()
   else if (stream !== undefined) reply.send(stream)
+  else if (unserialized !== undefined) sendUnserialized(reply, unserialized)
   else if (payload === undefined) reply.send()
   else if (payload instanceof Uint8Array && reply.hasHeader('content-type')) reply.send(asBuffer(payload))
   else sendAsIs(reply, payload)
@@ -40,6 +43,22 @@ function write (reply: FastifyReply, answer: Answer): void {
   reply.raw.writeHead(statusCode, headers as OutgoingHttpHeaders).end(payload ?? null)
 }
 
+/** The worker's Fastify has called the `preSerialization` hooks. */
+function sendUnserialized (reply: FastifyReply, parcel: Parcel): void {
+  const unpacked: { payload?: unknown } = {}
+  unpack(parcel, unpacked, String)
+  let payload: unknown
+  try {
+    payload = findSerializer(reply)!(unpacked.payload)
+  } catch (error) {
+    // As Fastify does for its error handlers.
+    if (typeof error === 'object' && error !== null) Reflect.set(error, 'serialization', reply.request.routeOptions.config)
+    reply.send(error)
+    return
+  }
+  sendAsIs(reply, payload)
+}
+
 /**
  * The worker's Fastify has found the payload's type and charset, or none; send() would do so again. What a serializer
  * makes of a text it takes as it is, if there is a type.
@@ -49,9 +68,10 @@ function sendAsIs (reply: FastifyReply, payload: unknown): void {
   if (!isTyped) reply.type('text/plain')
   const serialize = (): unknown => {
     if (!isTyped) reply.removeHeader('content-type')
-    // An error handler that comes after has nothing to do with it.
-    reply.serializer(null as never)
+    // An error handler that comes after has nothing to do with it, but with that of a hook.
+    setSerializer(reply, findSerializer(reply))
     return payload instanceof Uint8Array ? asBuffer(payload) : payload
   }
-  reply.serializer(serialize as () => string).send('')
+  setSerializer(reply, serialize as () => string)
+  reply.send('')
 }

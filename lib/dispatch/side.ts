@@ -5,6 +5,7 @@ import type { Given, Side } from '../plugin.js'
 import { Threads } from '../pool/threads.js'
 import { learnOwnNames } from '../raw-properties.js'
 import { identify, readLogLevels, readServerOptions } from '../registration.js'
+import { noteSerializers } from '../serializers.js'
 import { openErrorClasses } from '../wire/error-classes.js'
 import { markTransfer } from '../wire/values.js'
 import { writeLine } from './log.js'
@@ -23,6 +24,7 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
   const announce = (): void => executor.announce({ address: fastify.server.address(), addresses: fastify.addresses() })
   fastify.server.on('listening', announce)
   fastify.addHook('onListen', async function announceListening () { announce() }) // with what else was bound meanwhile
+  noteSerializers(fastify)
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin

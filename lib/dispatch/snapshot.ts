@@ -3,6 +3,7 @@ import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
 import { isOwnOfRaw, namesOfRaw } from '../raw-properties.js'
 import { readStatusMessage, splitHeaders } from '../reply-state.js'
+import { readSerializer } from '../serializers.js'
 import { tighten } from '../wire/bytes.js'
 import type { Connection, Open } from '../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
@@ -38,6 +39,8 @@ export function takeSnapshot ({ lane: { route }, bytes, isSeen, parse, suspects 
   if (request.ips !== undefined) {
     snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
+  const serializer = readSerializer(reply)
+  if (serializer !== undefined) snapshot.serializer = serializer
   readHeaders(reply, snapshot)
   const requestProperties = readProperties(request, isOwnOrParsed, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties

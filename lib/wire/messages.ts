@@ -47,6 +47,8 @@ export interface Open {
   rawHeaders?: RawHeaders
   /** Set where hooks have set it. */
   statusMessage?: string
+  /** As of a ReplyState. */
+  serializer?: number
   /** Properties that hooks have put on the request and on the reply. */
   requestProperties?: Parcel
   replyProperties?: Parcel
@@ -84,6 +86,8 @@ export interface ReplyState {
   removed?: readonly string[]
   /** Set where there is to be none. */
   sendDate?: false
+  /** Of a loop's: that there is a serializer which hooks have set, see serializers.ts. */
+  serializer?: number
   /** Headers that cannot be made a text, and why: it is thrown where they are to leave. */
   noTexts?: Record<string, Fault>
 }
@@ -134,6 +138,8 @@ export interface Answer extends ReplyState {
   slot: number
   /** A text or bytes, unless an `onSend` hook is there to make one of it. */
   payload?: unknown
+  /** In its place, what a serializer on the loop is to be given. */
+  unserialized?: Parcel
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound?: true
   /** It was written to the response, and not sent: it goes by no hook. */

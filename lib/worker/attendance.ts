@@ -5,6 +5,7 @@ import { type Failure, Scope } from '../dependencies/scope.js'
 import { readReply, restoreReply } from '../reply-state.js'
 import { fromFault, toFault } from '../wire/fault.js'
 import type { Return } from '../wire/messages.js'
+import { restoreSerializer } from './serializer.js'
 import type { WorkerVisit } from './visit.js'
 
 /**
@@ -53,7 +54,10 @@ export class Attendance {
         await this.#leave(back)
         return false
       }
-      if (back.reply !== undefined) restoreReply(this.#reply, back.reply)
+      if (back.reply !== undefined) {
+        restoreReply(this.#reply, back.reply)
+        restoreSerializer(this.#reply, back.reply.serializer)
+      }
       this.#visit.state!.apply(back.changes)
       this.#scope.receive(back.dependencies)
     }

@@ -1,14 +1,16 @@
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readReply, readWritten } from '../reply-state.js'
-import { LoopOnly, UnsupportedAnswer } from '../errors.js'
+import { LoopOnly, NotCloneable, UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
 import type { Answer, ReplyState } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './visit-request.js'
 import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
-import { isCloneable, isError } from '../wire/cloneable.js'
+import { crosses, isCloneable, isError } from '../wire/cloneable.js'
 import { fromFault, toFault } from '../wire/fault.js'
+import { createParcel, mend, pack } from '../wire/parcel.js'
+import { Unserialized } from './serializer.js'
 
 type Done = (error: Error | null, payload?: unknown) => void
 
@@ -65,6 +67,7 @@ function unwrap ({ status, headers, body }: Response, reply: FastifyReply): obje
 
 /** Otherwise an error follows, and is to be thrown into what has been begun. */
 function isAnswer ({ isNotFound, open: { bytes, method } }: WorkerVisit, payload: unknown): boolean {
+  if (payload instanceof Unserialized) return crosses(payload.payload)
   if (isNotFound || (ArrayBuffer.isView(payload) && method === 'HEAD') || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
   return !bytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
 }
@@ -74,6 +77,8 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
   if (visit.isNotFound) {
     answer(visit, reply, undefined)
     done(null, null)
+  } else if (payload instanceof Unserialized) {
+    captureUnserialized(visit, reply, payload, done)
   } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
     answer(visit, reply, detach(payload ?? undefined, bytes, visit.spent))
     done(null, null)
@@ -91,11 +96,23 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
   }
 }
 
+function captureUnserialized (visit: WorkerVisit, reply: FastifyReply, { payload }: Unserialized, done: Done): void {
+  const unserialized = createParcel()
+  pack(unserialized, 'payload', payload)
+  if (unserialized.withheld === undefined && !isCloneable(unserialized)) mend(unserialized)
+  if (unserialized.withheld !== undefined) {
+    const [path, what] = unserialized.withheld.payload!
+    return done(new NotCloneable(`the payload${path}, which a serializer that a hook has set is given on the loop,`, what))
+  }
+  answerWith(visit, { ...readReply(reply), unserialized }, undefined)
+  done(null, null)
+}
+
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
   answerWith(visit, readReply(reply), payload, stream)
 }
 
-function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'isWritten'>, payload: unknown, stream?: Answer['stream']): void {
+function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'isWritten' | 'unserialized'>, payload: unknown, stream?: Answer['stream']): void {
   // Not a copy: an object with what it has of another is one of a kind to V8, and slow.
   const message: Omit<Answer, 'slot'> = reply
   message.payload = payload

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LoopOnly } from '../errors.js'
+import { inherited } from '../inherited.js'
 import { visitOf } from './visit-request.js'
 import { streamOfIterator } from './iterators.js'
+import { decorateSerializers } from './serializer.js'
 
 /** What a request and a reply do otherwise in a visit. The decorators apply to every instance; others than visits get what they would have had. */
 export function decorateVisits (fastify: FastifyInstance): void {
@@ -27,11 +29,5 @@ export function decorateVisits (fastify: FastifyInstance): void {
       return (inherited(this, name) as (...parameters: unknown[]) => unknown).apply(this, parameters)
     } as never)
   }
-}
-
-/** A property as it is further up the prototypes, above the decorator. */
-function inherited (target: object, name: string): unknown {
-  let owner: object = target
-  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner)
-  return Reflect.get(Object.getPrototypeOf(owner), name, target)
+  decorateSerializers(fastify)
 }

@@ -13,7 +13,9 @@ const pluginHooks: Record<string, readonly string[]> = {
   '@fastify/multipart': ['preValidation', 'onResponse'],
   // reply.compress() and reply.helmet() are functions made in onRequest, for each reply.
   '@fastify/compress': ['onRequest'],
-  '@fastify/helmet': ['onRequest']
+  '@fastify/helmet': ['onRequest'],
+  // reply.serializer() is given a function that preHandler finds by what the client accepts.
+  '@fastify/accepts-serializer': ['preHandler']
 }
 
 const packagePath = /.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/

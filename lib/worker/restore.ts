@@ -9,6 +9,7 @@ import type { Open } from '../wire/messages.js'
 import { isIn, makeBare, type Parcel, unpack } from '../wire/parcel.js'
 import { VisitBody } from './body.js'
 import { rawOf, type VisitRequest } from './visit-request.js'
+import { restoreSerializer } from './serializer.js'
 import { isOwnOfVisit } from './visit-names.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
@@ -69,6 +70,7 @@ export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visi
   const { open, before } = visit
   const { requestProperties, replyProperties, rawRequestProperties, rawReplyProperties, sessions } = open
   restoreLoopsReply(reply, open)
+  restoreSerializer(reply, open.serializer)
   restoreProperties(request, requestProperties, before.request, pathOf('request'))
   restoreProperties(reply, replyProperties, before.reply, pathOf('reply'))
   if (rawRequestProperties !== undefined) unpack(rawRequestProperties, request.raw, pathOf('rawRequest'))

@@ -59,6 +59,8 @@ export class WorkerVisit extends AsyncResource implements Current {
   state: SharedState | undefined
   #isOver = false
   #onReturn: ((back: Return) => void) | undefined
+  /** That of the reply: how often one has been set on the loop, and whether it is the loop's. */
+  readonly serializer = { count: 0, isLoops: false }
   readonly #port: MessagePort
 
   /** `spent` is the thread's. */
