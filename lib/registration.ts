@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { Settings } from './options.js'
 import type { AppOption } from './schemas.cjs'
 import { type Assignment, assignment, type LogLevels } from './wire/assignment.js'
 import { isCloneable } from './wire/cloneable.js'
+import { pinoApi } from './wire/log-parts.js'
 
 /** Which registration of which module this is; the same on both sides. */
 export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
@@ -76,8 +77,27 @@ export function readServerOptions ({ initialConfig, log }: FastifyInstance): Rec
 /** Of the main thread's logger: lines below its level stay in the worker. */
 export function readLogLevels ({ log }: FastifyInstance): LogLevels {
   // Fastify's types leave pino's levels out.
-  const { level = 'silent', levels = { values: standardLevels } }: { level?: string, levels?: { values: Record<string, number> } } = log
-  return { level, values: { ...levels.values } }
+  const { level = 'silent', levels = { values: standardLevels }, version }: { level?: string, levels?: { values: Record<string, number> }, version?: string } = log
+  const values = { ...levels.values }
+  const enabled = readEnabled(log, values, level)
+  return {
+    level,
+    values,
+    lacks: pinoApi.filter((name) => !(name in log)),
+    ...(enabled && { enabled }),
+    ...(version !== undefined && { version })
+  }
+}
+
+/** Of a logger that does not compare levels as numbers, as pino's `levelComparison` says; undefined for any other. */
+function readEnabled (log: FastifyBaseLogger & { isLevelEnabled?: (level: string) => boolean }, values: Record<string, number>, level: string): LogLevels['enabled'] {
+  const names = Object.keys(values)
+  const isUsual = (name: string): boolean => log.isLevelEnabled!(name) === (values[name]! >= values[level]!)
+  if (typeof log.isLevelEnabled !== 'function' || level === 'silent' || names.every(isUsual)) return undefined
+  return Object.fromEntries([...names, 'silent'].map((level) => {
+    const child: typeof log = log.child({}, { level })
+    return [level, names.filter((name) => child.isLevelEnabled?.(name))]
+  }))
 }
 
 // What Fastify demands of a logger.

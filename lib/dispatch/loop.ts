@@ -38,6 +38,7 @@ export interface Stats extends Counts {
 interface Standing {
   module: string
   logLevel: string
+  findReplaced: VisitedRoute['findReplaced']
   carriers: Carriers
   functions: Functions
   surrounded: SurroundedRoutes
@@ -56,12 +57,13 @@ export class Loop {
   readonly #executor: Executor
   readonly #module: string
   readonly #logLevel: string
+  readonly #findReplaced: VisitedRoute['findReplaced']
   readonly #carriers: Carriers
   readonly #declared: Functions
   readonly #surrounded: SurroundedRoutes
   readonly #errorClasses: string[]
 
-  constructor (executor: Executor, settings: Settings, { module, logLevel, carriers, functions, surrounded, errorClasses }: Standing) {
+  constructor (executor: Executor, settings: Settings, { module, logLevel, findReplaced, carriers, functions, surrounded, errorClasses }: Standing) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
@@ -69,6 +71,7 @@ export class Loop {
     this.#errorClasses = errorClasses
     this.#module = module
     this.#logLevel = logLevel
+    this.#findReplaced = findReplaced
     this.#carriers = carriers
     this.#surrounded = surrounded
   }
@@ -118,7 +121,7 @@ export class Loop {
 
   #addVisited ({ marks: { key, timeout, priority, concurrency, parse } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, parse, bytes: false, isSeen: true, logLevel: this.#logLevel, carriers: this.#carriers, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, parse, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {

@@ -8,7 +8,7 @@ import { identify, readLogLevels, readServerOptions } from '../registration.js'
 import { noteSerializers } from '../serializers.js'
 import { openErrorClasses } from '../wire/error-classes.js'
 import { markTransfer } from '../wire/values.js'
-import { writeLine } from './log.js'
+import { createFinder, followLevel, writeLine } from './log.js'
 import { Loop } from './loop.js'
 
 /** The main thread's side of a registration: starts the threads, and sends them what is for them. */
@@ -19,12 +19,13 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
   const errorClasses = openErrorClasses(settings.errorClasses)
   const executor = new Threads({ ...registration, errorClasses: errorClasses.list, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
   executor.onLine((line) => writeLine(line, fastify))
-  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, errorClasses: settings.errorClasses.map(({ class: { name } }) => name), ...given })
+  const loop = new Loop(executor, settings, { module: registration.module, logLevel: log.level, findReplaced: createFinder(fastify.log, log.values), errorClasses: settings.errorClasses.map(({ class: { name } }) => name), ...given })
   // Not onListen alone: other hooks may take their time, while requests come.
   const announce = (): void => executor.announce({ address: fastify.server.address(), addresses: fastify.addresses() })
   fastify.server.on('listening', announce)
   fastify.addHook('onListen', async function announceListening () { announce() }) // with what else was bound meanwhile
   noteSerializers(fastify)
+  const unfollowLevel = followLevel(fastify.log, (appLevel) => executor.announce({ appLevel }))
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
@@ -44,6 +45,7 @@ export function joinSide (fastify: FastifyInstance, settings: Settings, given: G
     await closed
     await loop.apps.close()
     errorClasses.close()
+    unfollowLevel()
   })
   return {
     take: (route, planned) => loop.take(route, planned),

@@ -93,7 +93,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   }
 
   enter (slot: Slot): void {
-    const { logLevel, suspects } = this.#route
+    const { logLevel, findReplaced, suspects } = this.#route
     this.#slot = slot
     if (!slot.isAhead) this.started()
     try {
@@ -102,6 +102,8 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
       const snapshot = takeSnapshot(this.#route, this.#request, this.#reply, this.#upload)
       const { level } = this.#request.log
       if (level !== undefined && level !== logLevel) snapshot.logLevel = level
+      const logMethods = findReplaced(this.#request.log)
+      if (logMethods !== undefined) snapshot.logMethods = logMethods
       if (this.#context !== undefined) snapshot.context = this.#context
       const dependencies = this.#course?.parcel
       if (dependencies !== undefined) snapshot.dependencies = dependencies

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import type { Carriers } from '../context.js'
 import type { Lane } from '../pool/lane.js'
 import type { Meter } from './meter.js'
@@ -17,6 +18,8 @@ export interface VisitedRoute {
   carriers: Carriers
   /** Of the app's logger, which the worker knows. */
   logLevel: string
+  /** See createFinder in log.ts. */
+  findReplaced: (log: FastifyBaseLogger) => string[] | undefined
   /** Names of properties that could not be cloned once. */
   suspects: Set<string>
 }

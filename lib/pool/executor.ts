@@ -1,6 +1,6 @@
 import type { Report } from '../wire/assignment.js'
 import type { Ask, Call, Told } from '../wire/calls.js'
-import type { Answer, End, Flow, Left, Listening, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
+import type { Announcement, Answer, End, Flow, Left, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import type { Fault } from '../wire/fault.js'
 import type { Flag } from '../wire/flag.js'
 import type { Parcel } from '../wire/parcel.js'
@@ -22,8 +22,8 @@ export interface Executor {
   onLine (callback: (line: LogLine) => void): void
   /** Calls back when a worker wants a function called here. */
   onAsk (callback: (asked: Asked) => void): void
-  /** Tells every worker, and those to come, where the main thread listens. */
-  announce (listening: Listening): void
+  /** Tells every worker, and those to come. */
+  announce (announcement: Announcement): void
   counts (): WorkerCounts
   /** Visits that may run at once with every thread there. */
   readonly capacity: number

@@ -2,7 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
 import { fromFault } from '../wire/fault.js'
 import { clearCells, createFlags, type Flag, hasBegun, markRecalled, raiseFlag } from '../wire/flag.js'
-import type { Answer, Done, End, Failed, Flow, HeapFull, Left, Listening, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
+import type { Announcement, Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
 import { SpentMemory } from '../wire/spent-memory.js'
 import type { Transferable } from '../wire/values.js'
 import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
@@ -119,7 +119,7 @@ export class ThreadTraffic {
   }
 
   /** Comes before whatever is sent later, also to a thread that still boots. */
-  announce (message: Listening): void {
+  announce (message: Announcement): void {
     this.#port.postMessage(message)
   }
 

@@ -3,7 +3,7 @@ import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Flag } from '../wire/flag.js'
 import type { Assignment, Report } from '../wire/assignment.js'
-import type { Listening, LogLine } from '../wire/messages.js'
+import type { Announcement, LogLine } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
 import { patience } from './places.js'
 import { makeUvThreads } from './priority.js'
@@ -26,7 +26,8 @@ export class Threads implements Executor {
   #onFree = (): void => {}
   #onLine = (_line: LogLine): void => {}
   #onAsk = (_asked: Asked): void => {}
-  #listening: Listening | undefined
+  /** The last of each kind. */
+  readonly #announced = new Map<string, Announcement>()
   #killed = 0
   #recycled = 0
   #isRecycling = false
@@ -95,9 +96,9 @@ export class Threads implements Executor {
     this.#onAsk = callback
   }
 
-  announce (listening: Listening): void {
-    this.#listening = listening
-    for (const thread of this.#threads) thread.traffic.announce(listening)
+  announce (announcement: Announcement): void {
+    this.#announced.set(Object.keys(announcement).join(), announcement)
+    for (const thread of this.#threads) thread.traffic.announce(announcement)
   }
 
   counts (): WorkerCounts {
@@ -156,7 +157,7 @@ export class Threads implements Executor {
       freed: () => this.#onFree()
     })
     this.#threads.add(thread)
-    if (this.#listening !== undefined) thread.traffic.announce(this.#listening)
+    for (const announcement of this.#announced.values()) thread.traffic.announce(announcement)
     thread.exited.then(() => {
       this.#threads.delete(thread)
     })

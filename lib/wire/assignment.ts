@@ -43,8 +43,13 @@ export interface Assignment {
 
 export interface LogLevels {
   level: string
-  /** The lower ones say more. */
   values: Record<string, number>
+  /** Which are written at each level, where that is not all from it on. */
+  enabled?: Record<string, string[]>
+  /** Of pino, if it is one. */
+  version?: string
+  /** What of pino's API it lacks. */
+  lacks?: string[]
 }
 
 /** What a thread is asked as a Piscina task; visits travel on the port instead. */

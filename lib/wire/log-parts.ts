@@ -11,6 +11,9 @@ export interface LogPart {
 
 export type Reference = 'request' | 'reply' | 'request.raw' | 'reply.raw'
 
+/** What of pino's API a logger may lack that is another one. */
+export const pinoApi = ['bindings', 'setBindings', 'isLevelEnabled', 'flush', 'levels', 'levelVal', 'msgPrefix', 'version', 'on', 'silent', 'onChild'] as const
+
 /** `refer` says what the loop has itself. */
 export function packLogPart (value: unknown, refer: (value: object) => Reference | undefined): LogPart {
   if (value instanceof Error) return { fault: toFault(value, false) }

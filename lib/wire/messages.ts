@@ -1,4 +1,5 @@
 import type { Fault } from './fault.js'
+import type { SyncLine } from './calls.js'
 import type { LogPart } from './log-parts.js'
 import type { Parcel } from './parcel.js'
 
@@ -68,6 +69,8 @@ export interface Open {
   isSeen?: true
   /** Of the request's logger, where it is not that of the app's. */
   logLevel?: string
+  /** Methods of the request's logger that are called whatever its level: somebody has replaced them. */
+  logMethods?: string[]
   /** Sent before another one is over: it begins when that is. */
   isAhead?: true
   /** Memory of earlier answers, to be used again; it is moved. */
@@ -266,10 +269,39 @@ export interface LogLine {
   /** Of the reply, where it is referred to: the loop's own is not there yet. */
   statusCode?: number
   /** What `child()` was called with, the outermost first. */
-  children?: [bindings: LogPart, options: LogPart][]
+  children?: LogChild[]
   /** Set where the worker has set it. */
   level?: string
   parts: LogPart[]
+  /** It is no line: something is wanted of the logger. */
+  order?: LogOrder
+}
+
+/** With the names of the serializers that it was given: what has these names has been serialized. */
+export type LogChild = [bindings: LogPart, options: LogPart, serialized?: string[]]
+
+/** What a worker wants of a logger. */
+export interface LogOrder {
+  /** `setBindings()` */
+  bindings?: LogPart
+  /** Its level was set. */
+  level?: string
+  flush?: true
+  /** Where it is told: with `flush` that it is done, else the logger's LogFacts. */
+  line?: SyncLine
+}
+
+export interface LogFacts {
+  bindings: Record<string, unknown>
+  msgPrefix: string | undefined
+}
+
+/** What every worker is told, whenever it boots. */
+export type Announcement = Listening | AppLevel
+
+/** Of the main thread's own logger. */
+export interface AppLevel {
+  appLevel: string
 }
 
 /** Where the main thread listens. */

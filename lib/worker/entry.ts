@@ -3,7 +3,7 @@ import { assignment, type Outcome, type Report, type Task } from '../wire/assign
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
 import type { Call, Told } from '../wire/calls.js'
-import type { End, Flow, HeapFull, Listening, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
+import type { Announcement, End, Flow, HeapFull, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
 import { SpentMemory } from '../wire/spent-memory.js'
 import { Ahead } from './ahead.js'
 import { Asks } from './asks.js'
@@ -39,7 +39,7 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 }
 
 async function boot (port: MessagePort): Promise<Report> {
-  const logs = createLogs(assignment!.log, (line) => port.postMessage(line))
+  const logs = createLogs(assignment!.log, (line) => port.postMessage(line, line.order?.line === undefined ? [] : [line.order.line.port]), () => replica !== undefined)
   const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = replica = await buildReplica(assignment!, logs)
   if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ isHeapFull: true } satisfies HeapFull))
   const visits: WorkerVisit[] = []
@@ -53,6 +53,7 @@ async function boot (port: MessagePort): Promise<Report> {
       port.postMessage({ slot: open.slot, isRecalled: true } satisfies Recalled)
       return undefined
     }
+    logs.noteReplaced(open.logMethods)
     const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port, spent)
     const route = (to?: Destination): void => {
       const request = new VisitRequest(visit, to)
@@ -68,10 +69,11 @@ async function boot (port: MessagePort): Promise<Report> {
     return visit
   }
   const ahead = new Ahead(begin)
-  port.on('message', (message: Listening | Open | Return | Flow | Over | Part | End | Call | Told) => {
+  port.on('message', (message: Announcement | Open | Return | Flow | Over | Part | End | Call | Told) => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
     if ('route' in message) return ahead.receive(message)
+    if ('appLevel' in message) return logs.setAppLevel(message.appLevel)
     if ('addresses' in message) return tellServer(fastify, message)
     const visit = visits[message.slot]!
     visit.runInAsyncScope(() => {

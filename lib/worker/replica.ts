@@ -103,9 +103,9 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
 
   // Without a logger Fastify makes no children either.
   if (fastify.log.level !== undefined) {
-    fastify.log = logs(undefined)
+    fastify.log = logs.of(undefined)
     logsOf.set(fastify.server, logs)
-  }
+  } else logs.forward(fastify.log)
 
   decorateVisits(fastify)
   replaceServer(fastify, () => instances.size === 0)
@@ -250,7 +250,7 @@ function forwardLog (route: RouteOptions, fastify: FastifyInstance, logs: Logs):
   if (own !== undefined && forwarding.has(own)) return
   const create: LoggerFactory = function (this: FastifyInstance, _logger, bindings, options, raw) {
     const visited: unknown = raw
-    if (visited instanceof VisitRequest) return logs(visited.visit)
+    if (visited instanceof VisitRequest) return logs.of(visited.visit)
     return (own ?? this.childLoggerFactory).call(this, fastify.log, bindings, options, raw)
   }
   forwarding.add(create)
