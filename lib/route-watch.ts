@@ -95,11 +95,16 @@ function openWatch (root: FastifyInstance, isLate: boolean): Watch {
 
 function noteRoutes (instance: FastifyInstance, watch: Watch): void {
   instance.addHook('onRoute', function noteRoute (route) {
+    const { handler } = route
     const noted = { instance: this, route, key: keyOf(route) }
     watch.routes.push(noted)
-    watch.handlers.set(route, route.handler)
-    // The boot will be refused; Fastify can be asked all the same.
-    if (!isWorker && isMarked(route) && !('blocking' in this)) route.handler = () => refuse(watch, noted)
+    watch.handlers.set(route, handler)
+    if (isWorker || !isMarked(route) || 'blocking' in this) return
+    // The boot will be refused, unless another hook takes the mark away; Fastify can be asked all the same.
+    route.handler = function handleUnmarked (request, reply) {
+      if (isUnseen(watch, route)) refuse(watch, noted)
+      return handler.call(this, request, reply)
+    }
   })
 }
 

@@ -43,7 +43,7 @@ export class SurroundedRoutes {
     if (this.#routes.length === 0) return {}
     const hooks = readHooks(this.#fastify)
     return Object.fromEntries(this.#routes.map(({ instance, key, mark, own }) =>
-      [key, [...own, ...nameFunction('error handler', instance.errorHandler), ...hooks.get(mark) ?? ['hooks that it does not tell']]]))
+      [key, [...own, ...nameFunction('error handler', instance.errorHandler), ...hooks.get(mark) ?? [unseen]]]))
   }
 
   /** All that is there. */
@@ -58,6 +58,9 @@ export class SurroundedRoutes {
     return [...found].filter((what) => this.#parses || !ofParsing.some((kind) => what.startsWith(kind)))
   }
 }
+
+/** Another plugin has wrapped the hook by which those of the route are found, as @fastify/otel does. */
+const unseen = 'hooks that cannot be seen'
 
 /** What only routes with `parse: true` have to do with in a worker. */
 const ofParsing = ['content type parser', 'schema error formatter']
@@ -93,13 +96,19 @@ function nameFunction (what: string, value: ((...parameters: never) => unknown) 
 /** What of these is missing in the worker, or only there; sentences. */
 export function compareRoutes (here: Record<string, string[]>, there: Record<string, string[]>): string[] {
   const keys = Object.keys(here).filter((key) => Object.hasOwn(there, key))
-  const missing = group(keys, (key) => subtract(here[key]!, there[key]!))
-  const added = group(keys, (key) => subtract(there[key]!, here[key]!))
+  const isBlind = (key: string): boolean => [here, there].some((routes) => routes[key]!.includes(unseen))
+  const read = (routes: typeof here, key: string): string[] => isBlind(key) ? routes[key]!.filter((what) => what !== unseen && !isHook(what)) : routes[key]!
+  const missing = group(keys, (key) => subtract(read(here, key), read(there, key)))
+  const added = group(keys, (key) => subtract(read(there, key), read(here, key)))
   return [...missing.map((what) => `${what} is missing in the worker`), ...added.map((what) => `${what} is only in the worker`)]
 }
 
 export function compareContexts (here: string[], there: string[]): string[] {
   return subtract(here, there).map((what) => `the ${what} is missing in the worker`)
+}
+
+function isHook (what: string): boolean {
+  return /^(preSerialization|onError) hook /.test(what)
 }
 
 /** One of a name takes one of the other's away. */

@@ -42,6 +42,14 @@ t.test('also without a registration', async (t) => {
   await t.rejects(async () => { await app.ready() }, { code: 'FST_BLOCKING_NOT_REGISTERED', message: 'GET /vault' })
 })
 
+t.test('without a registration a mark may be taken away', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.addHook('onRoute', (route) => { delete route.blocking })
+  app.get('/', { blocking: true }, async () => 'loop')
+  t.equal((await app.inject('/')).body, 'loop')
+})
+
 t.test('a mark that changes nothing does not', async (t) => {
   const app = await open(t)
   app.addHook('onRoute', (route) => {

@@ -21,6 +21,7 @@ export async function build (options, write = () => {}) {
   // On a busy machine workers take their time.
   const app = Fastify({ pluginTimeout: 60_000, ...server, logger: { level: 'debug', stream: { write } } })
   app.addHook('onRoute', function countHandler (route) {
+    if (!isBlocking) delete route.blocking
     // A HEAD route has the handler of its GET one.
     if (route.method === 'HEAD') return
     const { handler } = route
