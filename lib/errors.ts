@@ -28,6 +28,8 @@ export const BodyNeeded = createError<[route: string, what: string]>(
   'FST_BLOCKING_BODY_NEEDED', '%s has `blocking: { parse: true }`, so its body is not parsed on the loop, where %s needs it; leave parse out, or do it in the handler')
 export const UpgradeRoute = createError<[route: string]>(
   'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket cannot cross to a worker, and what answers an upgrade is not called by way of dependencies: leave them out, put the route in another context, or give a blocking `handler` for plain requests beside `wsHandler`')
+export const UnknownVersion = createError<[name: string, version: string, missing: string]>(
+  'FST_BLOCKING_UNKNOWN_VERSION', 'fastify-blocking does not know this version of %s, %s: it lacks %s, where what crosses is kept; install a version that docs/plugins.md names, or leave the routes that use it on the loop, in a context outside of fastify-blocking')
 
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LoopOnly } from './errors.js'
+import { LoopOnly, UnknownVersion } from './errors.js'
 import type { Cookies, StoreCall } from './wire/messages.js'
 
 /*
@@ -31,6 +31,8 @@ interface SessionPlugin {
   create (request: FastifyRequest): object
 }
 
+const storeKey = 'sessionStore'
+
 const sessionPlugins = {
   '@fastify/session': {
     symbols: ['cookieOpts', 'sessionId', 'encryptedSessionId', 'saved', 'persistedHash'],
@@ -39,7 +41,7 @@ const sessionPlugins = {
       // Of an id that nobody has signed there is no session: it makes one.
       server.decryptSession('', request, () => {})
       const session = Reflect.get(request, 'session') as object
-      Reflect.set(session, findSymbol(session, storeKey)!, noteStoreCalls(request))
+      Reflect.set(session, needSymbol(session, storeKey, '@fastify/session'), noteStoreCalls(request))
       return session
     }
   },
@@ -51,8 +53,19 @@ const sessionPlugins = {
   }
 } satisfies Record<string, SessionPlugin>
 
-const storeKey = 'sessionStore'
 const storeCalls = new WeakMap<FastifyRequest, StoreCall[]>()
+
+/*
+ * What is looked for, by description, and checked at boot: see worker/known-plugins.ts.
+ */
+export const sessionSymbols: Readonly<Record<keyof typeof sessionPlugins, readonly string[]>> = {
+  '@fastify/session': [...sessionPlugins['@fastify/session'].symbols, storeKey],
+  '@fastify/secure-session': sessionPlugins['@fastify/secure-session'].symbols
+}
+export const cookieSymbol = 'fastify.reply.setCookies'
+export const spanSymbols = ['fastify otel request context', 'fastify otel request spans'] as const
+/** Of `@fastify/multipart`: files that its hook removes where they have been saved, see own-properties.ts. */
+export const uploadsProperty = 'tmpUploads'
 
 /** What save(), regenerate() and destroy() ask of a store is done on the loop before the answer leaves: its own hooks look there. */
 function noteStoreCalls (request: FastifyRequest): SessionStore {
@@ -105,6 +118,7 @@ export function readSession (value: unknown): SessionState | undefined {
   for (const plugin of Object.keys(sessionPlugins) as SessionState['plugin'][]) {
     const { symbols } = sessionPlugins[plugin]
     if (!found.some(({ description }) => description === symbols.at(-1))) continue
+    for (const description of sessionSymbols[plugin]) needSymbol(value, description, plugin)
     const state: SessionState = { plugin, properties: readInner(value), symbols: {} }
     for (const symbol of found) {
       if ((symbols as readonly unknown[]).includes(symbol.description)) state.symbols[symbol.description!] = Reflect.get(value, symbol)
@@ -145,17 +159,26 @@ export function makeSession (request: FastifyRequest, state: SessionState): obje
 /** Cookies that @fastify/cookie is going to send: its onSend hook empties them. */
 export function findCookies (reply: FastifyReply): Cookies | undefined {
   if (!('setCookie' in reply)) return undefined
-  const symbol = findSymbol(reply, 'fastify.reply.setCookies')
-  return symbol && Reflect.get(reply, symbol) as Cookies | undefined
+  const symbol = findSymbol(reply, cookieSymbol)
+  if (symbol !== undefined) return Reflect.get(reply, symbol) as Cookies | undefined
+  // Another plugin's, or the app's own, keeps nothing there.
+  if ('clearCookie' in reply && 'serializeCookie' in reply.server) throw new UnknownVersion('@fastify/cookie', 'unknown', `Symbol(${cookieSymbol})`)
+  return undefined
 }
 
 /** What request.opentelemetry() of @fastify/otel gives. */
 export function setSpan (request: FastifyRequest, context: unknown, span: unknown): void {
   if (!('opentelemetry' in request)) return
-  for (const [description, value] of [['fastify otel request context', context], ['fastify otel request spans', span]] as const) {
-    const symbol = findSymbol(request, description)
+  for (const [index, value] of [context, span].entries()) {
+    const symbol = findSymbol(request, spanSymbols[index]!)
     if (symbol !== undefined) Reflect.set(request, symbol, value)
   }
+}
+
+function needSymbol (object: object, description: string, plugin: string): symbol {
+  const symbol = findSymbol(object, description)
+  if (symbol === undefined) throw new UnknownVersion(plugin, 'unknown', `Symbol(${description})`)
+  return symbol
 }
 
 function findSymbol (object: object, description: string): symbol | undefined {

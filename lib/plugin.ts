@@ -7,7 +7,7 @@ import type { Plan } from './dependencies/plan.js'
 import { type PlannedRoute, PlannedRoutes } from './dependencies/planned-routes.js'
 import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js'
 import type { Stats } from './dispatch/loop.js'
-import { RegisteredTwice } from './errors.js'
+import { RegisteredTwice, UnknownVersion } from './errors.js'
 import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions.js'
 import { readOptions } from './options.js'
 import type { BlockingOptions, OffloadOptions } from './schemas.cjs'
@@ -91,6 +91,10 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   decorateDependencies(fastify, contexts)
   decorateBackground(fastify, (reply) => side.openBackground(reply))
 
+  // By which a route, and what a context has, is known to be below it.
+  fastify.addHook('onRegister', function checkContext (context) {
+    if (!Object.prototype.isPrototypeOf.call(fastify, context)) throw new UnknownVersion('fastify', fastify.version, 'contexts that have the one around them as their prototype')
+  })
   fastify.addHook('onRoute', function takeRoute (route) {
     // A registration nearer to the route has taken it over.
     if (this.blocking !== decorator) return

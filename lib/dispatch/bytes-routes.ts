@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
+import { UnknownVersion } from '../errors.js'
 import { findMisframed } from './framing.js'
 
 /*
@@ -22,8 +23,11 @@ export interface FoundRoutes {
   unseen: ReadonlySet<string>
 }
 
-export function findBytesRoutes (fastify: FastifyInstance): FoundRoutes {
+/** `hasMarks` is whether there is any. */
+export function findBytesRoutes (fastify: FastifyInstance, hasMarks: boolean): FoundRoutes {
   const printed = fastify.printRoutes({ includeMeta: ['onSend', 'onResponse'], commonPrefix: false })
+  // Each has its name there, whatever stands beside it.
+  if (hasMarks && !/"blocking:\w+\(\)"/.test(printed)) fastify.log.warn(new UnknownVersion('fastify', fastify.version, 'names of hooks in what printRoutes() gives; long texts cross more slowly'))
   const lines = printed.split('\n')
   const [bytes, unseen] = [new Set<string>(), new Set<string>()]
   for (const [index, line] of lines.entries()) {

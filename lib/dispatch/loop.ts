@@ -99,7 +99,7 @@ export class Loop {
 
   /** Once every route has its plan and the workers have booted. */
   begin (fastify: FastifyInstance, reports: Report[]): void {
-    const marks = findBytesRoutes(fastify)
+    const marks = findBytesRoutes(fastify, [...this.#taken.values()].some(({ planned }) => planned.marks.isBlocking))
     for (const [key, { planned }] of this.#taken) {
       if (!planned.plan!.isVisit) continue
       this.#addVisited(planned)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Backgrounds } from '../background.js'
 import type { Settings } from '../options.js'
+import { learnOwnProperties } from '../own-properties.js'
 import type { Given, Side } from '../plugin.js'
 import { Threads } from '../pool/threads.js'
 import { learnOwnNames } from '../raw-properties.js'
@@ -13,6 +14,7 @@ import { Loop } from './loop.js'
 
 /** The main thread's side of a registration: starts the threads, and sends them what is for them. */
 export function joinSide (fastify: FastifyInstance, settings: Settings, given: Given): Side {
+  learnOwnProperties()
   const registration = identify(fastify, settings)
   const { workerHooks } = settings
   const log = readLogLevels(fastify)

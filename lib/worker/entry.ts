@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { learnOwnProperties } from '../own-properties.js'
 import { assignment, type Outcome, type Report, type Task } from '../wire/assignment.js'
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
@@ -15,6 +16,7 @@ import { findDestination } from './destination.js'
 import { type Destination, VisitRequest } from './visit-request.js'
 import { watchHeap } from './heap.js'
 import type { Joined } from './join.js'
+import { checkPlugins } from './known-plugins.js'
 import { createLogs } from './log.js'
 import { closeReplica } from './replica.js'
 import { tellServer } from './server.js'
@@ -41,6 +43,8 @@ export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
 async function boot (port: MessagePort): Promise<Report> {
   const logs = createLogs(assignment!.log, (line) => port.postMessage(line, line.order?.line === undefined ? [] : [line.order.line.port]), () => replica !== undefined)
   const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = replica = await buildReplica(assignment!, logs)
+  checkPlugins(fastify)
+  learnOwnProperties()
   if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ isHeapFull: true } satisfies HeapFull))
   const visits: WorkerVisit[] = []
   const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers, assignment!.flags)

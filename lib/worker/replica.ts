@@ -12,9 +12,10 @@ import { decorateVisits } from './decorate.js'
 import { addDestination } from './destination.js'
 import { VisitRequest, visitOf } from './visit-request.js'
 import { callHandler, disposeOfFailure, type LastPhase, refuseInject, refuseVisit } from './handle.js'
+import { watchDecorators } from './known-plugins.js'
 import type { Logs } from './log.js'
 import { handleNothing, tellNothing } from './nothing.js'
-import { callingPackage, runsInWorker } from './plugin-hooks.js'
+import { callingPackage, checkStack, runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from './restore.js'
 import { releaseServer, replaceServer } from './server.js'
 import type { WorkerVisit } from './visit.js'
@@ -46,6 +47,7 @@ export function watchInstances (workerHooks: string[], logs: Logs): () => void {
     const { fastify } = message as { fastify: FastifyInstance }
     instances.set(fastify, new Promise((resolve) => prepare(fastify, workerHooks, logs, resolve)))
   }
+  checkStack()
   subscribe('fastify.initialization', watch)
   return () => {
     unsubscribe('fastify.initialization', watch)
@@ -84,6 +86,8 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
     addHook.call(this, 'onRequest', callIf((visit) => visit !== undefined && !comesTo(visit, name), hook))
     return addHook.call(this, name, callIf((visit) => visit === undefined || comesTo(visit, name), hook))
   } as FastifyInstance['addHook']
+
+  watchDecorators(fastify)
 
   fastify.setGenReqId = function setReplicaGenReqId (this: FastifyInstance, generate) {
     return setGenReqId.call(this, keepId(generate))
