@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
@@ -5,10 +6,11 @@ import { isOwnOfRaw, namesOfRaw } from '../raw-properties.js'
 import { readStatusMessage, splitHeaders } from '../reply-state.js'
 import { readSerializer } from '../serializers.js'
 import { tighten } from '../wire/bytes.js'
-import type { Connection, Open } from '../wire/messages.js'
+import type { Connection, Open, Tls } from '../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../wire/cloneable.js'
 import { createParcel, isBare, mend, pack, type Parcel, withhold } from '../wire/parcel.js'
-import type { Upload } from './upload.js'
+import { isOfLines } from '../wire/header-lines.js'
+import { readTrailers, type Upload } from './upload.js'
 import type { VisitedRoute } from './visited-route.js'
 
 export type Snapshot = Omit<Open, 'slot'>
@@ -23,10 +25,14 @@ export function takeSnapshot ({ lane: { route }, bytes, isSeen, parse, suspects 
     id: request.id,
     method: raw.method!,
     url: raw.url!,
-    headers: raw.headers,
+    lines: raw.rawHeaders,
     connection: connectionOf(request.socket),
     bytes
   }
+  // Unless a hook has changed them, or a name is there twice.
+  if (!isOfLines(raw.headers, raw.rawHeaders)) snapshot.headers = raw.headers
+  const trailers = readTrailers(raw)
+  if (trailers !== undefined) snapshot.trailers = trailers
   if (isSeen) snapshot.isSeen = true
   if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
   if (follows !== undefined) snapshot.follows = follows
@@ -119,10 +125,18 @@ function connectionOf (socket: FastifyRequest['socket']): Connection {
   let connection = connections.get(socket)
   if (connection === undefined) {
     const { remoteAddress, remotePort, localAddress, localPort } = socket
-    connection = [remoteAddress, remotePort, localAddress, localPort, 'encrypted' in socket && socket.encrypted === true]
+    connection = [remoteAddress, remotePort, localAddress, localPort, ...encryptionOf(socket)]
     connections.set(socket, connection)
   }
   return connection
+}
+
+function encryptionOf (socket: FastifyRequest['socket'] | TLSSocket): [encrypted: false] | [encrypted: true, tls: Tls] {
+  if (!('encrypted' in socket) || !socket.encrypted) return [false]
+  const { authorized, authorizationError, alpnProtocol } = socket
+  // Node's types leave it out.
+  const { servername } = socket as TLSSocket & Pick<Tls, 'servername'>
+  return [true, { authorized, authorizationError: authorizationError && String(authorizationError), servername, alpnProtocol }]
 }
 
 /** Whether it is an object of no properties, as parsers give where there is nothing to parse. */

@@ -5,7 +5,7 @@ import { ClientGone, NotCloneable } from '../errors.js'
 import type { Slot } from '../pool/executor.js'
 import { Batch } from '../wire/batch.js'
 import { fromFault, toFault } from '../wire/fault.js'
-import type { Flow, Open } from '../wire/messages.js'
+import type { Flow, Open, Trailers } from '../wire/messages.js'
 import { describe } from '../wire/cloneable.js'
 import { batchSize, has } from '../wire/streams.js'
 
@@ -174,7 +174,8 @@ export class Upload {
     if (this.#isOver) return
     this.#send()
     this.#end()
-    this.#slot!.send({ isEnd: true, ...this.#encoded, ...(error && { fault: toFault(error) }) })
+    const trailers = readTrailers(this.#raw)
+    this.#slot!.send({ isEnd: true, ...this.#encoded, ...(trailers && { trailers }), ...(error && { fault: toFault(error) }) })
   }
 
   get #encoded (): { encoded: number } | undefined {
@@ -196,6 +197,11 @@ export class Upload {
     }
     this.#raw.resume()
   }
+}
+
+/** Of a body that has come to its end; undefined if it has none. */
+export function readTrailers ({ rawTrailers, trailers }: FastifyRequest['raw']): Trailers | undefined {
+  return rawTrailers === undefined || rawTrailers.length === 0 ? undefined : { lines: rawTrailers, joined: trailers }
 }
 
 /** What the worker is to read of a request whose body was the loop's to parse; undefined if it has been, or if there is none. */

@@ -20,7 +20,12 @@ export interface Open {
   originalUrl?: string
   /** Default: 1.1 */
   httpVersion?: string
-  headers: Record<string, string | string[] | undefined>
+  /** Of its head as it came: names and values in turn. */
+  lines: string[]
+  /** Default: what the lines say, each name once. */
+  headers?: Record<string, string | string[] | undefined>
+  /** Of a body that has come to its end, where there are any. */
+  trailers?: Trailers
   connection: Connection
   /** Set where `trustProxy` is on: what the loop found. */
   forwarded?: Forwarded
@@ -126,8 +131,23 @@ export type Connection = readonly [
   remotePort: number | undefined,
   localAddress: string | undefined,
   localPort: number | undefined,
-  encrypted: boolean
+  encrypted: boolean,
+  /** Where it is encrypted. */
+  tls?: Tls
 ]
+
+export interface Tls {
+  authorized: boolean
+  authorizationError: string | undefined
+  servername: string | false | null | undefined
+  alpnProtocol: string | false | null
+}
+
+export interface Trailers {
+  lines: string[]
+  /** As Node has joined them. */
+  joined: Record<string, string | undefined>
+}
 
 export interface Forwarded {
   ip: string
@@ -175,6 +195,8 @@ export interface End {
   hasBackground?: true
   /** As of a Part. */
   encoded?: number
+  /** Of a body, where there are any. */
+  trailers?: Trailers
 }
 
 /** The response is over: what the handler has left to be done may begin. */

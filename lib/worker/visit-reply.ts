@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events'
-import { OutgoingMessage, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
+import { OutgoingMessage, ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
+import { getDefaultHighWaterMark } from 'node:stream'
 import { LoopOnly } from '../errors.js'
 import type { Headers } from '../wire/messages.js'
+import { refuseMembers } from './refused-members.js'
 import { learnNamesOf } from './visit-names.js'
 import type { VisitRequest } from './visit-request.js'
 
@@ -23,6 +25,7 @@ export class VisitReply extends EventEmitter {
   /** Node's own, of which nothing but its headers is used: names as they were written, and what is refused. Made for the first one. */
   #message: OutgoingMessage & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
   #isHidden = false
+  #isClosed = false
   #removed: Set<string> | undefined
   /** Beside those that were set. */
   #written: Headers = {}
@@ -63,6 +66,11 @@ export class VisitReply extends EventEmitter {
     return this.req.socket
   }
 
+  get stream (): undefined {
+    if (this.req.httpVersionMajor === 2) throw new LoopOnly('reply.raw.stream')
+    return undefined
+  }
+
   get connection (): VisitRequest['socket'] {
     return this.req.socket
   }
@@ -74,6 +82,41 @@ export class VisitReply extends EventEmitter {
   get writableFinished (): boolean {
     return this.writableEnded
   }
+
+  /*
+   * Nothing is ever written here.
+   */
+
+  get closed (): boolean {
+    return this.#isClosed
+  }
+
+  get errored (): null {
+    return null
+  }
+
+  get writableLength (): number {
+    return 0
+  }
+
+  get writableHighWaterMark (): number {
+    return getDefaultHighWaterMark(false)
+  }
+
+  get writableNeedDrain (): boolean {
+    return false
+  }
+
+  get writableObjectMode (): boolean {
+    return false
+  }
+
+  get writableCorked (): number {
+    return 0
+  }
+
+  cork (): void {}
+  uncork (): void {}
 
   /** What Node has been told to leave out; undefined for nothing. */
   get removed (): readonly string[] | undefined {
@@ -176,6 +219,7 @@ export class VisitReply extends EventEmitter {
     if (this.listenerCount('finish') + this.listenerCount('close') + req.listenerCount('close') === 0) return
     process.nextTick(() => {
       this.emit('finish')
+      this.#isClosed = true
       this.emit('close')
       req.close()
     })
@@ -186,6 +230,7 @@ export class VisitReply extends EventEmitter {
     this.destroyed = true
     this.writable = false
     process.nextTick(() => {
+      this.#isClosed = true
       this.emit('close')
       this.req.close()
     })
@@ -212,6 +257,8 @@ export class VisitReply extends EventEmitter {
     return false
   }
 }
+
+refuseMembers(VisitReply, ServerResponse, 'reply.raw')
 
 type HeaderValue = number | string | readonly string[]
 

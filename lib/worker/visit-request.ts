@@ -1,37 +1,15 @@
-import { EventEmitter } from 'node:events'
 import type { FastifyRequest } from 'fastify'
 import { Flag } from '../wire/flag.js'
+import { LoopOnly } from '../errors.js'
+import { type HeaderObject, toDistinct, toHeaders } from '../wire/header-lines.js'
 import { VisitBody } from './body.js'
+import { openSocket, type VisitSocket } from './visit-socket.js'
 import type { WorkerVisit } from './visit.js'
 import { learnNamesOf } from './visit-names.js'
 
 /*
  * The request that the worker's app is given in the place of a socket's. It has what Fastify and plugins read of a real one.
  */
-
-class VisitSocket extends EventEmitter {
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
-  readonly localAddress: string | undefined
-  readonly localPort: number | undefined
-  readonly encrypted: boolean
-  readonly #visit: WorkerVisit
-
-  constructor (visit: WorkerVisit) {
-    super()
-    const [remoteAddress, remotePort, localAddress, localPort, encrypted] = visit.open.connection
-    this.remoteAddress = remoteAddress
-    this.remotePort = remotePort
-    this.localAddress = localAddress
-    this.localPort = localPort
-    this.encrypted = encrypted
-    this.#visit = visit
-  }
-
-  get destroyed (): boolean {
-    return this.#visit.flag === Flag.clientGone
-  }
-}
 
 export interface Destination {
   method: string
@@ -43,11 +21,11 @@ export class VisitRequest extends VisitBody {
   method: string
   /** As it came, until the app's own `rewriteUrl` sets it. */
   url: string
-  headers: Record<string, string | string[] | undefined>
+  headers: HeaderObject
+  rawHeaders: string[]
   readonly httpVersion: string
   readonly httpVersionMajor: number
   readonly httpVersionMinor: number
-  readonly trailers = {}
 
   /** `to` is where it is routed, unless to where it went on the loop. */
   constructor (visit: WorkerVisit, to?: Destination) {
@@ -55,10 +33,11 @@ export class VisitRequest extends VisitBody {
     const { open } = visit
     if (open.follows === 'unread') visit.body = this
     else this.end()
-    this.socket = new VisitSocket(visit)
+    this.socket = openSocket(visit)
     this.method = to?.method ?? open.method
     this.url = to?.url ?? open.originalUrl ?? open.url
-    this.headers = open.headers
+    this.rawHeaders = open.lines
+    this.headers = open.headers ?? toHeaders(open.lines)
     const { httpVersion = '1.1' } = open
     this.httpVersion = httpVersion
     this.httpVersionMajor = Number(httpVersion[0])
@@ -78,8 +57,41 @@ export class VisitRequest extends VisitBody {
     return this.visit.flag === Flag.clientGone
   }
 
-  get rawHeaders (): string[] {
-    return Object.entries(this.headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]))
+  get rawTrailers (): string[] {
+    return this.visit.trailers?.lines ?? []
+  }
+
+  get trailers (): Record<string, string | undefined> {
+    return this.visit.trailers?.joined ?? {}
+  }
+
+  /*
+   * What the other version of HTTP has not.
+   */
+
+  get headersDistinct (): Record<string, string[]> | undefined {
+    return this.#isHttp2 ? undefined : toDistinct(this.rawHeaders)
+  }
+
+  get trailersDistinct (): Record<string, string[]> | undefined {
+    return this.#isHttp2 ? undefined : toDistinct(this.rawTrailers)
+  }
+
+  get authority (): HeaderObject[string] {
+    return this.#isHttp2 ? this.headers[':authority'] ?? this.headers.host : undefined
+  }
+
+  get scheme (): HeaderObject[string] {
+    return this.#isHttp2 ? this.headers[':scheme'] : undefined
+  }
+
+  get stream (): undefined {
+    if (this.#isHttp2) throw new LoopOnly('request.raw.stream')
+    return undefined
+  }
+
+  get #isHttp2 (): boolean {
+    return this.httpVersionMajor === 2
   }
 
   setTimeout (): this {

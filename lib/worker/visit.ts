@@ -6,7 +6,7 @@ import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../errors.js'
 import { fromFault, toFault } from '../wire/fault.js'
 import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
 import { Background } from '../background.js'
-import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Turn } from '../wire/messages.js'
+import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Trailers, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
 import type { SpentMemory } from '../wire/spent-memory.js'
 import type { SharedState } from '../shared-state.js'
@@ -48,6 +48,8 @@ export class WorkerVisit extends AsyncResource implements Current {
   isMuted = true
   /** Of a body that follows. */
   body: VisitBody | undefined
+  /** What has come after it. */
+  trailers: Trailers | undefined
   /** Of a streamed answer. */
   onFlow: ((flow: Flow) => void) | undefined
   /** Called once it is over. */
@@ -67,6 +69,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly spent: SpentMemory) {
     super('fastify-blocking.visit')
     this.#port = port
+    this.trailers = open.trailers
   }
 
   /** Why the visit should stop. Once it is over the cell belongs to another one. */
@@ -170,6 +173,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   receive (piece: Part | End): void {
     const { body } = this
     if (this.#isOver || body === undefined || body.hasEnd) return
+    if ('isEnd' in piece) this.trailers = piece.trailers
     if (piece.encoded !== undefined) body.receivedEncodedLength = piece.encoded
     if ('parts' in piece) for (const part of piece.parts) body.receive(part)
     else body.end(piece.fault && fromFault(piece.fault))

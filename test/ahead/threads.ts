@@ -100,7 +100,7 @@ export class Guest {
         done: never('done'),
         runInAsyncScope: (run) => run()
       }
-      const open = { route: `POST ${path}`, id: '1', method: 'POST', url: path, headers: {}, connection: [undefined, undefined, undefined, undefined, false] as const, bytes: false, body }
+      const open = { route: `POST ${path}`, id: '1', method: 'POST', url: path, lines: [], connection: [undefined, undefined, undefined, undefined, false] as const, bytes: false, body }
       slot.visit(open, visitor, never('mend'))
     })
   }
