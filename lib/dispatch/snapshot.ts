@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { commonNow } from '../clock.js'
 import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
 import { isOwnOfRaw, namesOfRaw } from '../raw-properties.js'
@@ -45,6 +46,8 @@ export function takeSnapshot ({ lane: { route }, bytes, isSeen, parse, suspects 
   if (request.ips !== undefined) {
     snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
+  const { elapsedTime } = reply
+  if (elapsedTime > 0) snapshot.since = commonNow() - elapsedTime
   const serializer = readSerializer(reply)
   if (serializer !== undefined) snapshot.serializer = serializer
   readHeaders(reply, snapshot)

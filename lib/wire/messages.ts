@@ -27,6 +27,8 @@ export interface Open {
   /** Of a body that has come to its end, where there are any. */
   trailers?: Trailers
   connection: Connection
+  /** When it came, in ms of the clock of clock.ts. Default: Fastify does not measure it. */
+  since?: number
   /** Set where `trustProxy` is on: what the loop found. */
   forwarded?: Forwarded
   /** Default of both: an empty object. */

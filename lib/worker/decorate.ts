@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { commonNow } from '../clock.js'
 import { LoopOnly } from '../errors.js'
 import { inherited } from '../inherited.js'
 import { visitOf } from './visit-request.js'
@@ -11,6 +12,14 @@ export function decorateVisits (fastify: FastifyInstance): void {
     getter (this: FastifyRequest) {
       const visit = visitOf(this)
       return visit === undefined ? inherited(this, 'signal') as AbortSignal : visit.signal
+    }
+  })
+  fastify.decorateReply('elapsedTime', {
+    getter (this: FastifyReply) {
+      const visit = visitOf(this.request)
+      if (visit === undefined) return inherited(this, 'elapsedTime') as number
+      const { since } = visit.open
+      return since === undefined ? 0 : commonNow() - since
     }
   })
   fastify.decorateReply('callNotFound', function callNotFoundOnLoop (this: FastifyReply) {

@@ -37,6 +37,8 @@ t.test('headers and trailers of a request are in a worker what they are on the l
     'what looks like a prototype': { path: '/', headers: ['Host', 'a', '__proto__', 'x', 'constructor', 'y', 'ToString', 'z'] },
     'changed by a hook': { path: '/changed', headers: { Host: 'a', Accept: 'b' } },
     'changed by a schema': { path: '/schema', headers: { Host: 'a', 'X-Number': '12' } },
+    'the time since it came': { path: '/elapsed', headers: { Host: 'a' } },
+    'the time that nobody measures': { path: '/not-measured', headers: { Host: 'a' } },
     'trailers of a body that was parsed': { ...chunked, path: '/', trailers, body: '{"a":1}' },
     'trailers of a body that is a stream': { ...chunked, headers: { ...chunked.headers, 'Content-Type': 'text/stream' }, path: '/stream', trailers, body: 'text' },
     'no trailers of a stream': { ...chunked, headers: { Host: 'a', 'Content-Type': 'text/stream', 'transfer-encoding': 'chunked' }, path: '/stream', body: 'text' }

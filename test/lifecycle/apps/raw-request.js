@@ -38,6 +38,17 @@ export async function build ({ blocking, server = {} }) {
     for await (const chunk of request.body) text += chunk
     return { before, ...tell({ ...request, raw: request.raw, socket: request.socket, headers: request.headers, body: text }) }
   })
+  app.get('/elapsed', {
+    blocking,
+    // Otherwise Fastify does not measure it.
+    onResponse: async () => {},
+    preHandler: async (request, reply) => { request.before = reply.elapsedTime },
+    onSend: async (_request, reply, payload) => JSON.stringify([payload, reply.elapsedTime >= reply.between, typeof reply.between])
+  }, (request, reply) => {
+    reply.between = reply.elapsedTime
+    return String(reply.between >= request.before)
+  })
+  app.get('/not-measured', { blocking }, (_request, reply) => [reply.elapsedTime])
   app.get('/http2', { blocking }, ({ raw }, reply) => [String(raw.stream), String(reply.raw.stream)])
   app.get('/certificate', { blocking }, ({ socket }) => socket.getPeerCertificate())
   for (const [index, look] of Object.values(refused).entries()) app.get(`/refused/${index}`, { blocking }, look)
