@@ -66,6 +66,11 @@ export const YieldedNothing = createError<[label: string]>(
 export const YieldedTwice = createError<[label: string]>(
   'FST_BLOCKING_YIELDED_TWICE', 'dependency %s yielded once more when it was to end; yield once', 500)
 
+export const UnknownGenerator = createError<[label: string, what: string]>(
+  'FST_BLOCKING_UNKNOWN_GENERATOR', 'dependency %s gave %s; say in its option generator what it is: true for a generator, which yields the value and is torn down, false for the value itself', 500)
+export const GeneratorHandler = createError<[route: string]>(
+  'FST_BLOCKING_GENERATOR_HANDLER', 'the handler of %s is a generator function and runs on the loop, where Fastify answers {} in its place; return Readable.from(…) of it, or mark the route blocking')
+
 // A request
 export const QueueFull = createError<[route: string, max: number]>(
   'FST_BLOCKING_QUEUE_FULL', '%s: %d requests wait for a worker already; see option queue.max', 503)

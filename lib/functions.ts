@@ -1,6 +1,7 @@
-import { inspect, types } from 'node:util'
+import { inspect } from 'node:util'
 import { type CallSite, findSite } from './call-site.js'
 import { DeclaredTooLate, InvalidOption } from './errors.js'
+import { isAsyncFunction } from './function-kind.js'
 import { readOffloadOptions } from './options.js'
 import type { OffloadOptions } from './schemas.cjs'
 
@@ -81,7 +82,7 @@ export class Functions {
     if (typeof run !== 'function') throw new InvalidOption(what, `the last argument is the function. Got ${inspect(run, { depth: 1 })}`)
     if (this.#isReady) throw new DeclaredTooLate(what, 'the app was ready')
     if (known.has(name)) throw new InvalidOption(what, 'there is one of that name already; give it another one')
-    return { what, name, run: run as DeclaredFunction['run'], isAsync: types.isAsyncFunction(run) }
+    return { what, name, run: run as DeclaredFunction['run'], isAsync: isAsyncFunction(run) }
   }
 }
 

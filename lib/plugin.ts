@@ -9,6 +9,7 @@ import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js
 import type { Stats } from './dispatch/loop.js'
 import { RegisteredTwice, UnknownVersion } from './errors.js'
 import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions.js'
+import { warnOfGenerator } from './generator-handler.js'
 import { readOptions } from './options.js'
 import type { BlockingOptions, OffloadOptions } from './schemas.cjs'
 import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './route-watch.js'
@@ -100,6 +101,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     if (this.blocking !== decorator) return
     noteSeen(this, route)
     const planned = routes.add(this, route)
+    if (!isWorker && planned?.marks.isBlocking !== true) warnOfGenerator(route)
     if (planned === undefined) return
     const { marks: { key, isBlocking, parse }, mark } = planned
     if (isBlocking) surrounded.add(this, route, key, mark, parse)

@@ -131,11 +131,12 @@ const dependencySchema = Type.Object({
   // Not its entries: they may be getters of what is not defined yet.
   dependencies: Type.Optional(Type.Object({}, { description: 'What the function wants itself, by name: { user: dependency(…) }.' })),
   schema: Type.Optional(partsSchema),
+  generator: Type.Optional(Type.Boolean({ description: 'Whether what the function gives is a generator, which yields the value and is torn down: true or false. Default: whether it is one.' })),
   cache: Type.Optional(Type.Boolean({ description: 'true for once per request, false for once per use. Default: true.' })),
   lifetime: Type.Optional(Type.Union([Type.Literal('request'), Type.Literal('app')], {
     description: '"request", or "app" for as long as the instance lives: once on the loop, or once per worker. Default: "request".'
   }))
-}, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, cache, lifetime }.' })
+}, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, generator, cache, lifetime }.' })
 
 const schemas = { byName: { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema }, Errors: errors.Errors }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { DependencyCrossing, YieldedNothing, YieldedTwice } from '../errors.js'
+import { DependencyCrossing, UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
+import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
 import { settleStep } from './awaited.js'
 import type { Dependency } from './declare.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
@@ -50,8 +51,13 @@ export class AppValues {
   async #make (fastify: FastifyInstance, { dependency, label, needs }: PlannedDependency): Promise<unknown> {
     const own = Object.fromEntries(needs.map(({ name, node }) => [name, this.#values.get(node.dependency)]))
     const result = dependency.run(fastify, own)
-    if (!dependency.isGenerator) return await result
-    const generator = result as Generator | AsyncGenerator
+    const generator = isGeneratorObject(result) || dependency.isGenerator ? await result : undefined
+    if (generator === undefined || dependency.generator === false) {
+      const value = await result
+      if (dependency.generator === undefined && looksLikeGenerator(value)) throw new UnknownGenerator(label, 'what looks like a generator, or a promise of one')
+      return value
+    }
+    if (!looksLikeGenerator(generator)) throw new UnknownGenerator(label, 'no generator, although its option generator is true')
     const { done, value } = await settleStep(generator, generator.next())
     if (done === true) throw new YieldedNothing(label)
     this.#generators.push({ label, generator })

@@ -5,6 +5,8 @@ import { isThenable } from '../thenable.js'
  * itself; but not the reply, which is awaited until it has been sent.
  */
 export function settleStep (generator: Generator | AsyncGenerator, step: IteratorResult<unknown> | Promise<IteratorResult<unknown>>, reply?: unknown): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+  // Of what is no generator of the language's.
+  if (!(step instanceof Promise) && isThenable(step)) return Promise.resolve(step as PromiseLike<IteratorResult<unknown>>)
   if (step instanceof Promise || step.value === reply || !isThenable(step.value)) return step
   return awaitStep(generator as Generator, step)
 }

@@ -1,7 +1,8 @@
-import { inspect, types } from 'node:util'
+import { inspect } from 'node:util'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface } from 'fastify'
 import { check } from '../check.js'
 import { InvalidOption } from '../errors.js'
+import { isAsyncFunction, isGeneratorFunction } from '../function-kind.js'
 import type CommonJS = require('../index.cjs')
 
 // Of the registry, so that a dependency is known to another copy of this package.
@@ -14,6 +15,8 @@ export interface Dependency<Value = unknown> {
   readonly name: string
   readonly run: (first: FastifyRequest | FastifyInstance, dependencies: Record<string, unknown>, reply?: FastifyReply) => unknown
   readonly isGenerator: boolean
+  /** What was said of it; undefined for what the function, or what it gives, tells. */
+  readonly generator: boolean | undefined
   readonly isAsync: boolean
   /** Whether it runs in a worker thread; undefined for what the route's `dispatch` says. */
   readonly blocking: boolean | undefined
@@ -41,6 +44,11 @@ export interface RequestDependencyOptions<Own extends Dependencies, Schema exten
   blocking?: boolean
   dependencies?: Own
   schema?: Schema
+  /**
+   * Whether what the function gives is a generator, or a promise of one, which yields the value and is torn down. Default: whether it is a
+   * generator of the language's. FST_BLOCKING_UNKNOWN_GENERATOR asks for it.
+   */
+  generator?: boolean
   cache?: boolean
   lifetime?: 'request'
 }
@@ -48,6 +56,8 @@ export interface RequestDependencyOptions<Own extends Dependencies, Schema exten
 export interface AppDependencyOptions<Own extends Dependencies> {
   blocking?: boolean
   dependencies?: Own
+  /** As of those that live for a request. */
+  generator?: boolean
   lifetime: 'app'
 }
 
@@ -100,7 +110,7 @@ export function dependency (...args: [run: unknown] | [options: unknown, run: un
   const where = `dependency ${name}`.trimEnd()
   checkFunction(run, where)
   check('dependency', options, `${where}: option `)
-  const { blocking, dependencies = {}, schema, cache = true, lifetime = 'request' } = options
+  const { blocking, dependencies = {}, schema, generator, cache = true, lifetime = 'request' } = options
   if (lifetime === 'app' && !cache) {
     throw new InvalidOption(`${where}: option cache`, 'false is not for lifetime "app", which is made once; leave it out')
   }
@@ -111,8 +121,9 @@ export function dependency (...args: [run: unknown] | [options: unknown, run: un
     [brand]: true,
     name,
     run,
-    isGenerator: types.isGeneratorFunction(run), // an async one too
-    isAsync: types.isAsyncFunction(run),
+    isGenerator: generator ?? isGeneratorFunction(run),
+    generator,
+    isAsync: isAsyncFunction(run),
     blocking,
     // What they are is checked when they are read.
     dependencies: dependencies as Dependencies,

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { YieldedNothing, YieldedTwice } from '../errors.js'
+import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
+import { UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
 import { createParcel, pack, type Parcel, unpack } from '../wire/parcel.js'
 import type { AppValues } from './app-values.js'
 import { isThenable } from '../thenable.js'
@@ -24,6 +25,8 @@ interface Teardown {
 export class Scope {
   /** One of them has answered the request, or something else has. */
   isStopped = false
+  /** Called when there is something to be torn down. */
+  onOpen: (() => void) | undefined
   #isOver = false
   #failure: Failure | undefined
   #crossed: Record<string, unknown> | undefined
@@ -35,8 +38,11 @@ export class Scope {
   readonly #apps: AppValues
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
+  readonly #whyStopped: (() => Failure | undefined) | undefined
 
-  constructor (plan: Plan, side: Side, apps: AppValues, request: FastifyRequest, reply: FastifyReply) {
+  /** `whyStopped` gives what has ended the request meanwhile: nothing ends without an error any more, nor begins in a worker. */
+  constructor (plan: Plan, side: Side, apps: AppValues, request: FastifyRequest, reply: FastifyReply, whyStopped?: () => Failure | undefined) {
+    this.#whyStopped = whyStopped
     this.#plan = plan
     this.#side = side
     this.#apps = apps
@@ -46,6 +52,10 @@ export class Scope {
 
   get isEmpty (): boolean {
     return this.#teardowns.every((teardowns) => teardowns === undefined || teardowns.length === 0)
+  }
+
+  hasOpen (phase: number): boolean {
+    return (this.#teardowns[phase]?.length ?? 0) > 0
   }
 
   /** False if the request has been answered meanwhile; a promise only if there is something to wait for. Rejects, or throws, with the first error, once what had begun has ended. */
@@ -82,7 +92,7 @@ export class Scope {
   async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     const teardowns = this.#teardowns[phase]
     for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
-      failure = await this.#end(teardown, failure)
+      failure = await this.#end(teardown, failure ?? this.#whyStopped?.())
     }
     return failure
   }
@@ -108,25 +118,44 @@ export class Scope {
 
   async #resolveInTurn (level: readonly PlannedDependency[], phase: number): Promise<void> {
     for (const node of level) {
-      const pending = this.run(node, phase)
-      if (pending !== undefined) this.keep(node, await pending)
       if (this.isStopped) return
+      const stopped = this.#whyStopped?.()
+      if (stopped !== undefined) throw stopped.error
+      const pending = this.run(node, phase)
+      if (pending !== undefined) this.accept(node, await pending)
     }
   }
 
   /** For Together. */
   run (node: PlannedDependency, phase: number): Promise<unknown> | undefined {
-    const { dependency: { run, isGenerator } } = node
+    const { dependency: { run, isGenerator, generator } } = node
     const result = run(this.#request, this.#gather(node.needs), this.#reply)
-    if (isGenerator) return this.#begin(node, phase, result as Generator | AsyncGenerator)
+    if (isGenerator) return this.#open(node, phase, result)
+    if (generator === undefined && typeof result === 'object' && isGeneratorObject(result)) return this.#begin(node, phase, result)
     // The reply is a thenable itself.
     if (result !== this.#reply && isThenable(result)) return Promise.resolve(result)
-    this.keep(node, result)
+    this.accept(node, result)
     return undefined
   }
 
-  /** For Together. */
-  keep (node: PlannedDependency, value: unknown): void {
+  /** For Together: what is not yielded. Throws FST_BLOCKING_UNKNOWN_GENERATOR. */
+  accept (node: PlannedDependency, value: unknown): void {
+    const { isGenerator, generator } = node.dependency
+    // What a generator has yielded is there already.
+    if (isGenerator) return
+    if (generator === undefined && looksLikeGenerator(value)) throw new UnknownGenerator(node.label, 'what looks like a generator, or a promise of one')
+    this.#keep(node, value)
+  }
+
+  #open (node: PlannedDependency, phase: number, result: unknown): Promise<unknown> | undefined {
+    if (looksLikeGenerator(result)) return this.#begin(node, phase, result)
+    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((result) => this.#open(node, phase, result))
+    // One that has answered in place of that.
+    if (result === this.#reply) return this.#keep(node, result) as undefined
+    throw new UnknownGenerator(node.label, 'no generator, although its option generator is true')
+  }
+
+  #keep (node: PlannedDependency, value: unknown): void {
     if (value === this.#reply || this.#reply.sent) this.isStopped = true
     this.#values[node.index] = value
   }
@@ -138,7 +167,7 @@ export class Scope {
 
   #begin (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<unknown> | undefined {
     const begun = ({ done, value }: IteratorResult<unknown>): unknown => {
-      this.keep(node, value)
+      this.#keep(node, value)
       if (done !== true) this.#push({ node, generator }, phase)
       else if (!this.isStopped) throw new YieldedNothing(node.label)
       return value
@@ -159,6 +188,7 @@ export class Scope {
     }
     const teardowns = this.#teardowns[phase] ??= []
     teardowns.push(teardown)
+    this.onOpen?.()
   }
 
   async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {

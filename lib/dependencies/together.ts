@@ -6,7 +6,8 @@ export interface Resolver {
   readonly isStopped: boolean
   /** A promise of the value, if there is one to wait for. */
   run (node: PlannedDependency, phase: number): Promise<unknown> | undefined
-  keep (node: PlannedDependency, value: unknown): void
+  /** Throws if it is none. */
+  accept (node: PlannedDependency, value: unknown): void
   /** An error that is not answered, since something else is. */
   pass (node: PlannedDependency, error: unknown): void
 }
@@ -48,8 +49,12 @@ export class Together {
       this.#running++
       // Not its own: that may call back at once, or twice, and await would not look at it.
       Promise.prototype.then.call(pending, (value) => {
-        this.#resolver.keep(node, value)
-        this.#free(node, true)
+        try {
+          this.#resolver.accept(node, value)
+          this.#free(node, true)
+        } catch (error) {
+          this.#fail(node, error)
+        }
         this.#end()
       }, (error) => {
         this.#fail(node, error)
