@@ -5,7 +5,9 @@ import { BackgroundTooLate, InvalidBackground } from './errors.js'
 import { within } from './within.js'
 
 /*
- * `reply.background`: work that the client does not wait for, done once the response is over, one piece after the other.
+ * `reply.background`: work that the client does not wait for, done once the response is over, one piece after the other; and only if
+ * the request has not failed, as its generators are told. What has been asked for is dropped where a failure becomes known, on either
+ * side; an error handler, which comes after that, may ask for work of its own.
  */
 
 /** What one reply was given. */
@@ -54,7 +56,14 @@ export class Background {
 const given = Symbol('fastify-blocking.background')
 const failed = Symbol('fastify-blocking.failed')
 
-type Answering = FastifyReply & { [given]?: Background, [failed]?: true }
+const decider = Symbol('fastify-blocking.decider')
+
+type Answering = FastifyReply & { [given]?: Background, [failed]?: true, [decider]?: Decider }
+
+/** Who knows whether a request has failed, where that may be known later than the response is over: when its dependencies have ended. */
+export interface Decider {
+  whenOver (): Promise<void>
+}
 
 /** `reply.background`. `of` gives what a reply has so far, or begins it. */
 export function decorateBackground (fastify: FastifyInstance, of: (reply: FastifyReply) => Background): void {
@@ -66,11 +75,30 @@ export function decorateBackground (fastify: FastifyInstance, of: (reply: Fastif
     return this
   })
   // Runs before any error handler, which may ask for work of its own.
-  fastify.addHook('onError', function dropBackground (_request: FastifyRequest, reply: Answering, _error, done) {
-    reply[given]?.drop()
-    reply[failed] = true
+  fastify.addHook('onError', function failOnError (_request: FastifyRequest, reply: Answering, _error, done) {
+    failBackground(reply)
     done()
   })
+}
+
+/** The request has failed: nothing is done of what has been asked for here so far. */
+export function dropBackground (reply: Answering): void {
+  reply[given]?.drop()
+}
+
+/** As dropBackground, and of what was asked for in a worker neither. */
+export function failBackground (reply: Answering): void {
+  dropBackground(reply)
+  reply[failed] = true
+}
+
+export function decideBackground (reply: Answering, by: Decider): void {
+  reply[decider] = by
+}
+
+/** Resolves once it is known whether the request has failed; undefined if that is as soon as the response is over. */
+export function whenDecided (reply: Answering): Promise<void> | undefined {
+  return reply[decider]?.whenOver()
 }
 
 /** Whether the reply is that of an error. */
@@ -87,7 +115,7 @@ export class Backgrounds {
     if (reply.sent && known?.isRunning !== true) throw new BackgroundTooLate(`${reply.request.method} ${reply.request.url}`)
     if (known !== undefined) return known
     const background = new Background(reply.log)
-    const done = new Promise<void>((resolve) => { finished(reply.raw, () => resolve(background.run())) })
+    const done = new Promise<void>((resolve) => { finished(reply.raw, () => resolve(runUnlessFailed(reply, background))) })
     this.#open.add(done)
     done.then(() => this.#open.delete(done))
     return background
@@ -101,4 +129,12 @@ export class Backgrounds {
     if (undone === 0) return
     log.warn(`fastify-blocking: background work of ${undone} ${undone === 1 ? 'response' : 'responses'} was not done within ${milliseconds} ms`)
   }
+}
+
+async function runUnlessFailed (reply: Answering, background: Background): Promise<void> {
+  const decided = whenDecided(reply)
+  if (decided !== undefined) await decided
+  // The client has hung up before the whole answer was there, or a stream has broken.
+  else if (!reply.raw.writableEnded) background.drop()
+  await background.run()
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Failure } from './scope.js'
 
 /**
@@ -6,10 +6,10 @@ import type { Failure } from './scope.js'
  * hook: that cannot change the error, and while one runs a time limit that ends the request would end the process.
  * `close` gives undefined if there is nothing to end, and comes to undefined if another answer has been given meanwhile.
  */
-export function closeBeforeErrorHandler (route: RouteOptions, close: (request: FastifyRequest, error: unknown) => Promise<Failure | undefined> | undefined): void {
+export function closeBeforeErrorHandler (route: RouteOptions, close: (request: FastifyRequest, error: unknown, reply: FastifyReply) => Promise<Failure | undefined> | undefined): void {
   const { errorHandler: own } = route
   route.errorHandler = function closeThenHandle (this: FastifyInstance, error, request, reply): unknown {
-    const closing = close(request, error)
+    const closing = close(request, error, reply)
     // What an error handler rejects with goes to that of the context; what it throws only if it is an Error.
     if (closing === undefined && own === undefined) return Promise.reject(error)
     if (closing === undefined) return own!.call(this, error, request, reply)

@@ -55,6 +55,8 @@ export interface Plan {
   readonly phases: readonly Phase[]
   /** Whether anything of it runs in a worker. */
   readonly isVisit: boolean
+  /** Whether anything is to be torn down, on either side. */
+  readonly hasTeardown: boolean
 }
 
 /** What makes a function of a route's context the dependency that takes part. */
@@ -108,14 +110,16 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
 
   const handlerPhase = earliest(handler, nodes.filter((node) => isOfRequest(node) || [...provided.values()].includes(node)))
   const needs = [...provided].map(([name, node]) => ({ name, node }))
+  const phases = Array.from({ length: handlerPhase + 1 }, (_, phase) => makePhase(phase, nodes, needs, handler))
   return {
     route,
     handler,
     handlerPhase,
     nodes,
     provided: needs,
-    phases: Array.from({ length: handlerPhase + 1 }, (_, phase) => makePhase(phase, nodes, needs, handler)),
-    isVisit: handlerPhase > 0
+    phases,
+    isVisit: handlerPhase > 0,
+    hasTeardown: phases.some(({ hasTeardown }) => hasTeardown)
   }
 }
 

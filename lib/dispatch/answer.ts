@@ -11,23 +11,30 @@ import type { AnswerStream } from './answer-stream.js'
 
 /** Takes the lifecycle up on the loop where the worker has left it: before `onSend`. */
 export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: AnswerStream): void {
+  const stored = applyAnswer(reply, answer)
+  if (stored === undefined) return sendApplied(reply, answer, stream)
+  stored.then(() => { sendApplied(reply, answer, stream) }).catch((error) => {
+    stream?.destroy()
+    reply.send(error)
+  })
+}
+
+/** Puts on the reply, and on the request, what the worker has. Resolves as `SharedState.apply`. */
+export function applyAnswer (reply: FastifyReply, answer: Answer): Promise<void> | undefined {
   const { changes, sentCookies = [] } = answer
   const stored = changes && applyChanges(reply, changes)
   if (sentCookies.length > 0) {
     const cookies = findCookies(reply)
     for (const key of sentCookies) cookies?.delete(key)
   }
-  if (stored === undefined) return send(reply, answer, stream)
-  stored.then(() => { send(reply, answer, stream) }).catch((error) => {
-    stream?.destroy()
-    reply.send(error)
-  })
+  restoreReply(reply, answer.isWritten ? { ...answer, headers: {} } : answer)
+  return stored
 }
 
-function send (reply: FastifyReply, answer: Answer, stream: AnswerStream | undefined): void {
+/** Of an answer that has been applied: what dependencies have set since then counts. */
+export function sendApplied (reply: FastifyReply, answer: Answer, stream?: AnswerStream): void {
   const { payload, notFound, unserialized } = answer
   if (answer.isWritten) return write(reply, answer)
-  restoreReply(reply, answer)
   if (notFound) reply.callNotFound()
   else if (stream !== undefined) reply.send(stream)
   else if (unserialized !== undefined) sendUnserialized(reply, unserialized)
@@ -39,7 +46,6 @@ function send (reply: FastifyReply, answer: Answer, stream: AnswerStream | undef
 /** As the worker's Fastify has: its last resort. */
 function write (reply: FastifyReply, answer: Answer): void {
   const { statusCode, headers, payload } = answer
-  restoreReply(reply, { ...answer, headers: {} })
   reply.raw.writeHead(statusCode, headers as OutgoingHttpHeaders).end(payload ?? null)
 }
 

@@ -62,6 +62,8 @@ export class Loop {
   readonly #declared: Functions
   readonly #surrounded: SurroundedRoutes
   readonly #errorClasses: string[]
+  /** ms */
+  readonly #grace: number
 
   constructor (executor: Executor, settings: Settings, { module, logLevel, findReplaced, carriers, functions, surrounded, errorClasses }: Standing) {
     this.#executor = executor
@@ -69,6 +71,7 @@ export class Loop {
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
     this.#declared = functions
     this.#errorClasses = errorClasses
+    this.#grace = settings.grace
     this.#module = module
     this.#logLevel = logLevel
     this.#findReplaced = findReplaced
@@ -103,9 +106,10 @@ export class Loop {
     for (const [key, { planned }] of this.#taken) {
       if (!planned.plan!.isVisit) continue
       this.#addVisited(planned)
-      const route = this.#routes.get(key)!
-      route.bytes = marks.bytes.has(planned.mark)
-      route.isSeen = !marks.unseen.has(planned.mark) || planned.plan!.nodes.some(({ side }) => side === 'loop')
+      const visited = this.#routes.get(key)!
+      visited.bytes = marks.bytes.has(planned.mark)
+      visited.isSeen = !marks.unseen.has(planned.mark) || planned.plan!.nodes.some(({ side }) => side === 'loop')
+      visited.isDecided = planned.plan!.hasTeardown
     }
     for (const restore of this.#restores) restore()
     const around = this.#surrounded.readRoutes()
@@ -121,7 +125,7 @@ export class Loop {
 
   #addVisited ({ marks: { key, timeout, priority, concurrency, parse } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, parse, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, grace: this.#grace, parse, isDecided: false, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {
@@ -130,13 +134,18 @@ export class Loop {
     if (plan.nodes.length === 0 && visited === undefined) return original!
     const admission = this.#admission
     if (visited !== undefined && plan.handler === 'worker' && plan.nodes.every(({ side }) => side === 'worker')) {
+      if (plan.nodes.length === 0) {
+        return function visitWorker (request, reply) {
+          new Visit(admission, visited, request, reply).begin()
+        }
+      }
       return function visitWorker (request, reply) {
-        new Visit(admission, visited, request, reply).begin()
+        new Visit(admission, visited, request, reply).attach().begin()
       }
     }
-    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return resolveFirst(plan, this.apps, original!)
-    const open = visited && ((request: FastifyRequest, reply: FastifyReply, course: Course): Stage => new Visit(admission, visited, request, reply, course))
-    return takeCourse(plan, this.apps, original!, open, plan.handlerPhase > 1 ? this.functions.holders : undefined)
+    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return resolveFirst(plan, this.apps, original!, this.#grace)
+    const open = visited && ((request: FastifyRequest, reply: FastifyReply, course: Course): Stage => new Visit(admission, visited, request, reply, course).attach())
+    return takeCourse(plan, this.apps, original!, open, this.#grace, plan.handlerPhase > 1 ? this.functions.holders : undefined)
   }
 
   stats (): Stats {

@@ -6,6 +6,7 @@ import type { Plan } from '../dependencies/plan.js'
 import { type Failure, Scope } from '../dependencies/scope.js'
 import { isStream } from '../wire/streams.js'
 import { Course, courseOf } from './course.js'
+import { visitOf } from './visit.js'
 import type { Holders } from './holders.js'
 import type { Stage } from './turns.js'
 
@@ -17,12 +18,22 @@ type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyRe
 type Open = (request: FastifyRequest, reply: FastifyReply, course: Course) => Stage
 type Done = (error?: Error | null) => void
 
-/** For a route without work for a worker, and with nothing to tear down. */
-export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler): Handler {
+/** For a route without work for a worker, and with nothing to tear down; unless a function gives a generator all the same: then it is one of the others. */
+export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler, grace: number): Handler {
   return async function resolveDependencies (request, reply) {
-    const scope = new Scope(plan, 'loop', apps, request, reply)
-    const resolved = scope.resolve(0)
-    if (!(typeof resolved === 'boolean' ? resolved : await resolved)) return reply
+    let course: Course | undefined
+    const scope = new Scope(plan, 'loop', apps, request, reply, () => course?.detached)
+    scope.onOpen = () => { course ??= new Course(plan, apps, request, reply, grace, undefined, scope) }
+    let goesOn: boolean
+    try {
+      const resolved = scope.resolve(0)
+      goesOn = typeof resolved === 'boolean' ? resolved : await resolved
+    } catch (error) {
+      if (course === undefined) throw error
+      return await follow(course, () => course!.takeOver(Promise.reject(error)), request, reply, () => {})
+    }
+    if (course !== undefined) return await follow(course, () => course!.takeOver(Promise.resolve(goesOn)), request, reply, () => handler.call(this, request, reply))
+    if (!goesOn) return reply
     provide(request, scope.provide())
     const result = handler.call(this, request, reply)
     // What calls reply.send() later. Otherwise await: a promise that is returned takes longer.
@@ -31,25 +42,31 @@ export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler): Ha
 }
 
 /** `open` is for routes with work for a worker, `holders` for those of them that may call functions in their visit. */
-export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open: Open | undefined, holders: Holders | undefined): Handler {
+export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open: Open | undefined, grace: number, holders: Holders | undefined): Handler {
   return async function resolveDependencies (request, reply) {
-    const course = new Course(plan, apps, request, reply, holders)
-    try {
-      if (!(await course.resolve(open && (() => open(request, reply, course))))) return reply
-      provide(request, course.provide())
-      const call = (): unknown => handler.call(this, request, reply)
-      const result = await course.handle(holders === undefined ? call : () => holders.run(course, call))
-      return course.isDetached ? reply : result
-    } catch (error) {
-      if (course.isDetached) {
-        request.log.error({ err: error }, 'fastify-blocking: an error after the request had been answered')
-        return reply
-      }
-      const isLatest = course.beginAnswer()
-      const failure = await course.close({ error })
-      if (!isLatest()) return reply
-      throw failure!.error
+    const course = new Course(plan, apps, request, reply, grace, holders)
+    const resolve = (): Promise<boolean> => course.resolve(open && (() => open(request, reply, course)))
+    const call = (): unknown => handler.call(this, request, reply)
+    return await follow(course, resolve, request, reply, holders === undefined ? call : () => holders.run(course, call))
+  }
+}
+
+/** Resolves, calls the handler, and ends what has been begun if one of the two has failed. */
+async function follow (course: Course, resolve: () => Promise<boolean>, request: FastifyRequest, reply: FastifyReply, handle: () => unknown): Promise<unknown> {
+  try {
+    if (!(await resolve())) return reply
+    provide(request, course.provide())
+    const result = await course.handle(handle)
+    return course.isDetached ? reply : result
+  } catch (error) {
+    if (course.isDetached) {
+      request.log.error({ err: error }, 'fastify-blocking: an error after the request had been answered')
+      return reply
     }
+    const isLatest = course.beginAnswer()
+    const failure = await course.close({ error })
+    if (!isLatest()) return reply
+    throw failure!.error
   }
 }
 
@@ -62,12 +79,23 @@ export function closeBeforeSending (route: RouteOptions): void {
 function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   const course = courseOf(request)
   const isLatest = course?.beginAnswer()
-  if (course === undefined || course.detachVisit({ error: new Error('the request was answered elsewhere') })) return done()
+  if (course?.isStreaming) return done()
+  if (course === undefined || course.detachVisit({ error: new Error('the request was answered elsewhere') })) {
+    visitOf(request)?.leaveAnswer()
+    return done()
+  }
   // Of a stream, when the response is over.
-  if (isStream(payload)) return done()
+  if (isStream(payload)) {
+    course.watch(payload)
+    return done()
+  }
+  const { 'content-type': type, 'content-length': length } = reply.getHeaders()
   course.close(undefined).then((failure) => {
     if (reply.sent || !isLatest!()) return
     try {
+      // A time limit that was over meanwhile has removed them before it was told to wait.
+      if (type !== undefined && !reply.hasHeader('content-type')) reply.header('content-type', type)
+      if (length !== undefined && !reply.hasHeader('content-length')) reply.header('content-length', length)
       done(failure && asError(failure.error))
     } catch (error) {
       // Of a payload or a header that Fastify refuses; thrown later it would end the process.
@@ -78,13 +106,15 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
 
 function closeFailedCourse (request: FastifyRequest, error: unknown): Promise<Failure | undefined> | undefined {
   const course = courseOf(request)
+  const ending = isHandlerTimeout(error) ? visitOf(request)?.expire(error) ?? course?.expire({ error }) : undefined
+  if (ending !== undefined) return ending
   const isLatest = course?.beginAnswer()
   if (course === undefined || course.isClosed || course.detachVisit({ error })) return undefined
   if (isHandlerTimeout(error) && course.detachBusy({ error })) return undefined
   return course.close({ error }).then((failure) => isLatest!() ? failure : undefined)
 }
 
-function isHandlerTimeout (error: unknown): boolean {
+function isHandlerTimeout (error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 }
 

@@ -8,8 +8,12 @@ import type { Holder } from './holders.js'
 /** The visit as the course sees it. */
 export interface Stage extends Holder {
   begin (): void
+  /** Nothing has failed: a time limit waits for the answer from then on. Gives what has ended the visit before, if anything has. */
+  complete (): Failure | undefined
   resume (back: Omit<Return, 'slot'>): void
 }
+
+export type State = Pick<Return, 'reply' | 'changes'>
 
 /** While a visit is open either the worker goes on, or the loop, which has been given its turn and gives it back. */
 export class Turns {
@@ -43,6 +47,11 @@ export class Turns {
     return this.#turn === turn
   }
 
+  /** See Stage.complete. */
+  complete (): Failure | undefined {
+    return this.#visit?.complete()
+  }
+
   open (visit: Stage): void {
     this.#visit = visit
     visit.begin()
@@ -71,17 +80,18 @@ export class Turns {
     }
   }
 
-  tell (failure: Failure): void {
+  /** `state` is what is on the reply and the request. */
+  tell (failure: Failure, state: State = {}): void {
     this.#told = failure
-    this.giveBack({ fault: toFault(failure.error) })
+    this.giveBack({ ...state, fault: toFault(failure.error) })
   }
 
   /** Has the worker tear down what is its own. Gives what comes out, once the visit has ended. */
-  async finish (failure: Failure | undefined): Promise<Failure | undefined> {
+  async finish (failure: Failure | undefined, readState: () => State): Promise<Failure | undefined> {
     if (this.#visit === undefined) return failure
     const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
     this.#told = failure
-    this.giveBack(failure === undefined ? { isAnswered: true } : { fault: toFault(failure.error) })
+    this.giveBack({ ...readState(), ...failure === undefined ? { isAnswered: true } : { fault: toFault(failure.error) } })
     return await ended
   }
 

@@ -1,6 +1,6 @@
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import { hasFailed } from '../background.js'
+import { hasFailed, whenDecided } from '../background.js'
 import { VisitTimeout } from '../errors.js'
 import type { Slot } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
@@ -24,7 +24,11 @@ export class VisitBackground {
     this.#timeout = timeout
     this.#reply = reply
     this.#limit(() => this.#begin())
-    finished(reply.raw, () => this.#begin())
+    finished(reply.raw, () => {
+      const decided = whenDecided(reply)
+      if (decided === undefined) this.#begin()
+      else decided.then(() => this.#begin())
+    })
   }
 
   /** It is done, or its thread is gone. */

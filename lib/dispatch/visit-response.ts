@@ -10,6 +10,10 @@ export class VisitResponse {
   stream: AnswerStream | undefined
   /** The handler is on the loop, and answers, unless something goes wrong before it does. */
   #isHanded = false
+  /** Called once it has been answered from here. */
+  onEnd: (() => void) | undefined
+  /** What an error that is about to be answered has come before. */
+  #overtaken: (() => void) | undefined
   readonly #reply: FastifyReply
   /** In whose async context it is answered. */
   readonly #visit: AsyncResource
@@ -43,6 +47,16 @@ export class VisitResponse {
     this.#isHanded = false
     this.raw.off('close', this.#onClose)
     this.#send(send)
+    this.onEnd?.()
+  }
+
+  /** Whether there is an answer that came too late for Fastify to send: then it is sent now. */
+  sendAgain (): boolean {
+    const send = this.#overtaken
+    if (send === undefined) return false
+    this.#overtaken = undefined
+    this.#send(send)
+    return true
   }
 
   /** The answer is to be continued. */
@@ -63,7 +77,8 @@ export class VisitResponse {
       this.#visit.runInAsyncScope(send)
     } catch (error) {
       // Inside an onError hook: another error is about to be answered.
-      if ((error as { code?: string }).code !== 'FST_ERR_SEND_INSIDE_ONERR') this.#reply.send(error)
+      if ((error as { code?: string }).code === 'FST_ERR_SEND_INSIDE_ONERR') this.#overtaken = send
+      else this.#reply.send(error)
     }
   }
 }

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { dropBackground, failBackground } from '../background.js'
 import { captureContexts } from '../context.js'
 import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../errors.js'
 import type { Admission } from '../pool/admission.js'
@@ -10,7 +11,7 @@ import { Flag } from '../wire/flag.js'
 import type { Failure } from '../dependencies/scope.js'
 import type { Answer, Flow, Left, LogLine, Return, Turn } from '../wire/messages.js'
 import type { Parcel } from '../wire/parcel.js'
-import { sendAnswer } from './answer.js'
+import { applyAnswer, sendAnswer, sendApplied } from './answer.js'
 import { returnMemory } from './answer-memory.js'
 import { type AnswerStream, openStream } from './answer-stream.js'
 import type { Course } from './course.js'
@@ -52,6 +53,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   /** Of a route with dependencies on the loop. */
   readonly #course: Course | undefined
 
+  /** Of Fastify's time limit, while the answer may still come. */
+  #expiring: NodeJS.Timeout | undefined
+
   constructor (admission: Admission, route: VisitedRoute, request: FastifyRequest, reply: FastifyReply, course?: Course) {
     super('fastify-blocking.visit')
     this.#course = course
@@ -61,6 +65,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#request = request
     this.#reply = reply
     this.#response = new VisitResponse(reply, this, () => this.#closed())
+  }
+
+  /** Known to its request, for what else may end that. */
+  attach (): this {
+    Reflect.set(this.#request, key, this)
+    return this
   }
 
   begin (): void {
@@ -107,7 +117,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
       if (this.#context !== undefined) snapshot.context = this.#context
       const dependencies = this.#course?.parcel
       if (dependencies !== undefined) snapshot.dependencies = dependencies
-      this.#course?.begin()
+      if (this.#course?.begin() === true) snapshot.hasTeardown = true
       slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
       this.#upload?.open(slot)
     } catch (error) {
@@ -154,6 +164,17 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#slot!.resume(back)
   }
 
+  complete (): Failure | undefined {
+    const flag = this.#slot!.complete()
+    const { route } = this.lane
+    switch (flag) {
+      case Flag.none: return undefined
+      case Flag.timeout: return { error: new VisitTimeout(route, this.#route.timeout) }
+      case Flag.closing: return { error: new Closing(route) }
+      default: return { error: new ClientGone(route) }
+    }
+  }
+
   /** Its place in a worker while it has one. */
   get held (): Slot | undefined {
     return this.#startedAt !== undefined && this.#slot?.isHeld === true ? this.#slot : undefined
@@ -163,15 +184,35 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#leaveOrStay(answer.hasBackground === true)
     if (!this.#response.isOver) this.#route.meter.completed++
     const slot = this.#slot!
-    this.#conclude(undefined, () => {
-      sendAnswer(this.#reply, answer, answer.stream && openStream(answer, slot, this.#response.raw))
+    if (answer.isFailed) dropBackground(this.#reply)
+    // The client has hung up before the whole answer was there.
+    else if (this.#response.isOver && !this.#route.isDecided) failBackground(this.#reply)
+    // What the loop has open sees it, and may change it.
+    const isApplied = this.#course?.isEmpty === false && !this.#response.isOver
+    const send = (): void => {
+      (isApplied ? sendApplied : sendAnswer)(this.#reply, answer, answer.stream && openStream(answer, slot, this.#response.raw))
       if (this.#route.bytes && answer.stream === undefined) returnMemory(answer.payload, this.#response.raw, slot)
-    })
+    }
+    if (isApplied) this.#apply(answer, send)
+    else this.#conclude(undefined, send)
+  }
+
+  #apply (answer: Answer, send: () => void): void {
+    const fail = (error: unknown): void => this.#conclude({ error }, () => this.#response.sendError(error))
+    try {
+      const stored = this.runInAsyncScope(applyAnswer, undefined, this.#reply, answer)
+      if (stored === undefined) this.#conclude(undefined, send)
+      else stored.then(() => this.#conclude(undefined, send), fail)
+    } catch (error) {
+      fail(error)
+    }
   }
 
   begun (answer: Answer): void {
     if (this.#response.isOver) return this.#slot!.flow({ credit: 0, isCancelled: true })
     const stream = openStream(answer, this.#slot!, this.#response.raw)
+    if (this.#course !== undefined) this.#course.isStreaming = true
+    if (answer.isFailed) dropBackground(this.#reply)
     this.#response.begin(stream, () => sendAnswer(this.#reply, answer, stream))
   }
 
@@ -187,6 +228,7 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#leaveOrStay(hasBackground)
     const { meter } = this.#route
     const error = fault && fromFault(fault)
+    if (error !== undefined) failBackground(this.#reply)
     if (!this.#response.isOver) meter[error === undefined ? 'completed' : 'failed']++
     else if (error !== undefined && !isStopped(error)) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
     this.#conclude(error && { error }, () => {
@@ -252,8 +294,14 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#upload?.close(this.#response.raw)
   }
 
-  /** The client gets its answer at once; the thread gets the grace period to notice. */
+  /** A time limit is over. What has begun to end without an error has the grace period to come to its end. */
   #overrun (): void {
+    if (this.#slot!.flag(Flag.timeout)) this.#exceed()
+    else this.#timer = setTimeout(() => this.#exceed(), this.#route.grace)
+  }
+
+  /** The client gets its answer at once; the thread gets the grace period to notice. */
+  #exceed (): void {
     this.#stop()
     const error = new VisitTimeout(this.lane.route, this.#route.timeout)
     if (this.#trace !== undefined) this.#trace.error = error
@@ -289,8 +337,42 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     stream.destroy()
   }
 
+  /** Fastify has its own answer, and is about to send it: something else than the visit has answered. */
+  leaveAnswer (): void {
+    if (!this.#response.isOver && this.#response.stream === undefined) this.#slot?.flag(Flag.timeout)
+  }
+
+  /**
+   * Fastify's own time limit is over, and its answer not sent yet. A promise if the visit has begun to end without an error: of
+   * undefined if its answer comes within the grace period, and counts.
+   */
+  expire (error: Error): Promise<Failure | undefined> | undefined {
+    if (this.#response.sendAgain()) return Promise.resolve(undefined)
+    if (this.#response.isOver || this.#response.stream !== undefined) return undefined
+    if (this.waiting) {
+      this.#admission.withdraw(this)
+      this.#route.meter.failed++
+      this.#upload?.close(this.#response.raw)
+      this.#response.end(() => {})
+      endTrace(this.#trace, error)
+      return this.#course?.settle({ error })
+    }
+    if (this.#slot === undefined || this.#slot.flag(Flag.timeout)) return undefined
+    return new Promise((resolve) => {
+      this.#expiring = setTimeout(() => {
+        this.#stop()
+        this.#course?.interrupt(error)
+        resolve({ error })
+      }, this.#route.grace)
+      this.#response.onEnd = () => {
+        clearTimeout(this.#expiring)
+        resolve(undefined)
+      }
+    })
+  }
+
   #stop (): void {
-    this.#slot?.flag(Flag.timeout)
+    this.#slot?.flag(Flag.timeout, true)
     this.#slot?.stop()
   }
 
@@ -314,6 +396,14 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
     this.#response.handOver()
     this.#route.meter.completed++
   }
+}
+
+// A property, as of a Course.
+const key = Symbol('fastify-blocking.visit')
+
+/** The visit of a request whose route has dependencies. */
+export function visitOf (request: FastifyRequest & { [key]?: Visit }): Visit | undefined {
+  return request[key]
 }
 
 function isStopped (error: Error): boolean {

@@ -9,6 +9,10 @@ export interface VisitedRoute {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
+  /** ms that what has begun to end has left after its time limit. */
+  grace: number
+  /** Whether it is the worker that decides whether a request has failed, since there is something to be torn down. */
+  isDecided: boolean
   /** Whether the worker parses the body. */
   parse: boolean
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */

@@ -63,8 +63,13 @@ export interface Slot {
   reuse (memory: ArrayBuffer): void
   /** Gives the slot back without a visit. */
   cede (): void
-  /** Raises `request.signal` in the worker. */
-  flag (flag: Flag): void
+  /**
+   * Raises `request.signal` in the worker. False if the visit has begun to end without an error, and its answer is still to come:
+   * unless it is forced, that decides.
+   */
+  flag (flag: Flag, isForced?: boolean): boolean
+  /** The visit ends without an error, as the loop says: flags do not decide any more. Gives the one that has. */
+  complete (): Flag
   /** Terminates the worker unless the visit has settled within the grace period. */
   stop (): void
   /** Takes a visit back that has not come to its turn; false if it has. Else the visitor has been told so. */

@@ -1,5 +1,5 @@
 import type { Fault } from '../wire/fault.js'
-import type { Flag } from '../wire/flag.js'
+import { Flag } from '../wire/flag.js'
 import type { Answer, End, Flow, Left, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/values.js'
 import type { Called, Caller, OwnCall, Slot, Visitor } from './executor.js'
@@ -125,8 +125,12 @@ export class ThreadSlot implements Slot, Visitor {
     return this.#visitor === undefined ? run() : this.#visitor.runInAsyncScope(run)
   }
 
-  flag (flag: Flag): void {
-    if (this.#visitor !== undefined) this.#traffic.flag(this.#slot, flag)
+  flag (flag: Flag, isForced?: boolean): boolean {
+    return this.#visitor === undefined || this.#traffic.flag(this.#slot, flag, isForced)
+  }
+
+  complete (): Flag {
+    return this.#visitor === undefined ? Flag.none : this.#traffic.complete(this.#slot)
   }
 
   recall (): boolean {

@@ -1,7 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
 import { fromFault } from '../wire/fault.js'
-import { clearCells, createFlags, type Flag, hasBegun, markRecalled, raiseFlag } from '../wire/flag.js'
+import { clearCells, createFlags, Flag, hasBegun, markCompleting, markRecalled, raiseFlag, readOutcome } from '../wire/flag.js'
 import type { Announcement, Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
 import { SpentMemory } from '../wire/spent-memory.js'
 import type { Transferable } from '../wire/values.js'
@@ -176,9 +176,14 @@ export class ThreadTraffic {
     return this.#places.generationOf(slot)
   }
 
-  flag (slot: number, flag: Flag): void {
-    raiseFlag(this.flags, slot, flag)
+  flag (slot: number, flag: Flag, isForced?: boolean): boolean {
+    const isDecided = raiseFlag(this.flags, slot, flag, isForced)
     this.#ring()
+    return isDecided
+  }
+
+  complete (slot: number): Flag {
+    return markCompleting(this.flags, slot) ? Flag.none : readOutcome(this.flags, slot)
   }
 
   flagCall (id: number, flag: Flag): void {

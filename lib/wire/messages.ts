@@ -68,6 +68,8 @@ export interface Open {
   cookies?: Cookies
   /** Values of dependencies on the loop, by index in the plan, that the worker needs. */
   dependencies?: Parcel
+  /** Among them is something to be torn down, of which the plan does not know. */
+  hasTeardown?: true
   /** What AsyncLocalStorages hold, by name. */
   context?: Parcel
   /** Whether a long text may come back as bytes. */
@@ -170,6 +172,8 @@ export interface Answer extends ReplyState {
   /** It was written to the response, and not sent: it goes by no hook. */
   isWritten?: true
   changes?: Changes
+  /** It is that of an error. */
+  isFailed?: true
   /** Which of the loop's cookies have been sent with the others, by key. */
   sentCookies?: string[]
   /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
@@ -242,7 +246,7 @@ export interface Recalled {
 export interface Left {
   slot: number
   left: true
-  /** As dependencies in the worker have left it, for the handler. */
+  /** As dependencies in the worker have left it, for the handler, or for the answer. */
   reply?: ReplyState
   changes?: Changes
   /** What the handler on the loop needs; of a visit that ends before it. */
@@ -260,7 +264,7 @@ export interface Turn {
   slot: number
   turn: 'resolve' | 'handle' | 'dispose'
   phase: number
-  /** But for a disposal: as dependencies in the worker have left it. */
+  /** As dependencies, or the handler, in the worker have left it. */
   reply?: ReplyState
   changes?: Changes
   dependencies?: Parcel
@@ -272,7 +276,9 @@ export interface Turn {
 /** The worker's turn again. */
 export interface Return {
   slot: number
-  /** Of a phase that was resolved: as it has left the reply. */
+  /** As of an Open. */
+  hasTeardown?: true
+  /** Of a phase that was resolved, or disposed of, and of a handler: as it has left the reply. */
   reply?: ReplyState
   changes?: Changes
   dependencies?: Parcel

@@ -1,10 +1,12 @@
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
+import { hasFailed } from '../background.js'
 import { readReply, readWritten } from '../reply-state.js'
 import { LoopOnly, NotCloneable, UnsupportedAnswer } from '../errors.js'
 import { detach } from '../wire/bytes.js'
 import type { Answer, ReplyState } from '../wire/messages.js'
 import { isResponse, isStream } from '../wire/streams.js'
 import { visitOf } from './visit-request.js'
+import { endIfStopped } from './stopped.js'
 import { dropStream, sendStream } from './stream.js'
 import type { WorkerVisit } from './visit.js'
 import { crosses, isCloneable, isError } from '../wire/cloneable.js'
@@ -19,13 +21,14 @@ type Done = (error: Error | null, payload?: unknown) => void
  * response and asks no hook.
  */
 export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
-  visit.onWritten = (headers, payload) => { answerWith(visit, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes, visit.spent)) }
+  visit.onWritten = (headers, payload) => { answerWith(visit, reply, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes, visit.spent)) }
 }
 
 /** The last `onSend` hook of a blocking route. */
 export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   const visit = visitOf(request)
   if (visit === undefined) return done(null, payload)
+  if (endIfStopped(visit, reply, undefined, undefined)) return
   // While a stream is on its way.
   if (visit.isCaptured) return reply.log.warn({ err: new errorCodes.FST_ERR_REP_ALREADY_SENT(request.url, request.method) })
   if (reply.hasHeader('trailer') || reply.raw.hasHeader('trailer')) {
@@ -36,6 +39,7 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
   const { attendance } = visit
   if (attendance === undefined || attendance.isOver || !isAnswer(visit, payload)) return capture(visit, reply, payload, done)
   attendance.dispose(undefined).then((failure) => {
+    if (endIfStopped(visit, reply, undefined, failure)) return
     if (failure === undefined) capture(visit, reply, payload, done)
     else done(asError(failure.error))
   }, done)
@@ -104,19 +108,20 @@ function captureUnserialized (visit: WorkerVisit, reply: FastifyReply, { payload
     const [path, what] = unserialized.withheld.payload!
     return done(new NotCloneable(`the payload${path}, which a serializer that a hook has set is given on the loop,`, what))
   }
-  answerWith(visit, { ...readReply(reply), unserialized }, undefined)
+  answerWith(visit, reply, { ...readReply(reply), unserialized }, undefined)
   done(null, null)
 }
 
 function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
-  answerWith(visit, readReply(reply), payload, stream)
+  answerWith(visit, reply, readReply(reply), payload, stream)
 }
 
-function answerWith (visit: WorkerVisit, reply: ReplyState & Pick<Answer, 'isWritten' | 'unserialized'>, payload: unknown, stream?: Answer['stream']): void {
+function answerWith (visit: WorkerVisit, of: FastifyReply, reply: ReplyState & Pick<Answer, 'isWritten' | 'unserialized'>, payload: unknown, stream?: Answer['stream']): void {
   // Not a copy: an object with what it has of another is one of a kind to V8, and slow.
   const message: Omit<Answer, 'slot'> = reply
   message.payload = payload
   if (visit.isNotFound) message.notFound = true
+  if (hasFailed(of)) message.isFailed = true
   const { state } = visit
   if (state !== undefined) {
     const known = state.knownCookies

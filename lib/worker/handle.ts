@@ -11,6 +11,7 @@ import { Attendance } from './attendance.js'
 import { visitOf } from './visit-request.js'
 import { Nothing } from './nothing.js'
 import { restoreLoops, restoreParsed } from './restore.js'
+import { endIfStopped } from './stopped.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -47,7 +48,9 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     const { attendance } = visit
     if (attendance === undefined) return run(handle, request, reply, fail)
     const failAfterDisposal = (error: unknown): void => {
-      attendance.dispose({ error }).then((failure) => fail(failure!.error))
+      attendance.dispose({ error }).then((failure) => {
+        if (!endIfStopped(visit, reply, { error }, failure)) fail(failure!.error)
+      })
     }
     attendance.resolve().then((goesOn) => {
       if (!goesOn) return
@@ -85,9 +88,11 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
 }
 
 /** What `reply.send(error)` was given, or a hook has thrown, goes to the dependencies first. */
-export function disposeOfFailure (request: FastifyRequest, error: unknown): Promise<Failure | undefined> | undefined {
-  const attendance = visitOf(request)?.attendance
-  return attendance === undefined || attendance.isOver ? undefined : attendance.dispose({ error })
+export function disposeOfFailure (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
+  const visit = visitOf(request)
+  const { attendance } = visit ?? {}
+  if (attendance === undefined || (attendance.isOver && attendance.stopped === undefined)) return undefined
+  return attendance.dispose({ error }).then((failure) => endIfStopped(visit!, reply, { error }, failure) ? undefined : failure)
 }
 
 /** As Fastify runs a handler: a value or a promise of one is sent, `undefined` from a promise only if nothing was. */

@@ -6,7 +6,7 @@ import { VisitReply } from './visit-reply.js'
 import { sourceOf } from './iterators.js'
 import { Outlet } from './outlet.js'
 import { Pump } from './pump.js'
-import { reasonOf } from './signal.js'
+import { endIfStopped } from './stopped.js'
 import type { WorkerVisit } from './visit.js'
 
 /**
@@ -42,12 +42,13 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
   } catch (error) {
     failure = { error }
   }
-  if (pump.isStopped) failure ??= visit.flag === Flag.none ? cancelled : { error: reasonOf(visit.flag, visit) }
+  if (pump.isStopped) failure ??= visit.stopped ?? cancelled
   // Of what was stopped nothing more leaves, nor what was held.
   const held = outlet.end(pump.isStopped ? new Uint8Array() : pump.rest())
   const last = pump.isStopped ? new Uint8Array() : held
   if (!hasBegun && (failure === undefined || last.length === 0)) {
     failure ??= await visit.attendance?.dispose(undefined)
+    if (endIfStopped(visit, reply, undefined, failure)) return
     if (failure !== undefined) return done(failure.error)
     answer(last, 'whole')
     return done()
@@ -68,6 +69,7 @@ export async function dropStream (visit: WorkerVisit, reply: FastifyReply, strea
     reply.log.debug({ err: error }, 'fastify-blocking: a stream that is not sent could not be cancelled')
   }
   const failure = await visit.attendance?.dispose(undefined)
+  if (endIfStopped(visit, reply, undefined, failure)) return
   if (failure !== undefined) return done(failure.error)
   answer(new Uint8Array(), 'whole')
   done()

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { Failure } from '../dependencies/scope.js'
 import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../errors.js'
 import { fromFault, toFault } from '../wire/fault.js'
-import { Flag, readFlag, releaseFlag } from '../wire/flag.js'
+import { Flag, markCompleting, readFlag, readOutcome, releaseFlag } from '../wire/flag.js'
 import { Background } from '../background.js'
 import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Trailers, Turn } from '../wire/messages.js'
 import { mend } from '../wire/parcel.js'
@@ -13,7 +13,7 @@ import type { SharedState } from '../shared-state.js'
 import type { Attendance } from './attendance.js'
 import type { VisitBody } from './body.js'
 import type { Current } from './current.js'
-import { createSignal, type Flagged } from './signal.js'
+import { createSignal, type Flagged, reasonOf } from './signal.js'
 
 interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
   /** Of all that they had. */
@@ -42,6 +42,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** Whether the handler is here; else its dependencies are. */
   isAnswering = true
   #signal: AbortSignal | undefined
+  #stopped: Failure | undefined
   /** Of a route with dependencies. */
   attendance: Attendance | undefined
   /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
@@ -75,6 +76,19 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** Why the visit should stop. Once it is over the cell belongs to another one. */
   get flag (): Flag {
     return this.#isOver ? Flag.none : readFlag(this.flags, this.open.slot)
+  }
+
+  /** Why nothing of it may begin any more, nor end without an error. */
+  get stopped (): Failure | undefined {
+    const flag = this.#isOver ? Flag.none : readOutcome(this.flags, this.open.slot)
+    if (flag === Flag.none) return undefined
+    this.#stopped ??= { error: this.#signal?.reason ?? reasonOf(flag, this) }
+    return this.#stopped
+  }
+
+  /** It ends without an error: from then on the loop waits for its answer. Otherwise why it does not. */
+  complete (): Failure | undefined {
+    return this.#isOver || markCompleting(this.flags, this.open.slot) ? undefined : this.stopped
   }
 
   get isOver (): boolean {
@@ -122,6 +136,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** `last` are the bytes before the end. */
   end (failure: Failure | undefined, last: Uint8Array): void {
     this.onFlow = undefined
+    if (failure !== undefined) this.background?.drop()
     const isEmpty = last.length === 0
     this.#settle({ isEnd: true, slot: this.open.slot, ...(!isEmpty && { last }), ...(failure && { fault: toFault(failure.error) }) }, isEmpty ? [] : [last.buffer as ArrayBuffer])
   }

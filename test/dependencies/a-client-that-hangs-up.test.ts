@@ -57,7 +57,10 @@ for (const chain of ['lwlw', 'LWLW']) {
     t.test(`a client hangs up while the handler runs: /${chain}/${handler}`, async (t) => {
       if (handler === 'sync') return // nobody can, meanwhile
       const lines = await hangUp(`/${chain}/${handler}`, { handler: { run: 'wait' } }, ['handler', 'run'], t)
-      t.same(lines.filter((line) => line.startsWith('close')), names.toReversed().map((one) => `close ${one}`))
+      t.same(lines.filter((line) => line.startsWith('close') || line.includes(' was thrown')), names.toReversed().flatMap((one) => [
+        `${one} was thrown GET /${chain}/${handler}: the client has hung up`,
+        `close ${one}`
+      ]))
     })
 
     t.test(`a client hangs up while it is torn down: /${chain}/${handler}`, async (t) => {

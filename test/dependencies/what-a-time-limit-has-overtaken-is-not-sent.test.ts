@@ -18,18 +18,22 @@ const origin = await app.listen({ port: 0, host: '127.0.0.1' })
 
 for (const handler of handlers) {
   for (const run of ['return', 'throw']) {
-    t.test(`a time limit is over while it is torn down, and its answer the only one: ${handler}, which does ${run}`, async (t) => {
+    t.test(`a time limit is over while it is torn down, and there is one answer: ${handler}, which does ${run}`, async (t) => {
+      // What has begun to end without an error decides, and the limit waits for it.
+      const isDecided = run === 'return'
       for (const [name, close] of [['w3', 'mindSignal'], ['l2', 'wait'], ['w1', 'mindSignal']] as const) {
+        if (isDecided && close === 'wait') continue
         let response: Response
         do {
           journal = new Journal()
           response = await fetch(`${origin}/lwlw/${handler}${journal.query({ [name]: { close }, ...run === 'throw' && { handler: { run } } })}`)
-          t.equal(response.status, 503, `${name}: ${journal.read().join()}`)
-          t.match(await response.json(), { code: 'FST_BLOCKING_TIMEOUT', handled: / did not answer within 100 ms/ })
+          // On a slow machine the limit is over before it has come there.
+          const isLate = !isDecided || !journal.hasBegun(name, 'close')
+          t.equal(response.status, isLate ? 503 : 200, `${name}: ${journal.read().join()}`)
+          t.match(await response.json(), isLate ? { code: 'FST_BLOCKING_TIMEOUT', handled: / did not answer within 100 ms/ } : { last: 'w3' })
           await until('it is torn down', isTornDown)
           await until('no thread is busy', () => app.blocking.stats().threads.busy === 0)
           t.equal(new Set(journal.read().filter((line) => line.startsWith('close'))).size, 4, 'each once')
-          // On a slow machine the limit is over before it has come there.
         } while (!journal.hasBegun(name, 'close'))
         t.same(log.read().filter((line) => line.includes('already sent')), [])
       }

@@ -1,0 +1,29 @@
+import t from 'tap'
+import { until } from '../support/until.js'
+import { build, sides, told } from '../dependencies/fixtures/finality.js'
+
+const app = await build()
+t.teardown(() => app.close())
+const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+
+const failing = ['handler', 'sent', 'handled', 'stream', ...sides.flatMap((side) => [`dependency-${side}`, `commit-${side}`])]
+const expected: Record<string, number> = { handler: 409, handled: 200, stream: 200 }
+
+for (const dependency of sides) {
+  for (const handler of sides) {
+    if (dependency === 'worker' && handler === 'loop') continue
+    t.test(`asked for by a dependency on the ${dependency}, handler on the ${handler}`, async (t) => {
+      const path = `/${dependency}/${handler}/background`
+      for (const name of failing) {
+        const before = told().length
+        const response = await fetch(`${origin}${path}/${name}`)
+        t.equal(response.status, expected[name] ?? 500, name)
+        await response.text().catch(() => {})
+        await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
+        t.equal((await fetch(`${origin}${path}/fine`)).status, 200)
+        await until('that of the next request is done', () => told().includes(`done ${path}/fine`, before))
+        t.same(told().slice(before), ['no error', `done ${path}/fine`], name)
+      }
+    })
+  }
+}
