@@ -90,6 +90,8 @@ export class Turns {
   async finish (failure: Failure | undefined, readState: () => State): Promise<Failure | undefined> {
     if (this.#visit === undefined) return failure
     const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
+    // Where a failure has been told meanwhile the worker has its turn already.
+    if (this.#turn === undefined) return await ended
     this.#told = failure
     this.giveBack({ ...readState(), ...failure === undefined ? { isAnswered: true } : { fault: toFault(failure.error) } })
     return await ended

@@ -87,10 +87,10 @@ export class Attendance {
   async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isOver) return failure
     this.#isOver = true
-    if (this.#plan.hasTeardown || !this.#scope.isEmpty || this.#openOnLoop.size > 0) {
-      this.#stopped = failure === undefined ? this.#visit.complete() : this.#visit.stopped
-      failure = this.#stopped ?? failure
-    }
+    if (failure !== undefined) this.#stopped = this.#visit.stopped
+    // Otherwise there is nothing to be decided.
+    else if (this.#plan.hasTeardown || !this.#scope.isEmpty || this.#openOnLoop.size > 0) this.#stopped = this.#visit.complete()
+    failure = this.#stopped ?? failure
     this.#scope.close(failure)
     const out = await this.#disposeDownToFirst(failure)
     // Without a failure the first phase is the loop's own business, when it has the answer.

@@ -8,7 +8,9 @@ const app = await build({ only: ['lwlw'], plugin: { timeout: 100, grace: 60_000 
 t.teardown(() => app.close())
 // Of the loop alone: the answer to the time limit waits until what it has overtaken would be sent.
 let journal: Journal
-const isTornDown = (): boolean => journal.read().filter((line) => line.startsWith('close')).length === 4
+const count = (what: string): number => journal.read().filter((line) => line.startsWith(what)).length
+// On a slow machine the limit is over before all of them have begun, and then they do not.
+const isTornDown = (): boolean => count('close') === count('open')
 app.addHook('onSend', async (_request, { statusCode }) => {
   if (statusCode !== 503) return
   journal.go()
@@ -33,7 +35,7 @@ for (const handler of handlers) {
           t.match(await response.json(), isLate ? { code: 'FST_BLOCKING_TIMEOUT', handled: / did not answer within 100 ms/ } : { last: 'w3' })
           await until('it is torn down', isTornDown)
           await until('no thread is busy', () => app.blocking.stats().threads.busy === 0)
-          t.equal(new Set(journal.read().filter((line) => line.startsWith('close'))).size, 4, 'each once')
+          t.equal(new Set(journal.read().filter((line) => line.startsWith('close'))).size, count('close'), 'each once')
         } while (!journal.hasBegun(name, 'close'))
         t.same(log.read().filter((line) => line.includes('already sent')), [])
       }
