@@ -94,14 +94,14 @@ function tell (request, reply) {
   }, stringify)
 }
 
-export async function build ({ blocking, dependency, sees = true }) {
-  const app = await create(import.meta.url, { blocking, sees })
+export async function build ({ blocking }) {
+  const app = await create(import.meta.url, { blocking })
   app.decorateRequest('token', null)
   app.decorateReply('token', null)
   for (const [index, hook] of Object.values(hooks).entries()) {
     app.register(async (child) => {
       child.addHook('preHandler', async (request, reply) => hook(request, reply))
-      if (sees) child.addHook('onSend', async (request, reply, payload) => `${payload}\n${tell(request, reply)}`)
+      child.addHook('onSend', async (request, reply, payload) => `${payload}\n${tell(request, reply)}`)
       for (const [number, change] of Object.values(handlers).entries()) {
         const handler = (request, reply) => {
           const found = tell(request, reply)
