@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { dropBackground, failBackground } from '../background.js'
+import { decideBackground, type Decider, dropBackground, failBackground } from '../background.js'
 import { captureContexts } from '../context.js'
 import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../errors.js'
 import type { Admission } from '../pool/admission.js'
@@ -29,7 +29,7 @@ import type { VisitedRoute } from './visited-route.js'
  * One request's way through the queue and a worker, up to its answer. What the app does on the loop meanwhile and after
  * it is done in the async context of the request, and not in that of a worker's message.
  */
-export class Visit extends AsyncResource implements Candidate, Visitor {
+export class Visit extends AsyncResource implements Candidate, Decider, Visitor {
   readonly lane: Lane
   previous: Candidate | undefined
   next: Candidate | undefined
@@ -53,6 +53,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   /** Of a route with dependencies on the loop. */
   readonly #course: Course | undefined
 
+  #isConcluded = false
+  #concluded: Promise<void> | undefined
+  #onConclude: (() => void) | undefined
   /** Of Fastify's time limit, while the answer may still come. */
   #expiring: NodeJS.Timeout | undefined
 
@@ -70,7 +73,15 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   /** Known to its request, for what else may end that. */
   attach (): this {
     Reflect.set(this.#request, key, this)
+    if (this.#course === undefined && this.#route.isDecided) decideBackground(this.#reply, this)
     return this
+  }
+
+  /** Resolves once the worker has told whether the request has failed. */
+  async whenOver (): Promise<void> {
+    if (this.#isConcluded) return
+    this.#concluded ??= new Promise((resolve) => { this.#onConclude = resolve })
+    await this.#concluded
   }
 
   begin (): void {
@@ -354,8 +365,12 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
       this.#route.meter.failed++
       this.#upload?.close(this.#response.raw)
       this.#response.end(() => {})
+      if (this.#course === undefined) {
+        this.#conclude({ error }, () => {})
+        return undefined
+      }
       endTrace(this.#trace, error)
-      return this.#course?.settle({ error })
+      return this.#course.settle({ error })
     }
     if (this.#slot === undefined || this.#slot.flag(Flag.timeout)) return undefined
     return new Promise((resolve) => {
@@ -384,6 +399,9 @@ export class Visit extends AsyncResource implements Candidate, Visitor {
   /** The visit is over. Sends, once what is left of the dependencies has been torn down, unless that comes to another failure. */
   #conclude (failure: Failure | undefined, send: () => void): void {
     endTrace(this.#trace, failure?.error)
+    if (failure !== undefined) failBackground(this.#reply)
+    this.#isConcluded = true
+    this.#onConclude?.()
     if (this.#course === undefined) return this.#response.end(send)
     const { settle } = this.#course
     this.runInAsyncScope(settle, this.#course, failure)?.then((out) => {

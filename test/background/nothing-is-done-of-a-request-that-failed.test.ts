@@ -1,4 +1,6 @@
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { send } from '../support/hang-up.js'
 import { until } from '../support/until.js'
 import { build, sides, told } from '../dependencies/fixtures/finality.js'
 
@@ -12,6 +14,19 @@ const expected: Record<string, number> = { handler: 409, handled: 200, stream: 2
 for (const dependency of sides) {
   for (const handler of sides) {
     if (dependency === 'worker' && handler === 'loop') continue
+    t.test(`nor if the client hangs up while the handler runs: on the ${dependency}, handler on the ${handler}`, async (t) => {
+      const path = `/${dependency}/${handler}/background`
+      const before = told().length
+      const socket = await send((app.server.address() as AddressInfo).port, `${path}/waits`)
+      await until('it waits', () => told().includes('waits', before))
+      socket.destroy()
+      await until('it is told', () => told().length === before + 2)
+      await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
+      t.equal((await fetch(`${origin}${path}/fine`)).status, 200)
+      await until('that of the next request is done', () => told().includes(`done ${path}/fine`, before))
+      t.same(told().slice(before), ['waits', `GET ${path}/waits: the client has hung up`, 'no error', `done ${path}/fine`])
+    })
+
     t.test(`asked for by a dependency on the ${dependency}, handler on the ${handler}`, async (t) => {
       const path = `/${dependency}/${handler}/background`
       for (const name of failing) {
