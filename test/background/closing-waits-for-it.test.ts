@@ -1,4 +1,5 @@
 import t from 'tap'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { until } from '../support/until.js'
 import { build, createGate, done, lines, open, sides } from './fixtures/chores.js'
 
@@ -29,9 +30,12 @@ for (const side of sides) {
 }
 
 t.test('its signal tells it', async (t) => {
-  const app = await build({ plugin: { grace: 500 } })
+  const grace = new HeldTimers(t)
+  const app = await build({ plugin: { grace: held } })
   t.equal((await app.inject('/worker/told')).statusCode, 200)
   await until('it has begun', () => done().includes('begun'))
-  await app.close()
+  const closed = app.close()
+  await grace.runOut()
+  await closed
   t.ok(done().includes('FST_BLOCKING_CLOSING'))
 })

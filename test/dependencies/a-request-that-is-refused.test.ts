@@ -6,7 +6,7 @@ import { build, handlers } from './fixtures/chains.js'
 
 /** An app whose only thread has a request, until `first` lets it go. */
 async function occupy (t: Test, queue: { max?: number, timeout: number }) {
-  const app = await build({ only: ['w', 'lwl'], plugin: { queue } })
+  const app = await build({ only: ['w', 'lwl'], plugin: { queue, grace: 100_000 } })
   t.teardown(() => app.close())
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
   const first = new Journal()
@@ -40,7 +40,7 @@ for (const handler of handlers) {
   })
 
   t.test(`the server closes while a request is on its way: it is finished: ${handler}`, async (t) => {
-    const app = await build({ only: ['lwl'], plugin: { grace: 60_000 } })
+    const app = await build({ only: ['lwl'], plugin: { grace: 100_000 } })
     t.teardown(() => app.close())
     const origin = await app.listen({ port: 0, host: '127.0.0.1' })
     const journal = new Journal()

@@ -1,25 +1,32 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { ThreadCount } from '../support/threads.js'
-import { until } from '../support/until.js'
+import { until, untilExists } from '../support/until.js'
 
 t.test('a handler that loops for ever is answered 503, and its thread terminated and replaced', async (t) => {
+  const limit = new HeldTimers(t)
   const threads = new ThreadCount()
+  const gates = ['one', 'other'].map((name) => join(t.testdir(), name))
   const app = await build({
     plugin: { grace: 50, pool: { minThreads: 2, maxThreads: 2 } },
-    routes: { '/loop': { does: 'loop', blocking: { timeout: 300 } }, '/tell': { does: 'tell' } }
+    routes: { '/loop': { does: 'loop', blocking: { timeout: held } }, '/tell': { does: 'tell' } }
   })
   t.teardown(() => app.close())
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
 
   // Both threads are taken; who comes after them waits for their successors.
-  const loops = [fetch(`${origin}/loop`), fetch(`${origin}/loop`)]
-  await until('both loop', () => app.blocking.stats().threads.busy === 2)
-  const others = await Promise.all(Array.from({ length: 10 }, () => fetch(`${origin}/tell`)))
+  const loops = gates.map((gate) => fetch(`${origin}/loop?gate=${gate}`))
+  for (const gate of gates) await untilExists(`${gate}.started`)
+  const waiting = Array.from({ length: 10 }, () => fetch(`${origin}/tell`))
+  await until('ten wait', () => app.blocking.stats().queue === 10)
+  await limit.runOut()
+  const others = await Promise.all(waiting)
   t.same(others.map(({ status }) => status), Array(10).fill(200))
   for (const loop of await Promise.all(loops)) {
     t.equal(loop.status, 503)
-    t.match(await loop.json(), { code: 'FST_BLOCKING_TIMEOUT', message: 'GET /loop: the worker did not answer within 300 ms; see option timeout' })
+    t.match(await loop.json(), { code: 'FST_BLOCKING_TIMEOUT', message: `GET /loop: the worker did not answer within ${held} ms; see option timeout` })
   }
 
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)

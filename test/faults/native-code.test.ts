@@ -2,14 +2,16 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { ThreadCount } from '../support/threads.js'
 import { until } from '../support/until.js'
 
 t.test('a thread in native code counts until it has exited, not until it was told to', async (t) => {
+  const limit = new HeldTimers(t)
   const threads = new ThreadCount()
   const app = await build({
     plugin: { grace: 20, pool: { minThreads: 2, maxThreads: 2 } },
-    routes: { '/native': { does: 'waitInNativeCode', blocking: { timeout: 50 } }, '/tell': { does: 'tell' } }
+    routes: { '/native': { does: 'waitInNativeCode', blocking: { timeout: held } }, '/tell': { does: 'tell' } }
   })
   t.teardown(() => app.close())
   const gate = createServer().listen(0, '127.0.0.1')
@@ -17,7 +19,10 @@ t.test('a thread in native code counts until it has exited, not until it was tol
   await once(gate, 'listening')
   const waits = once(gate, 'connection') as Promise<[Socket]>
 
-  const native = await app.inject(`/native?port=${(gate.address() as AddressInfo).port}`)
+  const answer = app.inject(`/native?port=${(gate.address() as AddressInfo).port}`).then()
+  const [socket] = await waits
+  await limit.runOut()
+  const native = await answer
   t.equal(native.statusCode, 503)
   t.match(native.json(), { code: 'FST_BLOCKING_TIMEOUT' })
 
@@ -28,7 +33,6 @@ t.test('a thread in native code counts until it has exited, not until it was tol
   t.equal(app.blocking.stats().threads.exiting, 1, 'and all the while it has not exited')
   t.equal(threads.started, 2, 'so none has taken its place')
 
-  const [socket] = await waits
   socket.end()
   await until('the pool is back at its size', () => app.blocking.stats().threads.live === 2)
   t.equal(threads.most, 2, 'never more than maxThreads')

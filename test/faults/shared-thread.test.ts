@@ -2,24 +2,29 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { ThreadCount } from '../support/threads.js'
 import { until, untilExists } from '../support/until.js'
 
 const pool = { minThreads: 1, maxThreads: 1, concurrentTasksPerWorker: 3 }
 
 t.test('when a shared thread is killed, what it had begun is lost, what it had not begun goes to the next one', async (t) => {
+  const limit = new HeldTimers(t)
   const threads = new ThreadCount()
   const gate = join(t.testdir(), 'gate')
   const app = await build({
     plugin: { grace: 50, pool },
-    routes: { '/wait': { does: 'wait' }, '/loop': { does: 'loop', blocking: { timeout: 100 } }, '/tell': { does: 'tell' } }
+    routes: { '/wait': { does: 'wait' }, '/loop': { does: 'loop', blocking: { timeout: held } }, '/tell': { does: 'tell' } }
   })
   t.teardown(() => app.close())
   await app.ready()
   const begun = app.inject(`/wait?gate=${gate}`)
   await untilExists(`${gate}.started`)
 
-  const [looped, ...others] = await Promise.all(['/loop', '/tell', '/tell'].map((url) => app.inject(url)))
+  const requests = [`/loop?gate=${gate}-loop`, '/tell', '/tell'].map((url) => app.inject(url).then())
+  await untilExists(`${gate}-loop.started`)
+  await limit.runOut()
+  const [looped, ...others] = await Promise.all(requests)
   t.equal(looped?.statusCode, 503)
   t.same(others.map(({ statusCode }) => statusCode), [200, 200])
   const lost = await begun

@@ -1,27 +1,34 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { ThreadCount } from '../support/threads.js'
-import { until } from '../support/until.js'
+import { until, untilExists } from '../support/until.js'
 
 const ways = {
-  'of the route': { routes: { '/slow': { does: 'loop', handlerTimeout: 150 } } },
-  'of the server': { server: { handlerTimeout: 150 }, routes: { '/slow': { does: 'loop' } } },
-  'before the route\'s own limit': { routes: { '/slow': { does: 'loop', handlerTimeout: 150, blocking: { timeout: 60_000 } } } }
+  'of the route': { routes: { '/slow': { does: 'loop', handlerTimeout: held } } },
+  'of the server': { server: { handlerTimeout: held }, routes: { '/slow': { does: 'loop' } } },
+  'before the route\'s own limit': { routes: { '/slow': { does: 'loop', handlerTimeout: held, blocking: { timeout: 100_000 } } } }
 }
 
 for (const [way, { routes, ...options }] of Object.entries(ways)) {
   t.test(`Fastify's handlerTimeout ${way} gives its own 503, and frees the thread`, async (t) => {
+    const limit = new HeldTimers(t)
     const threads = new ThreadCount()
+    const gate = join(t.testdir(), 'gate')
     const app = await build({
       ...options,
       plugin: { grace: 50, pool: { minThreads: 1, maxThreads: 1 } },
       // Its own limit is longer than any boot.
-      routes: { ...routes, '/tell': { does: 'tell', handlerTimeout: 60_000 } }
+      routes: { ...routes, '/tell': { does: 'tell', handlerTimeout: 100_000 } }
     })
     t.teardown(() => app.close())
     const origin = await app.listen({ port: 0, host: '127.0.0.1' })
 
-    const slow = await fetch(`${origin}/slow`)
+    const answer = fetch(`${origin}/slow?gate=${gate}`)
+    await untilExists(`${gate}.started`)
+    await limit.runOut()
+    const slow = await answer
     t.equal(slow.status, 503)
     t.match(await slow.json(), { code: 'FST_ERR_HANDLER_TIMEOUT' })
     t.equal((await fetch(`${origin}/tell`)).status, 200)
@@ -33,16 +40,20 @@ for (const [way, { routes, ...options }] of Object.entries(ways)) {
 }
 
 t.test('Fastify\'s handlerTimeout takes a request out of the queue', async (t) => {
+  const limit = new HeldTimers(t)
   const app = await build({
     plugin: { grace: 50, pool: { minThreads: 1, maxThreads: 1 } },
-    routes: { '/loop': { does: 'readSignal', blocking: { timeout: 0 } }, '/tell': { does: 'tell', handlerTimeout: 100 } }
+    routes: { '/loop': { does: 'readSignal', blocking: { timeout: 0 } }, '/tell': { does: 'tell', handlerTimeout: held } }
   })
   t.teardown(() => app.close())
   const abort = new AbortController()
   await app.ready()
   const loop = app.inject({ url: '/loop', signal: abort.signal }).catch(() => {})
   await until('it runs', () => app.blocking.stats().threads.busy === 1)
-  const waited = await app.inject('/tell')
+  const answer = app.inject('/tell').then()
+  await until('one waits', () => app.blocking.stats().queue === 1)
+  await limit.runOut()
+  const waited = await answer
   t.equal(waited.statusCode, 503)
   t.match(waited.json(), { code: 'FST_ERR_HANDLER_TIMEOUT' })
   t.match(app.blocking.stats(), { queue: 0, failed: 1, killed: 0 })

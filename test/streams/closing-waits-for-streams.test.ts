@@ -2,11 +2,13 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { send } from '../support/hang-up.js'
+import { held, HeldTimers } from '../support/held-timers.js'
+import { until } from '../support/until.js'
 import { build, closed, createCounts, ended } from './fixtures/producers.js'
 
 t.test('that end within the grace period', async (t) => {
   const counts = createCounts()
-  const app = await build({ counts, plugin: { grace: 60_000 } })
+  const app = await build({ counts, plugin: { grace: 100_000 } })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const socket = await send((app.server.address() as AddressInfo).port, '/one')
   let text = ''
@@ -24,22 +26,31 @@ t.test('that end within the grace period', async (t) => {
 
 for (const [title, path] of [['produces more', '/asyncGenerator'], ['is silent', '/silent']] as const) {
   t.test(`and ends one that ${title}`, async (t) => {
+    const grace = new HeldTimers(t)
     const counts = createCounts()
-    const app = await build({ counts, plugin: { grace: 500 } })
+    const app = await build({ counts, plugin: { grace: held } })
     const origin = await app.listen({ port: 0, host: '127.0.0.1' })
     const response = await fetch(`${origin}${path}`)
-    await Promise.all([t.rejects(response.text()), app.close()])
+    const closed = app.close()
+    await grace.runOut()
+    await t.rejects(response.text())
+    await until('it has ended', () => Atomics.load(counts, ended) > 0)
+    await closed
     t.equal(Atomics.load(counts, ended), 1, 'by its finally, or destroy()')
   })
 }
 
 t.test('and ends one whose client has stopped reading', async (t) => {
+  const grace = new HeldTimers(t)
   const counts = createCounts()
-  const app = await build({ counts, plugin: { grace: 500 } })
+  const app = await build({ counts, plugin: { grace: held } })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const socket = await send((app.server.address() as AddressInfo).port, '/generator')
   await once(socket, 'readable')
-  await app.close()
+  const closed = app.close()
+  await grace.runOut()
+  await until('it has ended', () => Atomics.load(counts, ended) > 0)
+  await closed
   t.equal(Atomics.load(counts, ended), 1, 'by its finally')
   socket.destroy()
 })
