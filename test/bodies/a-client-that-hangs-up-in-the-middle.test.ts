@@ -4,8 +4,6 @@ import { beginPost } from '../support/upload.js'
 import { until } from '../support/until.js'
 import { build, bytes, createCounts, failed } from './fixtures/bodies.js'
 
-t.setTimeout(60_000)
-
 for (const [path, type] of [
   ['/tell', 'application/x-stream'], ['/read', 'application/x-stream'], ['/tell', 'application/x-passed'], ['/parsed/read', 'application/x-stream']
 ] as const) {

@@ -3,7 +3,6 @@ import t from 'tap'
 import { beginPost, readAnswers, writeUntilStuck } from '../support/upload.js'
 import { build, bytes, createCounts, gate } from './fixtures/bodies.js'
 
-t.setTimeout(120_000)
 const length = 1_024 * 65_536
 
 for (const type of ['application/x-stream', 'application/x-passed']) {

@@ -5,8 +5,6 @@ import t from 'tap'
 import { watchMemory } from '../support/memory.js'
 import { build, bytes, createCounts } from './fixtures/bodies.js'
 
-t.setTimeout(120_000)
-
 /** A process of its own, so that what it sends is not counted here. */
 const client = `
 const { once } = require('node:events')

@@ -1,8 +1,6 @@
 import t from 'tap'
 import { build } from './fixtures/documented.js'
 
-t.setTimeout(60_000)
-
 for (const first of ['swagger', 'blocking']) {
   t.test(`on both sides, with ${first} registered first`, async (t) => {
     const app = await build({ first })

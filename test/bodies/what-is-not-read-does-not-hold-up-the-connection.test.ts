@@ -4,7 +4,6 @@ import t from 'tap'
 import { beginPost, readAnswers } from '../support/upload.js'
 import { build } from './fixtures/bodies.js'
 
-t.setTimeout(60_000)
 const stream = 'application/x-stream'
 
 for (const [path, type, status] of [

@@ -6,14 +6,14 @@ import { pool } from '../support/boot.js'
 const options = { app: new URL('fixtures/does-not-register.js', import.meta.url), pool }
 
 t.test('a route marked blocking before the plugin is registered fails the boot with its name', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.get('/early', { blocking: true }, () => 'early')
   await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'GET /early' })
 })
 
 t.test('a route marked blocking before the plugin has loaded fails the boot with its name', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.register(blocking, options)
   app.get('/early', { blocking: { timeout: 5 } }, () => 'early')
@@ -21,14 +21,14 @@ t.test('a route marked blocking before the plugin has loaded fails the boot with
 })
 
 t.test('a route of a plugin that has loaded before fails the boot with its name', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   await app.register(async (inner) => { inner.get('/early', { blocking: true }, () => 'early') }, { prefix: '/inner' })
   await t.rejects(async () => { await app.register(blocking, options) }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'GET /inner/early' })
 })
 
 t.test('a route marked blocking in a context beside the plugin\'s fails the boot with its name', async (t) => {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   app.register(async (inner) => { await inner.register(blocking, { ...options, app: new URL('fixtures/registers-only.js', import.meta.url) }) }, { prefix: '/covered' })
   app.register(async (inner) => { inner.get('/beside', { blocking: true }, () => 'beside') })
@@ -37,9 +37,9 @@ t.test('a route marked blocking in a context beside the plugin\'s fails the boot
 
 t.test('a route with dependencies that the plugin would not see fails the boot, since its guard would be missing', async (t) => {
   const dependencies = { guard: dependency((_request, _dependencies, reply) => reply.code(401).send()) }
-  const early = Fastify()
-  const beside = Fastify()
-  const socket = Fastify()
+  const early = Fastify({ pluginTimeout: 100_000 })
+  const beside = Fastify({ pluginTimeout: 100_000 })
+  const socket = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => Promise.all([early.close(), beside.close(), socket.close()]))
   early.get('/early', { dependencies }, async () => 'early')
   await t.rejects(async () => { await early.register(blocking, options) }, { code: 'FST_BLOCKING_REGISTERED_TOO_LATE', message: 'GET /early' })

@@ -1,7 +1,9 @@
 import { tracingChannel } from 'node:diagnostics_channel'
+import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { until } from '../support/until.js'
+import { held, HeldTimers } from '../support/held-timers.js'
+import { until, untilExists } from '../support/until.js'
 
 interface Trace {
   route: string
@@ -11,6 +13,8 @@ interface Trace {
 }
 
 t.test('the tracing channel fastify.blocking.visit tells each visit from its begin to its end', async (t) => {
+  const limit = new HeldTimers(t)
+  const gate = join(t.testdir(), 'gate')
   const events: Array<[event: string, route: string]> = []
   const ended: Trace[] = []
   const note = (event: string) => (message: unknown): void => {
@@ -25,7 +29,7 @@ t.test('the tracing channel fastify.blocking.visit tells each visit from its beg
 
   const app = await build({
     plugin: { grace: 20, pool: { minThreads: 1, maxThreads: 1 }, queue: { max: 0 } },
-    routes: { '/tell': { does: 'tell' }, '/loop': { does: 'loop', blocking: { timeout: 50 } } }
+    routes: { '/tell': { does: 'tell' }, '/loop': { does: 'loop', blocking: { timeout: held } } }
   })
   t.teardown(() => app.close())
 
@@ -34,7 +38,11 @@ t.test('the tracing channel fastify.blocking.visit tells each visit from its beg
   t.match(ended, [{ wait: Number, run: Number, error: undefined }])
 
   events.length = 0
-  const [late, full] = await Promise.all([app.inject('/loop'), app.inject('/tell')])
+  const loops = app.inject(`/loop?gate=${gate}`).then()
+  const full = await app.inject('/tell')
+  await untilExists(`${gate}.started`)
+  await limit.runOut()
+  const late = await loops
   t.strictSame([late.statusCode, full.statusCode], [503, 503])
   t.strictSame(events.filter(([, route]) => route === 'GET /tell').map(([event]) => event).sort(), ['asyncEnd', 'asyncStart', 'end', 'error', 'start'])
   t.match(ended[1], { error: { code: 'FST_BLOCKING_QUEUE_FULL' }, wait: undefined, run: undefined })

@@ -5,7 +5,6 @@ import t from 'tap'
 import { build, payloads, replies } from './fixtures/answers.js'
 import { readTable } from './page.js'
 
-t.setTimeout(120_000)
 const titles = [...Object.keys(payloads), ...Object.keys(replies)]
 
 t.test('every payload reaches the client as docs/what-crosses.md says', async (t) => {

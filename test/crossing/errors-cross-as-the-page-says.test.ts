@@ -2,8 +2,6 @@ import t from 'tap'
 import { build, errors } from './fixtures/errors.js'
 import { readTable } from './page.js'
 
-t.setTimeout(120_000)
-
 /** By column of the page: the paths, and whether the error arrives in the main thread. */
 const ways = {
   'on the other side': { offload: true, loop: false, sync: false, request: false },

@@ -4,7 +4,6 @@ import { until } from '../support/until.js'
 import { build, lines, logged } from './fixtures/logged.js'
 import { readTable } from './page.js'
 
-t.setTimeout(120_000)
 const titles = Object.keys(logged)
 const changing = new Set(['time', 'responseTime'])
 

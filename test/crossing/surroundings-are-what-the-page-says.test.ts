@@ -2,8 +2,6 @@ import t from 'tap'
 import { build, surroundings, tell } from './fixtures/surroundings.js'
 import { readTable } from './page.js'
 
-t.setTimeout(120_000)
-
 t.test('a blocking handler finds around it what docs/what-crosses.md says', async (t) => {
   const rows = await readTable('What is there without crossing')
   const titles = Object.keys(surroundings)

@@ -3,8 +3,6 @@ import { build } from './fixtures/crossing.js'
 import { values } from './fixtures/values.js'
 import { readTable } from './page.js'
 
-t.setTimeout(120_000)
-
 /** By path, whether the value arrives in the main thread. */
 const ways = {
   'request-given': false,

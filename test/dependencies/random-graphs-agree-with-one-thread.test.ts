@@ -13,7 +13,7 @@ const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const perApp = 40
 const logBytes = 16_000_000
 
-t.setTimeout(120_000 + count * 100)
+t.setTimeout(900_000 + count * 100)
 
 t.test(`${count} graphs, SEED=${seed}`, async (t) => {
   const arbitrary = randomGraph(12)

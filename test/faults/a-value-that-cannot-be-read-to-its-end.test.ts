@@ -1,8 +1,6 @@
 import t from 'tap'
 import { build } from '../fixtures/endless-values.js'
 
-t.setTimeout(120_000)
-
 t.test('what a worker gives and cannot be read to its end is ended by the time limit, whichever way it goes', async (t) => {
   const app = await build()
   t.teardown(() => app.close())

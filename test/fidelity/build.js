@@ -19,7 +19,7 @@ export async function build (options, write = () => {}) {
   const count = (name) => { Atomics.add(tally, (isWorker ? counted.length : 0) + counted.indexOf(name), 1) }
 
   // On a busy machine workers take their time.
-  const app = Fastify({ pluginTimeout: 60_000, ...server, logger: { level: 'debug', stream: { write } } })
+  const app = Fastify({ pluginTimeout: 100_000, ...server, logger: { level: 'debug', stream: { write } } })
   app.addHook('onRoute', function countHandler (route) {
     if (!isBlocking) delete route.blocking
     // A HEAD route has the handler of its GET one.
@@ -35,6 +35,7 @@ export async function build (options, write = () => {}) {
       app: { module: import.meta.url, factory: 'build', options },
       dispatch: 'all',
       pool: { minThreads: 1, maxThreads: 1 },
+      queue: { timeout: 100_000 },
       workerHooks
     })
   }

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { type Row, type Served, serveRows, type Side } from './served-row.js'
 import { readLines, toLine, writeLines } from './table.js'
 
-t.setTimeout(300_000)
+t.setTimeout(3_600_000)
 
 const names = readdirSync(new URL('apps/', import.meta.url)).filter((name) => name.endsWith('.js')).map((name) => name.slice(0, -'.js'.length))
 const rows = await Promise.all(names.map(async (name) => ({ name, ...await import(`./apps/${name}.js`) as Row })))

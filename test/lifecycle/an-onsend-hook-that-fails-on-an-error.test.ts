@@ -2,8 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build } from './apps/failing-hooks.js'
 
-t.setTimeout(120_000)
-
 async function ask (app: FastifyInstance, path: string) {
   const { statusCode, body } = await app.inject(path)
   return { statusCode, body, counts: Reflect.get(app, 'counts') as object }

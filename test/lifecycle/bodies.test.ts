@@ -3,8 +3,6 @@ import t from 'tap'
 import { type Case, compare } from './compare.js'
 import { build } from './apps/bodies.js'
 
-t.setTimeout(120_000)
-
 const bytes = (length: number): Buffer => Buffer.alloc(length, 'body €')
 const sent = (title: string, path: string, type: string, body: string | Uint8Array, more: Partial<Case> = {}): Case =>
   ({ title, path, method: 'POST', headers: { 'content-type': type }, body, ...more })

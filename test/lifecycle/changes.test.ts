@@ -2,8 +2,6 @@ import t from 'tap'
 import { build, handlers, withheld } from './apps/changes.js'
 import { compare, serve } from './compare.js'
 
-t.setTimeout(120_000)
-
 t.test('what a handler puts on the request or the reply is there in the hooks that come after it', async (t) => {
   await compare(t, build, Object.keys(handlers).flatMap((title, index) => [
     { title, path: `/${index}/text` },

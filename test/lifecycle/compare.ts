@@ -33,7 +33,7 @@ export interface Served {
 
 export async function serve (t: Test, build: Build, blocking: boolean): Promise<Served> {
   const app = await build({ blocking })
-  const agent = new Agent({ headersTimeout: 20_000, bodyTimeout: 20_000 })
+  const agent = new Agent()
   t.teardown(async () => {
     await agent.destroy()
     await app.close()

@@ -3,8 +3,6 @@ import { build, handlers } from './apps/cookies.js'
 import { build as buildWithHooks } from './apps/worker-hooks.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
-
 const sent = { cookie: 'session=abc; signed=value.wrong; quoted="a b"; empty=' }
 
 t.test('@fastify/cookie reads and sets cookies alike', async (t) => {

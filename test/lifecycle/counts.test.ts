@@ -1,17 +1,19 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { request } from 'undici'
+import { held, HeldTimers } from '../support/held-timers.js'
+import { until } from '../support/until.js'
 import { build } from './apps/counts.js'
 import { type Build, type Case, type Served, serve } from './compare.js'
-
-t.setTimeout(120_000)
 
 type Counts = Record<string, number>
 
 declare module 'fastify' {
   interface FastifyInstance {
     over: NodeJS.EventEmitter
+    begun: Int32Array
     takeCounts (): Counts
   }
 }
@@ -48,9 +50,18 @@ const cases: Counted[] = [
 async function hangUp ({ app }: Served, path: string): Promise<void> {
   const controller = new AbortController()
   const ended = once(app.over, 'onRequestAbort')
-  app.over.once('preHandler', () => setImmediate(() => controller.abort()))
-  await request(originOf(app) + path, { signal: controller.signal }).catch(() => {})
+  const begins = untilBegun(app)
+  const answer = request(originOf(app) + path, { signal: controller.signal }).catch(() => {})
+  await begins
+  controller.abort()
+  await answer
   await ended
+}
+
+/** Resolves when one more handler waits for an abort. */
+async function untilBegun ({ begun }: FastifyInstance): Promise<void> {
+  const before = Atomics.load(begun, 0)
+  await until('the handler has begun', () => Atomics.load(begun, 0) > before)
 }
 
 function originOf (app: FastifyInstance): string {
@@ -90,25 +101,34 @@ async function serveBoth (t: Tap, builder: Build): Promise<[Served, Served]> {
   return [await serve(t, builder, false), await serve(t, builder, true)]
 }
 
+/** One is over its time limit when its handler has begun. */
+async function send (limit: HeldTimers, { app, send }: Served, one: Pick<Case, 'path' | 'method' | 'headers' | 'body'>): Promise<void> {
+  const overdue = one.path.endsWith('/overdue') ? untilBegun(app).then(() => limit.runOut()) : undefined
+  await send(one)
+  await overdue
+}
+
 t.test('each hook of a context runs once, on its side', async (t) => {
-  const [loop, worker] = await serveBoth(t, build)
+  const limit = new HeldTimers(t)
+  const [loop, worker] = await serveBoth(t, ({ blocking }) => build({ blocking, handlerTimeout: held }))
   for (const one of cases) {
-    await count(t, loop, worker, one, async ({ app, send }) => {
-      const ended = once(app.over, 'onResponse')
-      await send({ ...one, path: `/counted${one.path}` })
+    await count(t, loop, worker, one, async (served) => {
+      const ended = once(served.app.over, 'onResponse')
+      await send(limit, served, { ...one, path: `/counted${one.path}` })
       await ended
     })
   }
 })
 
 t.test('each hook of a route runs once, on its side', async (t) => {
-  const [loop, worker] = await serveBoth(t, build)
+  const limit = new HeldTimers(t)
+  const [loop, worker] = await serveBoth(t, ({ blocking }) => build({ blocking, handlerTimeout: held }))
   const routed = cases.filter(({ path, method }) => method !== 'POST' && !['/answered', '/refused', '/missing'].includes(path))
   for (const one of routed) {
     const expected = { title: one.title, loop: named('route ', one.loop), worker: named('route ', one.worker) }
-    await count(t, loop, worker, expected, async ({ app, send }) => {
-      const ended = once(app.over, 'route onResponse')
-      await send({ ...one, path: `/counted/routed${one.path}` })
+    await count(t, loop, worker, expected, async (served) => {
+      const ended = once(served.app.over, 'route onResponse')
+      await send(limit, served, { ...one, path: `/counted/routed${one.path}` })
       await ended
     })
   }
@@ -121,11 +141,18 @@ t.test('when the client hangs up, onRequestAbort runs once, on the loop', async 
 })
 
 t.test('when the connection times out, onTimeout runs once, on the loop', async (t) => {
-  const [loop, worker] = await serveBoth(t, ({ blocking }) => build({ blocking, connectionTimeout: 300 }))
+  const [loop, worker] = await serveBoth(t, ({ blocking }) => build({ blocking, connectionTimeout: 100_000 }))
   const one = { title: 'timing out', loop: { ...incoming, onTimeout: 1, onRequestAbort: 1 }, worker: { handler: 1 } }
   await count(t, loop, worker, one, async ({ app, send }) => {
     const ended = Promise.all([once(app.over, 'onTimeout'), once(app.over, 'onRequestAbort')])
-    await t.rejects(send({ path: '/counted/aborted' }))
+    const connected = once(app.server, 'connection') as Promise<[Socket]>
+    const begins = untilBegun(app)
+    const rejected = t.rejects(send({ path: '/counted/aborted' }))
+    const [socket] = await connected
+    await begins
+    // Of the connection that timeout is, in the end.
+    socket.setTimeout(1)
+    await rejected
     await ended
   })
 })

@@ -2,7 +2,6 @@ import t from 'tap'
 import { build, errorHandlers, thrown, ways } from './apps/errors.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
 const names = Object.keys(thrown)
 const handlers = Object.keys(errorHandlers)
 

@@ -2,7 +2,6 @@ import t from 'tap'
 import { answers, build, contexts, touches } from './apps/hooks.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
 const kinds = Object.keys(answers)
 const methods = ['GET', 'HEAD']
 

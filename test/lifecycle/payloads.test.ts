@@ -2,8 +2,6 @@ import t from 'tap'
 import { build, payloads, styles, types } from './apps/payloads.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
-
 /** What Fastify makes a 500 of, or what says so itself. */
 const statuses: Record<string, number> = {
   error: 409,

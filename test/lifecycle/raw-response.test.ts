@@ -2,8 +2,6 @@ import t from 'tap'
 import { Listening } from '../fuzz/connection.js'
 import { build, handlers, prefixes } from './apps/raw-response.js'
 
-t.setTimeout(120_000)
-
 t.test('what a handler does to the raw response is the same on the wire, byte by byte', async (t) => {
   const [loop, worker] = [new Listening(await build({ blocking: false })), new Listening(await build({ blocking: true }))]
   t.teardown(() => Promise.all([loop, worker].map(({ app }) => app.close())))

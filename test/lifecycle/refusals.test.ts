@@ -2,8 +2,6 @@ import t from 'tap'
 import { build, buildUpgrade, refused, withheld } from './apps/refusals.js'
 import { serve } from './compare.js'
 
-t.setTimeout(120_000)
-
 interface Refusal {
   statusCode: number
   code: string

@@ -2,7 +2,6 @@ import t from 'tap'
 import { build, handlers, hooked } from './apps/replies.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
 const titles = Object.keys(handlers)
 
 t.test('what a handler does with the reply is answered alike', async (t) => {

@@ -2,7 +2,6 @@ import t from 'tap'
 import { build, crossing, looks } from './apps/requests.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
 const titles = Object.keys(looks)
 
 t.test('a handler finds its request, its reply and its app alike', async (t) => {

@@ -2,8 +2,6 @@ import t from 'tap'
 import { builderOf, servers } from './apps/routing.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
-
 const requests: Case[] = [
   ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'].flatMap((method): Case[] => [
     { title: `the shorthand for ${method}`, method, path: `/shorthand-${method.toLowerCase()}` },

@@ -2,7 +2,6 @@ import t from 'tap'
 import { type Case, compare, serve } from './compare.js'
 import { broken, build, contexts, streams, styles } from './apps/streams.js'
 
-t.setTimeout(120_000)
 const names = Object.keys(streams)
 
 t.test('every stream is answered alike in every style', async (t) => {

@@ -2,8 +2,6 @@ import t from 'tap'
 import { build } from './apps/validation.js'
 import { type Case, compare } from './compare.js'
 
-t.setTimeout(120_000)
-
 const send = (path: string, type: string | undefined, body: string | Uint8Array = '', method = 'POST') =>
   ({ path, method, body, headers: type === undefined ? {} : { 'content-type': type } })
 const json = (path: string, body: unknown, method = 'POST') => send(path, 'application/json', JSON.stringify(body), method)

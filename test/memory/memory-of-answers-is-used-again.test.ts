@@ -5,8 +5,6 @@ import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from './fixtures/filled.js'
 
-t.setTimeout(120_000)
-
 const app = await build()
 t.teardown(() => app.close())
 await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { until } from '../support/until.js'
+import { held, HeldTimers } from '../support/held-timers.js'
+import { until, untilExists } from '../support/until.js'
 import { build } from './fixtures/visits.js'
 
 interface Answer { first: number, inVisit: number[], third?: number, handler?: number }
@@ -47,9 +48,14 @@ t.test('one that is left running when the visit ends keeps its place until it ha
 })
 
 t.test('one that is over its own limit there fails, and a thread that does not end it is replaced', async (t) => {
-  const app = await build({ plugin: { grace: 1_000, pool: { minThreads: 1, maxThreads: 1 } } }) as App
+  const limit = new HeldTimers(t)
+  const app = await build({ limit: held, plugin: { grace: 20, pool: { minThreads: 1, maxThreads: 1 } } }) as App
   t.teardown(() => app.close())
-  const response = await app.inject('/over-time')
+  const gate = join(t.testdir(), 'gate')
+  const answer = app.inject({ url: '/over-time', query: { gate } }).then()
+  await untilExists(gate)
+  await limit.runOut()
+  const response = await answer
   t.equal(response.statusCode, 503)
   t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^offload failing: / })
   t.equal((await app.inject('/handle')).statusCode, 200)
@@ -57,14 +63,14 @@ t.test('one that is over its own limit there fails, and a thread that does not e
 })
 
 t.test('one sees there what the request is told', async (t) => {
-  const app = await build({ plugin: { grace: 100_000 } }) as App
+  const limit = new HeldTimers(t)
+  const app = await build({ limit: held }) as App
   t.teardown(() => app.close())
   const gate = join(t.testdir(), 'gate')
-  // On a slow machine the limit is over before it has come there.
-  while (!existsSync(gate)) {
-    const response = await app.inject({ url: '/hears', query: { gate } })
-    t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^GET \/hears: / })
-  }
+  const answer = app.inject({ url: '/hears', query: { gate } }).then()
+  await untilExists(gate)
+  await limit.runOut()
+  t.match((await answer).json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^GET \/hears: / })
   await until('it has noted the reason', () => readFileSync(gate, 'utf8') === 'FST_BLOCKING_TIMEOUT')
   t.equal(app.blocking.stats().killed, 0)
 })

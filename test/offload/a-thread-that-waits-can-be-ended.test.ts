@@ -1,24 +1,33 @@
 import t from 'tap'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { until } from '../support/until.js'
 import { buildLoopFunctions } from './fixtures/typed.js'
 
 // The function that it waits for never returns.
 t.test('a thread that waits for the loop is told of its time limit, and goes on', async (t) => {
-  const app = await buildLoopFunctions({ route: { blocking: { timeout: 50 } }, plugin: { grace: 100_000 } })
+  const limit = new HeldTimers(t)
+  const app = await buildLoopFunctions({ route: { blocking: { timeout: held } } })
   t.teardown(() => app.close())
   const { worker } = (await app.inject('/tell')).json() as { worker: number }
-  t.match((await app.inject('/never')).json(), { code: 'FST_BLOCKING_TIMEOUT' })
+  const answer = app.inject('/never').then()
+  await until('it waits', () => app.recorded.length === 1)
+  await limit.runOut()
+  t.match((await answer).json(), { code: 'FST_BLOCKING_TIMEOUT' })
   t.same((await app.inject('/tell')).json(), { worker })
   t.equal(app.blocking.stats().killed, 0)
   t.equal((await app.inject('/sync?a=1&b=2')).json().sum, 3, 'an answer that comes later is not taken for another')
 })
 
 t.test('its call has a limit and a signal too', async (t) => {
-  const app = await buildLoopFunctions({ limits: { timeout: 50 }, plugin: { grace: 100_000 } })
+  const limit = new HeldTimers(t)
+  const app = await buildLoopFunctions({ limits: { timeout: held } })
   t.teardown(() => app.close())
   await app.ready()
   const isHearing = await app.offloaded.isHearing()
-  await t.rejects(app.offloaded.hear('limit'), { code: 'FST_BLOCKING_TIMEOUT' })
+  const rejected = t.rejects(app.offloaded.hear('limit'), { code: 'FST_BLOCKING_TIMEOUT' })
+  await until('it waits', () => app.recorded.length === 1)
+  await limit.runOut()
+  await rejected
   await until('it has noted why', () => app.recorded.length === 2)
   t.same(app.recorded, ['limit', ['ended', 'FastifyError', 'FST_BLOCKING_TIMEOUT']])
   t.equal(await app.offloaded.isHearing(), isHearing)
@@ -49,10 +58,14 @@ t.test('close() ends the wait', async (t) => {
 })
 
 t.test('one that does not end its request when the wait has ended is terminated', async (t) => {
-  const app = await buildLoopFunctions({ route: { blocking: { timeout: 50 } }, plugin: { grace: 10 } })
+  const limit = new HeldTimers(t)
+  const app = await buildLoopFunctions({ route: { blocking: { timeout: held } }, plugin: { grace: 10 } })
   t.teardown(() => app.close())
   const { worker } = (await app.inject('/tell')).json() as { worker: number }
-  t.match((await app.inject('/stubborn')).json(), { code: 'FST_BLOCKING_TIMEOUT' })
+  const answer = app.inject('/stubborn').then()
+  await until('it waits', () => app.recorded.length > 0)
+  await limit.runOut()
+  t.match((await answer).json(), { code: 'FST_BLOCKING_TIMEOUT' })
   t.not((await app.inject('/tell')).json().worker, worker)
   t.equal(app.blocking.stats().killed, 1)
 })

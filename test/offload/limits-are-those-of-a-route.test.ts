@@ -1,33 +1,45 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { until, untilExists } from '../support/until.js'
 import { buildFunctions } from './fixtures/typed.js'
 
 t.test('a call over its time limit rejects, and a thread that does not end it is replaced', async (t) => {
-  const app = await buildFunctions({ limits: { timeout: 50 }, plugin: { grace: 10 } })
+  const limit = new HeldTimers(t)
+  const app = await buildFunctions({ limits: { timeout: held }, plugin: { grace: 10 } })
   t.teardown(() => app.close())
   await app.ready()
   const first = await app.functions.tell()
-  await t.rejects(app.functions.loop(), { code: 'FST_BLOCKING_TIMEOUT', statusCode: 503, message: /^offload loop: .* within 50 ms/, stack: /limits-are-those-of-a-route/ })
+  const gate = join(t.testdir(), 'gate')
+  const looping = app.functions.loop({ gate })
+  const rejected = t.rejects(looping, { code: 'FST_BLOCKING_TIMEOUT', statusCode: 503, message: /^offload loop: .* within 54321 ms/, stack: /limits-are-those-of-a-route/ })
+  await untilExists(`${gate}.started`)
+  await limit.runOut()
+  await rejected
   t.not(await app.functions.tell(), first)
   t.match(app.blocking.stats(), { killed: 1, routes: { 'offload loop': { completed: 0, failed: 1 } } })
 })
 
 t.test('one that minds its signal keeps its thread', async (t) => {
-  const app = await buildFunctions({ limits: { timeout: 50 }, plugin: { grace: 100_000 } })
+  const limit = new HeldTimers(t)
+  const app = await buildFunctions({ limits: { timeout: held } })
   t.teardown(() => app.close())
   await app.ready()
   const gate = join(t.testdir(), 'gate')
   const first = await app.functions.tell()
-  await t.rejects(app.functions.heed({ gate }), { code: 'FST_BLOCKING_TIMEOUT' })
+  const rejected = t.rejects(app.functions.heed({ gate }), { code: 'FST_BLOCKING_TIMEOUT' })
+  await untilExists(`${gate}.started`)
+  await limit.runOut()
+  await rejected
   t.equal(await app.functions.tell(), first)
   t.equal(readFileSync(gate, 'utf8'), 'FastifyError FST_BLOCKING_TIMEOUT')
   t.equal(app.blocking.stats().killed, 0)
 })
 
 t.test('one that has waited too long, or comes to a full queue, rejects as a request is refused', async (t) => {
-  const app = await buildFunctions({ plugin: { queue: { max: 1, timeout: 50 } } })
+  const limit = new HeldTimers(t)
+  const app = await buildFunctions({ plugin: { queue: { max: 1, timeout: held } } })
   t.teardown(() => app.close())
   await app.ready()
   const gate = join(t.testdir(), 'gate')
@@ -35,7 +47,9 @@ t.test('one that has waited too long, or comes to a full queue, rejects as a req
   const waiting = app.functions.tell()
   await t.rejects(app.functions.tell(), { code: 'FST_BLOCKING_QUEUE_FULL', statusCode: 503, headers: { 'retry-after': '1' }, message: /^offload tell: 1 / })
   t.match(await app.inject('/tells'), { statusCode: 503, headers: { 'retry-after': '1' } }, 'where the handler lets it pass')
-  await t.rejects(waiting, { code: 'FST_BLOCKING_QUEUE_TIMEOUT', statusCode: 503, headers: { 'retry-after': '1' } })
+  const rejected = t.rejects(waiting, { code: 'FST_BLOCKING_QUEUE_TIMEOUT', statusCode: 503, headers: { 'retry-after': '1' } })
+  await limit.runOut()
+  await rejected
   writeFileSync(gate, '')
   await running
   t.match(app.blocking.stats(), { routes: { 'offload tell': { completed: 0, failed: 3 }, 'offload standStill': { completed: 1 } } })

@@ -5,8 +5,6 @@ import { send } from '../support/hang-up.js'
 import { until } from '../support/until.js'
 import { build, chunks, closed, createCounts, ended, opened } from './fixtures/producers.js'
 
-t.setTimeout(120_000)
-
 for (const kind of ['generator', 'asyncGenerator', 'readable', 'webStream', 'response']) {
   t.test(`its finally runs, then that of its dependencies, and the thread goes on: ${kind}`, async (t) => {
     const counts = createCounts()

@@ -7,8 +7,6 @@ import { send } from '../support/hang-up.js'
 import { until } from '../support/until.js'
 import { build } from './fixtures/lengths.js'
 
-t.setTimeout(120_000)
-
 t.test('it has been served, although the stream takes its time to close', async (t) => {
   const gate = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const app = await build({ gate })

@@ -4,8 +4,6 @@ import t from 'tap'
 import { send } from '../support/hang-up.js'
 import { build, chunks, createCounts } from './fixtures/producers.js'
 
-t.setTimeout(120_000)
-
 for (const kind of ['generator', 'asyncGenerator', 'readable', 'webStream', 'response']) {
   t.test(`however much it could produce: ${kind}`, async (t) => {
     const counts = createCounts()

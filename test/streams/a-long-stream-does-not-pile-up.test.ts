@@ -5,8 +5,6 @@ import t from 'tap'
 import { watchMemory } from '../support/memory.js'
 import { build } from './fixtures/producers.js'
 
-t.setTimeout(120_000)
-
 /** A process of its own, so that what it reads is not counted here: hangs up after 200 MB. */
 const client = `
 const socket = require('node:net').connect(Number(process.argv[1]), '127.0.0.1')

@@ -5,8 +5,6 @@ import { send } from '../support/hang-up.js'
 import { until } from '../support/until.js'
 import { build } from './fixtures/lengths.js'
 
-t.setTimeout(120_000)
-
 t.test('it is not sent again', async (t) => {
   const lines: string[] = []
   const app = await build({ lines: { write: (line: string) => { lines.push(line) } } })

@@ -7,7 +7,6 @@ import { until } from '../support/until.js'
 import { build } from './fixtures/compressed.js'
 import { createCounts, ended } from './fixtures/producers.js'
 
-t.setTimeout(120_000)
 const decompress = { gzip: gunzipSync, br: brotliDecompressSync }
 
 async function ask (url: string, encoding: string): Promise<IncomingMessage> {

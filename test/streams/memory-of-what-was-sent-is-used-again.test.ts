@@ -6,8 +6,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { build, chunkSize } from './fixtures/numbered.js'
 
-t.setTimeout(120_000)
-
 const app = await build()
 t.teardown(() => app.close())
 await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const patience = 60_000
+/** ms */
+const patience = 300_000
 
 /** Resolves once the condition holds; the bound is there only so that a failing test ends. */
 export async function until (what: string, condition: () => boolean): Promise<void> {

@@ -36,7 +36,9 @@ function countingHooks (count, over, prefix = '') {
 
 /** Ends when nobody wants its answer any more, and gives none. */
 async function untilAborted (request) {
-  await new Promise((resolve) => request.signal.addEventListener('abort', resolve, { once: true }))
+  const aborted = new Promise((resolve) => request.signal.addEventListener('abort', resolve, { once: true }))
+  Atomics.add(this.begun, 0, 1)
+  await aborted
   await new Promise((resolve) => setImmediate(resolve))
 }
 
@@ -63,8 +65,11 @@ export const handlers = {
   overdue: untilAborted
 }
 
-export async function build ({ blocking, connectionTimeout = 0 }) {
-  const app = await create(import.meta.url, { blocking, connectionTimeout }, { connectionTimeout })
+/** How many of those that wait for an abort have begun, on either side. */
+const createBegun = () => new Int32Array(new SharedArrayBuffer(4))
+
+export async function build ({ blocking, connectionTimeout = 0, handlerTimeout = 50, begun = createBegun() }) {
+  const app = await create(import.meta.url, { blocking, connectionTimeout, handlerTimeout, begun }, { connectionTimeout })
   let counts = {}
   const count = (name) => { counts[name] = (counts[name] ?? 0) + 1 }
   const over = new EventEmitter()
@@ -74,6 +79,7 @@ export async function build ({ blocking, connectionTimeout = 0 }) {
     return taken
   }
   app.decorate('over', over)
+  app.decorate('begun', begun)
   app.decorate('takeCounts', take)
   app.get('/counts', { blocking }, () => ({ isMainThread, counts: take() }))
 
@@ -92,7 +98,7 @@ export async function build ({ blocking, connectionTimeout = 0 }) {
         count('handler')
         return handle.call(this, request, reply)
       }
-      const options = { blocking, ...name === 'overdue' ? { handlerTimeout: 50 } : {} }
+      const options = { blocking, ...name === 'overdue' ? { handlerTimeout } : {} }
       context.get(`/${name}`, options, handler)
       context.post(`/${name}`, { ...options, schema: { body: { type: 'object' } } }, handler)
       context.get(`/routed/${name}`, { ...options, ...countingHooks(count, over, 'route ') }, handler)
