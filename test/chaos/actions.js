@@ -33,6 +33,7 @@ function ask (path, { weight, status = 200, codes = {}, method = 'GET', body, ch
         throw error
       }
       storm.count(`${path} ${statusCode}`)
+      storm.outcomes.set(mark, statusCode)
       if (statusCode === status && status === 200) {
         if (path === '/stream') return storm.assert(text === `${mark}\n`.repeat(5_000), `${path}: a stream that is not its own`)
         const answer = JSON.parse(text)
@@ -149,6 +150,17 @@ export const actions = [
   ask('/native', { weight: 0.1, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
   ask('/rejects', { weight: 0.3, status: 500, codes: { 500: ['FST_BLOCKING_THREAD_LOST'] } }),
   { ...ask('/late', { weight: 0.3 }), isLate: true },
+  // Transactions on either side.
+  ...['/booked', '/booked-on-loop'].flatMap((path) => [
+    ask(`${path}/ok`, { weight: 5 }),
+    ask(`${path}/slow`, { weight: 2 }),
+    ask(`${path}/throws`, { weight: 3, status: 422 }),
+    ask(`${path}/waits`, { weight: 0.5, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT', 'FST_ERR_HANDLER_TIMEOUT'] } }),
+    hangUp(`hangs up on ${path}`, 3, (storm) => get(`${path}/slow`, storm))
+  ]),
+  ask('/booked/late', { weight: 0.5, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
+  ask('/booked/spin', { weight: 0.2, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
+  ask('/booked/exit', { weight: 0.3, status: 500, codes: { 500: ['FST_BLOCKING_THREAD_LOST'] } }),
   hangUp('hangs up on a request that waits', 2, (storm) => get('/waits', storm)),
   hangUp('hangs up on a stream', 2, (storm) => get('/stream', storm)),
   hangUp('hangs up on a large answer', 2, (storm) => get('/large', storm)),

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
 import Fastify from 'fastify'
 import blocking, { dependency } from 'fastify-blocking'
+import { addBookings } from './bookings.js'
 
 /*
  * What the storm asks for: routes that behave, and routes that do the worst. Every answer has the mark of its request, so
@@ -13,10 +14,11 @@ export const threads = 3
 /** Exit code of a server that was told twice. */
 export const endedAtOnce = 9
 
-export async function build () {
+/** `journal` is a file, see bookings.js. */
+export async function build ({ journal }) {
   const app = Fastify({ pluginTimeout: 100_000, logger: { level: 'fatal' }, forceCloseConnections: true })
   await app.register(blocking, {
-    app: { module: import.meta.url, factory: 'build' },
+    app: { module: import.meta.url, factory: 'build', options: { journal } },
     pool: { minThreads: threads, maxThreads: threads, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } },
     queue: { max: 50, timeout: 10_000 },
     grace: 100
@@ -92,5 +94,6 @@ export async function build () {
   }
   app.get('/ping', async (request) => mark(request))
   app.get('/offloaded', async (request) => ({ ...mark(request), length: await length(request.headers['x-mark']) }))
+  addBookings(app, journal)
   return app
 }

@@ -11,7 +11,7 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
 }
 
 console.log(`seed ${seed}, ${minutes} min`)
-const { counts, failures } = await weather(seed, minutes * 60, console.error)
+const { counts, failures } = await weather(seed, minutes * 60, { tell: console.error })
 for (const [name, count] of Object.entries(counts).sort()) console.log(String(count).padStart(8), name)
 console.log(`${failures.length} failures`)
 process.exitCode = failures.length === 0 ? 0 : 1

@@ -1,9 +1,15 @@
 // A process of its own that serves the app of the storm, and tells over IPC how it is.
+import { appendFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { build, endedAtOnce, threads } from './app.js'
 
-const app = await build()
+const [, , journal] = process.argv
+process.on('worker', (worker) => {
+  const { threadId } = worker
+  worker.once('exit', (code) => appendFileSync(journal, `\texited\t${code}\t${threadId}\n`))
+})
+const app = await build({ journal })
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 // A second signal, if it does not come as one with the first, is an order to end at once.
 closeWithGrace({ delay: 20_000, onSecondSignal: () => process.exit(endedAtOnce) }, async ({ err }) => {

@@ -1,10 +1,14 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { Agent } from 'undici'
 import { actions } from './actions.js'
+import { checkLedger } from './ledger.js'
 
 const clients = 12
 const server = fileURLToPath(new URL('server.js', import.meta.url))
@@ -18,6 +22,10 @@ export class Storm {
   isClosing = false
   counts = {}
   failures = []
+  /** Status that the client has got, by mark. */
+  outcomes = new Map()
+  #folder = mkdtempSync(join(tmpdir(), 'chaos-'))
+  #journal = join(this.#folder, 'journal')
   #server
   #marks = 0
   #late = 0
@@ -29,7 +37,7 @@ export class Storm {
   }
 
   async start () {
-    this.#server = fork(server, { execArgv: ['--expose-gc'] })
+    this.#server = fork(server, [this.#journal], { execArgv: ['--expose-gc'] })
     this.agent = createAgent();
     [this.url] = await once(this.#server, 'message')
   }
@@ -46,6 +54,7 @@ export class Storm {
     this.agent = createAgent()
     this.#server.send('examine')
     const [state] = await once(this.#server, 'message')
+    this.#check(true)
     return state
   }
 
@@ -60,11 +69,20 @@ export class Storm {
     const [code] = await exited
     await raging
     await this.agent.destroy()
+    this.#check(code === 0)
     return code
   }
 
   kill () {
     this.#server.kill('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #check (isOver) {
+    checkLedger(this.#journal, this.outcomes, isOver, (holds, what) => this.assert(holds, what))
+    // Once is enough.
+    writeFileSync(this.#journal, '')
+    this.outcomes.clear()
   }
 
   mark () {
