@@ -12,7 +12,7 @@ process.on('worker', (worker) => {
 const app = await build({ journal })
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 // A second signal, if it does not come as one with the first, is an order to end at once.
-closeWithGrace({ delay: 20_000, onSecondSignal: () => process.exit(endedAtOnce) }, async ({ err }) => {
+closeWithGrace({ delay: 300_000, onSecondSignal: () => process.exit(endedAtOnce) }, async ({ err }) => {
   if (err !== undefined) console.error(err)
   await app.close()
 })
@@ -29,7 +29,7 @@ async function isIdle () {
 /** Once nothing is under way: what there is of everything that could be left behind. */
 async function examine () {
   for (let waited = 0; !await isIdle(); waited += 10) {
-    if (waited > 60_000) return { unrest: app.blocking.stats() }
+    if (waited > 300_000) return { unrest: app.blocking.stats() }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   for (let time = 0; time < 3; time++) {

@@ -9,10 +9,11 @@ t.test('is replaced at growing intervals, until one stays', async (t) => {
   const threads = new ThreadCount()
   const directory = t.testdir()
   const broken = join(directory, 'broken')
+  const now = join(directory, 'now')
   const log = join(directory, 'log')
   const app = await build({
     server: { logger: { level: 'error', file: log } },
-    exits: { while: broken },
+    exits: { while: broken, when: now },
     plugin: { pool: { minThreads: 1, maxThreads: 1 } },
     routes: { '/exit': { does: 'exit' }, '/tell': { does: 'tell' } }
   })
@@ -22,7 +23,12 @@ t.test('is replaced at growing intervals, until one stays', async (t) => {
 
   writeFileSync(broken, '')
   await app.inject('/exit')
-  await until('it was tried four times', () => read().length >= 4)
+  for (let tries = 1; tries <= 4; tries++) {
+    await until('one has booted', () => app.blocking.stats().threads.live === 1)
+    writeFileSync(now, '')
+    await until('it has ended', () => read().length >= tries)
+    rmSync(now)
+  }
   const lines = read()
   t.same(lines.slice(0, 4).map((line) => Number(/next try in (\d+) ms/.exec(line)?.[1])), [100, 200, 400, 800])
   t.ok(lines.some((line) => line.includes('a worker ended with nothing to do')), 'and not only while it booted')
