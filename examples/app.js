@@ -5,9 +5,14 @@ import { reports } from './reports.js'
 import { text } from './text.js'
 
 // Each worker imports this module too, and so has the same app.
-export const app = Fastify({ logger: { level: process.env.LOG_LEVEL ?? 'warn' } })
+export const app = Fastify({
+  logger: { level: process.env.LOG_LEVEL ?? 'warn' },
+  // The whole app is built in each worker too, and on a small machine that takes a while.
+  pluginTimeout: 60_000
+})
 
-await app.register(blocking, { app: import.meta.url })
+// Of several reports at once the last may wait for long.
+await app.register(blocking, { app: import.meta.url, queue: { timeout: 60_000 } })
 
 app.register(quickstart)
 app.register(reports, { prefix: '/reports' })

@@ -28,7 +28,7 @@ function fib (n, signal) {
 
 // Run alone: node examples/quickstart.js
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 60_000 })
   app.register(quickstart)
   const address = await app.listen({ port: Number(process.env.PORT ?? 3000) })
   console.log(`Try: curl ${address}/fib/42 & curl ${address}/ping`)

@@ -73,7 +73,7 @@ export async function reports (app) {
 function openDatabase () {
   const database = new sqlite.Database(file, { readOnly: true })
   // The other report, or another process, may be reading.
-  database.exec('PRAGMA busy_timeout = 10000')
+  database.exec('PRAGMA busy_timeout = 60000')
   return database
 }
 

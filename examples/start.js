@@ -4,7 +4,7 @@ import { app } from './app.js'
 const { HOST = '127.0.0.1', PORT = '3000' } = process.env
 
 // What runs is cut short after the plugin's grace period; a busy machine takes longer.
-closeWithGrace({ delay: 15_000 }, async ({ err }) => {
+closeWithGrace({ delay: 60_000 }, async ({ err }) => {
   if (err) app.log.error(err)
   await app.close()
 })

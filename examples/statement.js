@@ -19,7 +19,7 @@ const database = dependency({ blocking: true, lifetime: 'app' }, function * data
   const database = new sqlite.Database(process.env.DATABASE)
   try {
     database.exec(`
-      PRAGMA busy_timeout = 5000;
+      PRAGMA busy_timeout = 60000;
       BEGIN IMMEDIATE;
       CREATE TABLE IF NOT EXISTS accounts (owner TEXT PRIMARY KEY, cents INTEGER NOT NULL);
       CREATE TABLE IF NOT EXISTS entries (id INTEGER PRIMARY KEY, owner TEXT, text TEXT, cents INTEGER);
@@ -116,7 +116,7 @@ function fail (statusCode, message) {
 }
 
 export async function build () {
-  const app = Fastify({ logger: { level: process.env.LOG_LEVEL ?? 'warn' } })
+  const app = Fastify({ logger: { level: process.env.LOG_LEVEL ?? 'warn' }, pluginTimeout: 60_000 })
   await app.register(blocking, { app: { module: import.meta.url, factory: 'build' } })
   app.register(statement)
   return app
@@ -125,7 +125,7 @@ export async function build () {
 // Alone: node examples/statement.js
 if (!isWorker && process.argv[1] === fileURLToPath(import.meta.url)) {
   const app = await build()
-  closeWithGrace({ delay: 15_000 }, async ({ err }) => {
+  closeWithGrace({ delay: 60_000 }, async ({ err }) => {
     if (err) app.log.error(err)
     await app.close()
   })

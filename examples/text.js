@@ -19,7 +19,7 @@ const nlp = winkNLP(model)
  */
 export async function text (app) {
   // Some texts would take minutes, such as `http://` over and over: their thread is terminated.
-  app.post('/text', { blocking: { timeout: 5_000 }, schema: { body, response } }, (request) => {
+  app.post('/text', { blocking: { timeout: 20_000 }, schema: { body, response } }, (request) => {
     const document = nlp.readDoc(request.body.text)
     const entities = /** @type {import('wink-nlp').Detail[]} */ (document.entities().out(nlp.its.detail))
     return { sentiment: Number(document.out(nlp.its.sentiment)), entities }

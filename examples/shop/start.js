@@ -4,7 +4,7 @@ import { build } from './app.js'
 const app = await build()
 
 // What runs is cut short after the plugin's grace period; a busy machine takes longer.
-closeWithGrace({ delay: 15_000 }, async ({ err }) => {
+closeWithGrace({ delay: 60_000 }, async ({ err }) => {
   if (err) app.log.error(err)
   await app.close()
 })

@@ -47,7 +47,7 @@ export default fp(async function database (app) {
 function connect (file) {
   const connection = new sqlite.Database(file)
   // Another thread may be at it.
-  connection.exec('PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON')
+  connection.exec('PRAGMA busy_timeout = 60000; PRAGMA foreign_keys = ON')
   return connection
 }
 
