@@ -46,6 +46,8 @@ export class HeldTimers {
       if (!this.#callbacks.has(timer)) continue
       globalThis.clearTimeout(timer)
       callback()
+      // As Node does between two.
+      await new Promise((resolve) => { process.nextTick(resolve) })
     }
   }
 }
