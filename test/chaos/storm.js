@@ -105,6 +105,8 @@ export class Storm {
   async #act (client, goesOn) {
     const generator = xoroshiro128plus(this.#seed + client)
     const random = () => uniformFloat64(generator)
+    // Its first numbers hardly depend on the seed: all would begin with the same.
+    for (let skipped = 0; skipped < 8; skipped++) random()
     while (goesOn()) {
       const action = choose(random() * total)
       if (action.isLate === true) this.#late++
