@@ -49,7 +49,7 @@ t.test('one that is left running when the visit ends keeps its place until it ha
 
 t.test('one that is over its own limit there fails, and a thread that does not end it is replaced', async (t) => {
   const limit = new HeldTimers(t)
-  const app = await build({ limit: held, plugin: { grace: 20, pool: { minThreads: 1, maxThreads: 1 } } }) as App
+  const app = await build({ limit: held, plugin: { grace: held, pool: { minThreads: 1, maxThreads: 1 } } }) as App
   t.teardown(() => app.close())
   const gate = join(t.testdir(), 'gate')
   const answer = app.inject({ url: '/over-time', query: { gate } }).then()
@@ -58,6 +58,7 @@ t.test('one that is over its own limit there fails, and a thread that does not e
   const response = await answer
   t.equal(response.statusCode, 503)
   t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^offload failing: / })
+  await limit.runOut()
   t.equal((await app.inject('/handle')).statusCode, 200)
   t.match(app.blocking.stats(), { killed: 1, threads: { busy: 0 } })
 })
