@@ -10,6 +10,7 @@ export async function create (module, options, server = {}, settings = {}) {
       app: { module, factory: 'build', options },
       pool: { maxThreads: 1, execArgv: [] },
       queue: { timeout: 100_000 },
+      grace: 100_000,
       ...settings
     })
   }
