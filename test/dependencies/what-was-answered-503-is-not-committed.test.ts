@@ -1,40 +1,42 @@
 import t, { type Test } from 'tap'
 import { get } from '../support/get.js'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { type Does, Journal } from '../support/journal.js'
 import { until } from '../support/until.js'
 import { build, handlers } from './fixtures/chains.js'
 
 type App = Awaited<ReturnType<typeof build>>
 
+const limit = new HeldTimers(t)
 const chains = ['l', 'L', 'w', 'W', 'lwlw', 'LWLW']
 const limits = {
-  'of the registration': { plugin: { timeout: 100 } },
-  handlerTimeout: { route: { handlerTimeout: 100, blocking: { timeout: 60_000 } } },
-  'handlerTimeout, which is that of the route': { route: { handlerTimeout: 100 } }
+  'of the registration': { plugin: { timeout: held } },
+  handlerTimeout: { route: { handlerTimeout: held, blocking: { timeout: 100_000 } } },
+  'handlerTimeout, which is that of the route': { route: { handlerTimeout: held } }
 }
 
 const isOnLoop = (handler: string): boolean => !handler.startsWith('blocking')
 const namesOf = (chain: string): string[] => [...chain.toLowerCase()].map((letter, index) => letter + index)
 const step = (line: string): string => line.replace(/ was thrown .*/, ' was thrown')
 
-/** Asks, and lets go on what waits once it is answered 503. Gives what was done; on a slow machine the limit may be over before it has come there. */
+/** Asks, and lets go on what waits once it is answered 503. Gives what was done. */
 async function exceed (t: Test, app: App, path: string, does: Does): Promise<string[]> {
   const [[name, steps]] = Object.entries(does) as [[string, Record<string, string>]]
-  for (;;) {
-    const journal = new Journal()
-    const { status } = await get(`${app.listeningOrigin}${path}${journal.query(does)}`)
-    t.equal(status, 503, `${path} ${JSON.stringify(does)}`)
-    journal.go()
-    const count = (what: string): number => journal.read().filter((line) => line.startsWith(what)).length
-    await until(`${path} is torn down: ${journal.read().join()}`, () => count('close') === count('open'))
-    await until('no thread is busy', () => app.blocking.stats().threads.busy === 0)
-    if (journal.hasBegun(name, Object.keys(steps)[0]!)) return journal.read().filter((line) => !line.startsWith('error handler')).map(step)
-  }
+  const journal = new Journal()
+  const answer = get(`${app.listeningOrigin}${path}${journal.query(does)}`)
+  await journal.begun(name, Object.keys(steps)[0]!)
+  await limit.runOut()
+  t.equal((await answer).status, 503, `${path} ${JSON.stringify(does)}`)
+  journal.go()
+  const count = (what: string): number => journal.read().filter((line) => line.startsWith(what)).length
+  await until(`${path} is torn down: ${journal.read().join()}`, () => count('close') === count('open'))
+  await until('no thread is busy', () => app.blocking.stats().threads.busy === 0)
+  return journal.read().filter((line) => !line.startsWith('error handler')).map(step)
 }
 
 for (const [which, { plugin = {}, route = {} }] of Object.entries<{ plugin?: object, route?: object }>(limits)) {
   t.test(`a time limit is over while the handler runs, which goes on to its end: ${which}`, async (t) => {
-    const app = await build({ route, only: chains, plugin: { ...plugin, grace: 60_000 } })
+    const app = await build({ route, only: chains, plugin: { ...plugin, grace: 100_000 } })
     t.teardown(() => app.close())
     await app.listen({ port: 0, host: '127.0.0.1' })
     for (const chain of chains) {
@@ -53,7 +55,7 @@ for (const [which, { plugin = {}, route = {} }] of Object.entries<{ plugin?: obj
   })
 
   t.test(`a time limit is over while a dependency is made: nothing begins after it: ${which}`, async (t) => {
-    const app = await build({ route, only: ['lwlw', 'LWLW', 'ww'], plugin: { ...plugin, grace: 60_000 } })
+    const app = await build({ route, only: ['lwlw', 'LWLW', 'ww'], plugin: { ...plugin, grace: 100_000 } })
     t.teardown(() => app.close())
     await app.listen({ port: 0, host: '127.0.0.1' })
     for (const [chain, name] of [['ww', 'w0'], ['ww', 'w1'], ['lwlw', 'w1'], ['lwlw', 'l2'], ['lwlw', 'w3'], ['LWLW', 'w1'], ['LWLW', 'w3']] as const) {
@@ -70,7 +72,7 @@ for (const [which, { plugin = {}, route = {} }] of Object.entries<{ plugin?: obj
   })
 
   t.test(`a time limit is over when the teardown has begun: that decides, and its answer is sent: ${which}`, async (t) => {
-    const app = await build({ route, only: chains, plugin: { ...plugin, grace: 60_000 } })
+    const app = await build({ route, only: chains, plugin: { ...plugin, grace: 100_000 } })
     t.teardown(() => app.close())
     await app.listen({ port: 0, host: '127.0.0.1' })
     for (const chain of chains) {
@@ -80,12 +82,11 @@ for (const [which, { plugin = {}, route = {} }] of Object.entries<{ plugin?: obj
         if (/^l$/i.test(chain) && !('handlerTimeout' in route)) continue
         // The thread, or the loop, would not hear of it.
         if (chain === 'L') continue
-        let journal: Journal
-        let got
-        do {
-          journal = new Journal()
-          got = await get(`${app.listeningOrigin}/${chain}/${handler}${journal.query({ [last]: { close: 'mindSignal' } })}`)
-        } while (!journal.hasBegun(last, 'close'))
+        const journal = new Journal()
+        const answer = get(`${app.listeningOrigin}/${chain}/${handler}${journal.query({ [last]: { close: 'mindSignal' } })}`)
+        await journal.begun(last, 'close')
+        await limit.runOut()
+        const got = await answer
         t.equal(got.status, 200, `${chain}/${handler}: ${journal.read().join()}`)
         t.same(journal.read(), [...namesOf(chain).map((name) => `open ${name}`), 'handle', ...namesOf(chain).reverse().map((name) => `close ${name}`)])
         await until('no thread is busy', () => app.blocking.stats().threads.busy === 0)
@@ -101,14 +102,14 @@ t.test('a teardown on the loop does not end within the grace period: 503, and wh
     t.teardown(() => app.close())
     await app.listen({ port: 0, host: '127.0.0.1' })
     for (const handler of handlers) {
-      let journal: Journal
-      do {
-        await until('there is a thread', () => app.blocking.stats().threads.live === 1)
-        journal = new Journal()
-        t.equal((await get(`${app.listeningOrigin}/lwlw/${handler}${journal.query({ l2: { close: 'wait' } })}`)).status, 503, `${which} ${handler}`)
-        journal.go()
-        await until('it is torn down', () => journal.read().includes('close l0') || !journal.read().includes('open l0'))
-      } while (!journal.hasBegun('l2', 'close'))
+      await until('there is a thread', () => app.blocking.stats().threads.live === 1)
+      const journal = new Journal()
+      const answer = get(`${app.listeningOrigin}/lwlw/${handler}${journal.query({ l2: { close: 'wait' } })}`)
+      await journal.begun('l2', 'close')
+      await limit.runOut()
+      t.equal((await answer).status, 503, `${which} ${handler}`)
+      journal.go()
+      await until('it is torn down', () => journal.read().includes('close l0'))
       const lines = journal.read().map(step)
       t.notOk(lines.includes('l2 was thrown'))
       t.ok(lines.includes('l0 was thrown'), `${which} ${handler}: ${lines.join()}`)
@@ -117,19 +118,19 @@ t.test('a teardown on the loop does not end within the grace period: 503, and wh
 })
 
 t.test('a handler on the loop never returns: after the grace period its generators get the error', async (t) => {
-  const app = await build({ route: { handlerTimeout: 100 }, only: ['l', 'lwlw'], plugin: { grace: 50 } })
+  const app = await build({ route: { handlerTimeout: held }, only: ['l', 'lwlw'], plugin: { grace: 50 } })
   t.teardown(() => app.close())
   await app.listen({ port: 0, host: '127.0.0.1' })
   for (const chain of ['l', 'lwlw']) {
     for (const handler of ['async', 'send']) {
-      let journal: Journal
-      do {
-        await until('there is a thread', () => app.blocking.stats().threads.live === 1)
-        journal = new Journal()
-        t.equal((await get(`${app.listeningOrigin}/${chain}/${handler}${journal.query({ handler: { run: 'wait' } })}`)).status, 503)
-        const count = (what: string): number => journal.read().filter((line) => line.startsWith(what)).length
-        await until(`what is on the loop is torn down: ${journal.read().join()}`, () => count('close l') === count('open l'))
-      } while (!journal.hasBegun('handler', 'run'))
+      await until('there is a thread', () => app.blocking.stats().threads.live === 1)
+      const journal = new Journal()
+      const answer = get(`${app.listeningOrigin}/${chain}/${handler}${journal.query({ handler: { run: 'wait' } })}`)
+      await journal.begun('handler', 'run')
+      await limit.runOut()
+      t.equal((await answer).status, 503)
+      const count = (what: string): number => journal.read().filter((line) => line.startsWith(what)).length
+      await until(`what is on the loop is torn down: ${journal.read().join()}`, () => count('close l') === count('open l'))
       t.ok(journal.read().map(step).includes('l0 was thrown'))
       const before = journal.read().length
       journal.go()
@@ -142,12 +143,13 @@ t.test('a handler on the loop never returns: after the grace period its generato
 t.test('the app closes, and what has been told so ends without an error: 503, and nothing is committed', async (t) => {
   for (const chain of ['w', 'l', 'lwlw']) {
     for (const handler of ['blocking', 'blockingAsync', 'blockingSend']) {
-      const app = await build({ route: { blocking: { timeout: 0 } }, only: [chain], plugin: { grace: 1_000 } })
+      const app = await build({ route: { blocking: { timeout: 0 } }, only: [chain], plugin: { grace: held } })
       const origin = await app.listen({ port: 0, host: '127.0.0.1' })
       const journal = new Journal()
       const answer = get(`${origin}/${chain}/${handler}${journal.query({ handler: { run: 'mindSignal' } })}`)
       await journal.begun('handler', 'run')
       const closed = app.close()
+      await limit.runOut()
       t.match(await answer, { status: 503, body: { code: 'FST_BLOCKING_CLOSING' } }, `${chain}/${handler}`)
       await closed
       for (const name of namesOf(chain)) t.match(journal.read().find((line) => line.startsWith(`${name} was thrown`)), /closing/, name)
@@ -156,7 +158,7 @@ t.test('the app closes, and what has been told so ends without an error: 503, an
 })
 
 t.test('Fastify\'s handlerTimeout is over while the request waits for a thread: what is open gets that error, before the answer', async (t) => {
-  const app = await build({ route: { handlerTimeout: 100, blocking: { timeout: 60_000 } }, only: ['lwlw'] })
+  const app = await build({ route: { handlerTimeout: held, blocking: { timeout: 100_000 } }, only: ['lwlw'] })
   t.teardown(() => app.close())
   const first = new Journal()
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -165,7 +167,10 @@ t.test('Fastify\'s handlerTimeout is over while the request waits for a thread: 
   await first.begun('w1', 'open')
   for (const handler of handlers) {
     const journal = new Journal()
-    t.equal((await get(`${origin}/lwlw/${handler}${journal.query()}`)).status, 503)
+    const answer = get(`${origin}/lwlw/${handler}${journal.query()}`)
+    await until('it waits', () => app.blocking.stats().queue === 1)
+    await limit.runOut()
+    t.equal((await answer).status, 503)
     t.match(journal.read(), ['open l0', /^l0 was thrown Request timed out/, 'close l0', /^error handler Request timed out/])
   }
   first.go()
