@@ -13,7 +13,7 @@ export interface Settings {
   app: AppOption
   name: string | undefined
   dispatch: Dispatch
-  pool: Required<Pick<PoolOptions, 'minThreads' | 'maxThreads' | 'idleTimeout' | 'concurrentTasksPerWorker'>> & Partial<PoolOptions>
+  pool: Required<Pick<PoolOptions, 'minThreads' | 'maxThreads' | 'maxRetired' | 'idleTimeout' | 'concurrentTasksPerWorker'>> & Partial<PoolOptions>
   queue: QueueOptions
   timeout: number
   grace: number
@@ -41,7 +41,7 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
     app,
     name,
     dispatch,
-    pool: { idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement, ...pool, minThreads, maxThreads },
+    pool: { maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement, ...pool, minThreads, maxThreads },
     queue: { max: 1_000, timeout: 10_000, ...queue },
     timeout,
     grace,

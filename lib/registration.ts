@@ -10,7 +10,7 @@ import { isCloneable } from './wire/cloneable.js'
 import { pinoApi } from './wire/log-parts.js'
 
 /** Which registration of which module this is; the same on both sides. */
-export type Registration = Omit<Assignment, 'flags' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
+export type Registration = Omit<Assignment, 'flags' | 'cells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
 
 const counts = new WeakMap<object, Map<string, number>>()
 

@@ -10,6 +10,8 @@ export interface MarkedRoute {
   isBlocking: boolean
   /** ms that a visit may run; 0 for no limit. */
   timeout: number
+  /** Whether its thread may be terminated after that. */
+  isTerminable: boolean
   priority: number
   concurrency: number
   /** Whether the body is the worker's to read, parse and validate. */
@@ -31,11 +33,12 @@ export function markRoute (instance: FastifyInstance, route: RouteOptions, handl
     if ((option === undefined || option === false) && !hasDependencies) return undefined
     throw new UpgradeRoute(key)
   }
-  const { timeout, priority = 0, concurrency = Infinity, parse = false } = typeof option === 'object' ? option : {}
+  const { timeout, terminate = true, priority = 0, concurrency = Infinity, parse = false } = typeof option === 'object' ? option : {}
   return {
     key,
     isBlocking: Boolean(option ?? isDispatched(handler, settings)),
     timeout: timeout ?? route.handlerTimeout ?? handlerTimeoutOf(instance) ?? settings.timeout,
+    isTerminable: terminate,
     priority,
     concurrency,
     parse,

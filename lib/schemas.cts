@@ -50,6 +50,7 @@ const milliseconds = (description: string, minimum = 0) => Type.Number({ minimum
 const poolSchema = Type.Object({
   minThreads: count('Threads that are kept. Default: half of maxThreads, at least 1.'),
   maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: os.availableParallelism().'),
+  maxRetired: count('Threads that may exist beside maxThreads while they leave by themselves, since they were over time and cannot be terminated safely; further ones count among maxThreads. Default: 1.', 0),
   idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. Default: 60000.'),
   concurrentTasksPerWorker: count('Requests that one thread may have at once. More than 1 only for handlers that await: a crash or a kill takes all of them along. Default: 1.'),
   atomics: Type.Union([Type.Literal('async'), Type.Literal('disabled')], {
@@ -88,7 +89,7 @@ const pluginSchema = Type.Object({
   pool: Type.Optional(Type.Partial(poolSchema, { additionalProperties: false })),
   queue: Type.Optional(Type.Partial(queueSchema, { additionalProperties: false })),
   timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; 0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
-  grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated. Default: 1000.')),
+  grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated or retired, and to close its app. Default: 1000.')),
   recycle: Type.Optional(recycleSchema),
   bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
   context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({ [Kind]: 'Carrier', description: 'Two functions: { capture, run }.' }), {
@@ -107,6 +108,7 @@ const pluginSchema = Type.Object({
 const limitsSchema = Type.Object({
   timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may run; 0 for no limit.')),
   priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the queue first. Default: 0.' })),
+  terminate: Type.Optional(Type.Boolean({ description: 'Whether its thread may be terminated when it is over time; if not, it goes on until it ends by itself. Default: true.' })),
   concurrency: Type.Optional(count('Requests of this route, or calls of this function, that may run at once. Default: as many as there are threads.'))
 }, { additionalProperties: false })
 
@@ -116,7 +118,7 @@ const routeSchema = Type.Union([
     ...limitsSchema.properties,
     parse: Type.Optional(Type.Boolean({ description: 'Whether the worker reads, parses and validates the body; hooks on the loop do not see it. Default: false.' }))
   }, { additionalProperties: false })
-], { description: 'true, false or { timeout, priority, concurrency, parse }' })
+], { description: 'true, false or { timeout, terminate, priority, concurrency, parse }' })
 
 const jsonSchema = Type.Optional(Type.Object({}))
 const partsSchema = Type.Object({

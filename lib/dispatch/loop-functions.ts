@@ -34,8 +34,8 @@ export class LoopFunctions implements FunctionCalls {
 
   begin (): void {
     for (const { what, name, limits } of this.#declared.offloaded.values()) {
-      const { timeout = this.#timeout, priority = 0, concurrency = Infinity } = limits
-      this.#offloaded.set(name, { name, lane: new Lane(what, priority, concurrency), meter: new Meter(), timeout, carriers: this.#carriers })
+      const { timeout = this.#timeout, terminate = true, priority = 0, concurrency = Infinity } = limits
+      this.#offloaded.set(name, { name, lane: new Lane(what, priority, concurrency), meter: new Meter(), timeout, isTerminable: terminate, carriers: this.#carriers })
     }
     if (this.#offloaded.size > 0) this.holders = new Holders()
     this.#isReady = true

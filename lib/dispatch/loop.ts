@@ -23,7 +23,8 @@ import type { VisitedRoute } from './visited-route.js'
 
 /** What `fastify.blocking.stats()` gives; times in ms. */
 export interface Stats extends Counts {
-  threads: { starting: number, live: number, busy: number, exiting: number }
+  /** `live` includes the busy ones; `retired` ones could not be terminated safely, and leave by themselves. */
+  threads: { starting: number, live: number, busy: number, retired: number, exiting: number }
   /** Requests and calls that wait for a thread. */
   queue: number
   /** Threads terminated because a request would not end. */
@@ -123,9 +124,9 @@ export class Loop {
     for (const [key, taken] of this.#taken) taken.handle = refuseEarly(key, error)
   }
 
-  #addVisited ({ marks: { key, timeout, priority, concurrency, parse } }: PlannedRoute): void {
+  #addVisited ({ marks: { key, timeout, isTerminable, priority, concurrency, parse } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, grace: this.#grace, parse, isDecided: false, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, isTerminable, grace: this.#grace, parse, isDecided: false, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {

@@ -18,6 +18,8 @@ export interface CalledFunction {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
+  /** Whether the thread may be terminated after that. */
+  isTerminable: boolean
   carriers: Carriers
 }
 
@@ -77,6 +79,14 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (slot === undefined) this.#admission.request(this)
     else this.#enterVisit(slot)
+  }
+
+  get what (): string {
+    return this.lane.route
+  }
+
+  get isTerminable (): boolean {
+    return this.#function.isTerminable
   }
 
   enter (slot: Slot): void {

@@ -161,6 +161,14 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     this.#fail(error)
   }
 
+  get what (): string {
+    return this.lane.route
+  }
+
+  get isTerminable (): boolean {
+    return this.#route.isTerminable
+  }
+
   logged (line: LogLine): void {
     writeLine(line, this.#request.server, this.#request, this.#reply)
   }

@@ -9,6 +9,8 @@ export interface VisitedRoute {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
+  /** Whether the thread may be terminated after that. */
+  isTerminable: boolean
   /** ms that what has begun to end has left after its time limit. */
   grace: number
   /** Whether it is the worker that decides whether a request has failed, since there is something to be torn down. */

@@ -28,8 +28,8 @@ export interface Executor {
   /** Visits that may run at once with every thread there. */
   readonly capacity: number
   /**
-   * Lets what runs finish, closes the apps, ends the threads. What takes longer than `grace` is told by its flag; what
-   * takes as long again is terminated.
+   * Lets what runs finish, closes the apps, has the threads end. What takes longer than `grace` is told by its flag; what takes
+   * as long again is given up. Resolves within 4 times `grace`, or twice that and 5 s if it is longer, whatever threads do.
    */
   close (): Promise<void>
 }
@@ -70,7 +70,7 @@ export interface Slot {
   flag (flag: Flag, isForced?: boolean): boolean
   /** The visit ends without an error, as the loop says: flags do not decide any more. Gives the one that has. */
   complete (): Flag
-  /** Terminates the worker unless the visit has settled within the grace period. */
+  /** Gives the visit up, and ends the worker, unless it has settled within the grace period. */
   stop (): void
   /** Takes a visit back that has not come to its turn; false if it has. Else the visitor has been told so. */
   recall (): boolean
@@ -101,7 +101,7 @@ export interface Visitor extends Asker {
   done (): void
   /** The worker has an error of this package in place of an answer; those of the app are answers. */
   failed (error: Error): void
-  /** The worker is gone. */
+  /** The worker is gone, or is to leave without having ended it. */
   lost (error: unknown): void
   /** The worker ended before it had begun, or has been busy for too long: nothing has been done. */
   returned (): void
@@ -110,14 +110,18 @@ export interface Visitor extends Asker {
 /** Whoever awaits a call: called back once. */
 export interface Caller extends Asker {
   returned (outcome: Parcel): void
-  /** The worker is gone. */
+  /** The worker is gone, or is to leave without having ended it. */
   lost (error: unknown): void
   /** The worker ended before it had begun, and nothing has been done; of a call in a visit it is lost. */
   notBegun (): void
 }
 
-/** On whose behalf a worker asks; an AsyncResource is one. */
+/** On whose behalf a worker runs something, and asks. */
 export interface Asker {
+  /** The route or the function, for the log. */
+  readonly what: string
+  /** Whether the worker may be terminated for it when it is over time. */
+  readonly isTerminable: boolean
   /** Calls it in the async context of the request, or of the call. */
   runInAsyncScope<Result> (run: () => Result): Result
 }
@@ -126,7 +130,7 @@ export interface Asker {
 export interface Called {
   /** Raises its signal in the worker. */
   flag (flag: Flag): void
-  /** Terminates the worker unless the call has ended within the grace period. */
+  /** Gives the call up, and ends the worker, unless it has ended within the grace period. */
   stop (): void
 }
 
@@ -141,11 +145,12 @@ export interface Asked {
   tell (outcome: Told['outcome'], moved: readonly Transferable[]): void
 }
 
-/** Threads by what they do; `live` includes the busy ones. */
+/** Threads by what they do; `live` includes the busy ones. `retired` ones leave once what they still have to do is done. */
 export interface WorkerCounts {
   starting: number
   live: number
   busy: number
+  retired: number
   exiting: number
   /** Terminated so far because a visit would not end. */
   killed: number

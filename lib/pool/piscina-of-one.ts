@@ -13,13 +13,14 @@ import { fromFault } from '../wire/fault.js'
  */
 export class PiscinaOfOne {
   readonly #piscina: Piscina<Task, unknown>
-  readonly #worker: Worker
+  /** Undefined if there could not be one. */
+  readonly worker: Worker | undefined
   readonly #module: string
   readonly #boot: Promise<Report>
 
   /** `port` is moved to the worker. */
   constructor (assignment: Assignment, pool: Settings['pool'], port: MessagePort) {
-    const { minThreads, maxThreads, idleTimeout, concurrentTasksPerWorker, ...options } = pool
+    const { minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, ...options } = pool
     this.#module = assignment.module
     this.#piscina = new Piscina<Task, unknown>({
       atomics: 'disabled',
@@ -33,9 +34,9 @@ export class PiscinaOfOne {
       recordTiming: false,
       workerData: { [assignmentKey]: assignment }
     })
-    this.#boot = this.#run<Report>({ kind: 'boot', port }, [port])
-    const [worker] = this.#piscina.threads
-    this.#worker = worker!
+    this.#boot = this.#run({ port }, [port])
+    this.#boot.catch(() => {}) // awaited by boot
+    this.worker = this.#piscina.threads[0]
   }
 
   /** An error outside of any task: a late throw, or the heap's end. Without a listener it would end the process. */
@@ -43,8 +44,10 @@ export class PiscinaOfOne {
     this.#piscina.on('error', callback)
   }
 
-  onExit (callback: (code: number) => void): void {
-    this.#worker.once('exit', callback)
+  /** Also of a thread that could not be made. */
+  onExit (onGone: (code: number) => void): void {
+    if (this.worker === undefined) this.#boot.catch(() => onGone(1))
+    else this.worker.once('exit', onGone)
   }
 
   /** Resolves when the worker has built the app. A thread that dies before leaves the task in Piscina's queue for ever; hence the race. */
@@ -65,28 +68,23 @@ export class PiscinaOfOne {
 
   /** Piscina's own port keeps the process, but only for a task. */
   keepProcess (): void {
-    this.#worker.ref()
-  }
-
-  /** Closes the worker's app. Not of a thread that is gone: Piscina would start another one for the task. */
-  async close (): Promise<void> {
-    await this.#run({ kind: 'close' })
+    this.worker?.ref()
   }
 
   /** Resolves when the thread has stopped: native code is not interrupted. */
   async terminate (): Promise<void> {
-    await this.#worker.terminate()
+    await this.worker?.terminate()
   }
 
   #death (): Promise<never> {
     return new Promise((_resolve, reject) => {
-      this.#worker.once('error', reject)
-      this.#worker.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
+      this.worker?.once('error', reject)
+      this.worker?.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
     })
   }
 
-  async #run<Result> (task: Task, transferList: MessagePort[] = []): Promise<Result> {
-    const outcome = await this.#piscina.run(task, { transferList }) as Outcome<Result>
+  async #run (task: Task, transferList: MessagePort[]): Promise<Report> {
+    const outcome = await this.#piscina.run(task, { transferList }) as Outcome<Report>
     if ('fault' in outcome) throw fromFault(outcome.fault)
     return outcome.result
   }

@@ -33,7 +33,7 @@ export class ThreadCall implements Called, Caller {
   stop (): void {
     if (this.#id === undefined) return
     this.#threads.anticipate()
-    this.#timer ??= setTimeout(() => this.#threads.kill(this.#thread), this.#grace)
+    this.#timer ??= setTimeout(() => this.#thread.stop(), this.#grace)
   }
 
   returned (outcome: Parcel): void {
@@ -49,6 +49,14 @@ export class ThreadCall implements Called, Caller {
   notBegun (): void {
     this.#settle()
     this.#caller.notBegun()
+  }
+
+  get what (): string {
+    return this.#caller.what
+  }
+
+  get isTerminable (): boolean {
+    return this.#caller.isTerminable
   }
 
   runInAsyncScope<Result> (run: () => Result): Result {

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { clearCells, createFlags, type Flag, hasBegun, raiseFlag } from '../wire/flag.js'
+import { clearCells, createFlags, type Flag, hasBegun, isStopped, raiseFlag } from '../wire/flag.js'
 import type { Call } from '../wire/calls.js'
 import type { Transferable } from '../wire/values.js'
 import type { Caller, OwnCall } from './executor.js'
@@ -10,7 +10,8 @@ interface Pending {
   flags: Int32Array
   index: number
   isNested: boolean
-  caller: Caller
+  /** Undefined once it has been given up. */
+  caller: Caller | undefined
 }
 
 /** The calls that one thread has not returned yet, alone in their slot or in a visit. */
@@ -61,6 +62,19 @@ export class ThreadCalls {
     if (pending !== undefined) raiseFlag(pending.flags, pending.index, flag)
   }
 
+  get callers (): Caller[] {
+    return [...this.#pending.values()].flatMap(({ caller }) => caller ?? [])
+  }
+
+  /** Those that have been told to stop, as functions that give them up. They keep their place. */
+  get overdue (): ((error: unknown) => void)[] {
+    return [...this.#pending.values()].filter(({ flags, index, caller }) => caller !== undefined && isStopped(flags, index)).map((pending) => (error) => {
+      const { caller } = pending
+      pending.caller = undefined
+      caller?.lost(error)
+    })
+  }
+
   flagAll (flag: Flag): void {
     for (const id of this.#pending.keys()) this.flag(id, flag)
   }
@@ -71,8 +85,8 @@ export class ThreadCalls {
     this.#pending.clear()
     this.#counts.clear()
     return dropped.map(({ slot, flags, index, isNested, caller }) => [slot, () => {
-      if (isNested || hasBegun(flags, index)) caller.lost(error)
-      else caller.notBegun()
+      if (isNested || hasBegun(flags, index)) caller?.lost(error)
+      else caller?.notBegun()
     }])
   }
 }

@@ -56,7 +56,7 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   get isHeld (): boolean {
-    return this.#traffic.generationOf(this.#slot) === this.#generation
+    return this.#traffic.generationOf(this.#slot) === this.#generation && !this.#traffic.givenUp.has(this.#slot)
   }
 
   reuse (memory: ArrayBuffer): void {
@@ -121,6 +121,14 @@ export class ThreadSlot implements Slot, Visitor {
     this.#settle()?.returned()
   }
 
+  get what (): string {
+    return this.#visitor?.what ?? ''
+  }
+
+  get isTerminable (): boolean {
+    return this.#visitor?.isTerminable ?? true
+  }
+
   runInAsyncScope<Result> (run: () => Result): Result {
     return this.#visitor === undefined ? run() : this.#visitor.runInAsyncScope(run)
   }
@@ -140,7 +148,7 @@ export class ThreadSlot implements Slot, Visitor {
   stop (): void {
     if (this.#visitor === undefined) return
     this.#threads.anticipate()
-    this.#timer ??= setTimeout(() => this.#threads.kill(this.#thread), this.#grace)
+    this.#timer ??= setTimeout(() => this.#thread.stop(), this.#grace)
   }
 
   #settle (): Visitor | undefined {

@@ -1,8 +1,9 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Ask, Returned, SyncLine, Told } from '../wire/calls.js'
+import type { Leave, Retire, ThreadNews } from '../wire/ending.js'
 import { fromFault } from '../wire/fault.js'
-import { clearCells, createFlags, Flag, hasBegun, markCompleting, markRecalled, raiseFlag, readOutcome } from '../wire/flag.js'
-import type { Announcement, Answer, Done, End, Failed, Flow, HeapFull, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
+import { clearCells, createFlags, Flag, hasBegun, isStopped, markCompleting, markRecalled, raiseFlag, readOutcome } from '../wire/flag.js'
+import type { Announcement, Answer, Done, End, Failed, Flow, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
 import { SpentMemory } from '../wire/spent-memory.js'
 import type { Transferable } from '../wire/values.js'
 import type { Asker, Caller, OwnCall, Visitor } from './executor.js'
@@ -21,7 +22,8 @@ export interface TrafficEvents {
   freed (): void
   /** Nobody has a slot. */
   idle (): void
-  heapFull (): void
+  /** Of the thread itself. */
+  news (news: ThreadNews): void
   /** The other end of the port is gone. */
   closed (): void
 }
@@ -38,6 +40,10 @@ export class ThreadTraffic {
   readonly #events: TrafficEvents
   readonly #spent = new SpentMemory()
   #line: SyncLine | undefined
+  /** Slots of what has been given up. */
+  readonly givenUp = new Set<number>()
+  /** Called when a visit or a call has ended; set while the thread is to leave. */
+  onEnd: (() => void) | undefined
 
   /** `atOnce` is how many visits and calls the thread may have. */
   constructor (port: MessagePort, atOnce: number, events: TrafficEvents) {
@@ -197,6 +203,43 @@ export class ThreadTraffic {
     this.#ring()
   }
 
+  /** Whoever waits for what the thread has. */
+  get askers (): Asker[] {
+    return [...this.#visitors.flatMap((visitor) => visitor ?? []), ...this.#calls.callers]
+  }
+
+  /** Visits and calls that have been told to stop: their slots; `giveUp` has whoever waits told that they are lost. They keep their place. */
+  overdue (): { slots: number[], whats: string[], giveUp: (error: unknown) => void } {
+    const found = [...this.#visitors.entries()].filter(([slot, visitor]) => visitor !== undefined && isStopped(this.flags, slot))
+    const calls = this.#calls.overdue
+    return {
+      slots: found.map(([slot]) => slot),
+      whats: found.map(([, visitor]) => visitor!.what),
+      giveUp: (error) => {
+        for (const [slot, visitor] of found) {
+          // It may have ended while the thread was asked.
+          if (this.#visitors[slot] !== visitor) continue
+          this.#visitors[slot] = undefined
+          this.givenUp.add(slot)
+          visitor!.lost(error)
+        }
+        for (const giveUp of calls) giveUp(error)
+        this.onEnd?.()
+      }
+    }
+  }
+
+  /** What is ahead is for another thread. */
+  recallAll (): void {
+    for (const slot of this.#places.allAhead.reverse()) this.#takeBack(slot)?.returned()
+  }
+
+  /** The thread hears of it even while it waits for the loop. */
+  post (message: Retire | Leave): void {
+    this.#port.postMessage(message)
+    this.#ring()
+  }
+
   /** A thread that waits for the loop looks whether there is something to see. */
   #ring (): void {
     if (this.#line === undefined) return
@@ -206,7 +249,7 @@ export class ThreadTraffic {
 
   #receive (message: Received): void {
     if ('log' in message) return this.#log(message)
-    if ('isHeapFull' in message) return this.#events.heapFull()
+    if ('thread' in message) return this.#events.news(message)
     if ('ask' in message) {
       this.#line ??= message.line
       return this.#events.asked(message)
@@ -243,7 +286,7 @@ export class ThreadTraffic {
     // Of a nested one, what it was in has ended before.
     if (isLast && isNested) this.#vacate(slot)
     else if (isLast) this.release(slot)
-    caller.returned(outcome)
+    caller?.returned(outcome)
     if (isLast && isNested) this.#events.freed()
   }
 
@@ -253,6 +296,7 @@ export class ThreadTraffic {
     const next = this.#places.end(slot)
     if (next !== undefined) this.#start(next)
     if (!this.#calls.holds(slot)) this.#vacate(slot)
+    this.onEnd?.()
   }
 
   #start (slot: number): void {
@@ -297,4 +341,4 @@ export class ThreadTraffic {
   }
 }
 
-type Received = Answer | Ask | Done | End | Failed | Flow | HeapFull | Left | LogLine | Part | Recalled | Returned | Turn
+type Received = Answer | Ask | Done | End | Failed | Flow | Left | LogLine | Part | Recalled | Returned | ThreadNews | Turn

@@ -2,11 +2,17 @@ import { MessageChannel } from 'node:worker_threads'
 import type { Settings } from '../options.js'
 import type { Assignment, Report } from '../wire/assignment.js'
 import type { Ask } from '../wire/calls.js'
+import { createThreadCells, type ThreadNews } from '../wire/ending.js'
+import { fromFault } from '../wire/fault.js'
 import type { LogLine } from '../wire/messages.js'
+import { Ending } from './ending.js'
 import { PiscinaOfOne } from './piscina-of-one.js'
 import { ThreadTraffic } from './thread-traffic.js'
 import { Wear } from './wear.js'
 import { within } from '../within.js'
+
+/** What all threads of a pool are started for. */
+export type ThreadAssignment = Omit<Assignment, 'flags' | 'cells'>
 
 /** What a thread tells whoever has it. */
 export interface ThreadEvents {
@@ -18,6 +24,12 @@ export interface ThreadEvents {
   received (): void
   /** A slot has become free that no visit has given back. */
   freed (): void
+  /** It takes nothing any more, and leaves by itself once what it still has to do is done. */
+  retired (): void
+  /** It has been terminated since what it has would not end. */
+  killed (): void
+  /** Something for the log. */
+  noted (what: string): void
 }
 
 /**
@@ -25,7 +37,7 @@ export interface ThreadEvents {
  * task and its result, at less cost.
  */
 export class Thread {
-  state: 'starting' | 'live' | 'exiting' = 'starting'
+  state: 'starting' | 'live' | 'retired' | 'exiting' = 'starting'
   readonly booted: Promise<Report>
   /** Resolves once the thread is gone. */
   readonly exited: Promise<void>
@@ -37,16 +49,18 @@ export class Thread {
   idleSince = performance.now()
   readonly traffic: ThreadTraffic
   readonly #piscina: PiscinaOfOne
-  readonly #grace: number
+  readonly #ending: Ending
+  /** Undefined if there could not be one. */
+  readonly id: number | undefined
   readonly #events: ThreadEvents
-  #onIdle = (): void => {}
-  #isGone = false
+  #onIdle: (() => void)[] = []
   /** Since its boot it has had nothing to do, nor been told to end. */
   #isUntouched = false
+  /** Whether what it has would not end. */
+  #isStopped = false
   #error: unknown
 
-  constructor (assignment: Omit<Assignment, 'flags'>, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
-    this.#grace = grace
+  constructor (assignment: ThreadAssignment, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
     this.#events = events
     if (Object.keys(recycle).length > 0) this.wear = new Wear(recycle)
     const { port1, port2 } = new MessageChannel()
@@ -60,16 +74,18 @@ export class Thread {
         this.wear?.count()
       },
       idle: () => {
-        this.#onIdle()
+        this.#tellIdle()
         this.idleSince = performance.now()
       },
-      heapFull: () => { this.wear!.isHeapFull = true },
+      news: (news) => this.#receive(news),
       // The thread is about to exit. The port keeps the process no longer, and whoever waits is to be told.
       closed: () => this.#piscina.keepProcess()
     })
-    this.#piscina = new PiscinaOfOne({ ...assignment, flags: this.traffic.flags }, pool, port2)
+    const cells = createThreadCells()
+    this.#piscina = new PiscinaOfOne({ ...assignment, flags: this.traffic.flags, cells }, pool, port2)
+    this.id = this.#piscina.worker?.threadId // -1 once it is gone
     this.#piscina.onError((error) => {
-      if (this.state === 'live' && this.traffic.isIdle) events.failed(error)
+      if ((this.state === 'live' && this.traffic.isIdle) || this.#ending.isLeaving) events.failed(error)
       this.state = 'exiting'
       this.#error = error
     })
@@ -79,7 +95,25 @@ export class Thread {
         resolve()
       })
     })
+    this.#ending = new Ending(this.#piscina, this.traffic, cells, grace, this.exited, {
+      noted: events.noted,
+      retired: () => {
+        this.state = 'retired'
+        events.retired()
+      },
+      terminate: async () => {
+        if (this.#isStopped) events.killed()
+        // In the midst of a require() of an ES module, which the app may have, Node 20.20 aborts the process, see worker/start.cts.
+        await within(grace, this.booted)
+        await this.#piscina.terminate()
+      }
+    })
     this.booted = this.#boot(bootTimeout)
+  }
+
+  /** For the log. */
+  get where (): string {
+    return this.state === 'starting' ? 'building the app' : this.#ending.where
   }
 
   async #boot (timeout: number): Promise<Report> {
@@ -91,32 +125,52 @@ export class Thread {
     return report
   }
 
-  /** Lets its visits end, closes the worker's app, which may take as long as the grace period, and ends the thread. */
+  /** Lets its visits end, and the worker close its app, which may take as long as the grace period, and leave. */
   async close (): Promise<void> {
-    if (this.state === 'exiting') return this.exited
+    if (this.state !== 'live') return await this.exited
     this.state = 'exiting'
     this.#isUntouched = false
-    if (!this.traffic.isIdle) await new Promise<void>((resolve) => { this.#onIdle = resolve })
-    if (this.#isGone) return
-    await within(this.#grace, this.#piscina.close().catch((error) => this.#events.failed(error)))
-    await this.terminate()
+    await this.whenIdle()
+    await this.#ending.leave()
+    await this.exited
   }
 
-  /** Resolves when the thread has stopped: native code is not interrupted. */
-  async terminate (): Promise<void> {
-    this.state = 'exiting'
+  /** Resolves when it has nothing to do, or is gone. */
+  async whenIdle (): Promise<void> {
+    if (!this.traffic.isIdle) await new Promise<void>((resolve) => { this.#onIdle.push(resolve) })
+  }
+
+  #tellIdle (): void {
+    for (const tell of this.#onIdle.splice(0)) tell()
+  }
+
+  /** What it has would not end: it is terminated where that is safe, or else leaves by itself, see Ending. */
+  stop (): void {
+    this.#isStopped = true
+    this.abandon()
+  }
+
+  /** As it is. */
+  abandon (): void {
+    if (this.state !== 'retired') this.state = 'exiting'
     this.#isUntouched = false
-    // In the midst of a require() of an ES module, which the app may have, Node 20.20 aborts the process, see worker/start.cts.
-    await within(this.#grace, this.booted)
-    await this.#piscina.terminate()
+    this.#ending.stop()
+  }
+
+  #receive (news: ThreadNews): void {
+    if (news.thread === 'heapFull') this.wear!.isHeapFull = true
+    else if (news.thread !== 'closed') this.#ending.news(news)
+    else if (news.fault !== undefined) this.#events.failed(fromFault(news.fault))
   }
 
   #end (code: number): void {
     this.state = 'exiting'
-    this.#isGone = true
+    // What the app has set it to is meant for the process.
+    if (this.#ending.isLeaving && this.#error === undefined && code !== 0) process.exitCode ??= code
     this.traffic.drain()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
     if (this.#isUntouched) this.idleError = error
     this.traffic.drop(error)
+    this.#tellIdle()
   }
 }

@@ -2,32 +2,37 @@ import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options.js'
 import { Flag } from '../wire/flag.js'
-import type { Assignment, Report } from '../wire/assignment.js'
+import type { Report } from '../wire/assignment.js'
 import type { Announcement, LogLine } from '../wire/messages.js'
 import type { Asked, Executor, Slot, WorkerCounts } from './executor.js'
 import { patience } from './places.js'
 import { makeUvThreads } from './priority.js'
-import { Thread } from './thread.js'
+import { Thread, type ThreadAssignment } from './thread.js'
 import { ThreadSlot } from './thread-slot.js'
 import { within } from '../within.js'
 
 const longestBackoff = 30_000
 
+/** ms that threads have at least, when the server closes, to leave or to be terminated; else twice the grace period. */
+const leastToLeave = 5_000
+
 /**
- * Between minThreads and maxThreads threads. A thread counts until it has exited, not until it was told to:
- * native code is not interrupted, and a pool that forgets this runs twice its threads.
+ * Between minThreads and maxThreads threads, and up to maxRetired beside them that leave once what they still have to do is done. A thread
+ * counts until it has exited, not until it was told to: native code is not interrupted, and a pool that forgets this runs twice its threads.
  */
 export class Threads implements Executor {
   readonly capacity: number
   readonly #threads = new Set<Thread>()
   readonly #settings: Settings
-  readonly #assignment: Omit<Assignment, 'flags'>
+  readonly #assignment: ThreadAssignment
   readonly #log: FastifyBaseLogger
   #onFree = (): void => {}
   #onLine = (_line: LogLine): void => {}
   #onAsk = (_asked: Asked): void => {}
   /** The last of each kind. */
   readonly #announced = new Map<string, Announcement>()
+  /** What has been logged of threads that do not end. */
+  readonly #notes = new Set<string>()
   #killed = 0
   #recycled = 0
   #isRecycling = false
@@ -37,7 +42,7 @@ export class Threads implements Executor {
   #recalling: NodeJS.Timeout | undefined
   #closing = false
 
-  constructor (assignment: Omit<Assignment, 'flags'>, settings: Settings, log: FastifyBaseLogger) {
+  constructor (assignment: ThreadAssignment, settings: Settings, log: FastifyBaseLogger) {
     this.#assignment = assignment
     this.#settings = settings
     this.#log = log
@@ -53,7 +58,7 @@ export class Threads implements Executor {
       return reports
     } catch (error) {
       // Not awaited: Fastify's clock is about to run out as well, and native code would not end.
-      this.#terminateAll()
+      for (const thread of this.#threads) thread.abandon()
       throw this.#bootError(error)
     }
   }
@@ -104,7 +109,8 @@ export class Threads implements Executor {
   counts (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.traffic.isIdle) busy++
-    return { starting: this.#count('starting'), live: this.#count('live'), busy, exiting: this.#count('exiting'), killed: this.#killed, recycled: this.#recycled }
+    const [starting, live, retired, exiting] = [this.#count('starting'), this.#count('live'), this.#count('retired'), this.#count('exiting')]
+    return { starting, live, busy, retired, exiting, killed: this.#killed, recycled: this.#recycled }
   }
 
   /** Called by a slot whose visit has been told to stop: where there is room, its successor boots meanwhile. */
@@ -120,27 +126,24 @@ export class Threads implements Executor {
     if (reason !== undefined) this.#recycle(thread, reason)
   }
 
-  kill (thread: Thread): void {
-    if (thread.state === 'exiting') return
-    this.#killed++
-    thread.terminate()
-  }
-
   async close (): Promise<void> {
+    const { grace } = this.#settings
     this.#closing = true
     clearTimeout(this.#backoff)
     clearTimeout(this.#shrinking)
-    const closed = Promise.allSettled([...this.#threads].map(async (thread) => {
-      await thread.booted
-      await thread.close()
+    const threads = [...this.#threads]
+    const idle = Promise.all(threads.map(async (thread) => {
+      await thread.booted.catch(() => {})
+      await thread.whenIdle()
     }))
-    await within(this.#settings.grace, closed)
-    const busy = [...this.#threads].filter(({ traffic }) => !traffic.isIdle)
-    if (busy.length > 0) {
-      for (const thread of busy) thread.traffic.flagAll(Flag.closing)
-      await within(this.#settings.grace, closed)
-    }
-    await this.#terminateAll()
+    for (const thread of threads) thread.booted.then(() => thread.close(), () => {})
+    await within(grace, idle)
+    for (const { traffic } of threads) if (!traffic.isIdle) traffic.flagAll(Flag.closing)
+    await within(grace, idle)
+    // The others leave by themselves.
+    for (const thread of threads) if (thread.state === 'starting' || !thread.traffic.isIdle) thread.abandon()
+    await within(Math.max(2 * grace, leastToLeave), Promise.all(threads.map(({ exited }) => exited)))
+    for (const { id, where } of this.#threads) this.#log.warn(`fastify-blocking: the server is closed, and thread ${id} has not ended: ${where}`)
   }
 
   #add (): Thread {
@@ -154,7 +157,10 @@ export class Threads implements Executor {
         tell: (outcome, moved) => asking.traffic.tell({ told: ask.id, outcome }, ask.isSync, moved)
       }),
       logged: (line) => this.#onLine(line),
-      freed: () => this.#onFree()
+      freed: () => this.#onFree(),
+      retired: () => this.#succeed(),
+      killed: () => { this.#killed++ },
+      noted: (what) => this.#note(what)
     })
     this.#threads.add(thread)
     for (const announcement of this.#announced.values()) thread.traffic.announce(announcement)
@@ -166,7 +172,7 @@ export class Threads implements Executor {
 
   /** One more thread if there is room, which is watched from then on. */
   #grow (): void {
-    if (this.#closing || this.#backoff !== undefined || this.#threads.size >= this.#settings.pool.maxThreads) return
+    if (this.#closing || this.#backoff !== undefined || this.#size >= this.#settings.pool.maxThreads) return
     const thread = this.#add()
     thread.booted.then(() => {
       this.#replenish() // failures may have left more than one to replace
@@ -196,7 +202,25 @@ export class Threads implements Executor {
   }
 
   #replenish (): void {
-    for (let missing = this.#settings.pool.minThreads - this.#threads.size; missing > 0; missing--) this.#grow()
+    for (let missing = this.#settings.pool.minThreads - this.#size; missing > 0; missing--) this.#grow()
+  }
+
+  /** A thread has retired. */
+  #succeed (): void {
+    this.#replenish()
+    this.#onFree()
+  }
+
+  /** How many places are taken: some retired threads stand beside the others. */
+  get #size (): number {
+    return this.#threads.size - Math.min(this.#count('retired'), this.#settings.pool.maxRetired)
+  }
+
+  /** Once of each. */
+  #note (what: string): void {
+    if (this.#notes.has(what)) return
+    this.#notes.add(what)
+    this.#log.warn(`fastify-blocking: ${what}`)
   }
 
   /** Replaces the thread when it has exited. */
@@ -210,7 +234,7 @@ export class Threads implements Executor {
   }
 
   #retry (thread: Thread, error: unknown): void {
-    thread.terminate()
+    thread.abandon()
     this.#backOff(this.#bootError(error), 'a worker failed to start')
   }
 
@@ -221,7 +245,7 @@ export class Threads implements Executor {
     this.#log.error({ err: error }, `fastify-blocking: ${what}; next try in ${wait} ms`)
     this.#backoff ??= setTimeout(() => {
       this.#backoff = undefined
-      if (this.#threads.size < this.#settings.pool.minThreads) this.#grow()
+      if (this.#size < this.#settings.pool.minThreads) this.#grow()
       this.#onFree()
     }, wait).unref()
   }
@@ -266,9 +290,5 @@ export class Threads implements Executor {
     const { module } = this.#assignment
     const error = new BootFailed(module, cause instanceof Error ? cause.message : String(cause))
     return Object.assign(error, { cause })
-  }
-
-  async #terminateAll (): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.terminate()))
   }
 }

@@ -39,6 +39,8 @@ export interface Assignment {
   heap: number | undefined
   /** Cells for each slot of the thread, see wire/flag.ts. */
   flags: Int32Array
+  /** Of the thread as a whole, see wire/ending.ts. */
+  cells: Int32Array
 }
 
 export interface LogLevels {
@@ -52,8 +54,8 @@ export interface LogLevels {
   lacks?: string[]
 }
 
-/** What a thread is asked as a Piscina task; visits travel on the port instead. */
-export type Task = { kind: 'boot', port: MessagePort } | { kind: 'close' }
+/** What a thread is asked as its only task of Piscina's; visits travel on the port, and so does its end. */
+export interface Task { port: MessagePort }
 
 /** What a worker knows once it has built the app. */
 export interface Report {

@@ -66,6 +66,15 @@ export function readFlag (flags: Int32Array, slot: number): Flag {
   return Atomics.load(flags, slot)
 }
 
+/** Whether it is over time, or has outlasted the server. */
+export function isStopped (flags: Int32Array, slot: number): boolean {
+  return isStop(readFlag(flags, slot))
+}
+
+export function isStop (flag: Flag): boolean {
+  return flag === Flag.timeout || flag === Flag.closing
+}
+
 /** Resolves when the flag is raised, or when the visit has ended; see releaseFlag. */
 export async function waitForFlag (flags: Int32Array, slot: number): Promise<void> {
   await Atomics.waitAsync(flags, slot, Flag.none).value

@@ -341,8 +341,3 @@ export interface Listening {
   /** `fastify.addresses()` */
   addresses: unknown[]
 }
-
-/** Its heap is above the limit of option recycle. */
-export interface HeapFull {
-  isHeapFull: true
-}

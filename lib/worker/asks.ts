@@ -1,13 +1,15 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { addSite, type CallSite } from '../call-site.js'
-import { Flag } from '../wire/flag.js'
+import { Flag, isStop } from '../wire/flag.js'
 import type { Ask, SyncLine, Told } from '../wire/calls.js'
+import { isMarked, ThreadCell } from '../wire/ending.js'
 import { explainArguments, packArguments, unpackOutcome } from '../wire/values.js'
-import { findCurrent } from './current.js'
+import { type Current, findCurrent } from './current.js'
 import { reasonOf } from './signal.js'
 
 interface Pending {
   what: string
+  current: Current | undefined
   site: CallSite
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
@@ -16,6 +18,7 @@ interface Pending {
 /** The functions of the loop that this worker wants called. */
 export class Asks {
   readonly #port: MessagePort
+  readonly #cells: Int32Array
   readonly #pending = new Map<number, Pending>()
   #last = 0
   /** The worker's end of the line on which the loop tells a thread that waits. */
@@ -23,21 +26,38 @@ export class Asks {
   /** The loop's end of it, until it is sent. */
   #far: SyncLine | undefined
 
-  constructor (port: MessagePort) {
+  /** `cells` are the thread's. */
+  constructor (port: MessagePort, cells: Int32Array) {
     this.#port = port
+    this.#cells = cells
   }
 
   async ask (name: string, what: string, args: unknown[], site: CallSite): Promise<unknown> {
+    const current = findCurrent()
+    const loss = this.#lossOf(current)
+    if (loss !== undefined) throw addSite(loss, site, what)
     return await new Promise((resolve, reject) => {
       const id = this.#post(name, what, args, undefined)
-      this.#pending.set(id, { what, site, resolve, reject })
+      this.#pending.set(id, { what, current, site, resolve, reject })
     })
+  }
+
+  /** Nobody awaits any more what has been given up: the loop does not answer it. */
+  retire (): void {
+    for (const [id, { what, current, site, reject }] of this.#pending) {
+      const loss = this.#lossOf(current)
+      if (loss === undefined) continue
+      this.#pending.delete(id)
+      reject(addSite(loss, site, what))
+    }
   }
 
   /** Stands still until the loop has told, or until what runs here has been told to stop. */
   askSync (name: string, what: string, args: unknown[], site: CallSite): unknown {
     const current = findCurrent()
     const before = current?.flag
+    const loss = this.#lossOf(current)
+    if (loss !== undefined) throw addSite(loss, site, what)
     const line = this.#line ??= this.#openLine()
     const id = this.#post(name, what, args, line)
     for (;;) {
@@ -48,18 +68,28 @@ export class Asks {
       const flag = current?.flag ?? Flag.none
       // Who has hung up is no reason: the handler may go on, as any other does.
       if (flag !== before && flag !== Flag.none && flag !== Flag.clientGone) throw reasonOf(flag, current!)
+      const loss = this.#lossOf(current)
+      if (loss !== undefined) throw addSite(loss, site, what)
       Atomics.wait(line.bell, 0, heard)
     }
   }
 
   told ({ told, outcome }: Told): void {
-    const { what, site, resolve, reject } = this.#pending.get(told)!
+    const pending = this.#pending.get(told)
+    if (pending === undefined) return // given up
+    const { what, site, resolve, reject } = pending
     this.#pending.delete(told)
     try {
       resolve(unwrap({ told, outcome }, what, site))
     } catch (error) {
       reject(error)
     }
+  }
+
+  /** Why nothing that it asks is answered any more: it was told to stop and would not, in a thread that is to leave. */
+  #lossOf (current: Current | undefined): Error | undefined {
+    if (current === undefined || !isMarked(this.#cells, ThreadCell.isRetired)) return undefined
+    return isStop(current.flag) ? reasonOf(current.flag, current) : undefined
   }
 
   #post (name: string, what: string, args: unknown[], line: SyncLine | undefined): number {

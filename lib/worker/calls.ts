@@ -20,6 +20,7 @@ export class WorkerCalls {
   readonly #flags: Int32Array
   /** By slot, those that are in no visit. */
   readonly #alone: (WorkerCall | undefined)[] = []
+  #running = 0
 
   constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number, carriers: Carriers, flags: Int32Array) {
     this.#flags = flags
@@ -27,6 +28,10 @@ export class WorkerCalls {
     this.#functions = functions
     this.#timeout = timeout
     this.#carriers = carriers
+  }
+
+  get isBusy (): boolean {
+    return this.#running > 0
   }
 
   /** `visit` is the last that has had the slot. */
@@ -39,6 +44,7 @@ export class WorkerCalls {
     const call = new WorkerCall(message, what, offloaded?.limits.timeout ?? this.#timeout, isNested ? [cells, 0] : [this.#flags, slot], isNested ? outer : undefined)
     if (!isNested) this.#alone[slot] = call
     const end = (outcome: Outcome): void => this.#end(call, outcome)
+    this.#running++
     try {
       const result = call.runInAsyncScope(call.run, call, offloaded, this.#carriers)
       // A function that gives its result at once is not waited for.
@@ -51,6 +57,7 @@ export class WorkerCalls {
 
   #end (call: WorkerCall, outcome: Outcome): void {
     const { slot, call: id, what } = call
+    this.#running--
     call.end()
     if (this.#alone[slot] === call) this.#alone[slot] = undefined
     const packed = pack(outcome, what)

@@ -4,7 +4,8 @@ import { assignment, type Outcome, type Report, type Task } from '../wire/assign
 import { toFault } from '../wire/fault.js'
 import { markBegun } from '../wire/flag.js'
 import type { Call, Told } from '../wire/calls.js'
-import type { Announcement, End, Flow, HeapFull, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
+import type { Leave, Retire, ThreadNews } from '../wire/ending.js'
+import type { Announcement, End, Flow, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
 import { SpentMemory } from '../wire/spent-memory.js'
 import { Ahead } from './ahead.js'
 import { Asks } from './asks.js'
@@ -15,8 +16,8 @@ import { VisitReply } from './visit-reply.js'
 import { findDestination } from './destination.js'
 import { type Destination, VisitRequest } from './visit-request.js'
 import { watchHeap } from './heap.js'
-import type { Joined } from './join.js'
 import { checkPlugins } from './known-plugins.js'
+import { Leaving } from './leaving.js'
 import { createLogs } from './log.js'
 import { closeReplica } from './replica.js'
 import { tellServer } from './server.js'
@@ -24,31 +25,41 @@ import { WorkerVisit } from './visit.js'
 import { openAsks } from './worker-functions.js'
 
 /*
- * What a thread is asked by Piscina. No task throws: of an error Piscina would bring over neither the class
+ * What a thread is asked by Piscina, once. It does not throw: of an error Piscina would bring over neither the class
  * nor the properties.
  */
 
-let replica: Joined | undefined
+type Message = Announcement | Open | Return | Flow | Over | Part | End | Call | Told | Retire | Leave
 
-export async function serve (task: Task): Promise<Outcome<Report | undefined>> {
+/** `taskPort` is Piscina's, if it was found. */
+export async function serve ({ port }: Task, taskPort: MessagePort | undefined): Promise<Outcome<Report>> {
+  const leaving = new Leaving(port, taskPort, assignment!.cells)
   try {
-    if (task.kind === 'boot') return { result: await boot(task.port) }
-    if (replica !== undefined) await closeReplica(replica.fastify)
-    return { result: undefined }
+    return { result: await boot(port, leaving) }
   } catch (error) {
+    await leaving.begin({ close: async () => {}, retire () {}, isBusy: () => false })
     return { fault: toFault(error) }
   }
 }
 
-async function boot (port: MessagePort): Promise<Report> {
-  const logs = createLogs(assignment!.log, (line) => port.postMessage(line, line.order?.line === undefined ? [] : [line.order.line.port]), () => replica !== undefined)
-  const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = replica = await buildReplica(assignment!, logs)
+async function boot (port: MessagePort, leaving: Leaving): Promise<Report> {
+  // A thread that does not come to an end with its boot may be told to leave.
+  const early: Message[] = []
+  const receiveEarly = (message: Message): void => {
+    if ('retire' in message || 'leave' in message) leaving.receive(message)
+    else early.push(message)
+  }
+  port.on('message', receiveEarly)
+  let isBuilt = false
+  const logs = createLogs(assignment!.log, (line) => port.postMessage(line, line.order?.line === undefined ? [] : [line.order.line.port]), () => isBuilt)
+  const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = await buildReplica(assignment!, logs)
+  isBuilt = true
   checkPlugins(fastify)
   learnOwnProperties()
-  if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ isHeapFull: true } satisfies HeapFull))
+  if (assignment!.heap !== undefined) watchHeap(assignment!.heap, () => port.postMessage({ thread: 'heapFull' } satisfies ThreadNews))
   const visits: WorkerVisit[] = []
   const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers, assignment!.flags)
-  const asks = new Asks(port)
+  const asks = new Asks(port, assignment!.cells)
   openAsks(asks)
   const spent = new SpentMemory()
   const begin = (open: Open): WorkerVisit | undefined => {
@@ -73,12 +84,13 @@ async function boot (port: MessagePort): Promise<Report> {
     return visit
   }
   const ahead = new Ahead(begin)
-  port.on('message', (message: Announcement | Open | Return | Flow | Over | Part | End | Call | Told) => {
+  const receive = (message: Message): void => {
     if ('call' in message) return calls.receive(message, visits[message.slot])
     if ('told' in message) return asks.told(message)
     if ('route' in message) return ahead.receive(message)
     if ('appLevel' in message) return logs.setAppLevel(message.appLevel)
     if ('addresses' in message) return tellServer(fastify, message)
+    if ('retire' in message || 'leave' in message) return leaving.receive(message)
     const visit = visits[message.slot]!
     visit.runInAsyncScope(() => {
       if ('parts' in message || 'isEnd' in message) visit.receive(message)
@@ -86,6 +98,16 @@ async function boot (port: MessagePort): Promise<Report> {
       else if ('isOver' in message) visit.workOn(message)
       else visit.resume(message)
     })
+  }
+  port.on('message', receive).off('message', receiveEarly)
+  for (const message of early) receive(message)
+  await leaving.begin({
+    close: () => closeReplica(fastify),
+    retire (slot) {
+      visits[slot]?.retire()
+      asks.retire()
+    },
+    isBusy: () => calls.isBusy || visits.some((visit) => visit?.isOver === false)
   })
   return { routes, functions: functions.all, surroundings, errorClasses }
 }

@@ -64,6 +64,8 @@ export class WorkerVisit extends AsyncResource implements Current {
   #onReturn: ((back: Return) => void) | undefined
   /** That of the reply: how often one has been set on the loop, and whether it is the loop's. */
   readonly serializer = { count: 0, isLoops: false }
+  /** Why the loop has given it up: nothing that it asks is answered any more. */
+  #givenUp: Error | undefined
   readonly #port: MessagePort
 
   /** `spent` is the thread's. */
@@ -157,6 +159,7 @@ export class WorkerVisit extends AsyncResource implements Current {
 
   /** `reply.background` */
   openBackground (log: FastifyReply['log']): Background {
+    if (this.#givenUp !== undefined) throw this.#givenUp
     if (!this.isAnswering) throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
     if (this.isCaptured && this.background?.isRunning !== true) throw new BackgroundTooLate(this.open.route)
     this.background ??= new Background(log)
@@ -173,15 +176,32 @@ export class WorkerVisit extends AsyncResource implements Current {
 
   /** It is the loop's turn; resolves when it is the worker's again. */
   async ask (turn: Omit<Turn, 'slot'>): Promise<Return> {
+    if (this.#givenUp !== undefined) return { slot: this.open.slot, fault: toFault(this.#givenUp) }
     const returned = new Promise<Return>((resolve) => { this.#onReturn = resolve })
     // After that the slot is another's, who would take the turn for its own.
     if (!this.#isOver) this.#post(Object.assign(turn, { slot: this.open.slot }))
-    return await returned
+    const back = await returned
+    this.#onReturn = undefined
+    return back
+  }
+
+  /** The loop has given it up, since it would not end: what it waits for fails, and its dependencies end with the error. */
+  retire (): void {
+    if (this.#isOver || this.#givenUp !== undefined) return
+    const error = reasonOf(this.flag, this)
+    const fault = toFault(error)
+    this.#givenUp = error
+    this.background?.drop()
+    if (this.body?.hasEnd === false) this.body.break(error)
+    this.onFlow?.({ slot: this.open.slot, credit: 0, isCancelled: true, fault })
+    // Who waits for the loop ends them itself.
+    if (this.#onReturn !== undefined) this.#onReturn({ slot: this.open.slot, fault })
+    else this.runInAsyncScope(() => this.attendance?.dispose({ error }))
   }
 
   /** Wants more of the body, or no more of it. */
   flow (flow: Omit<Flow, 'slot'>): void {
-    if (!this.#isOver) this.#port.postMessage(Object.assign(flow, { slot: this.open.slot }) satisfies Flow)
+    if (!this.#isOver && this.#givenUp === undefined) this.#port.postMessage(Object.assign(flow, { slot: this.open.slot }) satisfies Flow)
   }
 
   /** More of the body, or its end. */

@@ -19,5 +19,5 @@ t.test('brief requests among which some take their time are each answered once, 
   await until('the workers have come to what was recalled', () => app.blocking.stats().threads.busy === 0)
   const { queue, completed, failed, wait, run, threads, killed } = app.blocking.stats()
   t.same({ queue, completed, failed, wait: wait.count, run: run.count }, { queue: 0, completed: 4_000, failed: 0, wait: 4_000, run: 4_000 })
-  t.same({ ...threads, killed }, { starting: 0, live: 2, busy: 0, exiting: 0, killed: 0 })
+  t.same({ ...threads, killed }, { starting: 0, live: 2, busy: 0, retired: 0, exiting: 0, killed: 0 })
 })

@@ -82,6 +82,8 @@ export class Guest {
         resolve(what)
       }
       const visitor: Visitor = {
+        what: path,
+        isTerminable: true,
         started: () => { told.push('started') },
         answered: ({ payload }) => last(`answered ${String(payload)}`),
         returned: () => {

@@ -15,7 +15,7 @@ t.test('what needs the socket is refused with a code, and the thread goes on', a
     t.equal(status, 500, title)
     t.equal((JSON.parse(body.toString()) as Refusal).code, code, title)
   }
-  t.same(app.blocking.stats().threads, { starting: 0, live: 1, busy: 0, exiting: 0 })
+  t.same(app.blocking.stats().threads, { starting: 0, live: 1, busy: 0, retired: 0, exiting: 0 })
   t.equal(app.blocking.stats().failed, 0)
 })
 

@@ -8,5 +8,5 @@ t.test('minThreads workers have booted when ready() resolves', async (t) => {
   await app.register(blocking, { app: new URL('fixtures/without-routes.js', import.meta.url), pool: { minThreads: 2, maxThreads: 3 } })
   t.match(app.blocking.stats().threads, { starting: 2, live: 0 }, 'they boot beside the main thread')
   await app.ready()
-  t.same(app.blocking.stats().threads, { starting: 0, live: 2, busy: 0, exiting: 0 })
+  t.same(app.blocking.stats().threads, { starting: 0, live: 2, busy: 0, retired: 0, exiting: 0 })
 })

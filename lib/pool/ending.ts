@@ -1,0 +1,192 @@
+import { isMarked, markCell, ThreadCell, type ThreadNews } from '../wire/ending.js'
+import { within } from '../within.js'
+import type { PiscinaOfOne } from './piscina-of-one.js'
+import { askWhetherInJavaScript } from './stuck.js'
+import type { ThreadTraffic } from './thread-traffic.js'
+
+/** ms in which an event loop that turns has come to a message. */
+const patience = 500
+
+/** ms after which a thread that has been told to end is looked at again. */
+const interval = 1_000
+
+export interface EndingEvents {
+  /** Its event loop turns: it will leave by itself. */
+  retired (): void
+  terminate (): Promise<void>
+  /** Something for the log. */
+  noted (what: string): void
+}
+
+/**
+ * The end of one thread, in steps. `terminate()` aborts the process if work of an addon is pending in the thread. So one that has loaded an
+ * addon, or has what may not be terminated, is asked whether its event loop turns. If so it is retired: what would not end is given up, the
+ * rest may end, then it closes its app and leaves by itself. If not it is in a native call, and is left until that has returned, or in
+ * JavaScript for longer than a turn takes: then it is terminated.
+ */
+export class Ending {
+  /** Whether it was told to leave by itself, and has not been terminated. */
+  isLeaving = false
+  /** What has been given up, for the log. */
+  readonly #whats: string[] = []
+  #where = ''
+  /** How often it has been told to stop. */
+  #stops = 0
+  /** It has, or has had, what may not be terminated. */
+  #isPatient = false
+  #question = 0
+  #onTurn = (): void => {}
+  #again = (): void => {}
+  readonly #piscina: PiscinaOfOne
+  readonly #traffic: ThreadTraffic
+  readonly #cells: Int32Array
+  readonly #grace: number
+  readonly #exited: Promise<void>
+  readonly #events: EndingEvents
+  #isGone = false
+
+  constructor (piscina: PiscinaOfOne, traffic: ThreadTraffic, cells: Int32Array, grace: number, exited: Promise<void>, events: EndingEvents) {
+    this.#piscina = piscina
+    this.#traffic = traffic
+    this.#cells = cells
+    this.#grace = grace
+    this.#exited = exited
+    this.#events = events
+    exited.then(() => { this.#isGone = true })
+  }
+
+  /** Where it is, for the log. */
+  get where (): string {
+    const whats = [...this.#whats, ...this.#traffic.askers.map(({ what }) => what)]
+    return [this.#where, ...new Set(whats)].filter((part) => part !== '').join(', ')
+  }
+
+  /** Whether it is to end by itself. */
+  get #mustLeave (): boolean {
+    this.#isPatient ||= this.#traffic.askers.some(({ isTerminable }) => !isTerminable)
+    return this.#isPatient || (isMarked(this.#cells, ThreadCell.hasAddon) && isMarked(this.#cells, ThreadCell.canLeave))
+  }
+
+  /** What the thread has will not end, at least what has been told to stop. May be called again. */
+  async stop (): Promise<void> {
+    this.#again()
+    if (this.#stops++ > 0 || this.isLeaving) return
+    if (!this.#mustLeave) return await this.#terminate()
+    this.#watchProcessor()
+    markCell(this.#cells, ThreadCell.isRetired)
+    let stops
+    do {
+      stops = this.#stops
+      const isStuck = await this.#isStuck()
+      if (this.#isGone) return
+      if (isStuck) return await this.#terminate()
+      this.#events.retired()
+    } while (!await this.#rest(stops))
+    await this.leave()
+  }
+
+  /** Nothing of it is awaited any more. */
+  async leave (): Promise<void> {
+    if (this.isLeaving || this.#isGone) return
+    this.isLeaving = true
+    this.#where ||= 'closing its app'
+    // The process waits for a thread that it would have to take along.
+    this.#piscina.keepProcess()
+    this.#traffic.post({ leave: this.#grace, isPatient: this.#isPatient })
+    await within(2 * this.#grace + Math.max(this.#grace, interval), this.#exited)
+    while (!this.#isGone) {
+      if (!this.#mustLeave || await this.#isStuck()) return await this.#terminate()
+      await within(interval, this.#exited)
+    }
+  }
+
+  news (news: ThreadNews): void {
+    if (news.thread === 'turns' && news.retire === this.#question) this.#onTurn()
+    if (news.thread === 'kept') this.#noteKept(news)
+  }
+
+  async #terminate (): Promise<void> {
+    if (this.#isGone) return
+    this.isLeaving = false
+    this.#where = 'terminated, and in a native call'
+    await this.#events.terminate()
+  }
+
+  /** Whether it is stuck in JavaScript. Resolves with false when its event loop has turned, or it is gone; not before a native call has returned. */
+  async #isStuck (): Promise<boolean> {
+    const overdue = this.#traffic.overdue()
+    let hasTurned = false
+    const turned = new Promise<void>((resolve) => {
+      this.#onTurn = () => {
+        hasTurned = true
+        // Who has what is overdue waits no longer.
+        this.#whats.push(...overdue.whats)
+        overdue.giveUp(new Error('the thread is retired'))
+        resolve()
+      }
+    })
+    this.#traffic.post({ retire: ++this.#question, lost: overdue.slots })
+    const heard = Promise.race([turned, this.#exited])
+    const isOver = (): boolean => hasTurned || this.#isGone
+    await within(patience, heard)
+    while (!isOver()) {
+      this.#where = 'in a native call'
+      await this.#untilInJavaScript(heard)
+      if (isOver()) break
+      // A native call has returned, and the event loop comes next, if there is no end to it in JavaScript.
+      this.#where = 'in JavaScript'
+      await within(patience, heard)
+      if (isOver()) break
+      const isStill = await this.#untilInJavaScript(Promise.race([heard, timeOf(patience)]))
+      if (isOver()) break
+      if (isStill && !this.#isPatient) return true
+    }
+    this.#where = this.isLeaving ? 'leaving' : 'retired'
+    return false
+  }
+
+  /** Whether it was so before the other promise was settled. */
+  async #untilInJavaScript (other: Promise<unknown>): Promise<boolean> {
+    const { answered, stop } = await askWhetherInJavaScript(this.#piscina.worker!)
+    const isAnswered = await Promise.race([answered.then(() => true), other.then(() => false)])
+    stop()
+    return isAnswered
+  }
+
+  /** Resolves with true once nothing is awaited any more, or the thread is gone; with false when it has been told to stop more than so often. */
+  async #rest (stops: number): Promise<boolean> {
+    this.#traffic.recallAll()
+    const isOver = (): boolean => this.#isGone || this.#traffic.askers.length === 0
+    if (isOver() || this.#stops > stops) return isOver()
+    await new Promise<void>((resolve) => {
+      this.#again = resolve
+      this.#traffic.onEnd = () => { if (isOver()) resolve() }
+      this.#exited.then(resolve)
+    })
+    return isOver()
+  }
+
+  /** One that goes on computing takes a processor from the others, and nobody can do anything about it but who has written it. */
+  #watchProcessor (): void {
+    const { performance } = this.#piscina.worker!
+    let before = performance.eventLoopUtilization()
+    const timer = setInterval(() => {
+      const now = performance.eventLoopUtilization()
+      const { utilization } = performance.eventLoopUtilization(now, before)
+      before = now
+      if (utilization < 0.5) return
+      clearInterval(timer)
+      this.#events.noted(`a thread that cannot be terminated, and does not end, goes on using a processor: ${this.where}`)
+    }, 5 * interval).unref()
+    this.#exited.then(() => clearInterval(timer))
+  }
+
+  #noteKept ({ resources, isCut }: Extract<ThreadNews, { thread: 'kept' }>): void {
+    const kept = resources.length === 0 ? 'work of an addon, it seems: nothing that Node shows' : resources.join(', ')
+    this.#events.noted(`a thread that is to leave is kept by ${kept}${isCut ? '; it exits all the same. Close it in an onClose hook' : ''}: ${this.where}`)
+  }
+}
+
+async function timeOf (milliseconds: number): Promise<void> {
+  await new Promise((resolve) => { setTimeout(resolve, milliseconds) })
+}
