@@ -7,6 +7,9 @@ import type { ThreadTraffic } from './thread-traffic.js'
 /** ms in which an event loop that turns has come to a message. */
 const patience = 500
 
+/** So many answers in a row come from within JavaScript, and none of the event loop, if it is stuck: on a busy machine a thread stands still for a while. */
+const evidence = 6
+
 /** ms after which a thread that has been told to end is looked at again. */
 const interval = 1_000
 
@@ -35,7 +38,8 @@ export class Ending {
   /** It has, or has had, what may not be terminated. */
   #isPatient = false
   #question = 0
-  #onTurn = (): void => {}
+  /** Of the questions that have no answer yet: what follows from it. */
+  readonly #onTurn = new Map<number, () => void>()
   #again = (): void => {}
   readonly #piscina: PiscinaOfOne
   readonly #traffic: ThreadTraffic
@@ -101,7 +105,7 @@ export class Ending {
   }
 
   news (news: ThreadNews): void {
-    if (news.thread === 'turns' && news.retire === this.#question) this.#onTurn()
+    if (news.thread === 'turns') this.#onTurn.get(news.retire)?.()
     if (news.thread === 'kept') this.#noteKept(news)
   }
 
@@ -116,30 +120,29 @@ export class Ending {
   async #isStuck (): Promise<boolean> {
     const overdue = this.#traffic.overdue()
     let hasTurned = false
+    const question = ++this.#question
     const turned = new Promise<void>((resolve) => {
-      this.#onTurn = () => {
+      this.#onTurn.set(question, () => {
+        this.#onTurn.delete(question)
         hasTurned = true
         // Who has what is overdue waits no longer.
         this.#whats.push(...overdue.whats)
         overdue.giveUp(new Error('the thread is retired'))
         resolve()
-      }
+      })
     })
-    this.#traffic.post({ retire: ++this.#question, lost: overdue.slots })
+    this.#traffic.post({ retire: question, lost: overdue.slots })
     const heard = Promise.race([turned, this.#exited])
     const isOver = (): boolean => hasTurned || this.#isGone
     await within(patience, heard)
+    let answers = 0
     while (!isOver()) {
-      this.#where = 'in a native call'
-      await this.#untilInJavaScript(heard)
-      if (isOver()) break
-      // A native call has returned, and the event loop comes next, if there is no end to it in JavaScript.
-      this.#where = 'in JavaScript'
+      this.#where = answers > 0 ? 'in JavaScript' : 'in a native call'
+      // The first answer may be that of a native call that has returned, after which the event loop turns.
+      const isInJavaScript = await this.#untilInJavaScript(answers > 0 ? Promise.race([heard, timeOf(patience)]) : heard)
+      answers = isInJavaScript ? answers + 1 : 0
+      if (!isOver() && answers === evidence && !this.#isPatient) return true
       await within(patience, heard)
-      if (isOver()) break
-      const isStill = await this.#untilInJavaScript(Promise.race([heard, timeOf(patience)]))
-      if (isOver()) break
-      if (isStill && !this.#isPatient) return true
     }
     this.#where = this.isLeaving ? 'leaving' : 'retired'
     return false

@@ -8,7 +8,7 @@ import type { Assignment, Outcome, Report, Task } from '../wire/assignment.js' w
  */
 
 const { MessagePort, parentPort, workerData } = worker
-const { cells } = (workerData as Record<string, Assignment>)['fastify-blocking']!
+const { cells } = (workerData as Record<string, Assignment> | null)?.['fastify-blocking'] ?? { cells: new Int32Array(2) }
 /** Of ThreadCell in wire/ending.ts, which is an ES module. */
 const [hasAddon, canLeave] = [0, 1]
 

@@ -9,7 +9,7 @@ t.test('every option but app has a default', async (t) => {
   t.same(readOptions({ app }), {
     app,
     dispatch: 'explicit',
-    pool: { minThreads: Math.max(1, Math.floor(maxThreads / 2)), maxThreads, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: process.platform === 'linux' ? 5 : 0 },
+    pool: { minThreads: Math.max(1, Math.floor(maxThreads / 2)), maxThreads, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: process.platform === 'linux' ? 5 : 0 },
     queue: { max: 1_000, timeout: 10_000 },
     timeout: 30_000,
     grace: 1_000,

@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { until, untilExists } from '../support/until.js'
+import { build } from './fixtures/asking.js'
+
+t.test('a handler that stands still beyond its limit ends by itself, and then its thread does', async (t) => {
+  const file = join(t.testdir(), 'notes')
+  const gate = join(t.testdir(), 'gate')
+  const app = await build({ file })
+  t.teardown(() => app.close())
+  const response = app.inject(`/still?gate=${gate}`)
+  response.then(() => {})
+  await untilExists(`${gate}.started`)
+  t.equal((await response).statusCode, 503)
+  await until('it was told to end', () => app.blocking.stats().threads.exiting === 1)
+  writeFileSync(gate, '')
+  await until('it is gone', () => app.blocking.stats().threads.live === 1)
+  t.match(app.blocking.stats(), { killed: 0, threads: { retired: 0, exiting: 0 } })
+  t.equal((await app.inject('/tell')).body, 'told')
+})
+
+t.test('closing the server does not wait for it for ever', async (t) => {
+  const file = join(t.testdir(), 'notes')
+  const gate = join(t.testdir(), 'gate')
+  const app = await build({ file })
+  const warnings: string[] = []
+  app.log.warn = (text: unknown) => { warnings.push(String(text)) }
+  const response = app.inject(`/still?gate=${gate}`)
+  response.then(() => {})
+  await untilExists(`${gate}.started`)
+  await app.close()
+  t.equal((await response).statusCode, 503)
+  t.match(warnings, [/thread \d+ has not ended: .*GET \/still/])
+  t.match(app.blocking.stats().threads, { exiting: 1 })
+  writeFileSync(gate, '')
+  await until('it is gone', () => app.blocking.stats().threads.exiting === 0)
+})
