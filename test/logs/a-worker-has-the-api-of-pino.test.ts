@@ -93,7 +93,7 @@ for (const logger of [false, { level: 'silent' }, { level: 'info' }] as const) {
 }
 
 t.test('what another logger lacks is not there in a worker either', async (t) => {
-  const heard: unknown[] = []
+  const heard: unknown[][] = []
   const instance = { level: 'info', child: () => instance, ...Object.fromEntries(['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((name) => [name, (...args: unknown[]) => { if (isOfHandler(args)) heard.push([name, ...args]) }])) }
   const app = await build({ loggerInstance: instance })
   t.teardown(() => app.close())
