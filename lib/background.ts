@@ -75,8 +75,9 @@ export function decorateBackground (fastify: FastifyInstance, of: (reply: Fastif
     return this
   })
   // Runs before any error handler, which may ask for work of its own.
-  fastify.addHook('onError', function failOnError (_request: FastifyRequest, reply: Answering, _error, done) {
-    failBackground(reply)
+  fastify.addHook('onError', function failOnError (_request: FastifyRequest, reply: Answering, error, done) {
+    // Where dependencies end they decide whether a time limit is too late to fail the request.
+    if (reply[decider] === undefined || !isHandlerTimeout(error)) failBackground(reply)
     done()
   })
 }
@@ -99,6 +100,11 @@ export function decideBackground (reply: Answering, by: Decider): void {
 /** Resolves once it is known whether the request has failed; undefined if that is as soon as the response is over. */
 export function whenDecided (reply: Answering): Promise<void> | undefined {
   return reply[decider]?.whenOver()
+}
+
+/** Fastify's own. */
+export function isHandlerTimeout (error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 }
 
 /** Whether the reply is that of an error. */

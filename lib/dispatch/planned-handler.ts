@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { failBackground, isHandlerTimeout } from '../background.js'
 import type { AppValues } from '../dependencies/app-values.js'
 import { closeBeforeErrorHandler } from '../dependencies/before-error-handler.js'
 import { provide } from '../dependencies/decorate.js'
@@ -104,18 +105,20 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
   })
 }
 
-function closeFailedCourse (request: FastifyRequest, error: unknown): Promise<Failure | undefined> | undefined {
+function closeFailedCourse (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
   const course = courseOf(request)
   const ending = isHandlerTimeout(error) ? visitOf(request)?.expire(error) ?? course?.expire({ error }) : undefined
-  if (ending !== undefined) return ending
+  if (ending !== undefined) {
+    return ending.then((failure) => {
+      if (failure !== undefined) failBackground(reply)
+      return failure
+    })
+  }
+  if (isHandlerTimeout(error)) failBackground(reply)
   const isLatest = course?.beginAnswer()
   if (course === undefined || course.isClosed || course.detachVisit({ error })) return undefined
   if (isHandlerTimeout(error) && course.detachBusy({ error })) return undefined
   return course.close({ error }).then((failure) => isLatest!() ? failure : undefined)
-}
-
-function isHandlerTimeout (error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 }
 
 /** `done` takes null and undefined for no error. */

@@ -29,6 +29,11 @@ export class VisitResponse {
     return this.#reply.raw
   }
 
+  /** Whether an answer has been given, or begun, by the visit; or nobody waits for one. The handler on the loop may have one of its own. */
+  get isAnswered (): boolean {
+    return (this.isOver && !this.#isHanded) || this.stream !== undefined
+  }
+
   /** Tells when it is over, from here on. Not request.signal: on a request with a body it is aborted as soon as that has been parsed. */
   watch (): void {
     this.raw.once('close', this.#onClose)

@@ -264,7 +264,7 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
 
   /** The handler goes on, or a failure of the loop's has gone through the worker. */
   left (message: Left): void {
-    this.#leave()
+    this.#leaveOrStay(message.hasBackground === true)
     endTrace(this.#trace, undefined)
     this.#handOver()
     this.runInAsyncScope(() => this.#course!.left(message))?.then((failure) => {
@@ -281,7 +281,7 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     const { route } = this.lane
     this.#leave()
     if (this.#background !== undefined) return this.#background.end(Object.assign(explainLoss(route, cause), { cause }))
-    if (this.#admission.isClosing && !this.#response.isOver && this.#response.stream === undefined) return this.refuse(Object.assign(new Closing(route), { cause }))
+    if (this.#admission.isClosing && !this.#response.isAnswered) return this.refuse(Object.assign(new Closing(route), { cause }))
     this.#fail(Object.assign(explainLoss(route, cause), { cause }))
   }
 

@@ -80,7 +80,8 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   left (message: Left): void {
-    this.#settle()?.left(message)
+    const visitor = message.hasBackground === true ? this.#visitor : this.#settle()
+    visitor?.left(message)
   }
 
   answered (answer: Answer): void {

@@ -254,6 +254,8 @@ export interface Left {
   /** Of a visit that was torn down: what the loop had told, unless it is another fault by now. */
   isLoops?: boolean
   fault?: Fault
+  /** As of an Answer: a dependency on the loop has answered. */
+  hasBackground?: true
 }
 
 /**

@@ -108,6 +108,7 @@ export class Attendance {
     this.#restoreState(back)
     this.#scope.close(this.#told)
     const failure = await this.#disposeDownToFirst(this.#told)
+    if (failure !== undefined) dropBackground(this.#reply)
     const state = this.#readState()
     if (failure === undefined) this.#visit.leave(state)
     else this.#visit.leave({ ...state, ...failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) } })

@@ -219,10 +219,12 @@ export class WorkerVisit extends AsyncResource implements Current {
   }
 
   /** The loop answers. */
-  leave (left: Omit<Left, 'slot' | 'left'>): void {
+  leave (left: Omit<Left, 'slot' | 'left' | 'hasBackground'>): void {
     if (this.#isOver) return
-    this.#end()
-    this.#post(Object.assign(left, { left: true as const, slot: this.open.slot }))
+    const message: Left = Object.assign(left, { left: true as const, slot: this.open.slot })
+    if (this.background?.isEmpty === false) message.hasBackground = true
+    else this.#end()
+    this.#post(message)
   }
 
   #end (): void {
