@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { finished } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BackgroundTooLate, InvalidBackground } from './errors.js'
+import { isHandlerTimeout } from './handler-timeout.js'
 import { within } from './within.js'
 
 /*
@@ -100,11 +101,6 @@ export function decideBackground (reply: Answering, by: Decider): void {
 /** Resolves once it is known whether the request has failed; undefined if that is as soon as the response is over. */
 export function whenDecided (reply: Answering): Promise<void> | undefined {
   return reply[decider]?.whenOver()
-}
-
-/** Fastify's own. */
-export function isHandlerTimeout (error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 }
 
 /** Whether the reply is that of an error. */

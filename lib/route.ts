@@ -10,6 +10,8 @@ export interface MarkedRoute {
   isBlocking: boolean
   /** ms that a visit may run; 0 for no limit. */
   timeout: number
+  /** Fastify's own, in ms, which ends the request and not only the visit; 0 for no limit. */
+  handlerTimeout: number
   /** Whether its thread may be terminated after that. */
   isTerminable: boolean
   priority: number
@@ -34,10 +36,12 @@ export function markRoute (instance: FastifyInstance, route: RouteOptions, handl
     throw new UpgradeRoute(key)
   }
   const { timeout, terminate = true, priority = 0, concurrency = Infinity, parse = false } = typeof option === 'object' ? option : {}
+  const handlerTimeout = route.handlerTimeout ?? handlerTimeoutOf(instance)
   return {
     key,
     isBlocking: Boolean(option ?? isDispatched(handler, settings)),
-    timeout: timeout ?? route.handlerTimeout ?? handlerTimeoutOf(instance) ?? settings.timeout,
+    timeout: timeout ?? handlerTimeout ?? settings.timeout,
+    handlerTimeout: handlerTimeout ?? 0,
     isTerminable: terminate,
     priority,
     concurrency,

@@ -124,9 +124,9 @@ export class Loop {
     for (const [key, taken] of this.#taken) taken.handle = refuseEarly(key, error)
   }
 
-  #addVisited ({ marks: { key, timeout, isTerminable, priority, concurrency, parse } }: PlannedRoute): void {
+  #addVisited ({ marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, parse } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, isTerminable, grace: this.#grace, parse, isDecided: false, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
+    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, handlerTimeout, isTerminable, grace: this.#grace, parse, isDecided: false, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
   }
 
   #handlerOf (key: string, { planned, original }: TakenRoute): Handler {

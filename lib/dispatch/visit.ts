@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decideBackground, type Decider, dropBackground, failBackground } from '../background.js'
 import { captureContexts } from '../context.js'
 import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../errors.js'
+import { makeHandlerTimeout } from '../handler-timeout.js'
 import type { Admission } from '../pool/admission.js'
 import type { Slot, Visitor } from '../pool/executor.js'
 import type { Candidate, Lane } from '../pool/lane.js'
@@ -190,6 +191,7 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
       case Flag.none: return undefined
       case Flag.timeout: return { error: new VisitTimeout(route, this.#route.timeout) }
       case Flag.closing: return { error: new Closing(route) }
+      case Flag.handlerTimeout: return { error: makeHandlerTimeout(route, this.#route.handlerTimeout) }
       default: return { error: new ClientGone(route) }
     }
   }
@@ -321,7 +323,7 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
 
   /** The client gets its answer at once; the thread gets the grace period to notice. */
   #exceed (): void {
-    this.#stop()
+    this.#stop(Flag.timeout)
     const error = new VisitTimeout(this.lane.route, this.#route.timeout)
     if (this.#trace !== undefined) this.#trace.error = error
     this.#upload?.break(error)
@@ -343,7 +345,7 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
       // And has been concluded.
     } else if (this.#response.raw.writableFinished) {
       // Somebody else has answered: Fastify's handlerTimeout.
-      this.#stop()
+      this.#stop(Flag.handlerTimeout)
       this.#course?.interrupt(new ClientGone(this.lane.route))
     // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
     } else this.#slot?.flag(Flag.clientGone)
@@ -380,10 +382,10 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
       endTrace(this.#trace, error)
       return this.#course.settle({ error })
     }
-    if (this.#slot === undefined || this.#slot.flag(Flag.timeout)) return undefined
+    if (this.#slot === undefined || this.#slot.flag(Flag.handlerTimeout)) return undefined
     return new Promise((resolve) => {
       this.#expiring = setTimeout(() => {
-        this.#stop()
+        this.#stop(Flag.handlerTimeout)
         this.#course?.interrupt(error)
         resolve({ error })
       }, this.#route.grace)
@@ -394,8 +396,8 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     })
   }
 
-  #stop (): void {
-    this.#slot?.flag(Flag.timeout, true)
+  #stop (flag: Flag): void {
+    this.#slot?.flag(flag, true)
     this.#slot?.stop()
   }
 
@@ -437,4 +439,4 @@ function isStopped (error: Error): boolean {
 }
 
 /** What a worker is stopped by. */
-const reasons = new Set<unknown>(['FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT'])
+const reasons = new Set<unknown>(['FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT', 'FST_ERR_HANDLER_TIMEOUT'])

@@ -9,6 +9,8 @@ export interface VisitedRoute {
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
+  /** Fastify's own, likewise. */
+  handlerTimeout: number
   /** Whether the thread may be terminated after that. */
   isTerminable: boolean
   /** ms that what has begun to end has left after its time limit. */

@@ -6,7 +6,7 @@
  * whether the request's generators commit.
  */
 
-export enum Flag { none, clientGone, timeout, closing, aborted }
+export enum Flag { none, clientGone, timeout, closing, aborted, handlerTimeout }
 
 enum Stage { sent, begun, recalled }
 

@@ -31,7 +31,7 @@ type PhaseHook = (this: FastifyInstance, request: FastifyRequest, reply: Fastify
 
 /** The last hooks of a route with work for a worker. */
 export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: Carriers, handler: RouteHandlerMethod): Partial<Record<LastPhase, PhaseHook>> {
-  const { key, timeout, parse } = planned.marks
+  const { key, timeout, handlerTimeout, parse } = planned.marks
 
   function call (this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const tell = (error: unknown): void => {
@@ -65,6 +65,7 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
     if (visit.open.route !== key) return visit.stray(key)
     visit.isReached = true
     visit.timeout = timeout
+    visit.handlerTimeout = handlerTimeout
     visit.isAnswering = planned.plan!.handler === 'worker'
     restoreLoops(request, reply, visit)
     if (planned.plan!.nodes.length > 0) visit.attendance = new Attendance(visit, planned.plan!, apps, request, reply)

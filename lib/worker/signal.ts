@@ -1,4 +1,5 @@
 import { ClientGone, Closing, VisitTimeout } from '../errors.js'
+import { makeHandlerTimeout } from '../handler-timeout.js'
 import { Flag, waitForFlag } from '../wire/flag.js'
 
 /** What the loop may tell to stop. */
@@ -10,6 +11,8 @@ export interface Flagged {
   readonly what: string
   /** ms */
   readonly timeout: number
+  /** ms; of a visit. */
+  readonly handlerTimeout?: number
 }
 
 /**
@@ -38,10 +41,11 @@ export function createSignal (flagged: Flagged): AbortSignal {
   return signal
 }
 
-export function reasonOf (flag: Flag, { what, timeout }: Flagged): Error {
+export function reasonOf (flag: Flag, { what, timeout, handlerTimeout = 0 }: Flagged): Error {
   switch (flag) {
     case Flag.timeout: return new VisitTimeout(what, timeout)
     case Flag.closing: return new Closing(what)
+    case Flag.handlerTimeout: return makeHandlerTimeout(what, handlerTimeout)
     case Flag.aborted: return new DOMException(`${what}: the caller has aborted`, 'AbortError')
     default: return new ClientGone(what)
   }

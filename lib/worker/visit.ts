@@ -31,6 +31,8 @@ export class WorkerVisit extends AsyncResource implements Current {
   reroute: (() => boolean) | undefined
   /** Its time limit in ms, for the error that the signal aborts with. */
   timeout = 0
+  /** Fastify's own, likewise. */
+  handlerTimeout = 0
   /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
   isCaptured = false
   /** Takes what Fastify writes by itself; set once an answer, or an error, has come to its hooks. */
