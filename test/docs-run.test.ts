@@ -72,7 +72,9 @@ for (const request of ${JSON.stringify(requests)}) {
 }
 await app.close()`
   const start = `Object.assign(process.env, ${JSON.stringify({ ...env, PORT: '0' })})\n`
-  const file = join(t.testdir({ 'app.mjs': start + code + end }), 'app.mjs')
+  // On a slow machine its workers take longer than Fastify waits by default.
+  const patient = code.replace('Fastify()', 'Fastify({ pluginTimeout: 100_000 })')
+  const file = join(t.testdir({ 'app.mjs': start + patient + end }), 'app.mjs')
   const { code: exit, stdout, stderr } = await runToEnd(t, [file])
   t.equal(exit, 0, stderr)
   const lines = stdout.split('\n')
