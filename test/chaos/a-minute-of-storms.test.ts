@@ -4,7 +4,7 @@ import { weather } from './weather.js'
 /** Counted in a few seconds, unless the machine is slow. */
 const awaited = [
   '/echo 200', '/ping 200', '/spin 503', '/exit 500', 'hangs up on a stream', 'pipelined 200',
-  '/booked/ok 200', '/booked/throws 422', '/booked/late 503', '/booked/spin 503', '/booked-on-loop/ok 200', '/booked-on-loop/waits 503'
+  '/booked/ok 200', '/booked/throws 422', '/booked/late 503', '/booked/spin 503', '/booked/hash 200', '/booked/hashes 503', '/booked-on-loop/ok 200', '/booked-on-loop/waits 503'
 ]
 const longest = 1_800_000
 t.setTimeout(longest)

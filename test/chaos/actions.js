@@ -158,6 +158,9 @@ export const actions = [
     ask(`${path}/waits`, { weight: 0.5, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT', 'FST_ERR_HANDLER_TIMEOUT'] } }),
     hangUp(`hangs up on ${path}`, 3, (storm) => get(`${path}/slow`, storm))
   ]),
+  ask('/booked/hash', { weight: 2 }),
+  ask('/booked/hashes', { weight: 0.2, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
+  ask('/booked/hashesOn', { weight: 0.1, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
   ask('/booked/late', { weight: 0.5, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
   ask('/booked/spin', { weight: 0.2, status: 503, codes: { 503: ['FST_BLOCKING_TIMEOUT'] } }),
   ask('/booked/exit', { weight: 0.3, status: 500, codes: { 500: ['FST_BLOCKING_THREAD_LOST'] } }),

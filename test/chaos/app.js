@@ -11,6 +11,8 @@ import { addBookings } from './bookings.js'
  */
 
 export const threads = 3
+/** Those that have retired stand beside them. */
+export const maxRetired = 1
 /** Exit code of a server that was told twice. */
 export const endedAtOnce = 9
 
@@ -19,7 +21,7 @@ export async function build ({ journal }) {
   const app = Fastify({ pluginTimeout: 100_000, logger: { level: 'fatal' }, forceCloseConnections: true })
   await app.register(blocking, {
     app: { module: import.meta.url, factory: 'build', options: { journal } },
-    pool: { minThreads: threads, maxThreads: threads, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } },
+    pool: { minThreads: threads, maxThreads: threads, maxRetired, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } },
     queue: { max: 50, timeout: 10_000 },
     grace: 100
   })

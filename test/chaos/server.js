@@ -5,9 +5,14 @@ import closeWithGrace from 'close-with-grace'
 import { build, endedAtOnce, threads } from './app.js'
 
 const [, , journal] = process.argv
+let [alive, most] = [0, 0]
 process.on('worker', (worker) => {
   const { threadId } = worker
-  worker.once('exit', (code) => appendFileSync(journal, `\texited\t${code}\t${threadId}\n`))
+  most = Math.max(most, ++alive)
+  worker.once('exit', (code) => {
+    alive--
+    appendFileSync(journal, `\texited\t${code}\t${threadId}\n`)
+  })
 })
 const app = await build({ journal })
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -22,8 +27,8 @@ const countConnections = promisify(app.server.getConnections.bind(app.server))
 async function isIdle () {
   // Those of the storm are closed by then.
   if (await countConnections() > 0) return false
-  const { threads: { live, busy, starting, exiting }, queue } = app.blocking.stats()
-  return live === threads && busy === 0 && starting === 0 && exiting === 0 && queue === 0
+  const { threads: { live, busy, starting, exiting, retired }, queue } = app.blocking.stats()
+  return live === threads && busy === 0 && starting === 0 && exiting === 0 && retired === 0 && queue === 0
 }
 
 /** Once nothing is under way: what there is of everything that could be left behind. */
@@ -40,7 +45,7 @@ async function examine () {
   const resources = {}
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1
   const { heapUsed, external } = process.memoryUsage()
-  return { resources, heapUsed, external }
+  return { resources, heapUsed, external, alive, most }
 }
 
 process.on('message', () => { examine().then((state) => process.send(state)) })

@@ -58,7 +58,7 @@ export class Storm {
     return state
   }
 
-  /** Tells the server to end while it is being asked. Gives its exit code. */
+  /** Tells the server to end while it is being asked. Gives its exit code, or the signal that ended it. */
   async end (signals) {
     let isUp = true
     const exited = once(this.#server, 'exit').finally(() => { isUp = false })
@@ -66,11 +66,11 @@ export class Storm {
     while (this.#marks % 100 !== 0) await new Promise(setImmediate)
     this.isClosing = true
     for (let time = 0; time < signals; time++) this.#server.kill('SIGTERM')
-    const [code] = await exited
+    const [code, signal] = await exited
     await raging
     await this.agent.destroy()
     this.#check(code === 0)
-    return code
+    return code ?? signal
   }
 
   kill () {
