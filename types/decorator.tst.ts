@@ -19,7 +19,7 @@ test('isWorker is exported too', () => {
 test('stats are typed', () => {
   const stats = app.blocking.stats()
   expect(stats).type.toBe<Stats>()
-  expect(stats.threads).type.toBe<{ starting: number, live: number, busy: number, exiting: number }>()
+  expect(stats.threads).type.toBe<{ starting: number, live: number, busy: number, retired: number, exiting: number }>()
   expect(stats.queue).type.toBe<number>()
   expect(stats.killed).type.toBe<number>()
   expect(stats.recycled).type.toBe<number>()
