@@ -14,7 +14,7 @@ t.test('stats() tells threads, queue, counts, and wait and run times in ms, in a
   const none = { count: 0, min: 0, mean: 0, max: 0, p50: 0, p90: 0, p99: 0 }
   const idle = { completed: 0, failed: 0, wait: none, run: none }
   t.same(app.blocking.stats(), {
-    threads: { starting: 1, live: 0, busy: 0, exiting: 0 },
+    threads: { starting: 1, live: 0, busy: 0, retired: 0, exiting: 0 },
     killed: 0,
     recycled: 0,
     queue: 0,

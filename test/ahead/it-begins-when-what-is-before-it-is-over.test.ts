@@ -14,7 +14,7 @@ t.test('those that were sent ahead follow each other in their order, and are tol
     return ends
   })
   t.same(ends, Array.from({ length: 8 }, (_, order) => `answered {"order":${order}}`))
-  t.same(threads.counts(), { starting: 0, live: 1, busy: 0, exiting: 0, killed: 0, recycled: 0 })
+  t.same(threads.counts(), { starting: 0, live: 1, busy: 0, retired: 0, exiting: 0, killed: 0, recycled: 0 })
 })
 
 t.test('one that awaits has the thread for itself', async (t) => {

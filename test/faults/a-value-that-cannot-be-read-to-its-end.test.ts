@@ -20,5 +20,5 @@ t.test('what a worker gives and cannot be read to its end is ended by the time l
     t.match(response.json(), { code: 'FST_BLOCKING_TIMEOUT' }, path)
     t.equal((await app.inject('/good')).body, 'good', 'and another thread takes over')
   }
-  t.match(app.blocking.stats(), { killed: paths.length, threads: { live: 1, busy: 0, exiting: 0 }, queue: 0 })
+  t.match(app.blocking.stats(), { killed: paths.length, threads: { live: 1, busy: 0, retired: 0, exiting: 0 }, queue: 0 })
 })
