@@ -28,7 +28,7 @@ async function playOn (stand, cell, { lines: expected, background }, patience) {
   const count = expected.length + background.length
   const own = () => record.lines(request).filter((line) => line !== 'waits')
   await record.until(request, () => own().length >= count, patience)
-  if (closed === undefined) await stand.settle()
+  if (closed === undefined) await stand.settle(patience)
   if (stand.limit !== undefined && !hasWaitedFirst(record.lines(request))) return undefined
   return { lines: arrange(cell, own().filter((line) => !line.startsWith('background'))), background: own().filter((line) => line.startsWith('background')).sort(), says: client.says }
 }

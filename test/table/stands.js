@@ -100,12 +100,12 @@ class Stand {
   }
 
   /** Whatever has been left to be done is done. */
-  async settle () {
-    if (!this.isHeld) await this.until('no thread is busy', ({ threads }) => threads.busy === 0)
+  async settle (patience) {
+    if (!this.isHeld) await this.until('no thread is busy', ({ threads }) => threads.busy === 0, patience)
     for (const side of this.isHeld ? ['loop'] : ['loop', 'worker']) {
       const request = this.record.open()
       this.#ask(`/settle/${side}?request=${request}`)
-      await this.record.until(request, (lines) => lines.includes(`settled ${side}`), 100_000)
+      await this.record.until(request, (lines) => lines.includes(`settled ${side}`), patience)
     }
   }
 

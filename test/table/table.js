@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { makeCells, nameOf } from './axes.js'
-import { isVoid } from './model.js'
+import { expectOf, isVoid } from './model.js'
 import { choosePairwise } from './pairwise.js'
 import { play } from './play.js'
 import { kindOf, Stands } from './stands.js'
@@ -8,7 +8,13 @@ import { kindOf, Stands } from './stands.js'
 export const cells = makeCells().filter((cell) => isVoid(cell) === undefined)
 
 /** @type {() => import('./places.js').Cell[]} */
-export const pairwise = () => choosePairwise(cells)
+export const pairwise = () => choosePairwise(cells, factorsOf)
+
+/** Which sides meet, and whether there is a teardown, counts as one condition more: what is wrong there is rarely wrong for one of the three alone. */
+function factorsOf (cell) {
+  const { handler, dependency } = cell
+  return { ...cell, sides: `${handler.split(' ')[0]} ${dependency.split(' ')[0]} ${dependency.endsWith('plain') ? 'plain' : 'generator'}` }
+}
 
 /**
  * Tries them, and gives those that are not as the model says. Those that share an app take turns, and so many apps are beside each other.
@@ -21,9 +27,9 @@ export async function tryCells (chosen, { patience = 30_000, together = 4, tell 
   const tryQueues = async () => {
     for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
       for (const cell of queue) {
-        const { expected, seen } = await play(cell, stands, patience)
+        const { expected, seen } = await play(cell, stands, patience).catch((error) => ({ expected: expectOf(cell), seen: error }))
         if (isDeepStrictEqual(seen, expected)) continue
-        const wrong = `${nameOf(cell)}\n  expected ${print(expected)}\n  seen     ${print(seen)}`
+        const wrong = `${nameOf(cell)}\n  expected ${print(expected)}\n  seen     ${seen instanceof Error ? seen.stack : print(seen)}`
         red.push(wrong)
         tell(wrong)
       }
