@@ -29,6 +29,8 @@ const elsewhere: Record<string, (way: string, inside: boolean) => boolean> = {
   'a stream': (way, inside) => !inside && way === 'request-body',
   'a socket': (way, inside) => !inside && way === 'request-body',
   'a Promise': (way, inside) => !inside && awaited.has(way),
+  // It is the dependency's own, and its first value is what the dependency gives.
+  'a generator': (way, inside) => !inside && way.startsWith('dependency-'),
   'an object without prototype': (way, inside) => !inside && ['request-query', 'request-params'].includes(way)
 }
 
