@@ -5,7 +5,7 @@ import { callStore, findCookies, findStore, makeSession, readSession, type Sessi
 import { isCloneable, isData, isError } from './wire/cloneable.js'
 import type { Changes, Cookies } from './wire/messages.js'
 import { createParcel, isEmptyParcel, mend, pack, type Parcel, unpack, withhold } from './wire/parcel.js'
-import { isOwnOfRaw } from './raw-properties.js'
+import { isOwnOfRaw, namesOfRaw } from './raw-properties.js'
 
 type Properties = Record<string, unknown>
 
@@ -30,6 +30,9 @@ export function pathOf (part: Part): (name: string) => string {
   return (name) => `${paths[part]}.${name}`
 }
 
+/** What Fastify has made of the request. */
+const ofParsing = ['id', 'params', 'query', 'body']
+
 /** What of Node's own of a raw request is changed by those who rewrite requests. */
 const ofRawRequest = ['url', 'method', 'headers']
 
@@ -44,7 +47,7 @@ export class SharedState {
     const { request } = reply
     this.#owner = reply
     this.#sides = {
-      request: new Side(request, isOwnOfRequest, unwatched, came.request),
+      request: new Side(request, isOwnOfRequest, unwatched, came.request, ofParsing),
       reply: new Side(reply, isOwnOfReply, unwatched, came.reply),
       rawRequest: new Side(request.raw, isOwnOfRaw, unwatched, came.rawRequest, ofRawRequest),
       rawReply: new Side(reply.raw, isOwnOfRaw, unwatched, came.rawReply)
@@ -143,7 +146,7 @@ function applySessions (request: FastifyRequest, sessions: Parcel, storeCalls: C
   return stored
 }
 
-/** What is on one of them, by name. */
+/** What is on one of them, by name. Most of the time there is nothing but what it has always, and that is compared first. */
 class Side {
   readonly #object: object
   readonly #isOwn: IsOwn
@@ -151,74 +154,109 @@ class Side {
   /** Of its own properties those that cross all the same. */
   readonly #besides: readonly string[]
   /** They throw when they are read, until something else takes their place. */
-  readonly #withheld = new Set<string>()
-  #known!: Properties
+  #withheld: Set<string> | undefined
+  /** Undefined as long as there is nothing but `besides`, which have these values. */
+  #known: Properties | undefined
+  #values: unknown[] = []
   /** What was in those that are objects, which may be changed in place. */
-  #contents!: Record<string, Buffer | undefined>
-  #sessions: readonly string[] = []
+  #contents: Record<string, Buffer | undefined> | undefined
+  #sessions: readonly string[] = none
 
-  constructor (object: object, isOwn: IsOwn, unwatched: ReadonlySet<string>, came: Parcel | undefined, besides: readonly string[] = []) {
+  constructor (object: object, isOwn: IsOwn, unwatched: ReadonlySet<string>, came: Parcel | undefined, besides: readonly string[] = none) {
     this.#object = object
     this.#isOwn = isOwn
     this.#unwatched = unwatched
     this.#besides = besides
     this.note(came)
-    const names = Object.keys(this.#known).filter((name) => readSession(this.#known[name]) !== undefined)
+    if (this.#known === undefined) return
+    const names = Object.keys(this.#known).filter((name) => readSession(this.#known![name]) !== undefined)
     if (names.length > 0) this.#sessions = names
   }
 
   note (came: Parcel | undefined): void {
-    for (const name in came?.withheld) this.#withheld.add(name)
-    this.#know(this.#read())
+    for (const name in came?.withheld) (this.#withheld ??= new Set()).add(name)
+    if (this.#withheld !== undefined || this.#hasOthers) return this.#know(this.#read())
+    this.#known = this.#contents = undefined
+    this.#values = this.#besides.map((name) => readProperty(this.#object, name))
+    for (const [index, name] of this.#besides.entries()) this.#remember(name, this.#values[index])
   }
 
   /** Whatever is there by that name is known. */
   keep (name: string): void {
-    this.#withheld.delete(name)
-    const value = this.#known[name] = readProperty(this.#object, name)
-    this.#contents[name] = this.#unwatched.has(name) ? undefined : contentsOf(value)
+    this.#withheld?.delete(name)
+    const value = readProperty(this.#object, name)
+    if (this.#known === undefined) this.#values[this.#besides.indexOf(name)] = value
+    else this.#known[name] = value
+    if (this.#contents !== undefined) delete this.#contents[name]
+    this.#remember(name, value)
   }
 
   takeChanges (): Parcel | undefined {
+    if (this.#isUntouched) return undefined
+    const known = this.#known ?? this.#knownBesides
     const now = this.#read()
     const parcel = createParcel()
     for (const name in now) {
       const value = now[name]
       if (this.#sessions.includes(name)) continue
-      if (name in this.#known && (value === this.#known[name] ? this.#isAsBefore(name, value) : this.#isItsOwn(name, value))) continue
+      if (name in known && (value === known[name] ? this.#isAsBefore(name, value) : isItsOwn(value, known[name]))) continue
       if (isError(value) || isCloneable(value)) pack(parcel, name, value)
       else withhold(parcel, name, value)
     }
-    this.#takeDeleted(now, parcel)
+    this.#takeDeleted(known, now, parcel)
     this.#know(now)
     return isEmptyParcel(parcel) ? undefined : parcel
   }
 
-  #takeDeleted (now: Properties, parcel: Parcel): void {
-    for (const name in this.#known) {
+  get #isUntouched (): boolean {
+    return this.#known === undefined && this.#besides.every((name, index) => {
+      const value = readProperty(this.#object, name)
+      return value === this.#values[index] && this.#isAsBefore(name, value)
+    }) && !this.#hasOthers
+  }
+
+  /** Whether there is anything but what is its own, or besides. */
+  get #hasOthers (): boolean {
+    for (const name of this.#names) if (!this.#besides.includes(name) && !this.#isOwn(this.#object, name)) return true
+    return !this.#besides.every((name) => name in this.#object)
+  }
+
+  get #names (): string[] {
+    return this.#isOwn === isOwnOfRequest || this.#isOwn === isOwnOfReply ? Object.keys(this.#object) : namesOfRaw(this.#object)
+  }
+
+  get #knownBesides (): Properties {
+    const properties: Properties = Object.create(null)
+    for (const [index, name] of this.#besides.entries()) properties[name] = this.#values[index]
+    return properties
+  }
+
+  #takeDeleted (known: Properties, now: Properties, parcel: Parcel): void {
+    for (const name in known) {
       if (!(name in now) && !this.#sessions.includes(name)) (parcel.deleted ??= []).push(name)
     }
-    for (const name of this.#withheld) {
+    for (const name of this.#withheld ?? none) {
       if (Object.hasOwn(this.#object, name)) continue
-      this.#withheld.delete(name);
+      this.#withheld!.delete(name);
       (parcel.deleted ??= []).push(name)
     }
   }
 
   #know (properties: Properties): void {
     this.#known = properties
-    this.#contents = Object.create(null)
-    for (const name in properties) if (!this.#unwatched.has(name)) this.#contents[name] = contentsOf(properties[name])
+    this.#contents = undefined
+    for (const name in properties) this.#remember(name, properties[name])
+  }
+
+  #remember (name: string, value: unknown): void {
+    if (typeof value !== 'object' || value === null || this.#unwatched.has(name)) return
+    const contents = contentsOf(value)
+    if (contents !== undefined) (this.#contents ??= Object.create(null) as Record<string, Buffer | undefined>)[name] = contents
   }
 
   #isAsBefore (name: string, value: unknown): boolean {
-    const before = this.#contents[name]
+    const before = this.#contents?.[name]
     return before === undefined || contentsOf(value)?.equals(before) === true
-  }
-
-  /** Of what is no data each side has its own. */
-  #isItsOwn (name: string, value: unknown): boolean {
-    return !isData(value) && !isData(this.#known[name])
   }
 
   /** All of them as they are: what has changed in one cannot be seen from outside. One that has been ended is null. */
@@ -232,14 +270,21 @@ class Side {
 
   #read (): Properties {
     const properties: Properties = Object.create(null)
-    for (const name of Object.keys(this.#object)) {
+    for (const name of this.#names) {
       if (this.#isOwn(this.#object, name)) continue
-      if (this.#withheld.has(name) && Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) continue
+      if (this.#withheld?.has(name) === true && Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) continue
       properties[name] = readProperty(this.#object, name)
     }
-    for (const name of this.#besides) properties[name] = readProperty(this.#object, name)
+    for (const name of this.#besides) if (name in this.#object) properties[name] = readProperty(this.#object, name)
     return properties
   }
+}
+
+const none: readonly string[] = []
+
+/** Of what is no data each side has its own. */
+function isItsOwn (value: unknown, known: unknown): boolean {
+  return !isData(value) && !isData(known)
 }
 
 function readProperty (object: object, name: string): unknown {

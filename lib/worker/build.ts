@@ -123,5 +123,5 @@ function unwrap (exports: Exports): unknown[] {
 
 /** The main thread has rewritten the URL already; and where that did not lead to the route, what does needs no rewriting. */
 function rewriteAsLoop (raw: VisitRequest | { url: string }): string {
-  return raw instanceof VisitRequest && raw.visit.reroute !== undefined ? raw.visit.open.url : raw.url
+  return raw instanceof VisitRequest && !raw.visit.isRerouted ? raw.visit.open.url : raw.url
 }

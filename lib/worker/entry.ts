@@ -62,6 +62,17 @@ async function boot (port: MessagePort, leaving: Leaving): Promise<Report> {
   const asks = new Asks(port, assignment!.cells)
   openAsks(asks)
   const spent = new SpentMemory()
+  // One for all visits: a closure that each of them holds outlives it, and makes its collection cost ten times as much.
+  const route = (visit: WorkerVisit, to?: Destination): void => {
+    const request = new VisitRequest(visit, to)
+    // routing() is typed for sockets; the pair has what Fastify reads of them.
+    runAs(visit, () => fastify.routing(request as never, new VisitReply(request) as never))
+  }
+  const reroute = (visit: WorkerVisit): boolean => {
+    const to = findDestination(visit.open)
+    if (to !== undefined) route(visit, to)
+    return to !== undefined
+  }
   const begin = (open: Open): WorkerVisit | undefined => {
     for (const memory of open.spent ?? []) spent.add(memory)
     if (!markBegun(assignment!.flags, open.slot)) {
@@ -69,18 +80,8 @@ async function boot (port: MessagePort, leaving: Leaving): Promise<Report> {
       return undefined
     }
     logs.noteReplaced(open.logMethods)
-    const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port, spent)
-    const route = (to?: Destination): void => {
-      const request = new VisitRequest(visit, to)
-      // routing() is typed for sockets; the pair has what Fastify reads of them.
-      runAs(visit, () => fastify.routing(request as never, new VisitReply(request) as never))
-    }
-    visit.reroute = () => {
-      const to = findDestination(open)
-      if (to !== undefined) route(to)
-      return to !== undefined
-    }
-    visit.runInAsyncScope(route)
+    const visit = visits[open.slot] = new WorkerVisit(open, assignment!.flags, port, spent, reroute)
+    visit.runInAsyncScope(route, undefined, visit)
     return visit
   }
   const ahead = new Ahead(begin)

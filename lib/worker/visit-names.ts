@@ -1,5 +1,5 @@
 import type { IsOwn } from '../own-properties.js'
-import { isMember } from '../raw-properties.js'
+import { isMember, learnOwn } from '../raw-properties.js'
 
 /*
  * What on the raw request and response of a visit is theirs, and what Node has there as a method or an accessor. The rest is what handlers
@@ -15,6 +15,7 @@ export function learnNamesOf (raw: object): void {
   if (known.has(prototype)) return
   known.add(prototype)
   for (const name of Object.keys(raw)) names.add(name)
+  learnOwn(raw)
 }
 
 export const isOwnOfVisit: IsOwn = (raw, name) => names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isMember(name)

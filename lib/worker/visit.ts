@@ -27,8 +27,8 @@ interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
 export class WorkerVisit extends AsyncResource implements Current {
   /** Whether the right route has been found. */
   isReached = false
-  /** Routes it to where its route is; once, and if it is known how. False if not. */
-  reroute: (() => boolean) | undefined
+  /** Whether it has been routed once more, to where its route is. */
+  isRerouted = false
   /** Its time limit in ms, for the error that the signal aborts with. */
   timeout = 0
   /** Fastify's own, likewise. */
@@ -69,11 +69,13 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** Why the loop has given it up: nothing that it asks is answered any more. */
   #givenUp: Error | undefined
   readonly #port: MessagePort
+  readonly #reroute: (visit: WorkerVisit) => boolean
 
-  /** `spent` is the thread's. */
-  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly spent: SpentMemory) {
+  /** `spent` is the thread's. `reroute` routes a visit to where its route is; false if nobody knows how. */
+  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly spent: SpentMemory, reroute: (visit: WorkerVisit) => boolean) {
     super('fastify-blocking.visit')
     this.#port = port
+    this.#reroute = reroute
     this.trailers = open.trailers
   }
 
@@ -152,11 +154,11 @@ export class WorkerVisit extends AsyncResource implements Current {
 
   /** It was routed elsewhere: a hook on the loop may have rewritten its URL or its method since. */
   stray (found: string): void {
-    const { reroute } = this
-    this.reroute = undefined
+    const isAgain = this.isRerouted
+    this.isRerouted = true
     // Fastify's "incoming request" comes again.
     this.isMuted = true
-    if (reroute?.() !== true) this.fail(new WrongRoute(this.open.route, found))
+    if (isAgain || !this.#reroute(this)) this.fail(new WrongRoute(this.open.route, found))
   }
 
   /** `reply.background` */
