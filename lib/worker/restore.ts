@@ -71,12 +71,13 @@ export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visi
   const { requestProperties, replyProperties, rawRequestProperties, rawReplyProperties, sessions } = open
   restoreLoopsReply(reply, open)
   restoreSerializer(reply, open.serializer)
+  // First: what a hook that runs here too has made is taken out of what has come.
+  deleteMissing(request, before.names.request, isOwnOrParsed, [requestProperties, sessions])
+  deleteMissing(reply, before.names.reply, isOwnOfReply, [replyProperties])
   restoreProperties(request, requestProperties, before.request, pathOf('request'))
   restoreProperties(reply, replyProperties, before.reply, pathOf('reply'))
   if (rawRequestProperties !== undefined) unpack(rawRequestProperties, request.raw, pathOf('rawRequest'))
   if (rawReplyProperties !== undefined) unpack(rawReplyProperties, reply.raw, pathOf('rawReply'))
-  deleteMissing(request, before.names.request, isOwnOrParsed, [requestProperties, sessions])
-  deleteMissing(reply, before.names.reply, isOwnOfReply, [replyProperties])
   if (open.sessions !== undefined) restoreSessions(request, open.sessions)
   const cookies = findCookies(reply)
   if (open.cookies !== undefined && cookies !== undefined) for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
