@@ -28,9 +28,15 @@ export function noteSerializers (fastify: FastifyInstance): void {
   } as FastifyReply['serializer'])
 }
 
+/** By prototype of a reply: each answer sets one, and takes it back. */
+const setters = new WeakMap<object, (this: FastifyReply, serialize: Serialize | null) => void>()
+
 /** Past the decorator. */
 export function setSerializer (reply: FastifyReply, serialize: Serialize | null): void {
-  (inherited(reply, 'serializer') as (serialize: Serialize | null) => void).call(reply, serialize)
+  const prototype = Object.getPrototypeOf(reply) as object
+  let set = setters.get(prototype)
+  if (set === undefined) setters.set(prototype, set = inherited(reply, 'serializer') as NonNullable<typeof set>)
+  set.call(reply, serialize)
 }
 
 export function findSerializer (reply: NotingReply): Serialize | null {
