@@ -24,7 +24,7 @@ export function pack (part: unknown, serializers: Serializers): LogPart {
     if (Object.hasOwn(part, name)) own[name] = serializers[name]!(Reflect.get(part, name) as never)
   }
   for (const [name, value] of Object.entries(part)) {
-    if (isFastifys(value) && rawOf(value)?.visit.isOver !== false) own[name] ??= describe(value)
+    if (isFastifys(value) && rawOf(value)?.visit.isGone !== false) own[name] ??= describe(value)
   }
   return packLogPart(Object.keys(own).length > 0 ? { ...part, ...own } : part, referTo)
 }
@@ -43,7 +43,7 @@ function isFastifys (value: unknown): value is FastifyRequest | FastifyReply {
 /** The loop logs its own request and reply, by its own serializers, as long as it has them. */
 function referTo (value: object): Reference | undefined {
   const raw = rawOf(value)
-  if (raw === undefined || raw.visit.isOver) return undefined
+  if (raw === undefined || raw.visit.isGone) return undefined
   const isRaw = value instanceof VisitRequest || value instanceof VisitReply
   return `${raw.reply === undefined ? 'request' : 'reply'}${isRaw ? '.raw' : ''}`
 }

@@ -176,7 +176,7 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
       const line = this.begin(log, parts.map((part) => pack(part, serializers)))
       const raw = findRaw(parts)
       const referred = visit ?? raw?.visit
-      if (referred?.isOver === false) line.slot = referred.open.slot
+      if (referred?.isGone === false) line.slot = referred.open.slot
       if (raw?.reply !== undefined) line.statusCode = raw.reply.statusCode
       if (isOwn) line.level = level
       try {
@@ -189,8 +189,8 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
     begin (log: string, parts: LogPart[]): LogLine {
       const { visit, children, set } = this[key]
       const line: LogLine = { log, of: ownerOf(visit), parts }
-      if (visit?.isOver === false) line.slot = visit.open.slot
-      const all = set !== undefined && visit?.isOver === true ? [...set, ...children] : children
+      if (visit?.isGone === false) line.slot = visit.open.slot
+      const all = set !== undefined && visit?.isGone === true ? [...set, ...children] : children
       if (all.length > 0) line.children = [...all]
       return line
     }
@@ -282,5 +282,5 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
 
 function ownerOf (visit: WorkerVisit | undefined): LogLine['of'] {
   if (visit === undefined) return 'app'
-  return visit.isOver ? { id: visit.open.id } : 'request'
+  return visit.isGone ? { id: visit.open.id } : 'request'
 }

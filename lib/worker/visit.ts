@@ -101,6 +101,11 @@ export class WorkerVisit extends AsyncResource implements Current {
     return this.#isOver
   }
 
+  /** Whether the loop has nothing of it any more, nor its request's logger: it is over, or has been given up. */
+  get isGone (): boolean {
+    return this.#isOver || this.#givenUp !== undefined
+  }
+
   get slot (): number {
     return this.open.slot
   }
