@@ -178,6 +178,7 @@ export class Threads implements Executor {
       this.#replenish() // failures may have left more than one to replace
       this.#watch(thread)
       this.#onFree()
+      this.#shrink() // the load may be over
     }, (error) => {
       this.#retry(thread, error)
       this.#watch(thread) // not before, or its exit would be a reason to try at once

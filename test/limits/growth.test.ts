@@ -35,3 +35,21 @@ t.test('threads grow from minThreads to maxThreads under load, and shrink when t
   t.equal(readFileSync(closed, 'utf8').trim().split('\n').length, 2, 'their apps were closed')
   t.equal((await app.inject('/tell')).statusCode, 200)
 })
+
+t.test('a thread that has booted when the load was over already goes as well', async (t) => {
+  const threads = new ThreadCount()
+  const gate = join(t.testdir(), 'gate')
+  const app = await build({
+    plugin: { pool: { minThreads: 1, maxThreads: 2, idleTimeout: 200 } },
+    routes: { '/still': { does: 'standStill' } }
+  })
+  t.teardown(() => app.close())
+  await app.ready()
+  const requests = [app.inject(`/still?gate=${gate}`), app.inject(`/still?gate=${gate}`)]
+  await until('another thread is about to boot', () => app.blocking.stats().threads.starting === 1)
+  writeFileSync(gate, '')
+  await Promise.all(requests)
+  await until('it has booted', () => app.blocking.stats().threads.starting === 0)
+  await until('one of the two has exited', () => threads.now === 1)
+  t.equal(threads.most, 2)
+})
