@@ -58,8 +58,9 @@ const given = Symbol('fastify-blocking.background')
 const failed = Symbol('fastify-blocking.failed')
 
 const decider = Symbol('fastify-blocking.decider')
+const over = Symbol('fastify-blocking.over')
 
-type Answering = FastifyReply & { [given]?: Background, [failed]?: true, [decider]?: Decider }
+type Answering = FastifyReply & { [given]?: Background, [failed]?: true, [decider]?: Decider, [over]?: Promise<void> }
 
 /** Who knows whether a request has failed, where that may be known later than the response is over: when its dependencies have ended. */
 export interface Decider {
@@ -108,6 +109,11 @@ export function hasFailed (reply: Answering): boolean {
   return reply[failed] === true
 }
 
+/** Resolves once the response is over. Node warns of more than ten listeners on it, and Fastify has several: there is one wait for all. */
+export function whenResponseOver (reply: Answering): Promise<void> {
+  return reply[over] ??= new Promise((resolve) => { finished(reply.raw, () => resolve()) })
+}
+
 /** Of what was begun here, on replies that have a response here. */
 export class Backgrounds {
   readonly #open = new Set<Promise<void>>()
@@ -117,7 +123,7 @@ export class Backgrounds {
     if (reply.sent && known?.isRunning !== true) throw new BackgroundTooLate(`${reply.request.method} ${reply.request.url}`)
     if (known !== undefined) return known
     const background = new Background(reply.log)
-    const done = new Promise<void>((resolve) => { finished(reply.raw, () => resolve(runUnlessFailed(reply, background))) })
+    const done = whenResponseOver(reply).then(() => runUnlessFailed(reply, background))
     this.#open.add(done)
     done.then(() => this.#open.delete(done))
     return background

@@ -1,6 +1,5 @@
-import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import { hasFailed, whenDecided } from '../background.js'
+import { hasFailed, whenDecided, whenResponseOver } from '../background.js'
 import { VisitTimeout } from '../errors.js'
 import type { Slot } from '../pool/executor.js'
 import { Flag } from '../wire/flag.js'
@@ -24,7 +23,7 @@ export class VisitBackground {
     this.#timeout = timeout
     this.#reply = reply
     this.#limit(() => this.#begin())
-    finished(reply.raw, () => {
+    whenResponseOver(reply).then(() => {
       const decided = whenDecided(reply)
       if (decided === undefined) this.#begin()
       else decided.then(() => this.#begin())
