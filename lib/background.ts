@@ -111,7 +111,8 @@ export function hasFailed (reply: Answering): boolean {
 
 /** Resolves once the response is over. Node warns of more than ten listeners on it, and Fastify has several: there is one wait for all. */
 export function whenResponseOver (reply: Answering): Promise<void> {
-  return reply[over] ??= new Promise((resolve) => { finished(reply.raw, () => resolve()) })
+  reply[over] ??= new Promise((resolve) => { finished(reply.raw, () => resolve()) })
+  return reply[over]
 }
 
 /** Of what was begun here, on replies that have a response here. */
