@@ -72,7 +72,7 @@ export function isStopped (flags: Int32Array, slot: number): boolean {
 }
 
 export function isStop (flag: Flag): boolean {
-  return flag === Flag.timeout || flag === Flag.closing
+  return flag === Flag.timeout || flag === Flag.closing || flag === Flag.handlerTimeout
 }
 
 /** Resolves when the flag is raised, or when the visit has ended; see releaseFlag. */
