@@ -16,6 +16,8 @@ process.on('worker', (worker) => {
 })
 const app = await build({ journal })
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
+// Between the first signal and what close-with-grace does at a second one nobody would listen, and the system would end the process.
+process.on('SIGTERM', () => {})
 // A second signal, if it does not come as one with the first, is an order to end at once.
 closeWithGrace({ delay: 300_000, onSecondSignal: () => process.exit(endedAtOnce) }, async ({ err }) => {
   if (err !== undefined) console.error(err)
