@@ -16,10 +16,10 @@ class Refused extends Error {
 
 export const pathOf = ({ handler, dependency, place }) => `/${[handler, dependency, place].join('/').replaceAll(' ', '-')}`
 
-/** `cells` are those whose routes are wanted. */
+/** `cells` are those whose routes are wanted. `hasAddon`: work of a native addon is pending while a part waits. */
 export async function build (options) {
-  const { memory, cells, server = {}, plugin = {}, route = {} } = options
-  const record = new Record(memory)
+  const { memory, cells, hasAddon = false, server = {}, plugin = {}, route = {} } = options
+  const record = new Record(memory, hasAddon ? await loadAddon() : undefined)
   const app = Fastify({ pluginTimeout: 100_000, exposeHeadRoutes: false, ...server })
   // Before the plugin's own, which waits for what runs.
   if (!isWorker) app.addHook('preClose', async () => { record.note(0, 'closes') })
@@ -54,6 +54,11 @@ export async function build (options) {
     reply.send('')
   })
   return app
+}
+
+async function loadAddon () {
+  const { default: bcrypt } = await import('bcrypt')
+  return async () => { await bcrypt.hash('password', 7) }
 }
 
 function declare (app, cell, record, route) {

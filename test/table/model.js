@@ -68,19 +68,27 @@ export function isVoid (cell) {
   if (at === 'queue' && !isVisit) return 'nothing of it runs in a worker'
   if (needs === 'a worker' && actor.side === 'loop') return 'it does not run in a worker'
   if (how === 'waits' && actor.side === 'loop' && ['sync', 'plain', 'generator'].includes(actor.kind)) return 'nothing else happens while it holds the event loop'
+  if (needs === 'an event loop that turns' && actor.side === 'loop') return 'it does not run in a worker'
+  if (needs === 'an event loop that turns' && actor.kind !== 'async' && actor.kind !== 'async generator') return 'its thread is in a native call until it is let go'
   if (needs === 'an open visit' && !isOpen) return 'no visit is open then'
   return undefined
 }
 
 /**
  * Lines as far as their order is known. Where a limit is over while the loop is at work, the worker does not wait for it, and ends what is its own; where a thread
- * has gone, the answer does not wait for the teardown that is on its way on the loop.
+ * has gone, the answer does not wait for the teardown that is on its way on the loop. Where a thread retires, neither side waits for the other, nor for what does not end.
  */
 export function arrange (cell, lines) {
-  const { nodes, actor, outcome: { at, isLost, isLimit } } = meet(cell)
+  const { nodes, actor, outcome: { at, isLost, isLimit, isRetired } } = meet(cell)
+  const isWorkers = (line) => nodes.some(({ name, side }) => side === 'worker' && line.startsWith(`${name} rolls back`))
+  if (isRetired) {
+    const isOf = (line) => line.startsWith('it ') && at === 'it'
+    const isLate = (line) => isWorkers(line) || (at === 'teardown' && line === 'it commits')
+    return [...lines.filter((line) => !isLate(line)), ...lines.filter((line) => isLate(line) && !isOf(line)), ...lines.filter((line) => isLate(line) && isOf(line))]
+  }
   const isLoose = (line) => isLost && at === 'teardown'
     ? line.startsWith('answer')
-    : isLimit && nodes.some(({ name, side }) => side === 'worker' && line.startsWith(`${name} rolls back`))
+    : isLimit && isWorkers(line)
   return actor.side === 'worker' ? lines : [...lines.filter((line) => !isLoose(line)), ...lines.filter(isLoose)]
 }
 

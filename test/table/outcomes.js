@@ -15,6 +15,7 @@ const gone = 'FST_BLOCKING_CLIENT_GONE'
 const closing = 'FST_BLOCKING_CLOSING'
 const routeLimit = { how: 'waits', error: 'FST_BLOCKING_TIMEOUT', status: 503, isLimit: true }
 const handlerLimit = { how: 'waits', error: 'FST_ERR_HANDLER_TIMEOUT', status: 503, isLimit: true }
+const retired = { isRetired: true, isForced: true, needs: 'an event loop that turns' }
 
 export const outcomes = {
   'all is well': {},
@@ -42,6 +43,9 @@ export const outcomes = {
   ...inEach('the route\'s limit is over', { ...routeLimit, needs: 'an open visit' }),
   ...inEach('the route\'s limit and the grace period are over', { ...routeLimit, isLost: true, isForced: true, needs: 'a worker' }),
   ...inEach('handlerTimeout is over', handlerLimit),
+  // Of a thread that has loaded an addon, and has work of it pending.
+  ...inEach('the thread retires', { ...routeLimit, ...retired }),
+  ...inEach('the thread retires at handlerTimeout', { ...handlerLimit, ...retired }),
   ...inEach('the server closes in time', { how: 'waits', isClosing: true }),
   ...inEach('the server closes too early', { how: 'waits', error: closing, status: 503, isLost: true, isForced: true, needs: 'an open visit' }),
   ...inEach('the thread ends', { how: 'exits', error: 'FST_BLOCKING_THREAD_LOST', status: 500, isLost: true, isForced: true, needs: 'a worker' })

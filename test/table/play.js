@@ -21,7 +21,8 @@ async function playOn (stand, cell, { lines: expected, background }, patience) {
   const request = record.open()
   const client = new Client(`${stand.origin}${pathOf(cell)}?${new URLSearchParams({ request, outcome: cell.outcome })}`)
   const comes = async (line) => await record.until(request, (lines) => lines.includes(line), patience)
-  const closed = await cause({ cell, client, request, stand, comes })
+  const { killed } = stand.app.blocking.stats()
+  const closed = await cause({ cell, client, request, stand, comes, expected })
   record.go(request)
   await client.over
   await closed
@@ -30,6 +31,10 @@ async function playOn (stand, cell, { lines: expected, background }, patience) {
   await record.until(request, () => own().length >= count, patience)
   if (closed === undefined) await stand.settle(patience)
   if (stand.limit !== undefined && !hasWaitedFirst(record.lines(request))) return undefined
+  if (outcomes[cell.outcome].isRetired) {
+    await stand.until('the thread has left', ({ threads }) => threads.retired === 0)
+    if (stand.app.blocking.stats().killed > killed) throw new Error('the thread was terminated')
+  }
   return { lines: arrange(cell, own().filter((line) => !line.startsWith('background'))), background: own().filter((line) => line.startsWith('background')).sort(), says: client.says }
 }
 
@@ -39,8 +44,8 @@ function hasWaitedFirst (lines) {
 }
 
 /** Brings the outcome about. Where the server closes, gives a promise of its end. */
-async function cause ({ cell, client, request, stand, comes }) {
-  const { at, how, isGone, isStream, isLost } = outcomes[cell.outcome]
+async function cause ({ cell, client, request, stand, comes, expected }) {
+  const { at, how, isGone, isStream, isLost, isForced, isRetired } = outcomes[cell.outcome]
   const { app, record } = stand
   const { killed: kills } = app.blocking.stats()
   const hangUp = async () => {
@@ -62,8 +67,14 @@ async function cause ({ cell, client, request, stand, comes }) {
     if (isGone) return await hangUp()
     if (!cell.outcome.startsWith('the server closes')) {
       // A timer that was set later, and is longer.
-      if (at === 'teardown' && !isLost) return await delay(stand.limit + 10)
+      if (at === 'teardown' && !isForced) return await delay(stand.limit + 10)
       await client.over
+      if (isRetired && record.lines(request).includes('waits')) {
+        await stand.until('the thread has retired', ({ threads }) => threads.retired > 0)
+        // What ends does so before it is let go, but what itself does not end.
+        const early = expected.filter((line) => at === 'handler' || !shapeOf(cell).nodes.some(({ name, side }) => side === 'worker' && line.startsWith(`${name} `)))
+        for (const line of early) if (!await comes(line)) throw new Error(`in a retired thread nothing has come of ${line}`)
+      }
       if (isLost && record.lines(request).includes('waits')) await stand.until('the thread is gone', ({ killed }) => killed > kills)
       return undefined
     }

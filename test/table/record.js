@@ -19,8 +19,11 @@ export class Record {
   #ints
   #bytes
   #first
+  #meanwhile
 
-  constructor ({ requests, shared }) {
+  /** `meanwhile` is done, again and again, as long as an asynchronous part waits. */
+  constructor ({ requests, shared }, meanwhile) {
+    this.#meanwhile = meanwhile
     this.#first = (header + requests) * 4
     this.#ints = new Int32Array(shared, 0, header + requests)
     this.#bytes = new Uint8Array(shared, this.#first)
@@ -71,7 +74,9 @@ export class Record {
 
   async wait (request) {
     this.note(request, 'waits')
-    await Atomics.waitAsync(this.#ints, this.#gateOf(request), 0).value
+    const told = Atomics.waitAsync(this.#ints, this.#gateOf(request), 0).value
+    while (this.#meanwhile !== undefined && Atomics.load(this.#ints, this.#gateOf(request)) === 0) await this.#meanwhile()
+    await told
   }
 
   /** Holds its thread. */

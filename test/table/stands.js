@@ -9,6 +9,10 @@ const kinds = {
   'the route\'s limit is': (limit) => ({ key: `limit of ${limit} ms`, limit, plugin: { timeout: limit } }),
   'the route\'s limit and': (limit) => ({ key: `limit and grace of ${limit} ms`, limit, plugin: { timeout: limit, grace: limit } }),
   handlerTimeout: (limit) => ({ key: `handlerTimeout of ${limit} ms`, limit, route: { handlerTimeout: limit, blocking: { timeout: 0 } } }),
+  'the thread retires at handlerTimeout': (limit) => ({
+    key: `retires at handlerTimeout of ${limit} ms`, limit, hasAddon: true, route: { handlerTimeout: limit, blocking: { timeout: 0 } }, plugin: { grace: limit }
+  }),
+  'the thread retires': (limit) => ({ key: `retires after ${limit} ms`, limit, hasAddon: true, plugin: { timeout: limit, grace: limit } }),
   'the queue is full': () => ({ key: 'full', isHeld: true, plugin: { queue: { max: 0 } } }),
   'the queue is too slow': () => ({ key: 'slow', isHeld: true, plugin: { queue: { timeout: 20 } } }),
   'the client goes in the queue': () => ({ key: 'held', isHeld: true }),
