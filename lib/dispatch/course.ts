@@ -202,6 +202,7 @@ export class Course implements Holder, Decider {
   async #expire (completing: Promise<unknown>, failure: Failure): Promise<Failure | undefined> {
     const isLate = await Promise.race([completing.then(() => false), delay(this.#grace, true, { ref: false })])
     if (!isLate) return undefined
+    this.#turns.outlast()
     this.interrupt(failure.error)
     return failure
   }

@@ -11,6 +11,8 @@ export interface Stage extends Holder {
   /** Nothing has failed: a time limit waits for the answer from then on. Gives what has ended the visit before, if anything has. */
   complete (): Failure | undefined
   resume (back: Omit<Return, 'slot'>): void
+  /** Fastify's own time limit is over, and what has begun to end has not come to its end within the grace period. */
+  outlast (): void
 }
 
 export type State = Pick<Return, 'reply' | 'changes'>
@@ -50,6 +52,11 @@ export class Turns {
   /** See Stage.complete. */
   complete (): Failure | undefined {
     return this.#visit?.complete()
+  }
+
+  /** See Stage.outlast. */
+  outlast (): void {
+    this.#visit?.outlast()
   }
 
   open (visit: Stage): void {

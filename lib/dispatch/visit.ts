@@ -385,7 +385,7 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     if (this.#slot === undefined || this.#slot.flag(Flag.handlerTimeout)) return undefined
     return new Promise((resolve) => {
       this.#expiring = setTimeout(() => {
-        this.#stop(Flag.handlerTimeout)
+        this.outlast()
         this.#course?.interrupt(error)
         resolve({ error })
       }, this.#route.grace)
@@ -394,6 +394,11 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
         resolve(undefined)
       }
     })
+  }
+
+  /** See Stage. */
+  outlast (): void {
+    this.#stop(Flag.handlerTimeout)
   }
 
   #stop (flag: Flag): void {

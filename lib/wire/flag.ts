@@ -19,12 +19,15 @@ export function createFlags (slots: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer(cells * slots * Int32Array.BYTES_PER_ELEMENT))
 }
 
-/** False if the worker has begun to end the visit without an error: it is told, and its answer is still to come. `isForced`: it comes too late. */
+/**
+ * False if the worker has begun to end the visit without an error: it is told, and its answer is still to come. `isForced`: it comes too late.
+ * Of two that are to stop it the first is the reason.
+ */
 export function raiseFlag (flags: Int32Array, slot: number, flag: Flag, isForced = false): boolean {
   const cell = outcomeOf(flags, slot)
   const isDecided = Atomics.compareExchange(flags, cell, Flag.none, flag) !== completing
   if (isForced && !isDecided) Atomics.store(flags, cell, flag)
-  Atomics.store(flags, slot, flag)
+  if (!isStopped(flags, slot)) Atomics.store(flags, slot, flag)
   Atomics.notify(flags, slot)
   return isDecided || isForced
 }

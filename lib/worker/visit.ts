@@ -197,7 +197,9 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** The loop has given it up, since it would not end: what it waits for fails, and its dependencies end with the error. */
   retire (): void {
     if (this.#isOver || this.#givenUp !== undefined) return
-    const error = reasonOf(this.flag, this)
+    const stopped = this.stopped?.error
+    // Nothing has been decided of one that the server's end has met while it ended without an error.
+    const error = stopped instanceof Error ? stopped : reasonOf(this.flag, this)
     const fault = toFault(error)
     this.#givenUp = error
     this.background?.drop()
