@@ -139,7 +139,7 @@ export class Ending {
     while (!isOver()) {
       this.#where = answers > 0 ? 'in JavaScript' : 'in a native call'
       // The first answer may be that of a native call that has returned, after which the event loop turns.
-      const isInJavaScript = await this.#untilInJavaScript(answers > 0 ? Promise.race([heard, timeOf(patience)]) : heard)
+      const isInJavaScript = await this.#untilInJavaScript(heard, answers > 0)
       answers = isInJavaScript ? answers + 1 : 0
       if (!isOver() && answers === evidence && !this.#isPatient) return true
       await within(patience, heard)
@@ -148,10 +148,12 @@ export class Ending {
     return false
   }
 
-  /** Whether it was so before the other promise was settled. */
-  async #untilInJavaScript (other: Promise<unknown>): Promise<boolean> {
+  /** Whether it was so before anything was heard, and in a limited time. */
+  async #untilInJavaScript (heard: Promise<unknown>, isLimited: boolean): Promise<boolean> {
     const { answered, stop } = await askWhetherInJavaScript(this.#piscina.worker!)
-    const isAnswered = await Promise.race([answered.then(() => true), other.then(() => false)])
+    let isAnswered = false
+    const either = Promise.race([answered.then(() => { isAnswered = true }), heard])
+    await (isLimited ? within(patience, either) : either)
     stop()
     return isAnswered
   }
@@ -188,8 +190,4 @@ export class Ending {
     const kept = resources.length === 0 ? 'work of an addon, it seems: nothing that Node shows' : resources.join(', ')
     this.#events.noted(`a thread that is to leave is kept by ${kept}${isCut ? '; it exits all the same. Close it in an onClose hook' : ''}: ${this.where}`)
   }
-}
-
-async function timeOf (milliseconds: number): Promise<void> {
-  await new Promise((resolve) => { setTimeout(resolve, milliseconds) })
 }

@@ -39,6 +39,10 @@ async function examine () {
     if (waited > 300_000) return { unrest: app.blocking.stats() }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+  // What the loop's own handlers, and the timers of what has ended, still have to wait for is over soon.
+  for (let waited = 0; process.getActiveResourcesInfo().includes('Timeout') && waited < 10_000; waited += 10) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
   for (let time = 0; time < 3; time++) {
     globalThis.gc()
     // What it has left to be done is done.

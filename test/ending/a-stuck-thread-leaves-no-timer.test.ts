@@ -1,0 +1,9 @@
+import t from 'tap'
+import { runToEnd } from '../support/app-process.js'
+import { fixturesOf } from '../support/fixtures.js'
+
+t.test('the process does not outlive the close for the sake of a question to a thread that is gone', async (t) => {
+  const { code, stdout, stderr } = await runToEnd(t, [fixturesOf(import.meta.url)('stuck.js')])
+  t.equal(code, 0, stderr)
+  t.same(stdout.trim().split('\n'), ['503', 'timers 0'])
+})
