@@ -48,6 +48,8 @@ export class Course implements Holder, Decider {
   readonly #grace: number
   /** The answer was a stream that has broken. */
   #broken: Failure | undefined
+  /** The loop ends what has begun after the visit, which is still open. */
+  #isClosingPhase = false
   #hasEnded = false
   #onEnded: (() => void) | undefined
   /** Of what the loop is busy with although the request is over. */
@@ -61,7 +63,7 @@ export class Course implements Holder, Decider {
     this.#request = request
     this.#reply = reply
     this.#grace = grace
-    const whyStopped = (): Failure | undefined => this.#detached
+    const whyStopped = (): Failure | undefined => this.#detached ?? this.#turns.failure
     this.#isBusy = scope !== undefined
     this.#scope = scope ?? (holders === undefined ? new Scope(plan, 'loop', apps, request, reply, whyStopped) : new HeldScope(holders, this, plan, 'loop', apps, request, reply, whyStopped))
     request[key] = this
@@ -252,6 +254,8 @@ export class Course implements Holder, Decider {
   settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
     const own = this.#detached ?? failure
     if (this.#turns.end(own)) return undefined
+    // What is open in the worker, and before it, ends after what ends now.
+    if (this.#isClosingPhase) return undefined
     if (this.#isBusy) {
       if (own !== undefined) this.#detach(own)
       return Promise.resolve(failure)
@@ -317,7 +321,11 @@ export class Course implements Holder, Decider {
   }
 
   async #closeVisit (failure: Failure | undefined): Promise<Failure | undefined> {
-    if (this.#turns.is('handle')) failure = await this.#scope.dispose(this.#plan.handlerPhase, failure)
+    if (this.#turns.is('handle')) {
+      this.#isClosingPhase = true
+      failure = await this.#scope.dispose(this.#plan.handlerPhase, failure)
+      this.#isClosingPhase = false
+    }
     return await this.#turns.finish(failure, () => this.#readState())
   }
 

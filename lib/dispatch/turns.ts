@@ -26,6 +26,8 @@ export class Turns {
   /** What the loop has told the worker. */
   #told: Failure | undefined
   #onEnd: ((failure: Failure | undefined) => void) | undefined
+  /** What the visit has ended with. */
+  #failure: Failure | undefined
 
   get held (): Slot | undefined {
     return this.#visit?.held
@@ -43,6 +45,10 @@ export class Turns {
   /** Whether the visit will not end for the handler to run: a failure has been told, or its end is waited for. */
   get isEnding (): boolean {
     return this.#onEnd !== undefined || this.#told !== undefined
+  }
+
+  get failure (): Failure | undefined {
+    return this.#failure
   }
 
   is (turn: Turn['turn']): boolean {
@@ -95,7 +101,7 @@ export class Turns {
 
   /** Has the worker tear down what is its own. Gives what comes out, once the visit has ended. */
   async finish (failure: Failure | undefined, readState: () => State): Promise<Failure | undefined> {
-    if (this.#visit === undefined) return failure
+    if (this.#visit === undefined) return failure ?? this.#failure
     const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
     // Where a failure has been told meanwhile the worker has its turn already.
     if (this.#turn === undefined) return await ended
@@ -107,6 +113,7 @@ export class Turns {
   /** The visit has ended. Whether finish() has waited for it. */
   end (failure: Failure | undefined): boolean {
     this.#visit = this.#turn = undefined
+    this.#failure = failure
     this.#onEnd?.(failure)
     return this.#onEnd !== undefined
   }
