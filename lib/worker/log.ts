@@ -65,7 +65,7 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
   class Log {
     declare [key]: State
     declare [table]: Levels
-    declare onChild: (child: Log) => void
+    declare onChild: ((child: Log) => void) | undefined
 
     get levels (): Levels {
       return this[table]
@@ -147,7 +147,7 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
       made[key] = { ...state, children: [...state.children, child], serializers: own }
       if (rest.customLevels !== undefined) made.addLevels(rest.customLevels)
       if (level !== undefined && level !== state.level) made.level = level
-      this.onChild(made)
+      this.onChild?.(made)
       return made
     }
 
