@@ -177,8 +177,11 @@ class Side {
     for (const name in came?.withheld) (this.#withheld ??= new Set()).add(name)
     if (this.#withheld !== undefined || this.#hasOthers) return this.#know(this.#read())
     this.#known = this.#contents = undefined
-    this.#values = this.#besides.map((name) => readProperty(this.#object, name))
-    for (const [index, name] of this.#besides.entries()) this.#remember(name, this.#values[index])
+    for (let index = 0; index < this.#besides.length; index++) {
+      const name = this.#besides[index]!
+      const value = this.#values[index] = readProperty(this.#object, name)
+      if (typeof value === 'object' && value !== null) this.#remember(name, value)
+    }
   }
 
   /** Whatever is there by that name is known. */
@@ -209,16 +212,20 @@ class Side {
   }
 
   get #isUntouched (): boolean {
-    return this.#known === undefined && this.#besides.every((name, index) => {
+    if (this.#known !== undefined) return false
+    for (let index = 0; index < this.#besides.length; index++) {
+      const name = this.#besides[index]!
       const value = readProperty(this.#object, name)
-      return value === this.#values[index] && this.#isAsBefore(name, value)
-    }) && !this.#hasOthers
+      if (value !== this.#values[index] || (this.#contents !== undefined && !this.#isAsBefore(name, value))) return false
+    }
+    return !this.#hasOthers
   }
 
   /** Whether there is anything but what is its own, or besides. */
   get #hasOthers (): boolean {
-    for (const name of this.#names) if (!this.#besides.includes(name) && !this.#isOwn(this.#object, name)) return true
-    return !this.#besides.every((name) => name in this.#object)
+    for (const name of this.#names) if (!this.#isOwn(this.#object, name) && !this.#besides.includes(name)) return true
+    for (const name of this.#besides) if (!(name in this.#object)) return true
+    return false
   }
 
   get #names (): string[] {
