@@ -17,6 +17,10 @@ class Asking implements Holder {
   get held (): Slot | undefined {
     return this.#slot?.isHeld === true ? this.#slot : undefined
   }
+
+  get isGivenUp (): boolean {
+    return this.#slot?.isGivenUp === true
+  }
 }
 
 /** Calls the function that a worker wants called, and tells it what has come of that. `holders` is for apps in which it may call back. */

@@ -8,6 +8,8 @@ export interface Holder {
   readonly held: Slot | undefined
   /** Set while the thread waits for it, and does nothing else. */
   readonly isAwaited?: boolean
+  /** Set once the thread is retired: nobody waits for what it asks. */
+  readonly isGivenUp?: boolean
 }
 
 /** Tells a call on whose behalf it is made. Entered only where somebody may have a place and a function may be called. */

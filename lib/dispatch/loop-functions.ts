@@ -8,6 +8,7 @@ import type { Settings } from '../options.js'
 import { isThenable } from '../thenable.js'
 import { answerAsk } from './answer-ask.js'
 import { Holders } from './holders.js'
+import { explainLoss } from './loss.js'
 import { Meter } from './meter.js'
 import { type CalledFunction, OffloadedCall } from './offloaded-call.js'
 
@@ -52,6 +53,7 @@ export class LoopFunctions implements FunctionCalls {
     if (holder?.isAwaited === true) {
       return Promise.reject(addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what))
     }
+    if (holder?.isGivenUp === true) return Promise.reject(addSite(explainLoss(what, retired), site, what))
     const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
     call.begin(args, holder?.held)
     return call.result
@@ -70,3 +72,6 @@ export class LoopFunctions implements FunctionCalls {
     throw refusal
   }
 }
+
+/** Of a call for a visit that nobody waits for. */
+const retired = new Error('the thread that wants it is retired')

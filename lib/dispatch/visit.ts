@@ -343,7 +343,8 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
       this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
     } else if (this.#slot?.recall() === true) {
       // And has been concluded.
-    } else if (this.#response.raw.writableFinished) {
+    // An injected response is ended, and never finished.
+    } else if (this.#response.raw.writableEnded) {
       // Somebody else has answered: Fastify's handlerTimeout.
       this.#stop(Flag.handlerTimeout)
       this.#course?.interrupt(new ClientGone(this.lane.route))

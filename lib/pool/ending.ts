@@ -104,6 +104,13 @@ export class Ending {
     }
   }
 
+  /** Nobody waits for what has been told to stop any more, wherever the thread is. */
+  giveUp (): void {
+    const { whats, giveUp } = this.#traffic.overdue()
+    this.#whats.push(...whats)
+    giveUp(new Error('the thread has not ended'))
+  }
+
   news (news: ThreadNews): void {
     if (news.thread === 'turns') this.#onTurn.get(news.retire)?.()
     if (news.thread === 'kept') this.#noteKept(news)

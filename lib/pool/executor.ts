@@ -53,6 +53,8 @@ export interface Slot {
   call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called
   /** Whether the visit or the call that it was taken for still has it. */
   readonly isHeld: boolean
+  /** Whether the visit or the call was over its time, and is lost although the worker still has it. */
+  readonly isGivenUp: boolean
   /** Whether the visitor is called when its visit has come to its turn. */
   readonly isAhead: boolean
   /** Asks for more of a streamed answer, or for no more of it. */

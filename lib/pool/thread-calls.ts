@@ -66,13 +66,18 @@ export class ThreadCalls {
     return [...this.#pending.values()].flatMap(({ caller }) => caller ?? [])
   }
 
-  /** Those that have been told to stop, as functions that give them up. They keep their place. */
-  get overdue (): ((error: unknown) => void)[] {
-    return [...this.#pending.values()].filter(({ flags, index, caller }) => caller !== undefined && isStopped(flags, index)).map((pending) => (error) => {
-      const { caller } = pending
-      pending.caller = undefined
-      caller?.lost(error)
-    })
+  /** Those that have been told to stop, with functions that give them up. They keep their place. */
+  get overdue (): { slot: number, isNested: boolean, what: string, giveUp: (error: unknown) => void }[] {
+    return [...this.#pending.values()].filter(({ flags, index, caller }) => caller !== undefined && isStopped(flags, index)).map((pending) => ({
+      slot: pending.slot,
+      isNested: pending.isNested,
+      what: pending.caller!.what,
+      giveUp: (error) => {
+        const { caller } = pending
+        pending.caller = undefined
+        caller?.lost(error)
+      }
+    }))
   }
 
   flagAll (flag: Flag): void {

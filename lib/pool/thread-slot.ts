@@ -56,7 +56,11 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   get isHeld (): boolean {
-    return this.#traffic.generationOf(this.#slot) === this.#generation && !this.#traffic.givenUp.has(this.#slot)
+    return this.#traffic.generationOf(this.#slot) === this.#generation && !this.isGivenUp
+  }
+
+  get isGivenUp (): boolean {
+    return this.#traffic.isGivenUp(this.#slot, this.#generation)
   }
 
   reuse (memory: ArrayBuffer): void {

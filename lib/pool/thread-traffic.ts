@@ -40,8 +40,8 @@ export class ThreadTraffic {
   readonly #events: TrafficEvents
   readonly #spent = new SpentMemory()
   #line: SyncLine | undefined
-  /** Slots of what has been given up. */
-  readonly givenUp = new Set<number>()
+  /** Slots of what has been given up, with their generation then. */
+  readonly #givenUp = new Map<number, number>()
   /** Called when a visit or a call has ended; set while the thread is to leave. */
   onEnd: (() => void) | undefined
 
@@ -182,6 +182,14 @@ export class ThreadTraffic {
     return this.#places.generationOf(slot)
   }
 
+  isGivenUp (slot: number, generation: number): boolean {
+    return this.#givenUp.get(slot) === generation
+  }
+
+  #giveUp (slot: number): void {
+    this.#givenUp.set(slot, this.generationOf(slot))
+  }
+
   flag (slot: number, flag: Flag, isForced?: boolean): boolean {
     const isDecided = raiseFlag(this.flags, slot, flag, isForced)
     this.#ring()
@@ -214,16 +222,19 @@ export class ThreadTraffic {
     const calls = this.#calls.overdue
     return {
       slots: found.map(([slot]) => slot),
-      whats: found.map(([, visitor]) => visitor!.what),
+      whats: [...found.map(([, visitor]) => visitor!.what), ...calls.map(({ what }) => what)],
       giveUp: (error) => {
         for (const [slot, visitor] of found) {
           // It may have ended while the thread was asked.
           if (this.#visitors[slot] !== visitor) continue
           this.#visitors[slot] = undefined
-          this.givenUp.add(slot)
+          this.#giveUp(slot)
           visitor!.lost(error)
         }
-        for (const giveUp of calls) giveUp(error)
+        for (const { slot, isNested, giveUp } of calls) {
+          if (!isNested) this.#giveUp(slot)
+          giveUp(error)
+        }
         this.onEnd?.()
       }
     }

@@ -157,6 +157,11 @@ export class Thread {
     this.#ending.stop()
   }
 
+  /** It has not ended in time: whoever still waits is told. */
+  giveUp (): void {
+    this.#ending.giveUp()
+  }
+
   #receive (news: ThreadNews): void {
     if (news.thread === 'heapFull') this.wear!.isHeapFull = true
     else if (news.thread !== 'closed') this.#ending.news(news)

@@ -143,6 +143,7 @@ export class Threads implements Executor {
     // The others leave by themselves.
     for (const thread of threads) if (thread.state === 'starting' || !thread.traffic.isIdle) thread.abandon()
     await within(Math.max(2 * grace, leastToLeave), Promise.all(threads.map(({ exited }) => exited)))
+    for (const thread of this.#threads) thread.giveUp()
     for (const { id, where } of this.#threads) this.#log.warn(`fastify-blocking: the server is closed, and thread ${id} has not ended: ${where}`)
   }
 

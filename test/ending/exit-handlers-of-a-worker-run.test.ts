@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { until } from '../support/until.js'
+import { held, HeldTimers } from '../support/held-timers.js'
+import { until, untilExists } from '../support/until.js'
 import { build } from './fixtures/exit-handlers.js'
 
 const one = { minThreads: 1, maxThreads: 1 }
@@ -32,8 +33,12 @@ t.test('when threads are recycled', async (t) => {
 })
 
 t.test('when a thread is retired', async (t) => {
-  const { app, file } = await buildFor(t, { plugin: { pool: one, grace: 20 } })
-  t.equal((await app.inject('/never')).statusCode, 503)
+  const limit = new HeldTimers(t)
+  const { app, file } = await buildFor(t, { limit: held, plugin: { pool: one, grace: 20 } })
+  const answer = app.inject('/never').then()
+  await untilExists(`${file}.begun`)
+  await limit.runOut()
+  t.equal((await answer).statusCode, 503)
   await until('it is gone', () => readSum(file) === 1)
   t.match(app.blocking.stats(), { killed: 0 })
 })

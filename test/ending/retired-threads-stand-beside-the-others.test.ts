@@ -1,24 +1,33 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ThreadCount } from '../support/threads.js'
+import { held, HeldTimers } from '../support/held-timers.js'
 import { until } from '../support/until.js'
 import { build } from './fixtures/asking.js'
 
 t.test('as many as maxRetired says; further ones keep their place until they are gone', async (t) => {
+  const limit = new HeldTimers(t)
   const threads = new ThreadCount()
   const file = join(t.testdir(), 'notes')
-  const app = await build({ file, plugin: { pool: { maxRetired: 1 } } })
+  const app = await build({ file, limit: held, plugin: { pool: { maxRetired: 1 } } })
   t.teardown(() => app.close())
+  /** Its status, when it has begun, as one of so many, and is over its limit then. */
+  const overrun = async (begun: number): Promise<number> => {
+    const answer = app.inject('/transaction').then()
+    await until('its handler has begun', () => existsSync(`${file}.begun`) && readFileSync(`${file}.begun`, 'utf8').length === begun)
+    await limit.runOut()
+    return (await answer).statusCode
+  }
   await app.ready()
-  t.equal((await app.inject('/transaction')).statusCode, 503)
+  t.equal(await overrun(1), 503)
   await until('a thread is retired, and has a successor', () => {
     const { live, retired } = app.blocking.stats().threads
     return retired === 1 && live === 1
   })
   t.equal((await app.inject('/tell')).body, 'told')
 
-  t.equal((await app.inject('/transaction')).statusCode, 503)
+  t.equal(await overrun(2), 503)
   await until('two are retired', () => app.blocking.stats().threads.retired === 2)
   const waiting = app.inject('/tell')
   waiting.then(() => {})

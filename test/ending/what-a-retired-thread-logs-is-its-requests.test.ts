@@ -1,17 +1,22 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { until } from '../support/until.js'
+import { held, HeldTimers } from '../support/held-timers.js'
+import { until, untilExists } from '../support/until.js'
 import { build } from './fixtures/logging.js'
 
 t.test('what a visit that has been given up logs and sets belongs to its request, and not to the app', async (t) => {
+  const limit = new HeldTimers(t)
   const file = join(t.testdir(), 'notes')
   const lines: Record<string, unknown>[] = []
   const find = (msg: string): Record<string, unknown> | undefined => lines.find((line) => line.msg === msg)
-  const app = await build({ file }, { write: (line: string) => { lines.push(JSON.parse(line)) } })
+  const app = await build({ file, limit: held }, { write: (line: string) => { lines.push(JSON.parse(line)) } })
   t.teardown(() => app.close())
   await app.ready()
-  t.equal((await app.inject('/retired')).statusCode, 503)
+  const answer = app.inject('/retired').then()
+  await untilExists(`${file}.begun`)
+  await limit.runOut()
+  t.equal((await answer).statusCode, 503)
   await until('its thread is retired', () => app.blocking.stats().threads.retired === 1)
   writeFileSync(`${file}.go`, '')
   await until('it has logged', () => find('given up') !== undefined)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { runToEnd } from '../support/app-process.js'
 import { fixturesOf } from '../support/fixtures.js'
@@ -9,12 +10,13 @@ const scenarios: [name: string, what: string, lines: string[]][] = [
   ['recycle', 'when its thread is recycled', ['answered', 'exit of a worker', 'exit of a worker', 'closed']],
   ['unawaited', 'when the server closes, and nobody awaits it', ['answered', 'exit of a worker', 'closed']],
   ['close', 'when the server closes, and a request awaits it', ['503', 'exit of a worker', 'closed']],
+  ['kept', 'but an interval that nobody clears does not keep the thread', ['begun', 'kept', 'exit of a worker', 'closed']],
   ['endless', 'unless there is none: a thread with an addon that loops in JavaScript is terminated', ['503', 'quick', 'killed 1', 'exit of a worker', 'closed']]
 ]
 
 for (const [name, what, lines] of scenarios) {
   t.test(what, async (t) => {
-    const { code, stdout, stderr } = await runToEnd(t, [fixture('hashing.js'), name])
+    const { code, stdout, stderr } = await runToEnd(t, [fixture('hashing.js'), name, join(t.testdir(), 'begun')])
     t.equal(code, 0, stderr)
     t.same(stdout.trim().split('\n').sort(), [...lines].sort())
   })

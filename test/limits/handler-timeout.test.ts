@@ -5,13 +5,14 @@ import { held, HeldTimers } from '../support/held-timers.js'
 import { ThreadCount } from '../support/threads.js'
 import { until, untilExists } from '../support/until.js'
 
-const ways = {
+const ways: Record<string, { routes: Record<string, object>, server?: object, isInjected?: boolean }> = {
   'of the route': { routes: { '/slow': { does: 'loop', handlerTimeout: held } } },
   'of the server': { server: { handlerTimeout: held }, routes: { '/slow': { does: 'loop' } } },
-  'before the route\'s own limit': { routes: { '/slow': { does: 'loop', handlerTimeout: held, blocking: { timeout: 100_000 } } } }
+  'before the route\'s own limit': { routes: { '/slow': { does: 'loop', handlerTimeout: held, blocking: { timeout: 100_000 } } } },
+  'to an injected request': { isInjected: true, routes: { '/slow': { does: 'loop', handlerTimeout: held } } }
 }
 
-for (const [way, { routes, ...options }] of Object.entries(ways)) {
+for (const [way, { routes, isInjected = false, ...options }] of Object.entries(ways)) {
   t.test(`Fastify's handlerTimeout ${way} gives its own 503, and frees the thread`, async (t) => {
     const limit = new HeldTimers(t)
     const threads = new ThreadCount()
@@ -24,14 +25,19 @@ for (const [way, { routes, ...options }] of Object.entries(ways)) {
     })
     t.teardown(() => app.close())
     const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+    const get = async (url: string): Promise<{ status: number, json: () => unknown }> => {
+      if (!isInjected) return await fetch(origin + url)
+      const { statusCode, json } = await app.inject(url)
+      return { status: statusCode, json }
+    }
 
-    const answer = fetch(`${origin}/slow?gate=${gate}`)
+    const answer = get(`/slow?gate=${gate}`)
     await untilExists(`${gate}.started`)
     await limit.runOut()
     const slow = await answer
     t.equal(slow.status, 503)
     t.match(await slow.json(), { code: 'FST_ERR_HANDLER_TIMEOUT' })
-    t.equal((await fetch(`${origin}/tell`)).status, 200)
+    t.equal((await get('/tell')).status, 200)
     await until('the pool is back at its size', () => app.blocking.stats().threads.live === 1)
     t.equal(threads.started, 2)
     t.equal(threads.most, 1)
