@@ -1,6 +1,6 @@
 import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
-import type { IsOwn } from './own-properties.js'
+import { OwnNames } from './own-properties.js'
 
 /*
  * What on a raw request and a raw response stays on its side: what Node itself keeps there. The rest is what middleware and hooks
@@ -8,27 +8,15 @@ import type { IsOwn } from './own-properties.js'
  */
 
 const request = new IncomingMessage(null as never)
-const ofRequest = Object.keys(request)
-const ofResponse = Object.keys(new ServerResponse(request))
-const names = new Set([...ofRequest, ...ofResponse])
-const counts = new Map<object | null, number>([[IncomingMessage.prototype, ofRequest.length], [ServerResponse.prototype, ofResponse.length]])
+const names = new Set([...Object.keys(request), ...Object.keys(new ServerResponse(request))])
 
 /** With what a prototype has: whoever puts another method there means that very object. */
-export const isOwnOfRaw: IsOwn = (raw, name) => names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isMember(name) || isOfInject(raw, name)
+export const namesOfRaw = new OwnNames((raw, name) => names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isMember(name) || isOfInject(raw, name))
 
 /** Of HTTP/1's, which an injected request has as properties. */
 export function isMember (name: string): boolean {
   return name in IncomingMessage.prototype || name in ServerResponse.prototype
 }
-
-/** Names of its properties; none where there can be nothing but Node's own. */
-export function namesOfRaw (raw: object): string[] {
-  const own = Object.keys(raw)
-  // Others come after Node's own, of which there are as many as ever.
-  return own.length <= (counts.get(Object.getPrototypeOf(raw) as object | null) ?? 0) && names.has(own.at(-1)!) ? none : own
-}
-
-const none: string[] = []
 
 /** An injected request keeps its own under one name, but for two that are as private. */
 function isOfInject (raw: object, name: string): boolean {
@@ -54,9 +42,5 @@ let learning: Promise<void> | undefined
 
 /** Of objects that nobody has put anything on yet. */
 export function learnOwn (...objects: object[]): void {
-  for (const object of objects) {
-    const own = Object.keys(object)
-    counts.set(Object.getPrototypeOf(object) as object, own.length)
-    for (const name of own) names.add(name)
-  }
+  for (const object of objects) for (const name of Object.keys(object)) names.add(name)
 }

@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { commonNow } from '../clock.js'
-import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
+import { namesOfReply, namesOfRequest, type OwnNames } from '../own-properties.js'
 import { findCookies, readSession, type SessionState } from '../plugin-state.js'
-import { isOwnOfRaw, namesOfRaw } from '../raw-properties.js'
+import { namesOfRaw } from '../raw-properties.js'
 import { readStatusMessage, splitHeaders } from '../reply-state.js'
 import { readSerializer } from '../serializers.js'
 import { tighten } from '../wire/bytes.js'
@@ -51,17 +51,17 @@ export function takeSnapshot ({ lane: { route }, bytes, isSeen, parse, suspects 
   const serializer = readSerializer(reply)
   if (serializer !== undefined) snapshot.serializer = serializer
   readHeaders(reply, snapshot)
-  const requestProperties = readProperties(request, isOwnOrParsed, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
+  const requestProperties = readProperties(request, namesOfRequest, suspects, (name, session) => { pack(snapshot.sessions ??= createParcel(), name, session) })
   if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
   takeParsed(snapshot, request, 'params')
   if (!isOfNoQuery(request.query, raw.url!)) takeParsed(snapshot, request, 'query')
   if (body === undefined) isDeleted(snapshot, request, 'body')
   else takeBody(snapshot, body)
-  const replyProperties = readProperties(reply, isOwnOfReply, suspects)
+  const replyProperties = readProperties(reply, namesOfReply, suspects)
   if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
-  const rawRequestProperties = readProperties(raw, isOwnOfRaw, suspects, undefined, namesOfRaw(raw))
+  const rawRequestProperties = readProperties(raw, namesOfRaw, suspects)
   if (rawRequestProperties !== undefined) snapshot.rawRequestProperties = rawRequestProperties
-  const rawReplyProperties = readProperties(reply.raw, isOwnOfRaw, suspects, undefined, namesOfRaw(reply.raw))
+  const rawReplyProperties = readProperties(reply.raw, namesOfRaw, suspects)
   if (rawReplyProperties !== undefined) snapshot.rawReplyProperties = rawReplyProperties
   const cookies = findCookies(reply)
   if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) snapshot.cookies = cookies
@@ -157,10 +157,9 @@ function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
   if (statusMessage !== undefined) snapshot.statusMessage = statusMessage
 }
 
-function readProperties (object: object, isOwn: IsOwn, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void, names = Object.keys(object)): Parcel | undefined {
+function readProperties (object: object, names: OwnNames, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): Parcel | undefined {
   let properties: Parcel | undefined
-  for (const name of names) {
-    if (isOwn(object, name)) continue
+  for (const name of names.othersOf(object)) {
     const value: unknown = Reflect.get(object, name)
     const session = addSession && readSession(value)
     if (session !== undefined) {

@@ -175,7 +175,7 @@ export interface Answer extends ReplyState {
   /** It is that of an error. */
   isFailed?: true
   /** Which of the loop's cookies have been sent with the others, by key. */
-  sentCookies?: string[]
+  sentCookies?: readonly string[]
   /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
   stream?: 'whole' | 'begun'
   /** The visit goes on: there is work to be done when the response is over. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { restoreBuffers } from '../wire/bytes.js'
-import { type IsOwn, isOwnOfReply, isOwnOrParsed } from '../own-properties.js'
+import { namesOfReply, namesOfRequest } from '../own-properties.js'
 import { findCookies, makeSession, type SessionState } from '../plugin-state.js'
 import { restoreReply } from '../reply-state.js'
 import { pathOf, SharedState, type Sight } from '../shared-state.js'
@@ -10,7 +10,7 @@ import { isIn, makeBare, type Parcel, unpack } from '../wire/parcel.js'
 import { VisitBody } from './body.js'
 import { rawOf, type VisitRequest } from './visit-request.js'
 import { restoreSerializer } from './serializer.js'
-import { isOwnOfVisit } from './visit-names.js'
+import { namesOfVisit } from './visit-names.js'
 import type { Done } from './handle.js'
 import type { WorkerVisit } from './visit.js'
 
@@ -33,7 +33,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
 
   if (request.is404) return raw.visit.stray('none of its routes')
   restoreUrls(request, raw, open)
-  raw.visit.before.names = { request: Object.keys(request), reply: Object.keys(reply) }
+  raw.visit.before.names = { request: namesOfRequest.othersOf(request), reply: namesOfReply.othersOf(reply) }
   request.id = open.id
   request.params = likeParsed(request.params, open.params ?? {})
   request.query = likeParsed(request.query, open.query ?? {})
@@ -72,8 +72,8 @@ export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visi
   restoreLoopsReply(reply, open)
   restoreSerializer(reply, open.serializer)
   // First: what a hook that runs here too has made is taken out of what has come.
-  deleteMissing(request, before.names.request, isOwnOrParsed, [requestProperties, sessions])
-  deleteMissing(reply, before.names.reply, isOwnOfReply, [replyProperties])
+  deleteMissing(request, before.names.request, [requestProperties, sessions])
+  deleteMissing(reply, before.names.reply, [replyProperties])
   restoreProperties(request, requestProperties, before.request, pathOf('request'))
   restoreProperties(reply, replyProperties, before.reply, pathOf('reply'))
   if (rawRequestProperties !== undefined) unpack(rawRequestProperties, request.raw, pathOf('rawRequest'))
@@ -85,8 +85,8 @@ export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visi
   visit.state = new SharedState(reply, came, open.isSeen === true ? seen : unseen)
 }
 
-const seen: Sight = { isOwnOfRaw: isOwnOfVisit, unwatched: new Set() }
-const unseen: Sight = { isOwnOfRaw: isOwnOfVisit, unwatched: new Set(['params', 'query', 'body', 'headers']) }
+const seen: Sight = { namesOfRaw: namesOfVisit, unwatched: new Set() }
+const unseen: Sight = { namesOfRaw: namesOfVisit, unwatched: new Set(['params', 'query', 'body', 'headers']) }
 
 function restoreProperties (object: object, parcel: Parcel | undefined, had: Record<string, unknown>, pathOf: (name: string) => string): void {
   if (parcel === undefined) return
@@ -98,9 +98,9 @@ function restoreProperties (object: object, parcel: Parcel | undefined, had: Rec
 }
 
 /** What decorators have put on it, and a hook on the loop has deleted. */
-function deleteMissing (object: object, names: readonly string[], isOwn: IsOwn, parcels: readonly (Parcel | undefined)[]): void {
+function deleteMissing (object: object, names: readonly string[], parcels: readonly (Parcel | undefined)[]): void {
   for (const name of names) {
-    if (!isOwn(object, name) && !parcels.some((parcel) => parcel !== undefined && isIn(parcel, name))) Reflect.deleteProperty(object, name)
+    if (!parcels.some((parcel) => parcel !== undefined && isIn(parcel, name))) Reflect.deleteProperty(object, name)
   }
 }
 

@@ -26,8 +26,18 @@ export function decorateSerializers (fastify: FastifyInstance): void {
   } as FastifyReply['serializer'])
   fastify.decorateReply('serialize', function serializeHere (this: FastifyReply, payload: unknown) {
     if (visitOf(this.request)?.serializer.isLoops === true) throw new LoopOnly('reply.serialize() with a serializer that a hook on the loop has set')
-    return (inherited(this, 'serialize') as (payload: unknown) => string).call(this, payload)
+    return inheritedSerialize(this).call(this, payload)
   } as FastifyReply['serialize'])
+}
+
+/** By prototype of a reply: each answer is serialized by it. */
+const serializers = new WeakMap<object, (payload: unknown) => string>()
+
+function inheritedSerialize (reply: FastifyReply): (payload: unknown) => string {
+  const prototype = Object.getPrototypeOf(reply) as object
+  let serialize = serializers.get(prototype)
+  if (serialize === undefined) serializers.set(prototype, serialize = inherited(reply, 'serialize') as NonNullable<typeof serialize>)
+  return serialize
 }
 
 /** `count` as of readSerializer(): where it is that of this side, the same hooks have set theirs here. */

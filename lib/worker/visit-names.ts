@@ -1,4 +1,4 @@
-import type { IsOwn } from '../own-properties.js'
+import { OwnNames } from '../own-properties.js'
 import { isMember, learnOwn } from '../raw-properties.js'
 
 /*
@@ -18,4 +18,4 @@ export function learnNamesOf (raw: object): void {
   learnOwn(raw)
 }
 
-export const isOwnOfVisit: IsOwn = (raw, name) => names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isMember(name)
+export const namesOfVisit = new OwnNames((raw, name) => names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isMember(name))

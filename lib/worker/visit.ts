@@ -16,8 +16,8 @@ import type { Current } from './current.js'
 import { createSignal, type Flagged, reasonOf } from './signal.js'
 
 interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
-  /** Of all that they had. */
-  names: Record<'request' | 'reply', string[]>
+  /** Of what they had that is not Fastify's. */
+  names: Record<'request' | 'reply', readonly string[]>
 }
 
 /**
