@@ -29,10 +29,11 @@ for (const [url, what, most, hasAddon] of cases) {
     })
     t.ok(threads.most <= most, `at most ${threads.most}`)
     t.equal(threads.now, maxThreads)
-    // On a busy machine a limit may be over before the handler has begun.
+    // On a busy machine the limit, and the grace period too, may be over before a handler has begun.
     const begun = readFileSync(file, 'utf8').length
+    const { killed } = app.blocking.stats()
     t.ok(begun > 0)
-    t.equal(app.blocking.stats().killed, hasAddon ? 0 : begun)
+    t.ok(hasAddon ? killed === 0 : killed >= begun && killed <= overruns, `${killed} terminated, ${begun} begun`)
     t.equal((await app.inject('/quick')).body, 'quick')
     t.ok(await shareOfProcessor() < 0.5, 'the process idles')
   })

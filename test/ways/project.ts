@@ -33,7 +33,9 @@ interface Settings {
 }
 
 /** What tap and npm leave for their children is not the user's. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NODE_V8_COVERAGE|TAP|npm_)/.test(name)))
+const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NODE_V8_COVERAGE|TAP|npm_)/.test(name)))
+// onnxruntime-node would download what it needs for GPUs from elsewhere than the registry.
+const env = { ...inherited, ONNXRUNTIME_NODE_INSTALL: 'skip' }
 // tap loads its hooks into every process that is started here; this one starts another without them, and becomes that.
 const clean = ['-u', 'NODE_OPTIONS']
 
