@@ -95,6 +95,8 @@ class WorkerCall extends AsyncResource implements Current {
   readonly #own: Flagged['cells'][number]
   readonly #outer: Current | undefined
   #signal: AbortSignal | undefined
+  /** What it has called and left running is still to hear of it. */
+  #flagAtEnd = Flag.none
 
   constructor (message: Call, what: string, timeout: number, own: Flagged['cells'][number], outer: Current | undefined) {
     super('fastify-blocking.call')
@@ -109,7 +111,7 @@ class WorkerCall extends AsyncResource implements Current {
   }
 
   get flag (): Flag {
-    if (this.isOver) return Flag.none
+    if (this.isOver) return this.#flagAtEnd
     return readFlag(...this.#own) || (this.#outer?.flag ?? Flag.none)
   }
 
@@ -130,6 +132,7 @@ class WorkerCall extends AsyncResource implements Current {
   }
 
   end (): void {
+    this.#flagAtEnd = this.flag
     this.isOver = true
     releaseFlag(...this.#own)
   }

@@ -63,6 +63,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** What its request and reply share with those of the loop, once they have it. */
   state: SharedState | undefined
   #isOver = false
+  #flagAtEnd = Flag.none
   #onReturn: ((back: Return) => void) | undefined
   /** That of the reply: how often one has been set on the loop, and whether it is the loop's. */
   readonly serializer = { count: 0, isLoops: false }
@@ -79,9 +80,9 @@ export class WorkerVisit extends AsyncResource implements Current {
     this.trailers = open.trailers
   }
 
-  /** Why the visit should stop. Once it is over the cell belongs to another one. */
+  /** Why the visit should stop, or should have when it ended: the cell belongs to another one then, but a call that it has left running is still to hear of it. */
   get flag (): Flag {
-    return this.#isOver ? Flag.none : readFlag(this.flags, this.open.slot)
+    return this.#isOver ? this.#flagAtEnd : readFlag(this.flags, this.open.slot)
   }
 
   /** Why nothing of it may begin any more, nor end without an error. */
@@ -239,6 +240,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   }
 
   #end (): void {
+    this.#flagAtEnd = this.flag
     this.#isOver = true
     releaseFlag(this.flags, this.open.slot)
     if (this.body?.hasEnd === false) this.body.break(new BodyGone(this.open.route))

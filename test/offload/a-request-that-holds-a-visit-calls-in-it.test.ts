@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -73,5 +73,21 @@ t.test('one sees there what the request is told', async (t) => {
   await limit.runOut()
   t.match((await answer).json(), { code: 'FST_BLOCKING_TIMEOUT', message: /^GET \/hears: / })
   await until('it has noted the reason', () => readFileSync(gate, 'utf8') === 'FST_BLOCKING_TIMEOUT')
+  t.equal(app.blocking.stats().killed, 0)
+})
+
+t.test('also when the request has ended before its thread comes to look', async (t) => {
+  const limit = new HeldTimers(t)
+  const app = await build({ limit: held }) as App
+  t.teardown(() => app.close())
+  const directory = t.testdir()
+  const [gate, busyUntil] = [join(directory, 'gate'), join(directory, 'go')]
+  const answer = app.inject({ url: '/hears', query: { gate, busyUntil } }).then()
+  await untilExists(gate)
+  await limit.runOut()
+  t.match((await answer).json(), { code: 'FST_BLOCKING_TIMEOUT' })
+  writeFileSync(busyUntil, '')
+  await until('it has noted the reason', () => readFileSync(gate, 'utf8') === 'FST_BLOCKING_TIMEOUT')
+  await until('its place is free', () => app.blocking.stats().threads.busy === 0)
   t.equal(app.blocking.stats().killed, 0)
 })
