@@ -1,17 +1,17 @@
-import './next-tick.js'
-import './route-watch.js'
-export type {} from './types.js'
+import './v8-next-tick.js'
+import './routes/route-watch.js'
+export type {} from './fastify-types.js'
 import fp from 'fastify-plugin'
 import { blocking } from './plugin.js'
 
-export { dependency, isDependency } from './dependencies/declare.js'
-export type { ContextDependencies, Dependencies, Dependency, DependencyRequest, DependencySchema, Values } from './dependencies/declare.js'
-export type { Counts, Times } from './dispatch/meter.js'
-export type { Stats } from './dispatch/loop.js'
-export type { CallOptions, Offloaded, OnLoop } from './functions.js'
-export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './schemas.cjs'
+export { dependency, isDependency } from './dependencies/dependency.js'
+export type { ContextDependencies, Dependencies, Dependency, DependencyRequest, DependencySchema, Values } from './dependencies/dependency.js'
+export type { Counts, Times } from './loop/visit/meter.js'
+export type { Stats } from './loop/dispatcher.js'
+export type { CallOptions, Offloaded, OnLoop } from './functions/declare.js'
+export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
 export type { Blocking } from './plugin.js'
-export { isWorker } from './wire/assignment.js'
+export { isWorker } from './wire/worker-data.js'
 
 const plugin = fp(blocking, { name: 'fastify-blocking', fastify: '5.x' })
 

@@ -1,22 +1,22 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
-import { type Background, decorateBackground } from './background.js'
-import { type Carriers, joinRequestContext } from './context.js'
-import { Contexts } from './dependencies/contexts.js'
+import { type Background, decorateBackground } from './request/background.js'
+import { type Carriers, joinRequestContext } from './context/carriers.js'
+import { Contexts } from './dependencies/context-dependencies.js'
 import { decorateDependencies } from './dependencies/decorate.js'
 import type { Plan } from './dependencies/plan.js'
-import { type PlannedRoute, PlannedRoutes } from './dependencies/planned-routes.js'
-import { describePlan, printPlan, type RoutePlan } from './dependencies/print.js'
-import type { Stats } from './dispatch/loop.js'
+import { type PlannedRoute, PlannedRoutes } from './routes/planned-routes.js'
+import { describePlan, printPlan, type RoutePlan } from './dependencies/describe-plan.js'
+import type { Stats } from './loop/dispatcher.js'
 import { RegisteredTwice, UnknownVersion } from './errors.js'
-import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions.js'
-import { warnOfGenerator } from './generator-handler.js'
-import { readOptions } from './options.js'
-import type { BlockingOptions, OffloadOptions } from './schemas.cjs'
-import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './route-watch.js'
-import { SurroundedRoutes } from './surroundings.js'
-import { joinTelemetry } from './telemetry.js'
-import { isWorker } from './wire/assignment.js'
-import type { markTransfer, Transferable } from './wire/values.js'
+import { createOffloaded, createOnLoop, type FunctionCalls, Functions, type Offloaded, type OnLoop } from './functions/declare.js'
+import { warnOfGenerator } from './routes/generator-handler.js'
+import { readOptions } from './options/settings.js'
+import type { BlockingOptions, OffloadOptions } from './options/schemas.cjs'
+import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './routes/route-watch.js'
+import { SurroundedRoutes } from './routes/outer-context.js'
+import { joinTelemetry } from './context/opentelemetry.js'
+import { isWorker } from './wire/worker-data.js'
+import type { markTransfer, Transferable } from './wire/arguments.js'
 
 /** `fastify.blocking` */
 export interface Blocking {
@@ -76,7 +76,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   joinWatch(fastify, settings.dispatch)
   const surrounded = new SurroundedRoutes(fastify)
   // Neither side loads what the other is made of.
-  const { joinSide } = await (isWorker ? import('./worker/join.js') : import('./dispatch/side.js'))
+  const { joinSide } = await (isWorker ? import('./worker/side.js') : import('./loop/side.js'))
   const side: Side = joinSide(fastify, settings, { carriers, functions, surrounded })
   const decorator: Blocking = {
     isWorker,

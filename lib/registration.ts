@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
-import type { Settings } from './options.js'
-import type { AppOption } from './schemas.cjs'
-import { type Assignment, assignment, type LogLevels } from './wire/assignment.js'
+import type { Settings } from './options/settings.js'
+import type { AppOption } from './options/schemas.cjs'
+import { type Assignment, assignment, type LogLevels } from './wire/worker-data.js'
 import { isCloneable } from './wire/cloneable.js'
-import { pinoApi } from './wire/log-parts.js'
+import { pinoApi } from './wire/log-value.js'
 
 /** Which registration of which module this is; the same on both sides. */
 export type Registration = Omit<Assignment, 'flags' | 'cells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
@@ -68,7 +68,7 @@ export function readServerOptions ({ initialConfig, log }: FastifyInstance): Rec
     handlerTimeout: handlerTimeout || undefined,
     // For listeningOrigin; it needs no certificate.
     https: initialConfig.https === undefined || initialConfig.https === false ? undefined : {},
-    // Only that there is one: its place is taken by loggers that write to the main thread's, see worker/log.ts.
+    // Only that there is one: its place is taken by loggers that write to the main thread's, see worker/visit/log.ts.
     logger: log.level === undefined ? undefined : { level: log.level }
   }
   return dropUndefined(options)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Contexts } from './contexts.js'
-import type { Dependency } from './declare.js'
+import type { Contexts } from './context-dependencies.js'
+import type { Dependency } from './dependency.js'
 
 /** `addDependencies`, `overrideDependency` and `request.dependencies`, in the context of the registration and below. */
 export function decorateDependencies (fastify: FastifyInstance, contexts: Contexts): void {

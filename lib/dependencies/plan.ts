@@ -1,6 +1,6 @@
 import { DependencyCycle, DependencyLifetime } from '../errors.js'
-import type { Dispatch } from '../options.js'
-import { type Dependency, readDependencies } from './declare.js'
+import type { Dispatch } from '../options/settings.js'
+import { type Dependency, readDependencies } from './dependency.js'
 
 /*
  * What a route needs, in which order and where: decided once, the same on both sides. Phases take turns, the even ones

@@ -1,4 +1,4 @@
-import { isWorthKeeping, type SpentMemory } from './spent-memory.js'
+import { isWorthKeeping, type SpentMemory } from './buffer-pool.js'
 
 /** From this length on, in characters, a text travels as transferred bytes: a clone costs the loop more than that. */
 const bytesFrom = 4_096

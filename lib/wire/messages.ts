@@ -1,7 +1,7 @@
-import type { Fault } from './fault.js'
-import type { SyncLine } from './calls.js'
-import type { LogPart } from './log-parts.js'
-import type { Parcel } from './parcel.js'
+import type { Fault } from './error.js'
+import type { SyncLine } from './call-messages.js'
+import type { LogPart } from './log-value.js'
+import type { Parcel } from './values.js'
 
 /*
  * What crosses between the loop and a worker for a visit. Fields are few and flat: every one is cloned for every request.

@@ -1,107 +1,107 @@
-import { inspect } from 'node:util'
-import type { Transferable } from 'node:worker_threads'
-import { InvalidOption, NotCloneable } from '../errors.js'
-import { createParcel, mend, pack, packBuffers, type Parcel, unpack, withhold } from './parcel.js'
-import { isCloneable } from './cloneable.js'
+import { NotCloneable } from '../errors.js'
+import { restoreBuffers, tighten } from './bytes.js'
+import { explain, isCloneable, isComplete, isError, type Withheld } from './cloneable.js'
+import { type Fault, fromFault, toFault } from './error.js'
 
-/*
- * Arguments and results of the functions that are called on the other side. Other than what hooks have put on a request,
- * of which not everything is wanted there, a value that cannot cross is an error at once.
- */
-
-export type { Transferable }
-
-export interface Packed {
-  parcel: Parcel
-  /** What is moved instead of being copied. */
-  moved: Transferable[]
+/** Named values that cross together: those that can be cloned, and of the others why they cannot. */
+export interface Parcel {
+  values: Record<string, unknown>
+  /** What of the values, or within them, were Buffers. */
+  buffers?: Record<string, Uint8Array[]>
+  /** Which of the values had no prototype. */
+  bare?: string[]
+  /** Errors among the values, by name. */
+  faults?: Record<string, Fault>
+  withheld?: Record<string, Withheld>
+  /** Names of what is no longer there. */
+  deleted?: string[]
 }
 
-const marks = new WeakMap<object, readonly Transferable[]>()
-
-/** Says what of a value is to be moved when it crosses. */
-export function markTransfer<Value extends object> (value: Value, list: readonly Transferable[]): Value {
-  if (typeof value !== 'object' || value === null) throw new InvalidOption('transfer', `the first argument is an object, in which the rest is. Got ${inspect(value)}`)
-  if (!Array.isArray(list)) throw new InvalidOption('transfer', `the second argument is a list of what is moved: transfer(image, [image.buffer]). Got ${inspect(list, { depth: 1 })}`)
-  marks.set(value, list)
-  return value
+export function createParcel (): Parcel {
+  return { values: createRecord() }
 }
 
-/** `what` names the function: "offload render". */
-export function packArguments (args: readonly unknown[], what: string): Packed {
-  const packed: Packed = { parcel: createParcel(), moved: [] }
-  for (const [index, value] of args.entries()) packValue(packed, String(index), value)
-  return checkPacked(packed, (index) => `arguments[${index}]`, what)
+export function isEmptyParcel ({ values, faults, withheld, deleted }: Parcel): boolean {
+  // eslint-disable-next-line no-unreachable-loop -- one is enough to know
+  for (const _name in values) return false
+  return faults === undefined && withheld === undefined && deleted === undefined
 }
 
-export function unpackArguments (parcel: Parcel): unknown[] {
-  const args: unknown[] = []
-  unpack(parcel, args, String)
-  return args
+export function isIn ({ values, faults, withheld }: Parcel, name: string): boolean {
+  return [values, faults, withheld].some((some) => some !== undefined && Object.hasOwn(some, name))
 }
 
-/** What has come of a function: `value`, or what was `thrown`. */
-export type Outcome = { value: unknown } | { thrown: unknown }
-
-export function packOutcome (outcome: Outcome, what: string): Packed {
-  const packed: Packed = { parcel: createParcel(), moved: [] }
-  for (const [name, value] of Object.entries(outcome)) packValue(packed, name, value)
-  return checkPacked(packed, nameOutcome, what)
+/** Any name may come, `__proto__` too. */
+function createRecord<Value> (): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>
 }
 
-/** Of something thrown it is never in vain. */
-export function packThrown (thrown: unknown, what: string): Packed {
-  try {
-    return packOutcome({ thrown }, what)
-  } catch (error) {
-    return packOutcome({ thrown: error }, what)
+export function pack (parcel: Parcel, name: string, value: unknown): void {
+  if (isError(value)) {
+    (parcel.faults ??= createRecord())[name] = toFault(value)
+    return
   }
+  const buffers: Uint8Array[] = []
+  if (!isComplete(value, buffers)) return withhold(parcel, name, value)
+  parcel.values[name] = ArrayBuffer.isView(value) ? tighten(value) : value
+  if (Buffer.isBuffer(value)) packBuffers(parcel, name, [parcel.values[name] as Uint8Array])
+  else if (buffers.length > 0) packBuffers(parcel, name, buffers)
+  if (isBare(value)) (parcel.bare ??= []).push(name)
 }
 
-export function unpackOutcome (parcel: Parcel): { value?: unknown, thrown?: unknown } {
-  const outcome = {}
-  unpack(parcel, outcome, String)
-  return outcome
+/** Within one message they arrive as the very objects that are in the value. */
+export function packBuffers (parcel: Parcel, name: string, buffers: Uint8Array[]): void {
+  (parcel.buffers ??= createRecord())[name] = buffers
 }
 
-/** Why it could not be posted. */
-export function explainArguments (error: unknown, { parcel }: Packed, what: string): unknown {
-  return explainFailure(error, parcel, (index) => `arguments[${index}]`, what)
+/** Leaves a value out. Whoever touches it on the other side is told why. */
+export function withhold (parcel: Parcel, name: string, value: unknown): void {
+  delete parcel.values[name]
+  delete parcel.buffers?.[name];
+  (parcel.withheld ??= createRecord())[name] = explain(value)
 }
 
-export function explainOutcome (error: unknown, { parcel }: Packed, what: string): unknown {
-  return explainFailure(error, parcel, nameOutcome, what)
+/** Leaves out what has turned out impossible to clone; returns the names. */
+export function mend (parcel: Parcel): string[] {
+  const names = Object.keys(parcel.values).filter((name) => !isCloneable(parcel.values[name]))
+  for (const name of names) withhold(parcel, name, parcel.values[name])
+  return names
 }
 
-function nameOutcome (name: string): string {
-  return name === 'value' ? 'the result' : 'what was thrown'
+/** Sets the values on a target. `pathOf` says what one that was withheld is called in the error. */
+export function unpack ({ values, buffers, bare = [], faults, withheld, deleted = [] }: Parcel, target: object, pathOf: (name: string) => string): void {
+  for (const name of deleted) Reflect.deleteProperty(target, name)
+  for (const name in buffers) restoreBuffers(buffers[name]!)
+  for (const name of bare) if (name in values) values[name] = makeBare(values[name] as object)
+  for (const name in values) assign(target, name, values[name])
+  for (const name in faults) assign(target, name, fromFault(faults[name]!))
+  for (const name in withheld) defineWithheld(target, name, pathOf(name), withheld[name]!)
 }
 
-function packValue ({ parcel, moved }: Packed, name: string, value: unknown): void {
-  const list = typeof value === 'object' && value !== null ? marks.get(value) : undefined
-  // Node would move it once more, as nothing.
-  const gone = list?.find((part) => part instanceof ArrayBuffer && part.byteLength === 0 && !isCloneable(part))
-  if (gone !== undefined) return withhold(parcel, name, gone)
-  if (list !== undefined) moved.push(...list)
-  if (list?.includes(value as Transferable) === true || (list !== undefined && ArrayBuffer.isView(value))) {
-    parcel.values[name] = value
-    if (Buffer.isBuffer(value)) packBuffers(parcel, name, [value])
-  } else pack(parcel, name, value)
+function assign (target: object, name: string, value: unknown): void {
+  // To set that one would change what the target inherits.
+  if (name === '__proto__') Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true })
+  else Reflect.set(target, name, value)
 }
 
-function checkPacked (packed: Packed, nameOf: (name: string) => string, what: string): Packed {
-  const [name] = Object.keys(packed.parcel.withheld ?? {})
-  if (name !== undefined) throw notCloneable(packed.parcel, name, nameOf, what)
-  return packed
+/** A property that throws when it is read, and may be set like any other. */
+function defineWithheld (target: object, name: string, ownPath: string, [path, what]: Withheld): void {
+  Object.defineProperty(target, name, {
+    configurable: true,
+    enumerable: true,
+    get () { throw new NotCloneable(ownPath + path, what) },
+    set (value: unknown) { Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true }) }
+  })
 }
 
-/** An error of a transfer list, which says itself what is wrong, stays as it is. */
-function explainFailure (error: unknown, parcel: Parcel, nameOf: (name: string) => string, what: string): unknown {
-  const [name] = mend(parcel)
-  return name === undefined ? error : notCloneable(parcel, name, nameOf, what)
+/** Whether it is an object of names and values alone, as parsers make them: nothing is inherited that a name may be taken for. */
+export function isBare (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Or of a class whose prototype is such an object. Those of other realms have a prototype of that realm.
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && !Object.hasOwn(prototype as object, 'hasOwnProperty'))
 }
 
-function notCloneable ({ withheld }: Parcel, name: string, nameOf: (name: string) => string, what: string): Error {
-  const [path, kind] = withheld![name]!
-  return new NotCloneable(`${what}: ${nameOf(name)}${path}`, kind)
+export function makeBare (value: object): object {
+  return Object.assign(Object.create(null) as object, value)
 }

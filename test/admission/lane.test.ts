@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Candidate, Lane } from '../../dist/pool/lane.js'
+import { type Candidate, Lane } from '../../dist/queue/route-queue.js'
 
 function candidateOf (lane: Lane, arrivedAt: number): Candidate {
   return { lane, previous: undefined, next: undefined, waiting: false, arrivedAt, isOnePass: true, enter () {}, refuse () {} }

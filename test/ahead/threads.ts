@@ -1,8 +1,8 @@
 import Fastify from 'fastify'
 import type { Test } from 'tap'
-import { readOptions } from '../../dist/options.js'
-import type { Slot, Visitor } from '../../dist/pool/executor.js'
-import { Threads } from '../../dist/pool/threads.js'
+import { readOptions } from '../../dist/options/settings.js'
+import type { Slot, Visitor } from '../../dist/executor.js'
+import { Threads } from '../../dist/threads/thread-pool.js'
 import { Cell } from './fixtures/brief.js'
 
 export { Cell }

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Admission } from '../../dist/pool/admission.js'
-import type { Slot } from '../../dist/pool/executor.js'
-import { type Candidate, Lane } from '../../dist/pool/lane.js'
+import { Admission } from '../../dist/queue/admission.js'
+import type { Slot } from '../../dist/executor.js'
+import { type Candidate, Lane } from '../../dist/queue/route-queue.js'
 import { startThreads } from './threads.js'
 
 class Asking implements Candidate {

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
-import { takeSnapshot } from '../../dist/dispatch/snapshot.js'
-import type { VisitedRoute } from '../../dist/dispatch/visited-route.js'
+import { takeSnapshot } from '../../dist/loop/visit/snapshot.js'
+import type { VisitedRoute } from '../../dist/loop/visit/route-state.js'
 
 /** What would cross of the request that a real Fastify has made of it. */
 async function cross (url: string, change?: (query: unknown) => unknown): Promise<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { dependency, isDependency } from 'fastify-blocking'
 import t from 'tap'
-import { readDependencies } from '../../dist/dependencies/declare.js'
+import { readDependencies } from '../../dist/dependencies/dependency.js'
 
 // As JavaScript would call it.
 const declare = dependency as (...args: unknown[]) => unknown

@@ -11,7 +11,7 @@ export async function build ({ blocking }) {
   const give = (value) => isMainThread && ['generator', 'asyncGenerator'].includes(value[0]) ? Readable.from(make(value)) : make(value)
   // Otherwise what is thrown through it Fastify's parser of the body takes for an error of its own.
   app.addHook('preValidation', async () => {})
-  // The plugin has one too, see lib/background.ts: what is thrown through it Fastify catches.
+  // The plugin has one too, see lib/request/background.ts: what is thrown through it Fastify catches.
   app.addHook('onError', (_request, _reply, _error, done) => done())
   app.decorateRequest('left', null)
   app.decorateReply('left', null)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { detach } from '../../dist/wire/bytes.js'
-import { SpentMemory } from '../../dist/wire/spent-memory.js'
+import { SpentMemory } from '../../dist/wire/buffer-pool.js'
 
 const memoryOf = (byte: number): SpentMemory => {
   const spent = new SpentMemory()

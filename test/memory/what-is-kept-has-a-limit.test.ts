@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isWorthKeeping, SpentMemory } from '../../dist/wire/spent-memory.js'
+import { isWorthKeeping, SpentMemory } from '../../dist/wire/buffer-pool.js'
 
 const MB = 1_048_576
 

@@ -2,13 +2,13 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import t from 'tap'
 
-type Module = typeof import('../../dist/dispatch/plain-response.js')
+type Module = typeof import('../../dist/loop/response/unpatched-response.js')
 
 const create = (): ServerResponse => new ServerResponse(new IncomingMessage(new Socket()))
 
 /** As if the package had been loaded just now. */
 async function load (name: string): Promise<Module['isPlain']> {
-  const { isPlain } = await import(`../../dist/dispatch/plain-response.js?${name}`) as Module
+  const { isPlain } = await import(`../../dist/loop/response/unpatched-response.js?${name}`) as Module
   return isPlain
 }
 

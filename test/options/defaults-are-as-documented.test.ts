@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import t from 'tap'
-import { readOptions } from '../../dist/options.js'
+import { readOptions } from '../../dist/options/settings.js'
 
 const app = import.meta.url
 

@@ -1,0 +1,68 @@
+import { tracingChannel } from 'node:diagnostics_channel'
+import type { Span } from '@opentelemetry/api'
+import type { FastifyRequest } from 'fastify'
+import type { Carriers } from './carriers.js'
+import type { VisitTrace } from './visit-trace.js'
+import { setSpan } from '../request/plugins.js'
+
+/*
+ * OpenTelemetry, where the app has registered a provider of it before: a visit is a span below that of the request, and what the worker
+ * starts is below the visit's.
+ */
+
+type Api = typeof import('@opentelemetry/api')
+
+const spans = new WeakMap<FastifyRequest, Span>()
+let carriers: Promise<Carriers> | undefined
+
+/** Subscribes, once, and gives what brings the context to the worker. */
+export function joinTelemetry (): Promise<Carriers> {
+  carriers ??= import('@opentelemetry/api').then((api) => {
+    if (!isInUse(api)) return {}
+    traceVisits(api)
+    return { '@opentelemetry/api': carryContext(api) }
+  }, () => ({}))
+  return carriers
+}
+
+/** The package alone may be there for the sake of another one: without a provider each visit would pay for nothing. */
+function isInUse ({ ProxyTracerProvider, trace }: Api): boolean {
+  const provider = trace.getTracerProvider()
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer('fastify-blocking') !== undefined
+}
+
+function carryContext ({ context, propagation, trace }: Api): Carriers[string] {
+  return {
+    capture (request) {
+      const carrier: Record<string, string> = {}
+      const span = request && spans.get(request)
+      propagation.inject(span === undefined ? context.active() : trace.setSpan(context.active(), span), carrier)
+      return Object.keys(carrier).length > 0 ? carrier : undefined
+    },
+    run (carrier, callback, request) {
+      const extracted = propagation.extract(context.active(), carrier)
+      if (request !== undefined) setSpan(request, extracted, trace.getSpan(extracted))
+      context.with(extracted, callback)
+    }
+  }
+}
+
+function traceVisits ({ trace, SpanStatusCode }: Api): void {
+  const tracer = trace.getTracer('fastify-blocking')
+  const visits = tracingChannel<unknown, VisitTrace>('fastify.blocking.visit')
+  visits.start.subscribe(function startSpan (message) {
+    const { route, request } = message as VisitTrace
+    spans.set(request, tracer.startSpan('fastify.blocking.visit', { attributes: { 'fastify.blocking.route': route } }))
+  })
+  visits.asyncEnd.subscribe(function endSpan (message) {
+    const { request, wait = 0, run = 0, error } = message as VisitTrace
+    const span = spans.get(request)
+    if (span === undefined) return
+    span.setAttributes({ 'fastify.blocking.wait': wait, 'fastify.blocking.run': run })
+    if (error instanceof Error) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+      span.recordException(error)
+    }
+    span.end()
+  })
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { DependencyCrossing, UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
+import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
+import { settleStep } from './generator-step.js'
+import type { Dependency } from './dependency.js'
+import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
+import { crosses, explain } from '../wire/cloneable.js'
+
+/** The dependencies that live as long as the app, of one side: made before the first request, in the order in which they need each other. */
+export class AppValues {
+  readonly #values = new Map<Dependency, unknown>()
+  readonly #generators: { label: string, generator: Generator | AsyncGenerator }[] = []
+  readonly #side: Side
+
+  constructor (side: Side) {
+    this.#side = side
+  }
+
+  async start (fastify: FastifyInstance, plans: Iterable<Plan>): Promise<void> {
+    for (const { nodes, phases } of plans) {
+      for (const node of nodes) {
+        if (isOfRequest(node) || node.side !== this.#side) continue
+        if (!this.#values.has(node.dependency)) this.#values.set(node.dependency, await this.#make(fastify, node))
+        // One that another one of its name hides may have no phase: it is there, and nobody asks for it.
+        if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(node)
+      }
+    }
+  }
+
+  get (dependency: Dependency): unknown {
+    return this.#values.get(dependency)
+  }
+
+  /** Last in, first out; all of them, whatever one throws. Rejects with the first error. */
+  async close (): Promise<void> {
+    const errors: unknown[] = []
+    for (const { label, generator } of this.#generators.splice(0).reverse()) {
+      try {
+        const { done } = await settleStep(generator, generator.next())
+        if (done === true) continue
+        await generator.return(undefined)
+        throw new YieldedTwice(label)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) throw new AggregateError(errors, 'fastify-blocking: several dependencies failed to close')
+  }
+
+  async #make (fastify: FastifyInstance, { dependency, label, needs }: PlannedDependency): Promise<unknown> {
+    const own = Object.fromEntries(needs.map(({ name, node }) => [name, this.#values.get(node.dependency)]))
+    const result = dependency.run(fastify, own)
+    const generator = isGeneratorObject(result) || dependency.isGenerator ? await result : undefined
+    if (generator === undefined || dependency.generator === false) {
+      const value = await result
+      if (dependency.generator === undefined && looksLikeGenerator(value)) throw new UnknownGenerator(label, 'what looks like a generator, or a promise of one')
+      return value
+    }
+    if (!looksLikeGenerator(generator)) throw new UnknownGenerator(label, 'no generator, although its option generator is true')
+    const { done, value } = await settleStep(generator, generator.next())
+    if (done === true) throw new YieldedNothing(label)
+    this.#generators.push({ label, generator })
+    return value
+  }
+
+  /** Of these it is known before any request. */
+  #checkCrossing ({ dependency, path }: PlannedDependency): void {
+    const value = this.#values.get(dependency)
+    if (crosses(value)) return
+    const [part, what] = explain(value)
+    throw new DependencyCrossing(path + part, what, this.#side === 'loop' ? 'worker' : 'loop')
+  }
+}

@@ -1,0 +1,77 @@
+import { addSite, type CallSite } from '../../functions/call-site.js'
+import type { Carriers } from '../../context/carriers.js'
+import { CalledTooEarly, WouldDeadlock } from '../../errors.js'
+import type { CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction } from '../../functions/declare.js'
+import type { Admission } from '../../queue/admission.js'
+import { Lane } from '../../queue/route-queue.js'
+import type { Settings } from '../../options/settings.js'
+import { isThenable } from '../../thenable.js'
+import { answerAsk } from './run-for-worker.js'
+import { Holders } from '../visit/slot-holder.js'
+import { explainLoss } from '../../thread-lost.js'
+import { Meter } from '../visit/meter.js'
+import { type CalledFunction, OffloadedCall } from './offload-call.js'
+
+/** The loop's side of the functions that one side calls on the other. */
+export class LoopFunctions implements FunctionCalls {
+  /** Set once the app is ready, where a function may be offloaded in a visit. */
+  holders: Holders | undefined
+  readonly #offloaded = new Map<string, CalledFunction>()
+  readonly #declared: Functions
+  readonly #admission: Admission
+  readonly #timeout: number
+  readonly #carriers: Carriers
+  #isReady = false
+
+  constructor (declared: Functions, admission: Admission, { timeout }: Settings, carriers: Carriers) {
+    this.#declared = declared
+    this.#admission = admission
+    this.#timeout = timeout
+    this.#carriers = carriers
+    admission.executor.onAsk((asked) => {
+      answerAsk(asked, this.#isReady ? declared.onLoop : undefined, this.holders)
+    })
+  }
+
+  begin (): void {
+    for (const { what, name, limits } of this.#declared.offloaded.values()) {
+      const { timeout = this.#timeout, terminate = true, priority = 0, concurrency = Infinity } = limits
+      this.#offloaded.set(name, { name, lane: new Lane(what, priority, concurrency), meter: new Meter(), timeout, isTerminable: terminate, carriers: this.#carriers })
+    }
+    if (this.#offloaded.size > 0) this.holders = new Holders()
+    this.#isReady = true
+  }
+
+  get meters (): [name: string, meter: Meter][] {
+    return [...this.#offloaded.values()].map(({ lane, meter }) => [lane.route, meter])
+  }
+
+  /** Not async: a call is one promise. */
+  offload ({ what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite): Promise<unknown> {
+    if (!this.#isReady) return Promise.reject(new CalledTooEarly(what))
+    const holder = this.holders!.current
+    if (holder?.isAwaited === true) {
+      return Promise.reject(addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what))
+    }
+    if (holder?.isGivenUp === true) return Promise.reject(addSite(explainLoss(what, retired), site, what))
+    const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
+    call.begin(args, holder?.held)
+    return call.result
+  }
+
+  async onLoop ({ run }: DeclaredFunction, args: unknown[]): Promise<unknown> {
+    return await run(...args)
+  }
+
+  onLoopSync ({ what, run, isAsync }: DeclaredFunction, args: unknown[]): unknown {
+    const refusal = new WouldDeadlock(`${what}.sync() on the loop`, 'the function gives a promise, which the loop cannot wait for without serving it; await the call without sync()')
+    if (isAsync) throw refusal
+    const result = run(...args)
+    if (!isThenable(result)) return result
+    result.then(undefined, () => {}) // nobody else can have it
+    throw refusal
+  }
+}
+
+/** Of a call for a visit that nobody waits for. */
+const retired = new Error('the thread that wants it is retired')

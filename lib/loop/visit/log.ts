@@ -1,0 +1,100 @@
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { SyncLine } from '../../wire/call-messages.js'
+import { toFault } from '../../wire/error.js'
+import { type Reference, unpackLogPart } from '../../wire/log-value.js'
+import type { LogFacts, LogLine, LogOrder } from '../../wire/messages.js'
+
+/** What of pino's API is not in Fastify's type; a worker that wants it knows that it is there. */
+interface PinoLogger extends FastifyBaseLogger {
+  bindings (): Record<string, unknown>
+  setBindings (bindings: Record<string, unknown>): void
+  flush (done?: (error?: Error) => void): void
+  readonly msgPrefix: string | undefined
+  readonly levelVal: number
+}
+
+/** Has a worker's line written by the main thread's own logger: the request's, with its bindings, or the app's. */
+export function writeLine (line: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
+  try {
+    write(line, fastify, request, reply)
+  } catch (err) {
+    if (line.order?.line !== undefined) return tell(line.order.line, { fault: toFault(err) })
+    // Of a serializer; nobody on the loop would catch it.
+    fastify.log.error({ err }, 'fastify-blocking: what a worker logged could not be logged')
+  }
+}
+
+function write ({ log, of, statusCode, children = [], level, parts, order }: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
+  const resolve = (reference: Reference): unknown => {
+    switch (reference) {
+      case 'request': return request
+      case 'reply': return reply && Object.create(reply, { statusCode: { value: statusCode } })
+      case 'request.raw': return request?.raw
+      case 'reply.raw': return reply && Object.create(reply.raw, { statusCode: { value: statusCode } })
+    }
+  }
+  let logger = ownerOf(of, fastify, request)
+  for (const [bindings, options, serialized = []] of children) {
+    const serializers = Object.fromEntries(serialized.map((name) => [name, (value: unknown) => value]))
+    logger = logger.child(unpackLogPart(bindings, resolve) as Record<string, unknown>, {
+      ...unpackLogPart(options, resolve) as Record<string, unknown>, ...(serialized.length > 0 && { serializers })
+    })
+  }
+  if (order !== undefined) return follow(order, logger, resolve)
+  if (level !== undefined) logger = logger.child({}, { level })
+  // Levels of the app's own are not in the type.
+  const method: unknown = Reflect.get(logger, log)
+  if (typeof method === 'function') Reflect.apply(method, logger, parts.map((part) => unpackLogPart(part, resolve)))
+}
+
+function ownerOf (of: LogLine['of'], { log, initialConfig }: FastifyInstance, request: FastifyRequest | undefined): FastifyBaseLogger {
+  if (of === 'app') return log
+  if (of === 'request') return request?.log ?? log
+  return log.child({ [initialConfig.requestIdLogLabel ?? 'reqId']: of.id })
+}
+
+function follow ({ bindings, level, flush, line }: LogOrder, log: FastifyBaseLogger, resolve: (reference: Reference) => unknown): void {
+  const logger = log as PinoLogger
+  if (bindings !== undefined) logger.setBindings(unpackLogPart(bindings, resolve) as Record<string, unknown>)
+  if (level !== undefined) logger.level = level
+  if (flush === true) logger.flush(line && ((error) => tell(line, error === undefined || error === null ? {} : { fault: toFault(error) })))
+  else if (line !== undefined) tell(line, { bindings: logger.bindings?.() ?? {}, msgPrefix: logger.msgPrefix } satisfies LogFacts)
+}
+
+function tell ({ port, bell }: SyncLine, message: object): void {
+  port.postMessage(message)
+  Atomics.store(bell, 0, 1)
+  Atomics.notify(bell, 0)
+  port.close()
+}
+
+/**
+ * Finds methods of a logger that are below its level, and that somebody has replaced all the same, as tests do: a worker has to have
+ * them called. `app` is the main thread's own logger. Undefined for none.
+ */
+export function createFinder (app: FastifyBaseLogger & { silent?: unknown }, values: Record<string, number>): (log: FastifyBaseLogger) => string[] | undefined {
+  const isSilent = app.level === undefined
+  // That of pino is the same for all levels, and so is that of Fastify's without a logger.
+  const nothing: unknown = isSilent ? Reflect.get(Object.getPrototypeOf(app) as object, 'info') : app.silent
+  if (typeof nothing !== 'function') return () => undefined
+  const levels = Object.entries(values)
+  return (log) => {
+    const least = isSilent ? Infinity : (log as PinoLogger).levelVal
+    let found: string[] | undefined
+    for (const [name, value] of levels) {
+      if (value < least && Reflect.get(log, name) !== nothing) (found ??= []).push(name)
+    }
+    return found
+  }
+}
+
+/** Calls back when the level of that very logger is set, and not of one of its children, which tell of it too. Returns what ends it. */
+export function followLevel (log: FastifyBaseLogger, callback: (level: string) => void): () => void {
+  const { on, off }: { on?: unknown, off?: unknown } = log as FastifyBaseLogger & { on?: unknown, off?: unknown }
+  if (typeof on !== 'function' || typeof off !== 'function') return () => {}
+  const changed = (level: string, _value: number, _before: string, _beforeValue: number, logger: unknown): void => {
+    if (logger === log) callback(level)
+  }
+  Reflect.apply(on, log, ['level-change', changed])
+  return () => { Reflect.apply(off, log, ['level-change', changed]) }
+}

@@ -1,0 +1,38 @@
+import nodeModule from 'node:module'
+import { inspect } from 'node:util'
+import { InvalidOption } from '../errors.js'
+import { findOwnFile } from '../package-file.js'
+import type { Fitting, ValueError } from './schemas.cjs'
+import { isWorker } from '../wire/worker-data.js'
+
+type Schemas = typeof import('./schemas.cjs')
+
+let schemas: Schemas | undefined
+
+/**
+ * Throws an error that names the first value that does not fit, and what would. Not in a worker: it is given what the
+ * main thread has checked, and TypeBox would take a quarter of its boot. That is why it is loaded here, not imported.
+ */
+export function check<Name extends keyof Fitting> (name: Name, value: unknown, subject: string): asserts value is Fitting[Name] {
+  if (isWorker) return
+  schemas ??= loadSchemas()
+  const first = schemas.Errors(schemas.byName[name], value).First()
+  if (first === undefined) return
+  const error = innermost(first)
+  const path = error.path.slice(1).replaceAll('/', '.')
+  const expected = error.message === 'Unexpected property'
+    ? 'there is no such option'
+    : `${error.schema.description ?? error.message} Got ${inspect(error.value, { depth: 1 })}`
+  throw new InvalidOption((subject + path).trimEnd(), expected)
+}
+
+function loadSchemas (): Schemas {
+  const file = findOwnFile('options/schemas.cjs')
+  return nodeModule.createRequire(file)(file) as Schemas
+}
+
+/** Of a union it is the error within a variant, if there is but one that the value may be meant for. */
+function innermost (error: ValueError): ValueError {
+  const within = error.errors.flatMap((errors) => errors.First() ?? []).filter(({ path }) => path !== error.path)
+  return within.length === 1 ? innermost(within[0]!) : error
+}

@@ -1,0 +1,91 @@
+import type { MessagePort, Worker } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import { BootTimeout } from '../errors.js'
+import type { Settings } from '../options/settings.js'
+import { findOwnFile } from '../package-file.js'
+import { type Assignment, assignmentKey, type Outcome, type Report, type Task } from '../wire/worker-data.js'
+import { fromFault } from '../wire/error.js'
+
+/**
+ * Starts one worker, limits it, and tells what becomes of it. Of exactly one, since in a pool of several a slot is given
+ * back when its thread was told to stop, not when it has stopped, the first threads count as ready before they have
+ * loaded, and after a failed boot later tasks wait for ever.
+ */
+export class PiscinaOfOne {
+  readonly #piscina: Piscina<Task, unknown>
+  /** Undefined if there could not be one. */
+  readonly worker: Worker | undefined
+  readonly #module: string
+  readonly #boot: Promise<Report>
+
+  /** `port` is moved to the worker. */
+  constructor (assignment: Assignment, pool: Settings['pool'], port: MessagePort) {
+    const { minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, ...options } = pool
+    this.#module = assignment.module
+    this.#piscina = new Piscina<Task, unknown>({
+      atomics: 'disabled',
+      ...options,
+      env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
+      filename: findOwnFile('worker/start.cjs'),
+      name: 'serve',
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+      recordTiming: false,
+      workerData: { [assignmentKey]: assignment }
+    })
+    this.#boot = this.#run({ port }, [port])
+    this.#boot.catch(() => {}) // awaited by boot
+    this.worker = this.#piscina.threads[0]
+  }
+
+  /** An error outside of any task: a late throw, or the heap's end. Without a listener it would end the process. */
+  onError (callback: (error: unknown) => void): void {
+    this.#piscina.on('error', callback)
+  }
+
+  /** Also of a thread that could not be made. */
+  onExit (onGone: (code: number) => void): void {
+    if (this.worker === undefined) this.#boot.catch(() => onGone(1))
+    else this.worker.once('exit', onGone)
+  }
+
+  /** Resolves when the worker has built the app. A thread that dies before leaves the task in Piscina's queue for ever; hence the race. */
+  async boot (timeout: number): Promise<Report> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await Promise.race([
+        this.#boot,
+        this.#death(),
+        new Promise<never>((_resolve, reject) => {
+          timer = setTimeout(() => reject(new BootTimeout(this.#module, timeout)), timeout)
+        })
+      ])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Piscina's own port keeps the process, but only for a task. */
+  keepProcess (): void {
+    this.worker?.ref()
+  }
+
+  /** Resolves when the thread has stopped: native code is not interrupted. */
+  async terminate (): Promise<void> {
+    await this.worker?.terminate()
+  }
+
+  #death (): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      this.worker?.once('error', reject)
+      this.worker?.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
+    })
+  }
+
+  async #run (task: Task, transferList: MessagePort[]): Promise<Report> {
+    const outcome = await this.#piscina.run(task, { transferList }) as Outcome<Report>
+    if ('fault' in outcome) throw fromFault(outcome.fault)
+    return outcome.result
+  }
+}

@@ -1,0 +1,71 @@
+import type { Flag } from '../wire/shared-cells.js'
+import type { Parcel } from '../wire/values.js'
+import type { Transferable } from '../wire/arguments.js'
+import type { Called, Caller, OwnCall } from '../executor.js'
+import type { Thread } from './thread.js'
+import type { Threads } from './thread-pool.js'
+
+/** One call that a thread has been sent. */
+export class ThreadCall implements Called, Caller {
+  #id: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  readonly #threads: Threads
+  readonly #thread: Thread
+  readonly #grace: number
+  readonly #caller: Caller
+
+  constructor (threads: Threads, thread: Thread, grace: number, caller: Caller) {
+    this.#threads = threads
+    this.#thread = thread
+    this.#grace = grace
+    this.#caller = caller
+  }
+
+  send (slot: number, call: OwnCall, moved: readonly Transferable[]): this {
+    this.#id = this.#thread.traffic.call(slot, call, moved, this)
+    return this
+  }
+
+  flag (flag: Flag): void {
+    if (this.#id !== undefined) this.#thread.traffic.flagCall(this.#id, flag)
+  }
+
+  stop (): void {
+    if (this.#id === undefined) return
+    this.#threads.anticipate()
+    this.#timer ??= setTimeout(() => this.#thread.stop(), this.#grace)
+  }
+
+  returned (outcome: Parcel): void {
+    this.#settle()
+    this.#caller.returned(outcome)
+  }
+
+  lost (error: unknown): void {
+    this.#settle()
+    this.#caller.lost(error)
+  }
+
+  notBegun (): void {
+    this.#settle()
+    this.#caller.notBegun()
+  }
+
+  get what (): string {
+    return this.#caller.what
+  }
+
+  get isTerminable (): boolean {
+    return this.#caller.isTerminable
+  }
+
+  runInAsyncScope<Result> (run: () => Result): Result {
+    return this.#caller.runInAsyncScope(run)
+  }
+
+  #settle (): void {
+    this.#id = undefined
+    clearTimeout(this.#timer)
+    this.#threads.settled(this.#thread)
+  }
+}

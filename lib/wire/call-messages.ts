@@ -1,0 +1,55 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Parcel } from './values.js'
+
+/*
+ * What crosses for a function that one side has called on the other.
+ */
+
+/** A function of the app that is to be called in the worker. */
+export interface Call {
+  slot: number
+  /** Its name; see functions.ts. */
+  call: string
+  /** Which call of the thread. */
+  id: number
+  args: Parcel
+  /** What AsyncLocalStorages hold, by name. */
+  context?: Parcel
+  /** Of one that runs in a visit, or in another call, whose slot it is; else its cells are those of the slot. See wire/shared-cells.ts. */
+  cells?: Int32Array
+}
+
+/** What has come of a call. */
+export interface Returned {
+  slot: number
+  returned: number
+  outcome: Parcel
+}
+
+/** A function that a worker wants called on the loop. */
+export interface Ask {
+  ask: string
+  id: number
+  args: Parcel
+  /** Of the visit or the call that asks; undefined for none. */
+  slot: number | undefined
+  /** The call that asks, see Call; undefined if it is a visit, or none. */
+  call: number | undefined
+  /** Whether the thread waits for it, and hears of nothing else. */
+  isSync: boolean
+  /** With the first one that waits. */
+  line?: SyncLine
+}
+
+/** How a thread that waits is told. */
+export interface SyncLine {
+  port: MessagePort
+  /** One cell, which is counted up whenever there may be something to see. */
+  bell: Int32Array
+}
+
+/** What has come of an Ask. */
+export interface Told {
+  told: number
+  outcome: Parcel
+}

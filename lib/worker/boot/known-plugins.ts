@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { UnknownVersion } from '../../errors.js'
+import { cookieSymbol, sessionSymbols, spanSymbols, uploadsProperty } from '../../request/plugins.js'
+import { callingFile, packageOf } from './plugin-hooks.js'
+
+/*
+ * Plugins keep what crosses in places that have no API, see plugin-state.ts. Whether they are where they are looked for is known as soon
+ * as the plugins have decorated the app: with another version the boot fails, and nothing is lost without a word.
+ */
+
+type Decorators = Map<PropertyKey, { value: unknown, file: string | undefined }>
+
+interface Decorated {
+  instance: Decorators
+  request: Decorators
+  reply: Decorators
+}
+
+/** By server. */
+const decorated = new WeakMap<object, Decorated>()
+
+/** Notes what any plugin of a server decorates. Called before there is one. */
+export function watchDecorators (fastify: FastifyInstance): void {
+  const noted: Decorated = { instance: new Map(), request: new Map(), reply: new Map() }
+  decorated.set(fastify.server, noted)
+  for (const [method, names] of [['decorate', noted.instance], ['decorateRequest', noted.request], ['decorateReply', noted.reply]] as const) {
+    const own = fastify[method] as (this: unknown, ...parameters: unknown[]) => unknown
+    Reflect.set(fastify, method, function noteDecorator (this: unknown, ...parameters: unknown[]) {
+      names.set(parameters[0] as PropertyKey, { value: parameters[1], file: isKnown(parameters[0]) ? callingFile() : undefined })
+      return own.apply(this, parameters)
+    })
+  }
+}
+
+/** By which a package is known; the first one tells where it comes from. */
+const marks = {
+  '@fastify/cookie': { reply: ['setCookie'], instance: ['serializeCookie', 'parseCookie'] },
+  '@fastify/session': { instance: ['decryptSession'], request: ['sessionStore'] },
+  '@fastify/secure-session': { instance: ['createSecureSession', 'decodeSecureSession'] },
+  '@fastify/otel': { request: ['opentelemetry'] },
+  '@fastify/multipart': { request: ['saveRequestFiles', 'cleanRequestFiles'] }
+} satisfies Record<string, Partial<Record<keyof Decorated, string[]>>>
+
+const known = new Set<unknown>(Object.values(marks).flatMap((of) => Object.values(of).flat()))
+
+function isKnown (name: unknown): boolean {
+  return known.has(name)
+}
+
+/** Once the app has been built. Throws FST_BLOCKING_UNKNOWN_VERSION. */
+export function checkPlugins ({ server }: FastifyInstance): void {
+  const noted = decorated.get(server)
+  if (noted === undefined) return
+  for (const [name, mark] of Object.entries(marks) as [keyof typeof marks, Partial<Record<keyof Decorated, string[]>>][]) {
+    const all = Object.entries(mark).flatMap(([where, names]) => names.map((name) => noted[where as keyof Decorated].get(name)))
+    if (all.includes(undefined)) continue
+    const file = all[0]!.file
+    // A decorator of this name may well be the app's own.
+    if (name === '@fastify/otel' && packageOf(file)?.name !== name) continue
+    const missing = findMissing(name, noted)
+    if (missing.length > 0) throw new UnknownVersion(name, versionOf(file, name), missing.join(', '))
+  }
+}
+
+function findMissing (name: keyof typeof marks, { instance, request, reply }: Decorated): string[] {
+  switch (name) {
+    case '@fastify/cookie': return lacking(symbolsOf(reply), [cookieSymbol])
+    case '@fastify/otel': return lacking(symbolsOf(request), spanSymbols)
+    case '@fastify/multipart': return request.has(uploadsProperty) ? [] : [`property ${uploadsProperty}`]
+    case '@fastify/session': return lackingOf(makeSession(instance.get('decryptSession')!.value), sessionSymbols[name])
+    case '@fastify/secure-session': return lackingOf(Reflect.apply(instance.get('createSecureSession')!.value as (data: object) => unknown, undefined, [{}]), sessionSymbols[name])
+  }
+}
+
+/** Undefined if it cannot be made without a request, as an `idGenerator` may want one: then it is checked with the first one. */
+function makeSession (decryptSession: unknown): unknown {
+  const request: { session?: unknown } = {}
+  try {
+    Reflect.apply(decryptSession as (...parameters: unknown[]) => void, undefined, ['', request, () => {}])
+  } catch {
+    return undefined
+  }
+  return request.session
+}
+
+function symbolsOf (decorators: Decorators): PropertyKey[] {
+  return [...decorators.keys()].filter((key) => typeof key === 'symbol')
+}
+
+function lackingOf (session: unknown, descriptions: readonly string[]): string[] {
+  return typeof session === 'object' && session !== null ? lacking(Object.getOwnPropertySymbols(session), descriptions) : []
+}
+
+function lacking (symbols: readonly PropertyKey[], descriptions: readonly string[]): string[] {
+  const found = new Set(symbols.map((symbol) => (symbol as symbol).description))
+  return descriptions.filter((description) => !found.has(description)).map((description) => `Symbol(${description})`)
+}
+
+function versionOf (file: string | undefined, name: string): string {
+  const found = packageOf(file)
+  if (found?.name !== name) return 'unknown'
+  try {
+    const { version } = JSON.parse(readFileSync(join(found.folder, 'package.json'), 'utf8')) as { version: string }
+    return version
+  } catch {
+    return 'unknown'
+  }
+}

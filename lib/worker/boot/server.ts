@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify'
+import { LoopOnly } from '../../errors.js'
+import type { Listening } from '../../wire/messages.js'
+
+/*
+ * The server of a replica, which binds nothing: what is asked of it is answered as by the main thread's, or is an error.
+ */
+
+/** What needs its sockets. */
+const ofSockets = ['listen', 'getConnections', 'close', 'closeAllConnections', 'closeIdleConnections', 'closeHttp2Sessions'] as const
+
+const servers = new WeakMap<object, ReplicaServer>()
+
+class ReplicaServer {
+  told: Listening | undefined
+  readonly #server: object
+  readonly #names: string[] = []
+
+  /** `isBuilt` is whether the app has been built: until then what does no harm is done. */
+  constructor (fastify: FastifyInstance, isBuilt: () => boolean) {
+    const { server } = fastify
+    this.#server = server
+    for (const name of ofSockets) {
+      const own: unknown = Reflect.get(server, name)
+      if (typeof own === 'function') {
+        this.#define(name, {
+          value (...parameters: unknown[]) {
+            if (isBuilt()) throw new LoopOnly(`server.${name}()`)
+            return name === 'listen' ? server : Reflect.apply(own, server, parameters) as unknown
+          }
+        })
+      }
+    }
+    this.#define('address', { value: () => this.told?.address ?? null })
+    this.#define('listening', { get: () => this.told !== undefined })
+    fastify.addresses = () => this.told?.addresses as ReturnType<FastifyInstance['addresses']> | undefined ?? []
+  }
+
+  #define (name: string, property: PropertyDescriptor): void {
+    this.#names.push(name)
+    Object.defineProperty(this.#server, name, { ...property, configurable: true })
+  }
+
+  /** As it was: Fastify closes it too. */
+  release (): void {
+    for (const name of this.#names) Reflect.deleteProperty(this.#server, name)
+  }
+}
+
+export function replaceServer (fastify: FastifyInstance, isBuilt: () => boolean): void {
+  servers.set(fastify.server, new ReplicaServer(fastify, isBuilt))
+}
+
+export function releaseServer ({ server }: FastifyInstance): void {
+  servers.get(server)?.release()
+}
+
+/** The main thread listens. */
+export function tellServer ({ server }: FastifyInstance, told: Listening): void {
+  servers.get(server)!.told = told
+}

@@ -1,0 +1,140 @@
+import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
+import { hasFailed } from '../../request/background.js'
+import { readReply, readWritten } from '../../request/reply-head.js'
+import { LoopOnly, NotCloneable, UnsupportedAnswer } from '../../errors.js'
+import { detach } from '../../wire/bytes.js'
+import type { Answer, ReplyState } from '../../wire/messages.js'
+import { isResponse, isStream } from '../../wire/streams.js'
+import { visitOf } from '../visit/raw-request.js'
+import { endIfStopped } from './end-if-stopped.js'
+import { dropStream, sendStream } from '../stream/stream-answer.js'
+import type { WorkerVisit } from '../visit/visit.js'
+import { crosses, isCloneable, isError } from '../../wire/cloneable.js'
+import { fromFault, toFault } from '../../wire/error.js'
+import { createParcel, mend, pack } from '../../wire/values.js'
+import { Unserialized } from './serializer.js'
+
+type Done = (error: Error | null, payload?: unknown) => void
+
+/**
+ * From the first error on. When each answer that was tried has failed in a serializer or in hooks, the error handlers' too, Fastify writes one to the
+ * response and asks no hook.
+ */
+export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
+  visit.onWritten = (headers, payload) => { answerWith(visit, reply, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes, visit.spent)) }
+}
+
+/** The last `onSend` hook of a blocking route. */
+export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+  const visit = visitOf(request)
+  if (visit === undefined) return done(null, payload)
+  if (endIfStopped(visit, reply, undefined, undefined)) return
+  // While a stream is on its way.
+  if (visit.isCaptured) return reply.log.warn({ err: new errorCodes.FST_ERR_REP_ALREADY_SENT(request.url, request.method) })
+  if (reply.hasHeader('trailer') || reply.raw.hasHeader('trailer')) {
+    reply.removeHeader('trailer').raw.removeHeader('trailer')
+    return done(new LoopOnly('the header trailer'))
+  }
+  if (!visit.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
+  const { attendance } = visit
+  if (attendance === undefined || attendance.isOver || !isAnswer(visit, payload)) return capture(visit, reply, payload, done)
+  attendance.dispose(undefined).then((failure) => {
+    if (endIfStopped(visit, reply, undefined, failure)) return
+    if (failure === undefined) capture(visit, reply, payload, done)
+    else done(asError(failure.error))
+  }, done)
+}
+
+/** What is to be torn down ends with the stream. */
+function captureStream (visit: WorkerVisit, reply: FastifyReply, payload: object, done: Done): void {
+  const stream = isResponse(payload) ? unwrap(payload, reply) : payload
+  if (stream === null) return captureAnswer(reply.request, reply, null, done)
+  if (stream !== payload && 'bodyUsed' in payload && payload.bodyUsed === true) return done(new errorCodes.FST_ERR_REP_RESPONSE_BODY_CONSUMED())
+  const send = hasBody(reply) ? sendStream : dropStream
+  if (send === sendStream && 'locked' in stream && stream.locked === true) return done(new errorCodes.FST_ERR_REP_READABLE_STREAM_LOCKED())
+  send(visit, reply, stream, (part, stage) => answer(visit, reply, part, stage), (error) => {
+    if (error === undefined) done(null, null)
+    else done(asError(error))
+  })
+}
+
+function hasBody ({ statusCode }: FastifyReply): boolean {
+  return statusCode >= 200 && statusCode !== 204
+}
+
+/** As Fastify does after the last hook: status and headers are the reply's, and the body is what is sent. */
+function unwrap ({ status, headers, body }: Response, reply: FastifyReply): object | null {
+  reply.code(status)
+  for (const [name, value] of headers) reply.header(name, value)
+  return body
+}
+
+/** Otherwise an error follows, and is to be thrown into what has been begun. */
+function isAnswer ({ isNotFound, open: { bytes, method } }: WorkerVisit, payload: unknown): boolean {
+  if (payload instanceof Unserialized) return crosses(payload.payload)
+  if (isNotFound || (ArrayBuffer.isView(payload) && method === 'HEAD') || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
+  return !bytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
+}
+
+function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: Done): void {
+  const { bytes, method, route } = visit.open
+  if (visit.isNotFound) {
+    answer(visit, reply, undefined)
+    done(null, null)
+  } else if (payload instanceof Unserialized) {
+    captureUnserialized(visit, reply, payload, done)
+  } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
+    answer(visit, reply, detach(payload ?? undefined, bytes, visit.spent))
+    done(null, null)
+  } else if (ArrayBuffer.isView(payload) && method === 'HEAD') {
+    // The hook of a HEAD route that is made of a GET one asks for its length alone. As a view that nobody takes for a Buffer.
+    answer(visit, reply, new DataView(payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.byteLength)))
+    done(null, null)
+  } else if (bytes || ArrayBuffer.isView(payload)) {
+    done(null, payload) // Fastify has an error for it
+  } else if (isCloneable(payload)) {
+    answer(visit, reply, payload) // the loop's hooks may make something of it
+    done(null, null)
+  } else {
+    done(new UnsupportedAnswer(route, 'data that cannot be cloned'))
+  }
+}
+
+function captureUnserialized (visit: WorkerVisit, reply: FastifyReply, { payload }: Unserialized, done: Done): void {
+  const unserialized = createParcel()
+  pack(unserialized, 'payload', payload)
+  if (unserialized.withheld === undefined && !isCloneable(unserialized)) mend(unserialized)
+  if (unserialized.withheld !== undefined) {
+    const [path, what] = unserialized.withheld.payload!
+    return done(new NotCloneable(`the payload${path}, which a serializer that a hook has set is given on the loop,`, what))
+  }
+  answerWith(visit, reply, { ...readReply(reply), unserialized }, undefined)
+  done(null, null)
+}
+
+function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stream?: Answer['stream']): void {
+  answerWith(visit, reply, readReply(reply), payload, stream)
+}
+
+function answerWith (visit: WorkerVisit, of: FastifyReply, reply: ReplyState & Pick<Answer, 'isWritten' | 'unserialized'>, payload: unknown, stream?: Answer['stream']): void {
+  // Not a copy: an object with what it has of another is one of a kind to V8, and slow.
+  const message: Omit<Answer, 'slot'> = reply
+  message.payload = payload
+  if (visit.isNotFound) message.notFound = true
+  if (hasFailed(of)) message.isFailed = true
+  const { state } = visit
+  if (state !== undefined) {
+    const known = state.knownCookies
+    const changes = state.takeChanges()
+    if (changes !== undefined) message.changes = changes
+    if (known.length > 0) message.sentCookies = known
+  }
+  if (stream === 'begun') return visit.begin(message)
+  if (stream !== undefined) message.stream = stream
+  visit.answer(message)
+}
+
+/** `done` takes null and undefined for no error. */
+function asError (thrown: unknown): Error {
+  return isError(thrown) ? thrown : fromFault(toFault(thrown))
+}

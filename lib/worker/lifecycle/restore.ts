@@ -1,0 +1,134 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { restoreBuffers } from '../../wire/bytes.js'
+import { namesOfReply, namesOfRequest } from '../../request/fastify-properties.js'
+import { findCookies, makeSession, type SessionState } from '../../request/plugins.js'
+import { restoreReply } from '../../request/reply-head.js'
+import { pathOf, SharedState, type Sight } from '../../request/state-sync.js'
+import { fromFault } from '../../wire/error.js'
+import type { Open } from '../../wire/messages.js'
+import { isIn, makeBare, type Parcel, unpack } from '../../wire/values.js'
+import { VisitBody } from '../visit/request-body.js'
+import { rawOf, type VisitRequest } from '../visit/raw-request.js'
+import { restoreSerializer } from './serializer.js'
+import { namesOfVisit } from '../visit/raw-properties.js'
+import type { Done } from './run-handler.js'
+import type { WorkerVisit } from '../visit/visit.js'
+
+/*
+ * Makes the worker's request and reply what they were on the loop.
+ */
+
+/** The first `onRequest` hook of every instance: makes the request what it was on the loop. */
+export function restoreRequest (request: FastifyRequest, reply: FastifyReply, done: Done): void {
+  const raw = rawOf(request)
+  if (raw === undefined) return done()
+  const { open } = raw.visit
+  raw.visit.isMuted = false
+  // Fastify's clock and its work at the end of a response (onResponse, "request completed") are the loop's.
+  if (raw.listenerCount('close') > 0) {
+    raw.emit('close')
+    raw.removeAllListeners('close')
+  }
+  if (reply.raw.listenerCount('finish') > 0) reply.raw.removeAllListeners('finish').removeAllListeners('error')
+
+  if (request.is404) return raw.visit.stray('none of its routes')
+  restoreUrls(request, raw, open)
+  raw.visit.before.names = { request: namesOfRequest.othersOf(request), reply: namesOfReply.othersOf(reply) }
+  request.id = open.id
+  request.params = likeParsed(request.params, open.params ?? {})
+  request.query = likeParsed(request.query, open.query ?? {})
+  if (open.follows === 'stream') request.body = raw.visit.body = new VisitBody(raw.visit)
+  else request.body = restoreBody(open)
+  for (const name in open.requestProperties?.withheld) raw.visit.before.request[name] = Reflect.get(request, name)
+  for (const name in open.replyProperties?.withheld) raw.visit.before.reply[name] = Reflect.get(reply, name)
+  if (open.forwarded !== undefined) {
+    for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
+  }
+  restoreLoopsReply(reply, open)
+  done()
+}
+
+/** What the request was routed by may be another URL, and another method. */
+function restoreUrls (request: FastifyRequest, raw: VisitRequest, { url, method, originalUrl, rawRequestProperties }: Open): void {
+  raw.method = method
+  raw.url = url
+  if (originalUrl !== undefined) {
+    // Fastify remembers what it finds first.
+    Reflect.set(raw, 'originalUrl', originalUrl)
+    Reflect.get(request, 'originalUrl')
+  }
+  if (rawRequestProperties === undefined || !isIn(rawRequestProperties, 'originalUrl')) Reflect.deleteProperty(raw, 'originalUrl')
+}
+
+/** Also in the place of what hooks that run here too have set. */
+function restoreLoopsReply (reply: FastifyReply, { statusCode = reply.statusCode, statusMessage, rawHeaders, replyHeaders = {} }: Open): void {
+  restoreReply(reply, { statusCode, headers: replyHeaders, ...(rawHeaders && { rawHeaders }), ...(statusMessage !== undefined && { statusMessage }) })
+}
+
+/** What hooks on the loop have left; before the handler, after whatever hooks run in the worker too. */
+export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit): void {
+  const { open, before } = visit
+  const { requestProperties, replyProperties, rawRequestProperties, rawReplyProperties, sessions } = open
+  restoreLoopsReply(reply, open)
+  restoreSerializer(reply, open.serializer)
+  // First: what a hook that runs here too has made is taken out of what has come.
+  deleteMissing(request, before.names.request, [requestProperties, sessions])
+  deleteMissing(reply, before.names.reply, [replyProperties])
+  restoreProperties(request, requestProperties, before.request, pathOf('request'))
+  restoreProperties(reply, replyProperties, before.reply, pathOf('reply'))
+  if (rawRequestProperties !== undefined) unpack(rawRequestProperties, request.raw, pathOf('rawRequest'))
+  if (rawReplyProperties !== undefined) unpack(rawReplyProperties, reply.raw, pathOf('rawReply'))
+  if (open.sessions !== undefined) restoreSessions(request, open.sessions)
+  const cookies = findCookies(reply)
+  if (open.cookies !== undefined && cookies !== undefined) for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
+  const came = { request: requestProperties, reply: replyProperties, rawRequest: rawRequestProperties, rawReply: rawReplyProperties }
+  visit.state = new SharedState(reply, came, open.isSeen === true ? seen : unseen)
+}
+
+const seen: Sight = { namesOfRaw: namesOfVisit, unwatched: new Set() }
+const unseen: Sight = { namesOfRaw: namesOfVisit, unwatched: new Set(['params', 'query', 'body', 'headers']) }
+
+function restoreProperties (object: object, parcel: Parcel | undefined, had: Record<string, unknown>, pathOf: (name: string) => string): void {
+  if (parcel === undefined) return
+  for (const name in parcel.withheld) {
+    // A hook that runs here too has made one of its own.
+    if (Reflect.get(object, name) !== had[name]) delete parcel.withheld![name]
+  }
+  unpack(parcel, object, pathOf)
+}
+
+/** What decorators have put on it, and a hook on the loop has deleted. */
+function deleteMissing (object: object, names: readonly string[], parcels: readonly (Parcel | undefined)[]): void {
+  for (const name of names) {
+    if (!parcels.some((parcel) => parcel !== undefined && isIn(parcel, name))) Reflect.deleteProperty(object, name)
+  }
+}
+
+function restoreSessions (request: FastifyRequest, sessions: Parcel): void {
+  unpack(sessions, request, pathOf('request'))
+  for (const name of Object.keys(sessions.values)) {
+    Reflect.set(request, name, makeSession(request, sessions.values[name] as SessionState))
+  }
+}
+
+/**
+ * Before the handler of a visit in which the body was parsed. What hooks on the loop have put in its place counts; of two
+ * parts of an invalid request Fastify would have found that of `params` before the body.
+ */
+export function restoreParsed (request: FastifyRequest, { open, state }: WorkerVisit): void {
+  if (open.body !== undefined) request.body = restoreBody(open)
+  state!.keepBody()
+  const fault = open.requestProperties?.faults?.validationError
+  if (fault?.properties.validationContext === 'params') request.validationError = fromFault(fault) as NonNullable<FastifyRequest['validationError']>
+}
+
+function restoreBody ({ body, buffers, isBare }: Open): unknown {
+  if (buffers !== undefined) restoreBuffers(buffers)
+  return isBare ? makeBare(body as object) : body
+}
+
+/** Parsers make objects without Object.prototype; a clone has it. */
+function likeParsed (own: unknown, carried: unknown): unknown {
+  if (typeof own !== 'object' || own === null || own instanceof Object || !(carried instanceof Object)) return carried
+  return Object.assign(Object.create(Object.getPrototypeOf(own)), carried)
+}

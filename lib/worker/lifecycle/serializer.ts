@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { LoopOnly } from '../../errors.js'
+import { inherited } from '../../request/inherited-property.js'
+import { type Serialize, setSerializer } from '../../request/reply-serializer.js'
+import { visitOf } from '../visit/raw-request.js'
+
+/*
+ * What `reply.serializer()` and `reply.serialize()` do in a visit, where hooks on the loop may have set a function that is there alone.
+ */
+
+/** What such a function is to be given. */
+export class Unserialized {
+  constructor (readonly payload: unknown) {}
+}
+
+export function decorateSerializers (fastify: FastifyInstance): void {
+  fastify.decorateReply('serializer', function serializeHere (this: FastifyReply, serialize: Serialize | null) {
+    const visit = visitOf(this.request)
+    if (visit !== undefined) {
+      if (!visit.isAnswering && visit.attendance?.isOver === false) throw new LoopOnly('reply.serializer() in a blocking dependency of a handler on the loop')
+      visit.serializer.isLoops = false
+      if (visit.state === undefined) visit.serializer.count++
+    }
+    setSerializer(this, serialize)
+    return this
+  } as FastifyReply['serializer'])
+  fastify.decorateReply('serialize', function serializeHere (this: FastifyReply, payload: unknown) {
+    if (visitOf(this.request)?.serializer.isLoops === true) throw new LoopOnly('reply.serialize() with a serializer that a hook on the loop has set')
+    return inheritedSerialize(this).call(this, payload)
+  } as FastifyReply['serialize'])
+}
+
+/** By prototype of a reply: each answer is serialized by it. */
+const serializers = new WeakMap<object, (payload: unknown) => string>()
+
+function inheritedSerialize (reply: FastifyReply): (payload: unknown) => string {
+  const prototype = Object.getPrototypeOf(reply) as object
+  let serialize = serializers.get(prototype)
+  if (serialize === undefined) serializers.set(prototype, serialize = inherited(reply, 'serialize') as NonNullable<typeof serialize>)
+  return serialize
+}
+
+/** `count` as of readSerializer(): where it is that of this side, the same hooks have set theirs here. */
+export function restoreSerializer (reply: FastifyReply, count = 0): void {
+  const { serializer } = visitOf(reply.request)!
+  if (count === serializer.count) return
+  serializer.count = count
+  serializer.isLoops = count > 0
+  setSerializer(reply, serializer.isLoops ? handOver as unknown as Serialize : null)
+}
+
+function handOver (payload: unknown): Unserialized {
+  return new Unserialized(payload)
+}

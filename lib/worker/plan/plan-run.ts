@@ -1,0 +1,150 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { dropBackground } from '../../request/background.js'
+import type { AppValues } from '../../dependencies/app-scope.js'
+import type { Plan } from '../../dependencies/plan.js'
+import { type Failure, Scope } from '../../dependencies/request-scope.js'
+import { readReply, restoreReply } from '../../request/reply-head.js'
+import { fromFault, toFault } from '../../wire/error.js'
+import type { Return, Turn } from '../../wire/messages.js'
+import { restoreSerializer } from '../lifecycle/serializer.js'
+import type { WorkerVisit } from '../visit/visit.js'
+
+/**
+ * A visit's way through the plan of its route, as seen from the worker: the phases that are the worker's, the turns that it
+ * gives the loop between them, and the teardown of both.
+ */
+export class Attendance {
+  readonly #visit: WorkerVisit
+  readonly #plan: Plan
+  readonly #scope: Scope
+  readonly #reply: FastifyReply
+  /** How far it has come, on either side. */
+  #phase = 0
+  /** What the loop has told: it has the error itself. */
+  #told: Failure | undefined
+  #isOver = false
+  #stopped: Failure | undefined
+  /** Phases of the loop that have something to be torn down, although the plan did not know. */
+  readonly #openOnLoop = new Set<number>()
+
+  constructor (visit: WorkerVisit, plan: Plan, apps: AppValues, request: FastifyRequest, reply: FastifyReply) {
+    this.#visit = visit
+    this.#plan = plan
+    this.#reply = reply
+    this.#scope = new Scope(plan, 'worker', apps, request, reply, () => visit.stopped)
+  }
+
+  /** Up to the handler; false if it is not to be called here. */
+  async resolve (): Promise<boolean> {
+    const { handlerPhase } = this.#plan
+    if (this.#visit.open.hasTeardown) this.#openOnLoop.add(0)
+    this.#scope.receive(this.#visit.open.dependencies)
+    for (let phase = 1; ; phase += 2) {
+      this.#phase = phase
+      if (!(await this.#scope.resolve(phase))) return false
+      // It was too late before the next one could begin.
+      const { stopped } = this.#visit
+      if (stopped !== undefined) throw stopped.error
+      if (phase === handlerPhase) return true
+      const dependencies = this.#scope.send(phase)
+      const state = { ...this.#readState(), ...(dependencies && { dependencies }) }
+      const next = phase + 1
+      if (next === handlerPhase) {
+        // Without teardown there is nothing to stay for.
+        if (this.#scope.isEmpty) this.#visit.leave(state)
+        else await this.#leave(await this.#visit.ask({ turn: 'handle', phase: next, ...state }))
+        return false
+      }
+      const back = await this.#visit.ask({ turn: 'resolve', phase: next, ...state })
+      this.#phase = next
+      if (back.fault !== undefined || back.isAnswered === true) {
+        await this.#leave(back)
+        return false
+      }
+      if (back.hasTeardown) this.#openOnLoop.add(next)
+      this.#restoreState(back)
+      this.#scope.receive(back.dependencies)
+    }
+  }
+
+  provide (): Record<string, unknown> {
+    return this.#scope.provide()
+  }
+
+  get isOver (): boolean {
+    return this.#isOver
+  }
+
+  /** What the request had been ended by before its dependencies were, and has ended them: nothing is answered from here any more. */
+  get stopped (): Failure | undefined {
+    return this.#stopped
+  }
+
+  /**
+   * Ends everything that has been begun, once, last in, first out; also while the handler still runs. Gives the failure that comes out.
+   * Without one it is decided here that the request has not failed: from then on a time limit waits for the answer.
+   */
+  async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
+    if (this.#isOver) return failure
+    this.#isOver = true
+    if (failure !== undefined) this.#stopped = this.#visit.stopped
+    // Otherwise there is nothing to be decided.
+    else if (this.#plan.hasTeardown || !this.#scope.isEmpty || this.#openOnLoop.size > 0) this.#stopped = this.#visit.complete()
+    failure = this.#stopped ?? failure
+    this.#scope.close(failure)
+    const out = await this.#disposeDownToFirst(failure)
+    // Without a failure the first phase is the loop's own business, when it has the answer.
+    if (out === undefined) return undefined
+    const failed = await this.#disposeOf(0, out)
+    dropBackground(this.#reply)
+    return failed
+  }
+
+  /** The loop has answered, or failed, or its handler has: it ends the first phase by itself. */
+  async #leave (back: Return): Promise<void> {
+    const { fault } = back
+    this.#isOver = true
+    this.#told = fault && { error: fromFault(fault) }
+    this.#restoreState(back)
+    this.#scope.close(this.#told)
+    const failure = await this.#disposeDownToFirst(this.#told)
+    if (failure !== undefined) dropBackground(this.#reply)
+    const state = this.#readState()
+    if (failure === undefined) this.#visit.leave(state)
+    else this.#visit.leave({ ...state, ...failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) } })
+  }
+
+  /** What is on the reply and the request, for the other side. */
+  #readState (): Pick<Turn, 'reply' | 'changes'> {
+    const changes = this.#visit.state!.takeChanges()
+    return { reply: readReply(this.#reply), ...(changes && { changes }) }
+  }
+
+  #restoreState ({ reply, changes }: Return): void {
+    if (reply !== undefined) {
+      restoreReply(this.#reply, reply)
+      restoreSerializer(this.#reply, reply.serializer)
+    }
+    this.#visit.state!.apply(changes)
+  }
+
+  async #disposeDownToFirst (failure: Failure | undefined): Promise<Failure | undefined> {
+    for (let phase = this.#phase; phase >= 1; phase--) failure = await this.#disposeOf(phase, failure)
+    return failure
+  }
+
+  async #disposeOf (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    if (phase % 2 === 1) return await this.#scope.dispose(phase, failure)
+    return this.#plan.phases[phase]!.hasTeardown || this.#openOnLoop.has(phase) ? await this.#disposeOnLoop(phase, failure) : failure
+  }
+
+  async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    const why = failure === undefined ? {} : failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) }
+    const back = await this.#visit.ask({ turn: 'dispose', phase, ...this.#readState(), ...why })
+    this.#restoreState(back)
+    const { fault } = back
+    if (fault === undefined) return failure
+    this.#told = { error: fromFault(fault) }
+    return this.#told
+  }
+}

@@ -1,0 +1,91 @@
+import { finished, PassThrough, Readable } from 'node:stream'
+import { finished as whenFinished } from 'node:stream/promises'
+import { has } from '../../wire/streams.js'
+
+/** Where the chunks of an answer come from, whatever kind of stream that is. */
+export interface Source {
+  next (): Step | PromiseLike<Step>
+  /** Nothing more is wanted. Resolves once whoever produces it has ended, rejects with what went wrong there. */
+  cancel (): unknown
+}
+
+type Step = IteratorResult<unknown, unknown>
+
+/** Of an iterator or an async iterable. */
+export function iterate (iterable: object): Source {
+  const iterator = isAsync(iterable) ? iterable[Symbol.asyncIterator]() : (iterable as Iterable<unknown>)[Symbol.iterator]()
+  return { next: () => iterator.next(), cancel: () => iterator.return?.() }
+}
+
+/** Of what Fastify takes for a stream: Node's, a web one, or anything that can be piped. */
+export function readStream (stream: object): Source {
+  if (!has(stream, 'pipe')) return readWeb(stream as ReadableStream<unknown>)
+  if (stream instanceof Readable) return readReadable(stream)
+  if (!isAsync(stream)) return readPiped(stream as Readable)
+  const iterator = stream[Symbol.asyncIterator]()
+  // Not the iterator's return(), which would wait for the chunk that it has been asked for.
+  return { next: () => iterator.next(), cancel: () => destroy(stream as Readable) }
+}
+
+/** Ends when it has been read: its iterator would wait until it is closed too, as a file is, and a client may know before that it has all of it. */
+function readReadable (stream: Readable): Source {
+  let isOver = false
+  let failure: { error: unknown } | undefined
+  let wake = (): void => {}
+  const end = (): void => {
+    isOver = true
+    wake()
+  }
+  stream.on('readable', () => wake()).once('end', end)
+  finished(stream, { writable: false }, (error) => {
+    if (error && !isOver) failure = { error }
+    end()
+  })
+  return {
+    async next () {
+      while (true) {
+        const value: unknown = stream.destroyed ? null : stream.read()
+        if (value !== null) return { value }
+        if (failure !== undefined) throw failure.error
+        if (isOver) return { done: true, value: undefined }
+        await new Promise<void>((resolve) => { wake = resolve })
+      }
+    },
+    cancel: () => destroy(stream)
+  }
+}
+
+function readWeb (stream: ReadableStream<unknown>): Source {
+  const reader = stream.getReader()
+  return { next: () => reader.read() as PromiseLike<Step>, cancel: () => reader.cancel() }
+}
+
+/** What has only `pipe`. */
+function readPiped (stream: Readable): Source {
+  const passed = new PassThrough()
+  stream.on('error', (error) => passed.destroy(error))
+  stream.pipe(passed)
+  const { next } = readStream(passed)
+  return {
+    next,
+    async cancel () {
+      const name = ['destroy', 'close', 'abort'].find((name) => has(stream, name))
+      if (name !== undefined) Reflect.apply(Reflect.get(stream, name) as () => void, stream, [])
+      await destroy(passed)
+    }
+  }
+}
+
+async function destroy (stream: Readable): Promise<void> {
+  stream.on('error', () => {}) // without a listener it would end the thread
+  stream.destroy()
+  try {
+    await whenFinished(stream)
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+  }
+}
+
+function isAsync (value: object): value is AsyncIterable<unknown> {
+  return has(value, Symbol.asyncIterator)
+}

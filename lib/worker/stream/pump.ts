@@ -1,0 +1,141 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { UnsupportedAnswer } from '../../errors.js'
+import { isThenable } from '../../thenable.js'
+import { Batch } from '../../wire/chunk-batch.js'
+import { streamWindow } from '../../wire/streams.js'
+import type { Source } from './chunk-source.js'
+
+/** For how long, in ms, chunks are collected from a source that does not wait. */
+const patience = 5
+
+/**
+ * Takes chunks from a source, no faster than the other side takes them, and sends them in batches: whatever has come by the
+ * time the source makes us wait. One that never does may compute between two chunks, when nothing can be sent: its
+ * first chunk leaves at once, and so does each that took long. After a batch comes a turn of the event loop, where it
+ * can be stopped.
+ */
+export class Pump {
+  isStopped = false
+  #credit = streamWindow
+  /** performance.now() */
+  #sentAt = performance.now()
+  #wake: (() => void) | undefined
+  #flushing: NodeJS.Immediate | undefined
+  #release!: () => void
+  readonly #batch = new Batch()
+  readonly #route: string
+  readonly #source: Source
+  readonly #send: (part: Uint8Array) => void
+  readonly #mayGoOn: () => boolean
+
+  constructor (route: string, source: Source, send: (part: Uint8Array) => void, mayGoOn: () => boolean) {
+    this.#route = route
+    this.#source = source
+    this.#send = send
+    this.#mayGoOn = mayGoOn
+  }
+
+  /** Resolves when the source has ended, or has been stopped; rejects with its error, or with what is wrong with a chunk. */
+  async run (): Promise<void> {
+    const stopped = new Promise<void>((resolve) => { this.#release = resolve })
+    try {
+      // What a source still does once it is stopped is not awaited: it may never do it.
+      await Promise.race([this.#run(), stopped])
+    } finally {
+      clearImmediate(this.#flushing)
+    }
+    if (this.isStopped) await this.#source.cancel()
+  }
+
+  /** `spent`: memory of what was sent. */
+  allow (bytes: number, spent: readonly ArrayBuffer[] = []): void {
+    this.#credit += bytes
+    this.#batch.reuse(spent)
+    if (this.#credit > 0) this.#wake?.()
+  }
+
+  stop (): void {
+    if (this.isStopped) return
+    this.isStopped = true
+    this.#wake?.()
+    this.#release()
+  }
+
+  /** What has not been sent. */
+  rest (): Uint8Array {
+    return this.#batch.take()
+  }
+
+  async #run (): Promise<void> {
+    let isFirst = true
+    while (true) {
+      if (this.#credit <= 0) await this.#untilAllowed()
+      if (!this.#goesOn()) return
+      let step = this.#source.next()
+      if (isThenable(step)) step = await this.#wait(step)
+      else if (isFirst) this.#sentAt = -Infinity
+      isFirst = false
+      if (step.done === true || this.isStopped) return
+      try {
+        const chunk = isThenable(step.value) ? await this.#wait(step.value) : step.value
+        const pending = this.#take(chunk)
+        if (pending !== undefined) await pending
+      } catch (error) {
+        await this.#source.cancel()
+        throw error
+      }
+    }
+  }
+
+  #goesOn (): boolean {
+    if (!this.isStopped && !this.#mayGoOn()) this.stop()
+    return !this.isStopped
+  }
+
+  /** A promise only if there is something to wait for. */
+  #take (chunk: unknown): Promise<void> | undefined {
+    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) throw new UnsupportedAnswer(this.#route, `a stream of which a chunk is ${nameOf(chunk)}`)
+    const rest = this.#batch.add(chunk)
+    if (this.#batch.isFull) return this.#sendAll(rest)
+    return performance.now() - this.#sentAt > patience ? this.#sendAll(undefined) : undefined
+  }
+
+  async #sendAll (rest: Uint8Array | undefined): Promise<void> {
+    this.#flush()
+    await nextTurn()
+    while (rest !== undefined && this.#goesOn()) {
+      if (this.#credit <= 0) await this.#untilAllowed()
+      rest = this.#batch.add(rest)
+      if (this.#batch.isFull) {
+        this.#flush()
+        await nextTurn()
+      }
+    }
+  }
+
+  /** What there is leaves while the source makes us wait. */
+  async #wait<Result> (promise: PromiseLike<Result>): Promise<Result> {
+    if (!this.#batch.isEmpty) this.#flushing ??= setImmediate(() => this.#flush())
+    return await promise
+  }
+
+  #flush (): void {
+    clearImmediate(this.#flushing)
+    this.#flushing = undefined
+    this.#sentAt = performance.now()
+    if (this.#batch.isEmpty || this.isStopped) return
+    const part = this.#batch.take()
+    this.#credit -= part.length
+    this.#send(part)
+  }
+
+  async #untilAllowed (): Promise<void> {
+    if (this.isStopped) return
+    await new Promise<void>((resolve) => { this.#wake = resolve })
+    this.#wake = undefined
+  }
+}
+
+function nameOf (chunk: unknown): string {
+  return chunk === null ? 'null' : typeof chunk === 'object' ? `an instance of ${chunk.constructor?.name ?? 'nothing'}` : `of type ${typeof chunk}`
+}

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import { isMarked, type Leave, type Retire, ThreadCell, type ThreadNews } from '../wire/thread-messages.js'
+import { toFault } from '../wire/error.js'
+import { within } from '../within.js'
+
+/** What a thread that leaves still has. */
+export interface Remains {
+  close (): Promise<void>
+  /** Ends what the slot has, as far as it can be ended. */
+  retire (slot: number): void
+  /** Whether a visit or a call runs, given up or not. */
+  isBusy (): boolean
+}
+
+/** ms for which a thread in which something still runs is not ended, whatever else keeps its event loop: an addon's work might be pending. */
+const patience = 30_000
+
+/** ms after which it is looked at again whether anything runs. */
+const step = 20
+
+/**
+ * How this thread ends by itself. One that has loaded an addon leaves when its event loop is empty: process.exit() and terminate() would
+ * abort the process if work of the addon was pending, which Node does not show. Any other one exits as soon as its app is closed.
+ */
+export class Leaving {
+  #remains: Remains | undefined
+  /** ms that the app may take to close; undefined as long as the thread is not to leave. */
+  #grace: number | undefined
+  readonly #port: MessagePort
+  readonly #taskPort: MessagePort | undefined
+  readonly #cells: Int32Array
+
+  constructor (port: MessagePort, taskPort: MessagePort | undefined, cells: Int32Array) {
+    this.#port = port
+    this.#taskPort = taskPort
+    this.#cells = cells
+  }
+
+  /** The boot has come to its end, perhaps after the thread was told to leave. */
+  async begin (remains: Remains): Promise<void> {
+    this.#remains = remains
+    if (this.#grace === undefined) return
+    await within(this.#grace, this.#close())
+    this.#letGo()
+  }
+
+  receive (message: Retire | Leave): void {
+    if ('retire' in message) {
+      for (const slot of message.lost) this.#remains?.retire(slot)
+      this.#tell({ thread: 'turns', retire: message.retire })
+    } else this.#leave(message)
+  }
+
+  async #leave ({ leave: grace, isPatient }: Leave): Promise<void> {
+    if (this.#grace !== undefined) return
+    this.#grace = grace
+    // The app is still there for what has been given up, and cleans up.
+    await this.#untilIdle(isPatient ? Infinity : grace)
+    await within(grace, this.#close())
+    // With the turn of the loop go the lines that it has logged.
+    if (!isMarked(this.#cells, ThreadCell.hasAddon) || this.#taskPort === undefined) return exit()
+    this.#letGo()
+    this.#watch(grace)
+  }
+
+  #letGo (): void {
+    this.#taskPort?.unref()
+    parentPort!.unref()
+    this.#port.unref()
+  }
+
+  async #untilIdle (milliseconds: number): Promise<void> {
+    const since = performance.now()
+    while (this.#remains?.isBusy() === true && performance.now() - since < milliseconds) await delay(step)
+  }
+
+  async #close (): Promise<void> {
+    let fault
+    try {
+      await this.#remains?.close()
+    } catch (error) {
+      fault = toFault(error)
+    }
+    this.#tell({ thread: 'closed', ...(fault && { fault }) })
+  }
+
+  /** A leftover, such as an interval that nobody clears, would keep the thread for ever. Of a boot that has not come to its end nothing is known. */
+  #watch (grace: number): void {
+    const since = performance.now()
+    let isTold = false
+    const look = (): void => {
+      const resources = [...new Set(process.getActiveResourcesInfo())]
+      const isCut = resources.length > 0 && (this.#remains?.isBusy() === false || performance.now() - since > patience)
+      if (isCut || !isTold) this.#tell({ thread: 'kept', resources, isCut })
+      isTold = true
+      if (isCut) exit()
+    }
+    setInterval(look, Math.max(grace, step)).unref()
+  }
+
+  #tell (news: ThreadNews): void {
+    this.#port.postMessage(news)
+  }
+}
+
+/** Not at once: what was posted before is on its way then. */
+function exit (): void {
+  setImmediate(() => process.exit())
+}

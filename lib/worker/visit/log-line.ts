@@ -1,0 +1,72 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { packLogPart, printLogPart, type LogPart, type Reference } from '../../wire/log-value.js'
+import type { LogLine } from '../../wire/messages.js'
+import { VisitReply } from './raw-response.js'
+import { VisitRequest } from './raw-request.js'
+import type { WorkerVisit } from './visit.js'
+
+/*
+ * What of a line crosses: its serializers' results, and references to what the loop has itself.
+ */
+
+export type Serializers = Record<string, (value: never) => unknown>
+
+export function printed (line: LogLine): LogLine {
+  const parts = line.parts.map(printLogPart)
+  const { children } = line
+  return children === undefined ? { ...line, parts } : { ...line, parts, children: children.map(([bindings, options, ...serialized]) => [printLogPart(bindings), printLogPart(options), ...serialized]) }
+}
+
+export function pack (part: unknown, serializers: Serializers): LogPart {
+  if (typeof part !== 'object' || part === null || part instanceof Error) return packLogPart(part, referTo)
+  const own: Record<string, unknown> = {}
+  for (const name of Object.keys(serializers)) {
+    if (Object.hasOwn(part, name)) own[name] = serializers[name]!(Reflect.get(part, name) as never)
+  }
+  for (const [name, value] of Object.entries(part)) {
+    if (isFastifys(value) && rawOf(value)?.visit.isGone !== false) own[name] ??= describe(value)
+  }
+  return packLogPart(Object.keys(own).length > 0 ? { ...part, ...own } : part, referTo)
+}
+
+/** Of a visit that is over, or of a request that was injected here: what Fastify's own serializers read. */
+function describe (value: FastifyRequest | FastifyReply): object {
+  if ('statusCode' in value) return { statusCode: value.statusCode }
+  const { method, url, host, ip, headers } = value
+  return { method, url, host, ip, headers }
+}
+
+function isFastifys (value: unknown): value is FastifyRequest | FastifyReply {
+  return typeof value === 'object' && value !== null && 'raw' in value && 'log' in value
+}
+
+/** The loop logs its own request and reply, by its own serializers, as long as it has them. */
+function referTo (value: object): Reference | undefined {
+  const raw = rawOf(value)
+  if (raw === undefined || raw.visit.isGone) return undefined
+  const isRaw = value instanceof VisitRequest || value instanceof VisitReply
+  return `${raw.reply === undefined ? 'request' : 'reply'}${isRaw ? '.raw' : ''}`
+}
+
+export function findRaw (parts: unknown[]): Raw | undefined {
+  let found: Raw | undefined
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null) continue
+    for (const value of Object.values(part)) found = rawOf(value)?.reply === undefined ? found ?? rawOf(value) : rawOf(value)
+  }
+  return found
+}
+
+interface Raw {
+  visit: WorkerVisit
+  /** Of a reply. */
+  reply: VisitReply | undefined
+}
+
+/** What is below a request or a reply, or is it itself. */
+function rawOf (value: unknown): Raw | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const raw: unknown = value instanceof VisitRequest || value instanceof VisitReply ? value : 'raw' in value ? value.raw : undefined
+  if (raw instanceof VisitRequest) return { visit: raw.visit, reply: undefined }
+  return raw instanceof VisitReply ? { visit: raw.req.visit, reply: raw } : undefined
+}

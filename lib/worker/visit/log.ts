@@ -1,0 +1,286 @@
+import { EventEmitter } from 'node:events'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import type { FastifyBaseLogger } from 'fastify'
+import { CalledTooEarly, NotCloneable } from '../../errors.js'
+import type { LogLevels } from '../../wire/worker-data.js'
+import { crosses, explain } from '../../wire/cloneable.js'
+import { type Fault, fromFault } from '../../wire/error.js'
+import type { LogPart } from '../../wire/log-value.js'
+import type { LogChild, LogFacts, LogLine, LogOrder } from '../../wire/messages.js'
+import { findRaw, pack, printed, type Serializers } from './log-line.js'
+import type { WorkerVisit } from './visit.js'
+
+/*
+ * Loggers whose lines are written by the main thread's. Each line is sent at once: what comes before a crash is not lost. They have
+ * the API of pino; what of it is known to the loop alone, such as bindings, is asked for when somebody wants it.
+ */
+
+export interface Logs {
+  of (visit: WorkerVisit | undefined): FastifyBaseLogger
+  /** Methods of the main thread's logger that were replaced, as the last visit has it. */
+  noteReplaced (methods: readonly string[] | undefined): void
+  /** The level of the main thread's own logger has been set there. */
+  setAppLevel (level: string): void
+  /** Makes the methods of a logger that writes nothing call those of the main thread's that somebody has replaced. */
+  forward (log: object): void
+}
+
+interface ChildOptions {
+  level?: string
+  serializers?: Serializers
+  customLevels?: Record<string, number>
+}
+
+type Levels = { labels: Record<string, string>, values: Record<string, number> }
+
+/** Where the lines of a logger, and of those made of it, go. */
+interface State {
+  readonly visit: WorkerVisit | undefined
+  readonly children: readonly LogChild[]
+  /** Given to a child here: functions stay on their side. */
+  readonly serializers: Serializers
+  /** Bindings that were set on the loop's logger, which is gone when the visit is over. */
+  set?: LogChild[]
+  level: string
+  /** Set here. */
+  isOwn: boolean
+}
+
+const key = Symbol('fastify-blocking.log')
+const table = Symbol('fastify-blocking.levels')
+const silent = 'silent'
+/** As pino has them: two that are not enumerable. */
+function levelsOf (values: Record<string, number>): Levels {
+  return {
+    values: Object.assign(Object.create(Object.prototype, { silent: { value: Infinity } }), values) as Levels['values'],
+    labels: Object.assign(Object.create(Object.prototype, { Infinity: { value: silent } }), Object.fromEntries(Object.entries(values).map(([label, value]) => [value, label]))) as Levels['labels']
+  }
+}
+
+/** Makes the loggers of a worker; `write` sends a line, or throws if it cannot be cloned. `isReady` is whether the app has been built. */
+export function createLogs (facts: LogLevels, write: (line: LogLine) => void, isReady: () => boolean): Logs {
+  const { enabled, version, lacks = [] } = facts
+  let replaced: readonly string[] | undefined
+
+  class Log {
+    declare [key]: State
+    declare [table]: Levels
+    declare onChild: ((child: Log) => void) | undefined
+
+    get levels (): Levels {
+      return this[table]
+    }
+
+    get level (): string {
+      return this[key].level
+    }
+
+    set level (given: string) {
+      const { labels, values } = this[table]
+      const level = typeof given === 'number' ? labels[given] : given
+      if (level === undefined || values[level] === undefined) throw new Error(`unknown level ${given}`)
+      const state = this[key]
+      const before = state.level
+      state.level = level
+      state.isOwn = true
+      if (state.children.length === 0 && isReady()) this.order({ level })
+      this.changed(before)
+    }
+
+    get levelVal (): number {
+      return this[table].values[this[key].level]!
+    }
+
+    set levelVal (_value: number) {
+      throw new Error('levelVal is read-only')
+    }
+
+    get version (): string | undefined {
+      return version
+    }
+
+    get msgPrefix (): string | undefined {
+      return this.ask().msgPrefix
+    }
+
+    isLevelEnabled (level: string): boolean {
+      return this.writes(level)
+    }
+
+    writes (level: string): boolean {
+      const { values } = this[table]
+      const own = this[key].level
+      if (values[level] === undefined) return false
+      return enabled?.[own]?.includes(level) ?? (values[level] >= values[own]! && own !== silent)
+    }
+
+    bindings (): Record<string, unknown> {
+      return this.ask().bindings
+    }
+
+    setBindings (bindings: Record<string, unknown>): void {
+      const state = this[key]
+      const packed = pack(bindings, state.serializers)
+      // Of a child, as of the children that are made of it; and before it is ready the main thread has its own.
+      if (state.children.length > 0 || !isReady()) this[key] = { ...state, children: [...state.children, [packed, {}]] }
+      else {
+        if (state.visit !== undefined) (state.set ??= []).push([packed, {}])
+        this.order({ bindings: packed })
+      }
+    }
+
+    child (bindings: Record<string, unknown>, options: ChildOptions = {}): Log {
+      if (typeof bindings !== 'object' || bindings === null) throw new Error('missing bindings for child Pino')
+      const { level, serializers = {}, ...rest } = options
+      for (const [name, value] of Object.entries(rest)) {
+        if (crosses(value)) continue
+        const [path, what] = explain(value)
+        throw new NotCloneable(`option ${name}${path} of log.child()`, what)
+      }
+      const state = this[key]
+      const own = { ...state.serializers, ...serializers }
+      const child: LogChild = [pack(bindings, own), pack(rest, {})]
+      const names = Object.keys(serializers)
+      if (names.length > 0) child.push(names)
+      // Listeners and what else was put on it is the child's too.
+      const made = Object.create(this) as Log
+      made[key] = { ...state, children: [...state.children, child], serializers: own }
+      if (rest.customLevels !== undefined) made.addLevels(rest.customLevels)
+      if (level !== undefined && level !== state.level) made.level = level
+      this.onChild?.(made)
+      return made
+    }
+
+    /** Calls back when what was written before is where it goes to. */
+    flush (done?: (error?: Error) => void): void {
+      if (done !== undefined && done !== null && typeof done !== 'function') throw new Error('callback must be a function')
+      if (typeof done !== 'function') return this.order({ flush: true })
+      const { port1, port2 } = new MessageChannel()
+      port2.once('message', ({ fault }: { fault?: Fault }) => {
+        port2.close()
+        done(fault && fromFault(fault))
+      })
+      this.order({ flush: true, line: { port: port1, bell: new Int32Array(new SharedArrayBuffer(4)) } })
+    }
+
+    silent (): void {}
+
+    get [Symbol.toStringTag] (): string {
+      return 'Pino'
+    }
+
+    send (log: string, parts: unknown[]): void {
+      const { visit, serializers, isOwn, level } = this[key]
+      const isReplaced = (visit === undefined ? replaced : visit.open.logMethods)?.includes(log) === true
+      if (visit?.isMuted === true || !(isReplaced || this.writes(log))) return
+      const line = this.begin(log, parts.map((part) => pack(part, serializers)))
+      const raw = findRaw(parts)
+      const referred = visit ?? raw?.visit
+      if (referred?.isGone === false) line.slot = referred.open.slot
+      if (raw?.reply !== undefined) line.statusCode = raw.reply.statusCode
+      if (isOwn) line.level = level
+      try {
+        write(line)
+      } catch {
+        write(printed(line))
+      }
+    }
+
+    begin (log: string, parts: LogPart[]): LogLine {
+      const { visit, children, set } = this[key]
+      const line: LogLine = { log, of: ownerOf(visit), parts }
+      if (visit?.isGone === false) line.slot = visit.open.slot
+      const all = set !== undefined && visit?.isGone === true ? [...set, ...children] : children
+      if (all.length > 0) line.children = [...all]
+      return line
+    }
+
+    order (order: LogOrder): void {
+      write({ ...this.begin('', []), order })
+    }
+
+    /** What the loop's logger has, or a child of it as this one. The thread stands still until it is told. */
+    ask (): LogFacts {
+      if (!isReady()) throw new CalledTooEarly('log.bindings() or log.msgPrefix in a worker')
+      const { port1, port2 } = new MessageChannel()
+      const bell = new Int32Array(new SharedArrayBuffer(4))
+      this.order({ line: { port: port1, bell } })
+      Atomics.wait(bell, 0, 0)
+      const told = receiveMessageOnPort(port2)!.message as LogFacts | { fault: Fault }
+      port2.close()
+      if ('fault' in told) throw fromFault(told.fault)
+      return told
+    }
+
+    changed (before: string): void {
+      const { level } = this[key]
+      const { values } = this[table]
+      this.emitter.emit('level-change', level, values[level], before, values[before], this)
+    }
+
+    /** It is one by its prototypes, as pino's loggers are. */
+    get emitter (): EventEmitter {
+      return this as unknown as EventEmitter
+    }
+
+    addLevels (customLevels: Record<string, number>): void {
+      const { labels, values } = this[table]
+      for (const [label, value] of Object.entries(customLevels)) {
+        if (label in values) throw new Error('levels cannot be overridden')
+        if (value in labels) throw new Error('pre-existing level values cannot be used for new levels')
+      }
+      this[table] = levelsOf({ ...values, ...customLevels })
+      defineMethods(this, Object.keys(customLevels))
+    }
+  }
+  Object.setPrototypeOf(Log.prototype, EventEmitter.prototype)
+  Log.prototype.onChild = () => {}
+  Log.prototype[table] = levelsOf(facts.values)
+  defineMethods(Log.prototype, Object.keys(facts.values))
+  // The main thread's handlers would not find it either.
+  for (const name of lacks) Object.defineProperty(Log.prototype, name, { value: undefined, writable: true, configurable: true })
+
+  function defineMethods (target: Log, names: string[]): void {
+    for (const log of names) {
+      Object.defineProperty(target, log, {
+        value (this: Log, ...parts: unknown[]) { this.send(log, parts) },
+        writable: true,
+        configurable: true
+      })
+    }
+  }
+
+  function create (visit: WorkerVisit | undefined, level: string): Log {
+    const log = new Log()
+    log[key] = { visit, children: [], serializers: {}, level, isOwn: false }
+    return log
+  }
+
+  const apps: Log[] = []
+  return {
+    of (visit) {
+      const log = create(visit, visit?.open.logLevel ?? facts.level)
+      if (visit === undefined) apps.push(log)
+      return log as unknown as FastifyBaseLogger
+    },
+    noteReplaced (methods) {
+      replaced = methods
+    },
+    setAppLevel (level) {
+      for (const log of apps) {
+        const before = log.level
+        log[key].level = level
+        if (before !== level) log.changed(before)
+      }
+    },
+    forward (log) {
+      const app = create(undefined, silent)
+      for (const name of Object.keys(facts.values)) Reflect.set(log, name, (...parts: unknown[]) => { app.send(name, parts) })
+    }
+  }
+}
+
+function ownerOf (visit: WorkerVisit | undefined): LogLine['of'] {
+  if (visit === undefined) return 'app'
+  return visit.isGone ? { id: visit.open.id } : 'request'
+}

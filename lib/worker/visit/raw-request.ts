@@ -1,0 +1,115 @@
+import type { FastifyRequest } from 'fastify'
+import { Flag } from '../../wire/shared-cells.js'
+import { LoopOnly } from '../../errors.js'
+import { type HeaderObject, toDistinct, toHeaders } from '../../wire/header-lines.js'
+import { VisitBody } from './request-body.js'
+import { openSocket, type VisitSocket } from './raw-socket.js'
+import type { WorkerVisit } from './visit.js'
+import { learnNamesOf } from './raw-properties.js'
+
+/*
+ * The request that the worker's app is given in the place of a socket's. It has what Fastify and plugins read of a real one.
+ */
+
+export interface Destination {
+  method: string
+  url: string
+}
+
+export class VisitRequest extends VisitBody {
+  readonly socket: VisitSocket
+  method: string
+  /** As it came, until the app's own `rewriteUrl` sets it. */
+  url: string
+  headers: HeaderObject
+  rawHeaders: string[]
+  readonly httpVersion: string
+  readonly httpVersionMajor: number
+  readonly httpVersionMinor: number
+
+  /** `to` is where it is routed, unless to where it went on the loop. */
+  constructor (visit: WorkerVisit, to?: Destination) {
+    super(visit)
+    const { open } = visit
+    if (open.follows === 'unread') visit.body = this
+    else this.end()
+    this.socket = openSocket(visit)
+    this.method = to?.method ?? open.method
+    this.url = to?.url ?? open.originalUrl ?? open.url
+    this.rawHeaders = open.lines
+    this.headers = open.headers ?? toHeaders(open.lines)
+    const { httpVersion = '1.1' } = open
+    this.httpVersion = httpVersion
+    this.httpVersionMajor = Number(httpVersion[0])
+    this.httpVersionMinor = Number(httpVersion[2] ?? 0)
+    learnNamesOf(this)
+  }
+
+  get connection (): VisitSocket {
+    return this.socket
+  }
+
+  get complete (): boolean {
+    return this.isWhole
+  }
+
+  get aborted (): boolean {
+    return this.visit.flag === Flag.clientGone
+  }
+
+  get rawTrailers (): string[] {
+    return this.visit.trailers?.lines ?? []
+  }
+
+  get trailers (): Record<string, string | undefined> {
+    return this.visit.trailers?.joined ?? {}
+  }
+
+  /*
+   * What the other version of HTTP has not.
+   */
+
+  get headersDistinct (): Record<string, string[]> | undefined {
+    return this.#isHttp2 ? undefined : toDistinct(this.rawHeaders)
+  }
+
+  get trailersDistinct (): Record<string, string[]> | undefined {
+    return this.#isHttp2 ? undefined : toDistinct(this.rawTrailers)
+  }
+
+  get authority (): HeaderObject[string] {
+    return this.#isHttp2 ? this.headers[':authority'] ?? this.headers.host : undefined
+  }
+
+  get scheme (): HeaderObject[string] {
+    return this.#isHttp2 ? this.headers[':scheme'] : undefined
+  }
+
+  get stream (): undefined {
+    if (this.#isHttp2) throw new LoopOnly('request.raw.stream')
+    return undefined
+  }
+
+  get #isHttp2 (): boolean {
+    return this.httpVersionMajor === 2
+  }
+
+  setTimeout (): this {
+    return this
+  }
+
+  /** The response is over. A body that has been read, or was broken off, has told it already. */
+  close (): void {
+    if (!this.destroyed) this.emit('close')
+  }
+}
+
+/** The visit that a request belongs to; undefined if it was made in the worker, by `inject`. */
+export function visitOf (request: FastifyRequest): WorkerVisit | undefined {
+  return rawOf(request)?.visit
+}
+
+export function rawOf (request: FastifyRequest): VisitRequest | undefined {
+  const raw: unknown = request.raw
+  return raw instanceof VisitRequest ? raw : undefined
+}

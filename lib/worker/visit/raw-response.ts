@@ -1,0 +1,266 @@
+import { EventEmitter } from 'node:events'
+import { OutgoingMessage, ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
+import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
+import { getDefaultHighWaterMark } from 'node:stream'
+import { LoopOnly } from '../../errors.js'
+import type { Headers } from '../../wire/messages.js'
+import { refuseMembers } from './refused-members.js'
+import { learnNamesOf } from './raw-properties.js'
+import type { VisitRequest } from './raw-request.js'
+
+/*
+ * The response that belongs to a VisitRequest. It has what Fastify and plugins read of a real one; what would need the socket throws.
+ */
+
+export class VisitReply extends EventEmitter {
+  readonly req: VisitRequest
+  headersSent = false
+  sendDate = true
+  /** Whether the response is over; `reply.sent` reads it. */
+  writableEnded = false
+  writable = true
+  destroyed = false
+  #statusCode = 200
+  #statusMessage: string | undefined
+  /** Node's own, of which nothing but its headers is used: names as they were written, and what is refused. Made for the first one. */
+  #message: OutgoingMessage & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
+  #isHidden = false
+  #isClosed = false
+  #removed: Set<string> | undefined
+  /** Beside those that were set. */
+  #written: Headers = {}
+
+  constructor (request: VisitRequest) {
+    super()
+    this.req = request
+    learnNamesOf(this)
+  }
+
+  /*
+   * A real response refuses a wrong status when its head is written. There Fastify has no answer to it but to let the process
+   * end, so it is refused here, where it is set.
+   */
+
+  get statusCode (): number {
+    return this.#statusCode
+  }
+
+  set statusCode (code: number) {
+    const number = code | 0
+    if (number < 100 || number > 999) throw Object.assign(new RangeError(`Invalid status code: ${code}`), { code: 'ERR_HTTP_INVALID_STATUS_CODE' })
+    this.#statusCode = number
+  }
+
+  get statusMessage (): string | undefined {
+    return this.#statusMessage
+  }
+
+  set statusMessage (message: string | undefined) {
+    // Whatever it is: Node writes it as a text.
+    const text = message ? `${message}` : ''
+    validateHeaderValue('statusMessage', text)
+    this.#statusMessage = text
+  }
+
+  get socket (): VisitRequest['socket'] {
+    return this.req.socket
+  }
+
+  get stream (): undefined {
+    if (this.req.httpVersionMajor === 2) throw new LoopOnly('reply.raw.stream')
+    return undefined
+  }
+
+  get connection (): VisitRequest['socket'] {
+    return this.req.socket
+  }
+
+  get finished (): boolean {
+    return this.writableEnded
+  }
+
+  get writableFinished (): boolean {
+    return this.writableEnded
+  }
+
+  /*
+   * Nothing is ever written here.
+   */
+
+  get closed (): boolean {
+    return this.#isClosed
+  }
+
+  get errored (): null {
+    return null
+  }
+
+  get writableLength (): number {
+    return 0
+  }
+
+  get writableHighWaterMark (): number {
+    return getDefaultHighWaterMark(false)
+  }
+
+  get writableNeedDrain (): boolean {
+    return false
+  }
+
+  get writableObjectMode (): boolean {
+    return false
+  }
+
+  get writableCorked (): number {
+    return 0
+  }
+
+  cork (): void {}
+  uncork (): void {}
+
+  /** What Node has been told to leave out; undefined for nothing. */
+  get removed (): readonly string[] | undefined {
+    return this.#removed && [...this.#removed]
+  }
+
+  setHeader (name: string, value: HeaderValue): this {
+    this.#headers.setHeader(name, value)
+    return this
+  }
+
+  setHeaders (headers: Map<string, HeaderValue>): this {
+    this.#headers.setHeaders(headers)
+    return this
+  }
+
+  appendHeader (name: string, value: string | readonly string[]): this {
+    this.#headers.appendHeader(name, value)
+    return this
+  }
+
+  getHeader (name: string): HeaderValue | undefined {
+    return this.#message?.getHeader(name)
+  }
+
+  getHeaders (): OutgoingHttpHeaders {
+    return (this.#isHidden ? undefined : this.#message?.getHeaders()) ?? Object.create(null)
+  }
+
+  /** What is read of the reply meanwhile is its own. */
+  withoutHeaders<Result> (read: () => Result): Result {
+    this.#isHidden = true
+    try {
+      return read()
+    } finally {
+      this.#isHidden = false
+    }
+  }
+
+  getHeaderNames (): string[] {
+    return this.#message?.getHeaderNames() ?? []
+  }
+
+  getRawHeaderNames (): string[] {
+    return this.#message?.getRawHeaderNames?.() ?? []
+  }
+
+  hasHeader (name: string): boolean {
+    return this.#message?.hasHeader(name) ?? false
+  }
+
+  removeHeader (name: string): void {
+    const key = name.toLowerCase()
+    if (added.has(key)) (this.#removed ??= new Set()).add(key)
+    if (key === 'date') this.sendDate = false
+    this.#message?.removeHeader(name)
+  }
+
+  get #headers (): OutgoingMessage {
+    this.#message ??= new OutgoingMessage()
+    return this.#message
+  }
+
+  setTimeout (): this {
+    return this
+  }
+
+  /** Fastify's last steps, once the answer has been taken, see capture.ts; or its last resort, where hooks have failed whatever it answered. */
+  writeHead (statusCode: number, headers?: Headers): this {
+    const isLastResort = this.#afterCapture('reply.raw.writeHead()')
+    if (isLastResort) this.#write(headers ?? {})
+    this.statusCode = statusCode
+    this.statusMessage ||= STATUS_CODES[statusCode] ?? ''
+    this.headersSent = true
+    return this
+  }
+
+  end (payload?: string | Buffer | null): this {
+    if (this.#afterCapture('reply.raw.end()')) this.req.visit.onWritten!(this.#written, payload ?? undefined)
+    this.finish()
+    return this
+  }
+
+  /** None, if one of them is wrong. */
+  #write (headers: Headers): void {
+    for (const name in headers) {
+      validateHeaderName(name)
+      validateHeaderValue(name, headers[name] as string)
+    }
+    this.#written = headers
+  }
+
+  /** Tells whoever awaits the reply that it has been sent. */
+  finish (): void {
+    if (this.writableEnded) return
+    this.headersSent = true
+    this.writableEnded = true
+    this.writable = false
+    const { req } = this
+    if (this.listenerCount('finish') + this.listenerCount('close') + req.listenerCount('close') === 0) return
+    process.nextTick(() => {
+      this.emit('finish')
+      this.#isClosed = true
+      this.emit('close')
+      req.close()
+    })
+  }
+
+  /** Tells whoever awaits the reply that it has broken off. */
+  abort (): void {
+    this.destroyed = true
+    this.writable = false
+    process.nextTick(() => {
+      this.#isClosed = true
+      this.emit('close')
+      this.req.close()
+    })
+  }
+
+  write (): never { throw new LoopOnly('reply.raw.write()') }
+  flushHeaders (): never { throw new LoopOnly('reply.raw.flushHeaders()') }
+  writeContinue (): never { throw new LoopOnly('reply.raw.writeContinue()') }
+  writeProcessing (): never { throw new LoopOnly('reply.raw.writeProcessing()') }
+  writeEarlyHints (): never { throw new LoopOnly('reply.raw.writeEarlyHints()') }
+  addTrailers (): never { throw new LoopOnly('reply.raw.addTrailers()') }
+  destroy (): never { throw new LoopOnly('reply.raw.destroy()') }
+
+  /** Whether it is before, where nothing but the last resort is expected. */
+  #afterCapture (what: string): boolean {
+    const { visit } = this.req
+    if (visit.isCaptured) return false
+    if (visit.isReached) {
+      if (visit.onWritten === undefined) throw new LoopOnly(what)
+      return true
+    }
+    // Not our route's hook, so somebody else's: the app's 404, or its answer to a bad URL.
+    visit.stray('none of its routes')
+    return false
+  }
+}
+
+refuseMembers(VisitReply, ServerResponse, 'reply.raw')
+
+type HeaderValue = number | string | readonly string[]
+
+/** What Node adds to a response by itself. */
+const added = new Set(['connection', 'content-length', 'date', 'transfer-encoding'])

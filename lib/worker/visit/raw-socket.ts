@@ -1,0 +1,91 @@
+import { EventEmitter } from 'node:events'
+import { isIPv6, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Tls } from '../../wire/messages.js'
+import { refuseMembers } from './refused-members.js'
+import type { WorkerVisit } from './visit.js'
+import { Flag } from '../../wire/shared-cells.js'
+
+/*
+ * The socket of a visit's request: addresses, and what was found out as it was encrypted. What would need the real one throws.
+ */
+
+export class VisitSocket extends EventEmitter {
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+  readonly #visit: WorkerVisit
+
+  constructor (visit: WorkerVisit) {
+    super()
+    const [remoteAddress, remotePort, localAddress, localPort] = visit.open.connection
+    this.remoteAddress = remoteAddress
+    this.remotePort = remotePort
+    this.localAddress = localAddress
+    this.localPort = localPort
+    this.#visit = visit
+  }
+
+  get remoteFamily (): string | undefined {
+    return familyOf(this.remoteAddress)
+  }
+
+  get localFamily (): string | undefined {
+    return familyOf(this.localAddress)
+  }
+
+  address (): { address?: string, family?: string, port?: number } {
+    const { localAddress: address, localFamily: family, localPort: port } = this
+    return address === undefined ? {} : { address, family: family!, port: port! }
+  }
+
+  get destroyed (): boolean {
+    return this.#visit.flag === Flag.clientGone
+  }
+
+  get closed (): boolean {
+    return this.destroyed
+  }
+
+  get readable (): boolean {
+    return !this.destroyed
+  }
+
+  get writable (): boolean {
+    return !this.destroyed
+  }
+
+  get pending (): boolean {
+    return false
+  }
+
+  get readyState (): string {
+    return this.destroyed ? 'closed' : 'open'
+  }
+
+  get errored (): null {
+    return null
+  }
+}
+
+class EncryptedSocket extends VisitSocket {
+  readonly encrypted = true
+
+  constructor (visit: WorkerVisit, tls: Tls | undefined) {
+    super(visit)
+    Object.assign(this, tls)
+  }
+}
+
+refuseMembers(VisitSocket, Socket, 'request.socket')
+refuseMembers(EncryptedSocket, TLSSocket, 'request.socket')
+
+export function openSocket (visit: WorkerVisit): VisitSocket {
+  const [, , , , isEncrypted, tls] = visit.open.connection
+  return isEncrypted ? new EncryptedSocket(visit, tls) : new VisitSocket(visit)
+}
+
+function familyOf (address: string | undefined): string | undefined {
+  return address === undefined ? undefined : isIPv6(address) ? 'IPv6' : 'IPv4'
+}

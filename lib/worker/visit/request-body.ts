@@ -1,0 +1,37 @@
+import { toFault } from '../../wire/error.js'
+import { PartStream } from '../../wire/credit-stream.js'
+import type { WorkerVisit } from './visit.js'
+
+/** A body that the loop sends when it is asked for it, or has sent with the request. */
+export class VisitBody extends PartStream {
+  receivedEncodedLength?: number
+  #isServed = false
+  readonly visit: WorkerVisit
+
+  constructor (visit: WorkerVisit) {
+    super(0)
+    this.visit = visit
+  }
+
+  protected askFor (credit: number): void {
+    const { whole } = this.visit.open
+    if (whole === undefined) this.visit.flow({ credit })
+    else if (!this.#isServed) this.#serve(whole)
+  }
+
+  /** As if it came from the loop, the end a turn later: who parses a form that is cut off tells one from the other. */
+  #serve (whole: Uint8Array): void {
+    this.#isServed = true
+    process.nextTick(() => this.receive(whole))
+    setImmediate(() => { if (!this.hasEnd) this.end() })
+  }
+
+  protected cancel (error: Error | null): void {
+    this.visit.flow({ credit: 0, isCancelled: true, ...(error && { fault: toFault(error) }) })
+  }
+
+  override _destroy (error: Error | null, callback: (error: Error | null) => void): void {
+    // As of a socket's request: where nobody listens, an error is nobody's, and does not end the thread.
+    super._destroy(error, (out) => callback(this.listenerCount('error') === 0 ? null : out))
+  }
+}

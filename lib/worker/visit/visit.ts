@@ -1,0 +1,269 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { MessagePort } from 'node:worker_threads'
+import type { FastifyReply } from 'fastify'
+import type { Failure } from '../../dependencies/request-scope.js'
+import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../../errors.js'
+import { fromFault, toFault } from '../../wire/error.js'
+import { Flag, markCompleting, readFlag, readOutcome, releaseFlag } from '../../wire/shared-cells.js'
+import { Background } from '../../request/background.js'
+import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Trailers, Turn } from '../../wire/messages.js'
+import { mend } from '../../wire/values.js'
+import type { SpentMemory } from '../../wire/buffer-pool.js'
+import type { SharedState } from '../../request/state-sync.js'
+import type { Attendance } from '../plan/plan-run.js'
+import type { VisitBody } from './request-body.js'
+import type { Current } from './current-task.js'
+import { createSignal, type Flagged, reasonOf } from './abort-signal.js'
+
+interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
+  /** Of what they had that is not Fastify's. */
+  names: Record<'request' | 'reply', readonly string[]>
+}
+
+/**
+ * A visit as the worker sees it: what came, and where its answer goes. It has an async context of its own: what a handler enters an
+ * AsyncLocalStorage with would stay in that of the port, for whatever comes by it.
+ */
+export class WorkerVisit extends AsyncResource implements Current {
+  /** Whether the right route has been found. */
+  isReached = false
+  /** Whether it has been routed once more, to where its route is. */
+  isRerouted = false
+  /** Its time limit in ms, for the error that the signal aborts with. */
+  timeout = 0
+  /** Fastify's own, likewise. */
+  handlerTimeout = 0
+  /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
+  isCaptured = false
+  /** Takes what Fastify writes by itself; set once an answer, or an error, has come to its hooks. */
+  onWritten: ((headers: Headers, payload: string | Buffer | undefined) => void) | undefined
+  /** The handler called `reply.callNotFound()`: the loop answers. */
+  isNotFound = false
+  /** What is to be done when the response is over. */
+  background: Background | undefined
+  /** Whether the handler is here; else its dependencies are. */
+  isAnswering = true
+  #signal: AbortSignal | undefined
+  #stopped: Failure | undefined
+  /** Of a route with dependencies. */
+  attendance: Attendance | undefined
+  /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
+  isMuted = true
+  /** Of a body that follows. */
+  body: VisitBody | undefined
+  /** What has come after it. */
+  trailers: Trailers | undefined
+  /** Of a streamed answer. */
+  onFlow: ((flow: Flow) => void) | undefined
+  /** Called once it is over. */
+  readonly call = undefined
+  readonly atEnd: (() => void)[] = []
+  /** What the request and the reply had, before any hook, in the place of what could not cross. */
+  readonly before: Before = { request: {}, reply: {}, names: { request: [], reply: [] } }
+  /** What its request and reply share with those of the loop, once they have it. */
+  state: SharedState | undefined
+  #isOver = false
+  #flagAtEnd = Flag.none
+  #onReturn: ((back: Return) => void) | undefined
+  /** That of the reply: how often one has been set on the loop, and whether it is the loop's. */
+  readonly serializer = { count: 0, isLoops: false }
+  /** Why the loop has given it up: nothing that it asks is answered any more. */
+  #givenUp: Error | undefined
+  readonly #port: MessagePort
+  readonly #reroute: (visit: WorkerVisit) => boolean
+
+  /** `spent` is the thread's. `reroute` routes a visit to where its route is; false if nobody knows how. */
+  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly spent: SpentMemory, reroute: (visit: WorkerVisit) => boolean) {
+    super('fastify-blocking.visit')
+    this.#port = port
+    this.#reroute = reroute
+    this.trailers = open.trailers
+  }
+
+  /** Why the visit should stop, or should have when it ended: the cell belongs to another one then, but a call that it has left running is still to hear of it. */
+  get flag (): Flag {
+    return this.#isOver ? this.#flagAtEnd : readFlag(this.flags, this.open.slot)
+  }
+
+  /** Why nothing of it may begin any more, nor end without an error. */
+  get stopped (): Failure | undefined {
+    const flag = this.#isOver ? Flag.none : readOutcome(this.flags, this.open.slot)
+    if (flag === Flag.none) return undefined
+    this.#stopped ??= { error: this.#signal?.reason ?? reasonOf(flag, this) }
+    return this.#stopped
+  }
+
+  /** It ends without an error: from then on the loop waits for its answer. Otherwise why it does not. */
+  complete (): Failure | undefined {
+    return this.#isOver || markCompleting(this.flags, this.open.slot) ? undefined : this.stopped
+  }
+
+  get isOver (): boolean {
+    return this.#isOver
+  }
+
+  /** Whether the loop has nothing of it any more, nor its request's logger: it is over, or has been given up. */
+  get isGone (): boolean {
+    return this.#isOver || this.#givenUp !== undefined
+  }
+
+  get slot (): number {
+    return this.open.slot
+  }
+
+  get what (): string {
+    return this.open.route
+  }
+
+  get cells (): Flagged['cells'] {
+    return [[this.flags, this.open.slot]]
+  }
+
+  /** `request.signal`; made when somebody asks for it. */
+  get signal (): AbortSignal {
+    this.#signal ??= createSignal(this)
+    return this.#signal
+  }
+
+  /** Not a second one: whoever has its place by then would take it for its own. */
+  answer (answer: Omit<Answer, 'slot'>): void {
+    if (this.isCaptured) return
+    this.isCaptured = true
+    const { payload } = answer
+    // Bytes are moved, the rest is cloned.
+    this.#settle(Object.assign(answer, { slot: this.open.slot }), payload instanceof Uint8Array ? [payload.buffer as ArrayBuffer] : [])
+  }
+
+  /** The answer, with the first bytes of its stream: the visit goes on until that has ended. */
+  begin (answer: Omit<Answer, 'slot'>): void {
+    if (this.isCaptured) return
+    this.isCaptured = true
+    this.#move(Object.assign(answer, { stream: 'begun' as const, slot: this.open.slot }), answer.payload as Uint8Array)
+  }
+
+  continue (part: Uint8Array): void {
+    this.#move({ parts: [part], slot: this.open.slot }, part)
+  }
+
+  /** `last` are the bytes before the end. */
+  end (failure: Failure | undefined, last: Uint8Array): void {
+    this.onFlow = undefined
+    if (failure !== undefined) this.background?.drop()
+    const isEmpty = last.length === 0
+    this.#settle({ isEnd: true, slot: this.open.slot, ...(!isEmpty && { last }), ...(failure && { fault: toFault(failure.error) }) }, isEmpty ? [] : [last.buffer as ArrayBuffer])
+  }
+
+  fail (error: unknown): void {
+    this.background?.drop()
+    this.#settle({ fault: toFault(error), slot: this.open.slot }, [])
+  }
+
+  /** It was routed elsewhere: a hook on the loop may have rewritten its URL or its method since. */
+  stray (found: string): void {
+    const isAgain = this.isRerouted
+    this.isRerouted = true
+    // Fastify's "incoming request" comes again.
+    this.isMuted = true
+    if (isAgain || !this.#reroute(this)) this.fail(new WrongRoute(this.open.route, found))
+  }
+
+  /** `reply.background` */
+  openBackground (log: FastifyReply['log']): Background {
+    if (this.#givenUp !== undefined) throw this.#givenUp
+    if (!this.isAnswering) throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
+    if (this.isCaptured && this.background?.isRunning !== true) throw new BackgroundTooLate(this.open.route)
+    this.background ??= new Background(log)
+    return this.background
+  }
+
+  /** The response is over. */
+  async workOn ({ isFailed }: Over): Promise<void> {
+    const background = this.background!
+    if (isFailed) background.drop()
+    await background.run()
+    this.#settle({ isDone: true, slot: this.open.slot }, [])
+  }
+
+  /** It is the loop's turn; resolves when it is the worker's again. */
+  async ask (turn: Omit<Turn, 'slot'>): Promise<Return> {
+    if (this.#givenUp !== undefined) return { slot: this.open.slot, fault: toFault(this.#givenUp) }
+    const returned = new Promise<Return>((resolve) => { this.#onReturn = resolve })
+    // After that the slot is another's, who would take the turn for its own.
+    if (!this.#isOver) this.#post(Object.assign(turn, { slot: this.open.slot }))
+    const back = await returned
+    this.#onReturn = undefined
+    return back
+  }
+
+  /** The loop has given it up, since it would not end: what it waits for fails, and its dependencies end with the error. */
+  retire (): void {
+    if (this.#isOver || this.#givenUp !== undefined) return
+    const stopped = this.stopped?.error
+    // Nothing has been decided of one that the server's end has met while it ended without an error.
+    const error = stopped instanceof Error ? stopped : reasonOf(this.flag, this)
+    const fault = toFault(error)
+    this.#givenUp = error
+    this.background?.drop()
+    if (this.body?.hasEnd === false) this.body.break(error)
+    this.onFlow?.({ slot: this.open.slot, credit: 0, isCancelled: true, fault })
+    // Who waits for the loop ends them itself.
+    if (this.#onReturn !== undefined) this.#onReturn({ slot: this.open.slot, fault })
+    else this.runInAsyncScope(() => this.attendance?.dispose({ error }))
+  }
+
+  /** Wants more of the body, or no more of it. */
+  flow (flow: Omit<Flow, 'slot'>): void {
+    if (!this.#isOver && this.#givenUp === undefined) this.#port.postMessage(Object.assign(flow, { slot: this.open.slot }) satisfies Flow)
+  }
+
+  /** More of the body, or its end. */
+  receive (piece: Part | End): void {
+    const { body } = this
+    if (this.#isOver || body === undefined || body.hasEnd) return
+    if ('isEnd' in piece) this.trailers = piece.trailers
+    if (piece.encoded !== undefined) body.receivedEncodedLength = piece.encoded
+    if ('parts' in piece) for (const part of piece.parts) body.receive(part)
+    else body.end(piece.fault && fromFault(piece.fault))
+  }
+
+  resume (back: Return): void {
+    this.#onReturn?.(back)
+  }
+
+  /** The loop answers. */
+  leave (left: Omit<Left, 'slot' | 'left' | 'hasBackground'>): void {
+    if (this.#isOver) return
+    const message: Left = Object.assign(left, { left: true as const, slot: this.open.slot })
+    if (this.background?.isEmpty === false) message.hasBackground = true
+    else this.#end()
+    this.#post(message)
+  }
+
+  #end (): void {
+    this.#flagAtEnd = this.flag
+    this.#isOver = true
+    releaseFlag(this.flags, this.open.slot)
+    if (this.body?.hasEnd === false) this.body.break(new BodyGone(this.open.route))
+    if (this.atEnd.length > 0) setImmediate(() => { for (const call of this.atEnd) call() })
+  }
+
+  #post (message: Turn | Left): void {
+    try {
+      this.#port.postMessage(message)
+    } catch {
+      mend(message.dependencies!)
+      this.#port.postMessage(message)
+    }
+  }
+
+  #move (message: Answer | Part, { buffer }: Uint8Array): void {
+    if (!this.#isOver) this.#port.postMessage(message, [buffer as ArrayBuffer])
+  }
+
+  #settle (message: Answer | Done | End | Failed, transferList: ArrayBuffer[]): void {
+    if (this.#isOver) return
+    if (this.background?.isEmpty === false) (message as Answer | End).hasBackground = true
+    else this.#end()
+    this.#port.postMessage(message, transferList)
+  }
+}
