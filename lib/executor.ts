@@ -6,6 +6,9 @@ import type { Flag } from './wire/shared-cells.js'
 import type { Parcel } from './wire/values.js'
 import type { Transferable } from './wire/arguments.js'
 
+/** How many visits may wait at one thread for the one that runs there. */
+export const mostAhead = 7
+
 /** What carries visits. Nothing outside the executor knows that there are threads. */
 export interface Executor {
   /** Resolves with what each worker reported once the least number of them has built the app; rejects if one could not. */

@@ -1,7 +1,37 @@
 import type { ContextConfigDefault, FastifySchema, RouteGenericInterface, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { Dependencies, Dependency, None, RouteDependencies } from './dependencies/dependency.js'
-import type { BlockingRouteOption } from './options/schemas.cjs'
-import type { Blocking } from './plugin.js'
+import type { BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
+import type { RoutePlan } from './dependencies/describe-plan.js'
+import type { Offloaded, OnLoop } from './functions/declare.js'
+import type { Stats } from './stats-types.js'
+import type { Transferable } from './wire/arguments.js'
+
+/** `fastify.blocking` */
+export interface Blocking {
+  /** Whether this is a worker's copy of the app; to leave out its cron jobs and migrations there. */
+  readonly isWorker: boolean
+  /** Threads, queue, counts and times, in all, by route and by offloaded function. Throws FST_BLOCKING_LOOP_ONLY in a worker. */
+  stats (): Stats
+  /** What of a route runs where; once the app is ready. Throws FST_BLOCKING_NO_SUCH_ROUTE. */
+  plan (method: string, url: string): RoutePlan
+  /** The same as a tree. */
+  printPlan (method: string, url: string): string
+  /**
+   * Gives a function that runs in a worker, wherever it is called; in a worker it is a plain call. Both sides find it by
+   * its name, so it is declared before the app is ready. Options are those of a blocking route: `timeout` in ms
+   * (default: that of the plugin), `priority` (default: 0), `concurrency` (default: no limit). What a call may reject with
+   * beside the function's own errors: FST_BLOCKING_QUEUE_FULL, FST_BLOCKING_QUEUE_TIMEOUT, FST_BLOCKING_TIMEOUT,
+   * FST_BLOCKING_CLOSING, FST_BLOCKING_THREAD_LOST, FST_BLOCKING_OUT_OF_MEMORY, FST_BLOCKING_NOT_CLONEABLE.
+   */
+  offload<Args extends unknown[], Result> (name: string, run: (...args: Args) => Result): Offloaded<Args, Result>
+  offload<Args extends unknown[], Result> (name: string, options: OffloadOptions, run: (...args: Args) => Result): Offloaded<Args, Result>
+  /** Gives a function that runs on the loop, wherever it is called; on the loop it is a plain call. */
+  onLoop<Args extends unknown[], Result> (name: string, run: (...args: Args) => Result): OnLoop<Args, Result>
+  /** In a worker, the signal of the offloaded call or of the blocking request that runs; undefined where none does, and on the loop. */
+  readonly signal: AbortSignal | undefined
+  /** Has the listed parts of an argument or a result moved instead of copied: `render(transfer(image, [image.buffer]))`. Gives the value. */
+  transfer<Value extends object> (value: Value, list: readonly Transferable[]): Value
+}
 
 /** With generics given by hand nothing is inferred, so they may name the dependencies as well. */
 type NamedBy<RouteGeneric, Otherwise> = RouteGeneric extends { Dependencies: infer Own extends Dependencies } ? Own : Otherwise

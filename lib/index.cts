@@ -14,8 +14,6 @@ namespace blocking {
   export type BlockingOptions = Module.BlockingOptions
   export type BlockingRouteOption = Module.BlockingRouteOption
   export type CallOptions = Module.CallOptions
-  // An alias could not be augmented; lib/dependencies/declare.ts reads this one beside the other.
-  export interface ContextDependencies {}
   export type Counts = Module.Counts
   export type Dependencies = Module.Dependencies
   export type Dependency<Value = unknown> = Module.Dependency<Value>

@@ -5,12 +5,11 @@ import fp from 'fastify-plugin'
 import { blocking } from './plugin.js'
 
 export { dependency, isDependency } from './dependencies/dependency.js'
-export type { ContextDependencies, Dependencies, Dependency, DependencyRequest, DependencySchema, Values } from './dependencies/dependency.js'
-export type { Counts, Times } from './loop/visit/meter.js'
-export type { Stats } from './loop/dispatcher.js'
+export type { Dependencies, Dependency, DependencyRequest, DependencySchema, Values } from './dependencies/dependency.js'
+export type { Counts, Stats, Times } from './stats-types.js'
 export type { CallOptions, Offloaded, OnLoop } from './functions/declare.js'
 export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
-export type { Blocking } from './plugin.js'
+export type { Blocking } from './fastify-types.js'
 export { isWorker } from './wire/worker-data.js'
 
 const plugin = fp(blocking, { name: 'fastify-blocking', fastify: '5.x' })

@@ -6,7 +6,7 @@ const { expect, test } = tstyche
 const app = Fastify()
 const tenant = blocking.dependency((request) => request.hostname)
 
-declare module 'fastify-blocking' {
+declare module 'fastify' {
   interface ContextDependencies {
     host: typeof tenant
   }

@@ -22,7 +22,7 @@ const trace = dependency({ dependencies: { session }, schema: { headers: Type.Ob
 })
 const account = dependency(() => 5)
 
-declare module 'fastify-blocking' {
+declare module 'fastify' {
   interface ContextDependencies {
     session: typeof session
     tenant: typeof tenant

@@ -59,7 +59,7 @@ declare module 'fastify' {
   }
 }
 
-declare module 'fastify-blocking' {
+declare module 'fastify' {
   interface ContextDependencies {
     customer: typeof customer
   }

@@ -1,9 +1,8 @@
 import { inspect } from 'node:util'
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface } from 'fastify'
+import type { ContextDependencies, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface } from 'fastify'
 import { check } from '../options/validate.js'
 import { InvalidOption } from '../errors.js'
 import { isAsyncFunction, isGeneratorFunction } from '../function-kind.js'
-import type CommonJS = require('../index.cjs')
 
 // Of the registry, so that a dependency is known to another copy of this package.
 const brand: unique symbol = Symbol.for('fastify-blocking.dependency')
@@ -77,19 +76,20 @@ export type ValueOf<Result> = Result extends Generator<infer Value> | AsyncGener
 export type Values<Own> = { readonly [Name in keyof Own]: Given<Own[Name]> }
 type Given<One> = One extends Dependency<infer Value> ? Value : never
 
-/**
- * For what `addDependencies` gives to every route, so that `request.dependencies` has its type:
- * `declare module 'fastify-blocking' { interface ContextDependencies { session: typeof session } }`
- */
-export interface ContextDependencies {}
-interface Context extends ContextDependencies, CommonJS.ContextDependencies {}
+declare module 'fastify' {
+  /**
+   * For what `addDependencies` gives to every route, so that `request.dependencies` has its type:
+   * `declare module 'fastify' { interface ContextDependencies { session: typeof session } }`
+   */
+  interface ContextDependencies {}
+}
 
 /** `request.dependencies` of a route with these generics; what the route names itself wins. */
 export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencies: infer Own }
   ? string extends keyof Own
-    ? Values<Context> & Readonly<Record<string, unknown>>
-    : { readonly [Name in keyof Own | keyof Context]: Given<Name extends keyof Own ? Own[Name] : Name extends keyof Context ? Context[Name] : never> }
-  : Values<Context>
+    ? Values<ContextDependencies> & Readonly<Record<string, unknown>>
+    : { readonly [Name in keyof Own | keyof ContextDependencies]: Given<Name extends keyof Own ? Own[Name] : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never> }
+  : Values<ContextDependencies>
 
 /** No dependencies. */
 export type None = {}

@@ -14,26 +14,13 @@ import type { Report } from '../wire/worker-data.js'
 import { findBytesRoutes, markOnSend } from './response/onsend-hooks.js'
 import type { Course } from './plan/plan-run.js'
 import { LoopFunctions } from './functions/functions.js'
-import { type Counts, Meter } from './visit/meter.js'
+import type { Stats } from '../stats-types.js'
+import { Meter } from './visit/meter.js'
 import { closeBeforeSending, resolveFirst, takeCourse } from './plan/handler.js'
 import type { Stage } from './plan/steps.js'
 import { leaveUnparsed } from './body/deferred-parsing.js'
 import { Visit } from './visit/visit.js'
 import type { VisitedRoute } from './visit/route-state.js'
-
-/** What `fastify.blocking.stats()` gives; times in ms. */
-export interface Stats extends Counts {
-  /** `live` includes the busy ones; `retired` ones could not be terminated safely, and leave by themselves. */
-  threads: { starting: number, live: number, busy: number, retired: number, exiting: number }
-  /** Requests and calls that wait for a thread. */
-  queue: number
-  /** Threads terminated because a request would not end. */
-  killed: number
-  /** Threads replaced as the option `recycle` says. */
-  recycled: number
-  /** By route, "GET /statement", and by function, "offload render". */
-  routes: Record<string, Counts>
-}
 
 /** What it stands in. */
 interface Standing {

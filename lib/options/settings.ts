@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { check } from './validate.js'
 import type { Carriers } from '../context/carriers.js'
 import { InvalidOption } from '../errors.js'
-import { niceIncrement } from '../threads/uv-threads.js'
 import type { ErrorClass } from '../wire/error-classes.js'
 import type { AppOption, BlockingOptions, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions } from './schemas.cjs'
 
@@ -23,6 +22,12 @@ export interface Settings {
   context: Carriers
   errorClasses: ErrorClass[]
 }
+
+/**
+ * By how much the priority of workers is lowered unless the user says: what they compute waits for the loop, and not the loop for them. Linux has
+ * a priority for each thread. On macOS it is that of the process; on Windows the lower one may get nothing while others compute.
+ */
+const niceIncrement = process.platform === 'linux' ? 5 : 0
 
 /** `pluginTimeout` is Fastify's, in ms, 0 for none: its clock for a boot runs beside ours. */
 export function readOptions (options: unknown, pluginTimeout: number = 0): Settings {

@@ -1,4 +1,4 @@
-import type { Slot } from '../executor.js'
+import { mostAhead, type Slot } from '../executor.js'
 
 /** A request that asks for a slot. */
 export interface Candidate {
@@ -20,9 +20,6 @@ export const meanOver = 16
 
 /** ms. What takes longer is not worth it to be sent ahead; what does not is over long before it would be recalled, see places.ts. */
 const brief = 2
-
-/** At one thread. */
-export const mostAhead = 7
 
 /** The requests of one route that wait, in the order of their arrival. Any of them leaves in constant time. */
 export class Lane {

@@ -1,4 +1,4 @@
-import { mostAhead } from '../queue/route-queue.js'
+import { mostAhead } from '../executor.js'
 
 /** ms after which what is ahead is recalled, if what is before it goes on. */
 export const patience = 5

@@ -3,19 +3,19 @@ import type { Parcel } from '../wire/values.js'
 import type { Transferable } from '../wire/arguments.js'
 import type { Called, Caller, OwnCall } from '../executor.js'
 import type { Thread } from './thread.js'
-import type { Threads } from './thread-pool.js'
+import type { SlotOwner } from './slot-owner.js'
 
 /** One call that a thread has been sent. */
 export class ThreadCall implements Called, Caller {
   #id: number | undefined
   #timer: NodeJS.Timeout | undefined
-  readonly #threads: Threads
+  readonly #owner: SlotOwner
   readonly #thread: Thread
   readonly #grace: number
   readonly #caller: Caller
 
-  constructor (threads: Threads, thread: Thread, grace: number, caller: Caller) {
-    this.#threads = threads
+  constructor (owner: SlotOwner, thread: Thread, grace: number, caller: Caller) {
+    this.#owner = owner
     this.#thread = thread
     this.#grace = grace
     this.#caller = caller
@@ -32,7 +32,7 @@ export class ThreadCall implements Called, Caller {
 
   stop (): void {
     if (this.#id === undefined) return
-    this.#threads.anticipate()
+    this.#owner.anticipate()
     this.#timer ??= setTimeout(() => this.#thread.stop(), this.#grace)
   }
 
@@ -66,6 +66,6 @@ export class ThreadCall implements Called, Caller {
   #settle (): void {
     this.#id = undefined
     clearTimeout(this.#timer)
-    this.#threads.settled(this.#thread)
+    this.#owner.settled(this.#thread)
   }
 }

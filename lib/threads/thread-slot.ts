@@ -6,22 +6,22 @@ import type { Called, Caller, OwnCall, Slot, Visitor } from '../executor.js'
 import type { Thread } from './thread.js'
 import type { ThreadTraffic } from './thread-channel.js'
 import { ThreadCall } from './thread-call.js'
-import type { Threads } from './thread-pool.js'
+import type { SlotOwner } from './slot-owner.js'
 
 /** One place of a thread, while one visit or one call has it. */
 export class ThreadSlot implements Slot, Visitor {
   #visitor: Visitor | undefined
   #timer: NodeJS.Timeout | undefined
-  readonly #threads: Threads
+  readonly #owner: SlotOwner
   readonly #thread: Thread
   readonly #traffic: ThreadTraffic
   readonly #slot: number
   readonly #generation: number
   readonly #grace: number
 
-  constructor (threads: Threads, thread: Thread, slot: number, grace: number, readonly isAhead = false) {
+  constructor (owner: SlotOwner, thread: Thread, slot: number, grace: number, readonly isAhead = false) {
     this.#generation = thread.traffic.generationOf(slot)
-    this.#threads = threads
+    this.#owner = owner
     this.#thread = thread
     this.#traffic = thread.traffic
     this.#slot = slot
@@ -52,7 +52,7 @@ export class ThreadSlot implements Slot, Visitor {
   }
 
   call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called {
-    return new ThreadCall(this.#threads, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
+    return new ThreadCall(this.#owner, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
   }
 
   get isHeld (): boolean {
@@ -152,7 +152,7 @@ export class ThreadSlot implements Slot, Visitor {
 
   stop (): void {
     if (this.#visitor === undefined) return
-    this.#threads.anticipate()
+    this.#owner.anticipate()
     this.#timer ??= setTimeout(() => this.#thread.stop(), this.#grace)
   }
 
@@ -160,7 +160,7 @@ export class ThreadSlot implements Slot, Visitor {
     const visitor = this.#visitor
     this.#visitor = undefined
     clearTimeout(this.#timer)
-    this.#threads.settled(this.#thread)
+    this.#owner.settled(this.#thread)
     return visitor
   }
 }

@@ -1,25 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-
-/** Wait or run times in milliseconds. */
-export interface Times {
-  count: number
-  min: number
-  mean: number
-  max: number
-  p50: number
-  p90: number
-  p99: number
-}
-
-/** What has become of requests so far. */
-export interface Counts {
-  /** Answered by a worker, with whatever status. */
-  completed: number
-  /** Refused by the queue, over time, or lost with their thread. */
-  failed: number
-  wait: Times
-  run: Times
-}
+import type { Counts, Times } from '../../stats-types.js'
 
 const microsecondsPerHour = 3_600_000_000
 

@@ -11,7 +11,6 @@ import { VisitBody } from '../visit/request-body.js'
 import { rawOf, type VisitRequest } from '../visit/raw-request.js'
 import { restoreSerializer } from './serializer.js'
 import { namesOfVisit } from '../visit/raw-properties.js'
-import type { Done } from './run-handler.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /*
@@ -19,7 +18,7 @@ import type { WorkerVisit } from '../visit/visit.js'
  */
 
 /** The first `onRequest` hook of every instance: makes the request what it was on the loop. */
-export function restoreRequest (request: FastifyRequest, reply: FastifyReply, done: Done): void {
+export function restoreRequest (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const raw = rawOf(request)
   if (raw === undefined) return done()
   const { open } = raw.visit

@@ -19,7 +19,7 @@ import type { WorkerVisit } from '../visit/visit.js'
  * done on the loop. Its answer is taken in the last `onSend` hook, see capture.ts.
  */
 
-export type Done = (error?: Error | null) => void
+type Done = (error?: Error | null) => void
 
 /**
  * The last hooks before the handler. With data for a body that is `onRequest`, and nothing is left to be done; one that nobody has

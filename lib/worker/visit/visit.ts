@@ -10,10 +10,26 @@ import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, 
 import { mend } from '../../wire/values.js'
 import type { SpentMemory } from '../../wire/buffer-pool.js'
 import type { SharedState } from '../../request/state-sync.js'
-import type { Attendance } from '../plan/plan-run.js'
-import type { VisitBody } from './request-body.js'
 import type { Current } from './current-task.js'
 import { createSignal, type Flagged, reasonOf } from './abort-signal.js'
+
+/** The run of a plan, as far as its visit and what answers for it know it; see plan/plan-run.ts. */
+interface PlanRun {
+  readonly isOver: boolean
+  readonly stopped: Failure | undefined
+  resolve (): Promise<boolean>
+  provide (): Record<string, unknown>
+  dispose (failure: Failure | undefined): Promise<Failure | undefined>
+}
+
+/** The body stream, as far as its visit knows it; see request-body.ts. */
+interface RequestBody {
+  readonly hasEnd: boolean
+  receivedEncodedLength?: number
+  receive (part: Uint8Array): void
+  end (error?: Error): void
+  break (error: Error): void
+}
 
 interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
   /** Of what they had that is not Fastify's. */
@@ -46,11 +62,11 @@ export class WorkerVisit extends AsyncResource implements Current {
   #signal: AbortSignal | undefined
   #stopped: Failure | undefined
   /** Of a route with dependencies. */
-  attendance: Attendance | undefined
+  attendance: PlanRun | undefined
   /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
   isMuted = true
   /** Of a body that follows. */
-  body: VisitBody | undefined
+  body: RequestBody | undefined
   /** What has come after it. */
   trailers: Trailers | undefined
   /** Of a streamed answer. */

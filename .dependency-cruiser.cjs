@@ -1,0 +1,42 @@
+// The layers of lib, from the bottom up: a file may import from its own layer's folder and from those below. Imports of types count.
+const layers = [
+  ['errors', 'handler-timeout', 'thread-lost', 'package-file', 'within', 'thenable', 'function-kind', 'v8-next-tick', 'stats-types'],
+  ['wire/'],
+  ['request/', 'executor'],
+  ['context/', 'queue/'],
+  ['options/'],
+  ['dependencies/', 'functions/', 'threads/', 'registration'],
+  ['routes/'],
+  ['fastify-types', 'side'],
+  ['loop/', 'worker/'],
+  ['plugin'],
+  ['index']
+]
+
+const matching = (names) => `^lib/(${names.map((name) => name.endsWith('/') ? name : `${name}\\.c?ts$`).join('|')})`
+
+/** A layer imports nothing from those above, nor one of its members another. */
+const ofLayers = layers.flatMap((members, index) => {
+  const above = layers.slice(index + 1).flat()
+  const upwards = above.length === 0 ? [] : [{ name: `below-${above[0]}`, from: { path: matching(members) }, to: { path: matching(above) } }]
+  const sideways = members.filter((name) => name.endsWith('/')).map((name) => ({
+    name: `beside-${name}`, from: { path: matching([name]) }, to: { path: matching(members), pathNot: matching([name]) }
+  }))
+  return [...upwards, ...sideways]
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circle', from: {}, to: { circular: true } },
+    { name: 'no-circle-of-folders', scope: 'folder', from: {}, to: { circular: true } },
+    { name: 'in-a-layer', from: { pathNot: matching(layers.flat()) }, to: {} },
+    {
+      name: 'threads-only',
+      comment: 'Ports, threads and shared memory are known to few: elsewhere work is spoken of by executor.ts.',
+      from: { path: '^lib/', pathNot: '^lib/(threads|worker|wire)/' },
+      to: { path: '^(node:)?worker_threads$' }
+    },
+    ...ofLayers
+  ].map((rule) => ({ severity: 'error', ...rule })),
+  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } }
+}

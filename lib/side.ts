@@ -1,0 +1,30 @@
+import type { FastifyReply, RouteOptions } from 'fastify'
+import type { Carriers } from './context/carriers.js'
+import type { Plan } from './dependencies/plan.js'
+import type { FunctionCalls, Functions } from './functions/declare.js'
+import type { Background } from './request/background.js'
+import type { SurroundedRoutes } from './routes/outer-context.js'
+import type { PlannedRoute } from './routes/planned-routes.js'
+import type { Stats } from './stats-types.js'
+import type { markTransfer } from './wire/arguments.js'
+
+/** What both sides of a registration share. */
+export interface Given {
+  carriers: Carriers
+  functions: Functions
+  surrounded: SurroundedRoutes
+}
+
+/** What a registration is on the main thread, or in a worker. */
+export interface Side {
+  readonly functions: FunctionCalls
+  readonly signal: AbortSignal | undefined
+  transfer: typeof markTransfer
+  openBackground (reply: FastifyReply): Background
+  take (route: RouteOptions, planned: PlannedRoute): void
+  /** Once every route has its plan; resolves when requests may come. */
+  begin (plans: readonly Plan[]): Promise<void>
+  /** The app will not begin. */
+  abandon (error: unknown): void
+  stats (): Stats
+}
