@@ -1,18 +1,18 @@
-import type { Report } from './wire/worker-data.js'
-import type { Ask, Call, Told } from './wire/call-messages.js'
+import type { BootReport } from './wire/worker-data.js'
+import type { LoopCall, Call, LoopCallResult } from './wire/call-messages.js'
 import type { Announcement, Answer, End, Flow, Left, LogLine, Open, Over, Part, Return, Turn } from './wire/messages.js'
-import type { Fault } from './wire/error.js'
-import type { Flag } from './wire/shared-cells.js'
-import type { Parcel } from './wire/values.js'
+import type { SerializedError } from './wire/error.js'
+import type { AbortReason } from './wire/shared-cells.js'
+import type { EncodedValues } from './wire/values.js'
 import type { Transferable } from './wire/arguments.js'
 
 /** How many visits may wait at one thread for the one that runs there. */
-export const mostAhead = 7
+export const maxPrefetch = 7
 
 /** What carries visits. Nothing outside the executor knows that there are threads. */
 export interface Executor {
   /** Resolves with what each worker reported once the least number of them has built the app; rejects if one could not. */
-  start (): Promise<Report[]>
+  start (): Promise<BootReport[]>
   /** A free slot, which the caller now holds until its visit has settled; undefined if there is none. Others may be sent after it, or not. */
   take (isFollowed: boolean): Slot | undefined
   /** A slot with a thread that will soon be free, where fewer than so many others wait for that. */
@@ -24,7 +24,7 @@ export interface Executor {
   /** Calls back with what workers log outside of any visit. Before `start`. */
   onLine (callback: (line: LogLine) => void): void
   /** Calls back when a worker wants a function called here. */
-  onAsk (callback: (asked: Asked) => void): void
+  onAsk (callback: (asked: IncomingLoopCall) => void): void
   /** Tells every worker, and those to come. */
   announce (announcement: Announcement): void
   counts (): WorkerCounts
@@ -53,7 +53,7 @@ export interface Slot {
    * Has a function called: in the visit that has the slot, or else alone, and then the slot is free when the caller is
    * called back. Throws if it cannot be cloned.
    */
-  call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called
+  call (call: OwnCall, transferList: readonly Transferable[], caller: Caller): RunningCall
   /** Whether the visit or the call that it was taken for still has it. */
   readonly isHeld: boolean
   /** Whether the visit or the call was over its time, and is lost although the worker still has it. */
@@ -72,9 +72,9 @@ export interface Slot {
    * Raises `request.signal` in the worker. False if the visit has begun to end without an error, and its answer is still to come:
    * unless it is forced, that decides.
    */
-  flag (flag: Flag, isForced?: boolean): boolean
+  flag (flag: AbortReason, isForced?: boolean): boolean
   /** The visit ends without an error, as the loop says: flags do not decide any more. Gives the one that has. */
-  complete (): Flag
+  complete (): AbortReason
   /** Gives the visit up, and ends the worker, unless it has settled within the grace period. */
   stop (): void
   /** Takes a visit back that has not come to its turn; false if it has. Else the visitor has been told so. */
@@ -86,7 +86,7 @@ export interface Slot {
  * streamed answer is begun, goes on in parts, and ends. With work in the background the visit goes on after that until
  * it is done.
  */
-export interface Visitor extends Asker {
+export interface Visitor extends AsyncScope {
   /** What it was sent after is over. */
   started (): void
   /** The worker logs. */
@@ -101,7 +101,7 @@ export interface Visitor extends Asker {
   received (parts: Uint8Array[]): void
   /** The worker wants more of the body, or no more of it. */
   asked (flow: Flow): void
-  ended (fault: Fault | undefined, hasBackground: boolean): void
+  ended (fault: SerializedError | undefined, hasBackground: boolean): void
   /** What was to be done after the response is. */
   done (): void
   /** The worker has an error of this package in place of an answer; those of the app are answers. */
@@ -113,8 +113,8 @@ export interface Visitor extends Asker {
 }
 
 /** Whoever awaits a call: called back once. */
-export interface Caller extends Asker {
-  returned (outcome: Parcel): void
+export interface Caller extends AsyncScope {
+  returned (outcome: EncodedValues): void
   /** The worker is gone, or is to leave without having ended it. */
   lost (error: unknown): void
   /** The worker ended before it had begun, and nothing has been done; of a call in a visit it is lost. */
@@ -122,9 +122,9 @@ export interface Caller extends Asker {
 }
 
 /** On whose behalf a worker runs something, and asks. */
-export interface Asker {
+export interface AsyncScope {
   /** The route or the function, for the log. */
-  readonly what: string
+  readonly label: string
   /** Whether the worker may be terminated for it when it is over time. */
   readonly isTerminable: boolean
   /** Calls it in the async context of the request, or of the call. */
@@ -132,22 +132,22 @@ export interface Asker {
 }
 
 /** A call that runs. */
-export interface Called {
+export interface RunningCall {
   /** Raises its signal in the worker. */
-  flag (flag: Flag): void
+  flag (flag: AbortReason): void
   /** Gives the call up, and ends the worker, unless it has ended within the grace period. */
   stop (): void
 }
 
 /** A worker's question. */
-export interface Asked {
-  readonly ask: Ask
+export interface IncomingLoopCall {
+  readonly call: LoopCall
   /** Where the visit or the call that asks has its place; undefined if none does. */
   readonly slot: Slot | undefined
   /** The visit or the call; undefined if none asks, or it is over. */
-  readonly asker: Asker | undefined
+  readonly scope: AsyncScope | undefined
   /** Throws if it cannot be cloned. */
-  tell (outcome: Told['outcome'], moved: readonly Transferable[]): void
+  respond (outcome: LoopCallResult['outcome'], transferList: readonly Transferable[]): void
 }
 
 /** Threads by what they do; `live` includes the busy ones. `retired` ones leave once what they still have to do is done. */

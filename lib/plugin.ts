@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { joinRequestContext } from './context/carriers.js'
 import { joinTelemetry } from './context/opentelemetry.js'
-import { Contexts } from './dependencies/context-dependencies.js'
+import { ContextDependencyRegistry } from './dependencies/context-dependencies.js'
 import { decorateDependencies } from './dependencies/decorate.js'
 import { describePlan, printPlan } from './dependencies/describe-plan.js'
 import { RegisteredTwice, UnknownVersion } from './errors.js'
@@ -14,21 +14,21 @@ import { warnOfGenerator } from './routes/generator-handler.js'
 import { SurroundedRoutes } from './routes/outer-context.js'
 import { PlannedRoutes } from './routes/planned-routes.js'
 import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './routes/route-watch.js'
-import type { Side } from './side.js'
+import type { RegistrationSide } from './side.js'
 import { isWorker } from './wire/worker-data.js'
 
 export async function blocking (fastify: FastifyInstance, options: BlockingOptions): Promise<void> {
   if (Object.hasOwn(fastify, 'blocking')) throw new RegisteredTwice(fastify.prefix)
   const settings = readOptions(options, fastify.initialConfig.pluginTimeout)
   const carriers = { ...await joinRequestContext(), ...await joinTelemetry(), ...settings.context }
-  const contexts = new Contexts(fastify)
+  const contexts = new ContextDependencyRegistry(fastify)
   const routes = new PlannedRoutes(settings, contexts)
   const functions = new Functions()
   joinWatch(fastify, settings.dispatch)
   const surrounded = new SurroundedRoutes(fastify)
   // Neither side loads what the other is made of.
-  const { joinSide } = await (isWorker ? import('./worker/side.js') : import('./loop/side.js'))
-  const side: Side = joinSide(fastify, settings, { carriers, functions, surrounded })
+  const createSide = isWorker ? (await import('./worker/side.js')).createWorkerSide : (await import('./loop/side.js')).createLoopSide
+  const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
@@ -56,7 +56,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     if (planned === undefined) return
     const { marks: { key, isBlocking, parse }, mark } = planned
     if (isBlocking) surrounded.add(this, route, key, mark, parse)
-    side.take(route, planned)
+    side.addRoute(route, planned)
   })
   fastify.addHook('onReady', async function beginSide () {
     try {
@@ -64,9 +64,9 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       functions.close()
       routes.refuseLateMarks()
       if (!isWorker) refuseUnseenRoutes(fastify, (instance) => contexts.hasAny(instance))
-      await side.begin(routes.makePlans())
+      await side.start(routes.makePlans())
     } catch (error) {
-      side.abandon(error)
+      side.fail(error)
       throw error
     }
   })

@@ -5,19 +5,19 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { Settings } from './options/settings.js'
 import type { AppOption } from './options/schemas.cjs'
-import { type Assignment, assignment, type LogLevels } from './wire/worker-data.js'
+import { type WorkerData, currentWorkerData, type LogLevels } from './wire/worker-data.js'
 import { isCloneable } from './wire/cloneable.js'
-import { pinoApi } from './wire/log-value.js'
+import { pinoMembers } from './wire/log-value.js'
 
 /** Which registration of which module this is; the same on both sides. */
-export type Registration = Omit<Assignment, 'flags' | 'cells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
+export type Registration = Omit<WorkerData, 'flags' | 'cells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
 
 const counts = new WeakMap<object, Map<string, number>>()
 
 export function identify (fastify: FastifyInstance, { app, name }: Settings): Registration {
   const { prefix } = fastify
   const named = typeof app === 'string' || app instanceof URL ? { module: app } : app
-  const folder = assignment?.folder ?? process.cwd()
+  const folder = currentWorkerData?.folder ?? process.cwd()
   const module = toHref(named.module, folder)
   const options = 'options' in named ? named.options ?? {} : {}
   if (!isCloneable(options)) throw new InvalidOption('option app.options', 'it must be plain data, since it crosses to the worker')
@@ -29,7 +29,7 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
   return { module, folder, form, exportName, options, prefix, ordinal, name, root }
 }
 
-function formOf (named: Exclude<AppOption, string | URL> | object): Assignment['form'] {
+function formOf (named: Exclude<AppOption, string | URL> | object): WorkerData['form'] {
   if ('factory' in named) return 'factory'
   return 'plugin' in named ? 'plugin' : 'auto'
 }
@@ -83,7 +83,7 @@ export function readLogLevels ({ log }: FastifyInstance): LogLevels {
   return {
     level,
     values,
-    lacks: pinoApi.filter((name) => !(name in log)),
+    lacks: pinoMembers.filter((name) => !(name in log)),
     ...(enabled && { enabled }),
     ...(version !== undefined && { version })
   }

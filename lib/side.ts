@@ -9,22 +9,22 @@ import type { Stats } from './stats-types.js'
 import type { markTransfer } from './wire/arguments.js'
 
 /** What both sides of a registration share. */
-export interface Given {
+export interface SharedParts {
   carriers: Carriers
   functions: Functions
   surrounded: SurroundedRoutes
 }
 
 /** What a registration is on the main thread, or in a worker. */
-export interface Side {
+export interface RegistrationSide {
   readonly functions: FunctionCalls
   readonly signal: AbortSignal | undefined
   transfer: typeof markTransfer
   openBackground (reply: FastifyReply): Background
-  take (route: RouteOptions, planned: PlannedRoute): void
+  addRoute (route: RouteOptions, planned: PlannedRoute): void
   /** Once every route has its plan; resolves when requests may come. */
-  begin (plans: readonly Plan[]): Promise<void>
+  start (plans: readonly Plan[]): Promise<void>
   /** The app will not begin. */
-  abandon (error: unknown): void
+  fail (error: unknown): void
   stats (): Stats
 }

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest } from 'fastify'
 import { NotCloneable } from '../errors.js'
-import { createParcel, mend, pack, type Parcel, unpack } from '../wire/values.js'
+import { createValues, dropUncloneable, encode, type EncodedValues, decode } from '../wire/values.js'
 
 /** Brings what an AsyncLocalStorage holds to the worker; its value must be data. Of a call of `offload` there is no request. */
 export interface ContextCarrier {
@@ -35,28 +35,28 @@ function storeOf (request: FastifyRequest & { requestContext?: { getStore?: () =
 }
 
 /** Undefined if there is nothing to bring. */
-export function captureContexts (carriers: Carriers, request?: FastifyRequest): Parcel | undefined {
-  let parcel: Parcel | undefined
+export function captureContexts (carriers: Carriers, request?: FastifyRequest): EncodedValues | undefined {
+  let encoded: EncodedValues | undefined
   for (const name in carriers) {
     const value = carriers[name]!.capture(request)
-    if (value !== undefined) pack(parcel ??= createParcel(), name, value)
+    if (value !== undefined) encode(encoded ??= createValues(), name, value)
   }
-  return parcel
+  return encoded
 }
 
 /** Throws what has kept a value from crossing. */
-export function runInContexts (carriers: Carriers, parcel: Parcel | undefined, request: FastifyRequest | undefined, callback: () => void): void {
-  if (parcel === undefined) return callback()
+export function runInContexts (carriers: Carriers, encoded: EncodedValues | undefined, request: FastifyRequest | undefined, callback: () => void): void {
+  if (encoded === undefined) return callback()
   const values: Record<string, unknown> = {}
-  unpack(parcel, values, pathOf)
+  decode(encoded, values, pathOf)
   const run = Object.keys(values).reduceRight((inner, name) => () => carriers[name]!.run(values[name], inner, request), callback)
   run()
 }
 
 /** Why they could not be posted, if it is because of them. */
-export function explainContexts (parcel: Parcel | undefined): Error | undefined {
-  const [name] = parcel === undefined ? [] : mend(parcel)
-  return name === undefined ? undefined : new NotCloneable(pathOf(name) + parcel!.withheld![name]![0], parcel!.withheld![name]![1])
+export function explainContexts (encoded: EncodedValues | undefined): Error | undefined {
+  const [name] = encoded === undefined ? [] : dropUncloneable(encoded)
+  return name === undefined ? undefined : new NotCloneable(pathOf(name) + encoded!.omitted![name]![0], encoded!.omitted![name]![1])
 }
 
 function pathOf (name: string): string {

@@ -20,7 +20,7 @@ export function openTrace (route: string, request: FastifyRequest): VisitTrace |
   return visits.hasSubscribers ? { route, request } : undefined
 }
 
-export function beginTraced (trace: VisitTrace, begin: () => void): void {
+export function startTraced (trace: VisitTrace, begin: () => void): void {
   visits.start.runStores(trace, begin)
   visits.end.publish(trace)
 }

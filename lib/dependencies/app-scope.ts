@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { DependencyCrossing, UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
 import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
-import { settleStep } from './generator-step.js'
+import { awaitYielded } from './generator-step.js'
 import type { Dependency } from './dependency.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
-import { crosses, explain } from '../wire/cloneable.js'
+import { crosses, locateUncloneable } from '../wire/cloneable.js'
 
 /** The dependencies that live as long as the app, of one side: made before the first request, in the order in which they need each other. */
-export class AppValues {
+export class AppScope {
   readonly #values = new Map<Dependency, unknown>()
   readonly #generators: { label: string, generator: Generator | AsyncGenerator }[] = []
   readonly #side: Side
@@ -36,7 +36,7 @@ export class AppValues {
     const errors: unknown[] = []
     for (const { label, generator } of this.#generators.splice(0).reverse()) {
       try {
-        const { done } = await settleStep(generator, generator.next())
+        const { done } = await awaitYielded(generator, generator.next())
         if (done === true) continue
         await generator.return(undefined)
         throw new YieldedTwice(label)
@@ -58,7 +58,7 @@ export class AppValues {
       return value
     }
     if (!looksLikeGenerator(generator)) throw new UnknownGenerator(label, 'no generator, although its option generator is true')
-    const { done, value } = await settleStep(generator, generator.next())
+    const { done, value } = await awaitYielded(generator, generator.next())
     if (done === true) throw new YieldedNothing(label)
     this.#generators.push({ label, generator })
     return value
@@ -68,7 +68,7 @@ export class AppValues {
   #checkCrossing ({ dependency, path }: PlannedDependency): void {
     const value = this.#values.get(dependency)
     if (crosses(value)) return
-    const [part, what] = explain(value)
+    const [part, what] = locateUncloneable(value)
     throw new DependencyCrossing(path + part, what, this.#side === 'loop' ? 'worker' : 'loop')
   }
 }

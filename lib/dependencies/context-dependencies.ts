@@ -16,7 +16,7 @@ const ofContext = Symbol.for('fastify-blocking.context')
 const overridesOf = new WeakMap<object, Map<Dependency, Dependency>>()
 
 /** What `addDependencies` and `overrideDependency` have been told. */
-export class Contexts {
+export class ContextDependencyRegistry {
   readonly overrides: Map<Dependency, Dependency>
   #isReady = false
 

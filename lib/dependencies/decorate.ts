@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Contexts } from './context-dependencies.js'
+import type { ContextDependencyRegistry } from './context-dependencies.js'
 import type { Dependency } from './dependency.js'
 
 /** `addDependencies`, `overrideDependency` and `request.dependencies`, in the context of the registration and below. */
-export function decorateDependencies (fastify: FastifyInstance, contexts: Contexts): void {
+export function decorateDependencies (fastify: FastifyInstance, contexts: ContextDependencyRegistry): void {
   fastify.decorate('addDependencies', function addDependencies (this: FastifyInstance, dependencies: Readonly<Record<string, Dependency>>) {
     contexts.add(this, dependencies)
     return this

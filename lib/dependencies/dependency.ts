@@ -73,8 +73,8 @@ export type DependencyRequest<Schema extends DependencySchema> =
 export type ValueOf<Result> = Result extends Generator<infer Value> | AsyncGenerator<infer Value> ? Awaited<Value> : Awaited<Result>
 
 /** What those dependencies give, by name. */
-export type Values<Own> = { readonly [Name in keyof Own]: Given<Own[Name]> }
-type Given<One> = One extends Dependency<infer Value> ? Value : never
+export type Values<Own> = { readonly [Name in keyof Own]: ValueOfDependency<Own[Name]> }
+type ValueOfDependency<One> = One extends Dependency<infer Value> ? Value : never
 
 declare module 'fastify' {
   /**
@@ -88,7 +88,7 @@ declare module 'fastify' {
 export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencies: infer Own }
   ? string extends keyof Own
     ? Values<ContextDependencies> & Readonly<Record<string, unknown>>
-    : { readonly [Name in keyof Own | keyof ContextDependencies]: Given<Name extends keyof Own ? Own[Name] : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never> }
+    : { readonly [Name in keyof Own | keyof ContextDependencies]: ValueOfDependency<Name extends keyof Own ? Own[Name] : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never> }
   : Values<ContextDependencies>
 
 /** No dependencies. */

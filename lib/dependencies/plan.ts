@@ -25,7 +25,7 @@ export interface PlannedDependency {
   readonly phase: number
   readonly needs: readonly Need[]
   /** How many of its needs are resolved together with it, in the same level of the same phase. */
-  readonly waits: number
+  readonly pendingNeeds: number
   /** Those that wait for it. */
   readonly followers: readonly PlannedDependency[]
 }
@@ -67,15 +67,15 @@ export interface Rules {
 
 /** `levels`: the dependencies of the contexts, outermost first, and of the route itself. */
 export function makePlan (route: string, handler: Side, levels: readonly Readonly<Record<string, Dependency>>[], rules: Rules): Plan {
-  const nodes: Growing[] = []
-  const cached = new Map<Dependency, Growing>()
+  const nodes: UnfinishedNode[] = []
+  const cached = new Map<Dependency, UnfinishedNode>()
   const provided = new Map<string, PlannedDependency>()
   for (const [level, dependencies] of levels.entries()) {
     const floors = { loop: earliest('loop', nodes.filter(isOfRequest)), worker: earliest('worker', nodes.filter(isOfRequest)) }
     for (const [name, asked] of Object.entries(dependencies)) provided.set(name, add(name, asked, level, floors, []))
   }
 
-  function add (name: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly Asked[]): Growing {
+  function add (name: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly NamedDependency[]): UnfinishedNode {
     const dependency = rules.overrides.get(asked) ?? asked
     const chain = [...above, { name, dependency }]
     const path = [route, ...chain.map((one) => one.name)].join(' → ')
@@ -89,7 +89,7 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
     const floor = dependency.lifetime === 'app' ? 0 : floors[side]
     const phase = Math.max(floor, earliest(side, needs.map((need) => need.node)))
     const before = [...new Set(needs.map((need) => need.node))].filter((need) => isOfRequest(need) && need.phase === phase && need.level === level)
-    const node: Growing = {
+    const node: UnfinishedNode = {
       index: nodes.length,
       label: chain.map((one) => one.name).join('.'),
       path,
@@ -99,7 +99,7 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
       level,
       phase,
       needs,
-      waits: before.length,
+      pendingNeeds: before.length,
       followers: []
     }
     for (const { followers } of before) followers.push(node)
@@ -124,12 +124,12 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
 }
 
 /** While those that come after it are not known yet. */
-interface Growing extends PlannedDependency {
-  readonly needs: readonly { name: string, node: Growing }[]
-  readonly followers: Growing[]
+interface UnfinishedNode extends PlannedDependency {
+  readonly needs: readonly { name: string, node: UnfinishedNode }[]
+  readonly followers: UnfinishedNode[]
 }
 
-interface Asked {
+interface NamedDependency {
   name: string
   dependency: Dependency
 }

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
 import { UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
-import { createParcel, pack, type Parcel, unpack } from '../wire/values.js'
-import type { AppValues } from './app-scope.js'
-import { isThenable } from '../thenable.js'
-import { settleStep } from './generator-step.js'
+import { createValues, encode, type EncodedValues, decode } from '../wire/values.js'
+import type { AppScope } from './app-scope.js'
+import { isThenable } from '../promises.js'
+import { awaitYielded } from './generator-step.js'
 import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
-import { Together } from './concurrent.js'
+import { ConcurrentResolver } from './concurrent.js'
 
 /** Why a request goes wrong; undefined is thrown as well, hence the object. */
 export interface Failure {
@@ -22,27 +22,27 @@ interface Teardown {
  * The dependencies of one request that live on this side: their values, and what is to be torn down. A phase is
  * resolved from its first level to its last, and disposed of last in, first out, each exactly once.
  */
-export class Scope {
+export class RequestScope {
   /** One of them has answered the request, or something else has. */
   isStopped = false
   /** Called when there is something to be torn down. */
   onOpen: (() => void) | undefined
   #isOver = false
   #failure: Failure | undefined
-  #crossed: Record<string, unknown> | undefined
+  #received: Record<string, unknown> | undefined
   readonly #values: unknown[] = []
   /** By phase. */
   readonly #teardowns: (Teardown[] | undefined)[] = []
   readonly #plan: Plan
   readonly #side: Side
-  readonly #apps: AppValues
+  readonly #apps: AppScope
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
-  readonly #whyStopped: (() => Failure | undefined) | undefined
+  readonly #findStopReason: (() => Failure | undefined) | undefined
 
   /** `whyStopped` gives what has ended the request meanwhile: nothing ends without an error any more, nor begins in a worker. */
-  constructor (plan: Plan, side: Side, apps: AppValues, request: FastifyRequest, reply: FastifyReply, whyStopped?: () => Failure | undefined) {
-    this.#whyStopped = whyStopped
+  constructor (plan: Plan, side: Side, apps: AppScope, request: FastifyRequest, reply: FastifyReply, whyStopped?: () => Failure | undefined) {
+    this.#findStopReason = whyStopped
     this.#plan = plan
     this.#side = side
     this.#apps = apps
@@ -70,17 +70,17 @@ export class Scope {
   }
 
   /** What the other side needs of a phase. */
-  send (phase: number): Parcel | undefined {
+  encodePhase (phase: number): EncodedValues | undefined {
     const { crossing } = this.#plan.phases[phase]!
     if (crossing.length === 0) return undefined
-    const parcel = createParcel()
+    const encoded = createValues()
     // Not by label: a context and one inside it may have different dependencies of one name.
-    for (const node of crossing) pack(parcel, String(node.index), this.#valueOf(node))
-    return parcel
+    for (const node of crossing) encode(encoded, String(node.index), this.#valueOf(node))
+    return encoded
   }
 
-  receive (parcel: Parcel | undefined): void {
-    if (parcel !== undefined) unpack(parcel, this.#crossed ??= {}, (index) => `dependencies.${this.#plan.nodes[Number(index)]!.label}`)
+  receive (encoded: EncodedValues | undefined): void {
+    if (encoded !== undefined) decode(encoded, this.#received ??= {}, (index) => `dependencies.${this.#plan.nodes[Number(index)]!.label}`)
   }
 
   /** `request.dependencies` */
@@ -92,7 +92,7 @@ export class Scope {
   async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     const teardowns = this.#teardowns[phase]
     for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
-      failure = await this.#end(teardown, failure ?? this.#whyStopped?.())
+      failure = await this.#end(teardown, failure ?? this.#findStopReason?.())
     }
     return failure
   }
@@ -113,16 +113,16 @@ export class Scope {
   }
 
   #resolveLevel (level: readonly PlannedDependency[], phase: number): Promise<void> | undefined {
-    return this.#side === 'loop' ? new Together(this, phase).resolve(level) : this.#resolveInTurn(level, phase)
+    return this.#side === 'loop' ? new ConcurrentResolver(this, phase).resolve(level) : this.#resolveInTurn(level, phase)
   }
 
   async #resolveInTurn (level: readonly PlannedDependency[], phase: number): Promise<void> {
     for (const node of level) {
       if (this.isStopped) return
-      const stopped = this.#whyStopped?.()
+      const stopped = this.#findStopReason?.()
       if (stopped !== undefined) throw stopped.error
       const pending = this.run(node, phase)
-      if (pending !== undefined) this.accept(node, await pending)
+      if (pending !== undefined) this.store(node, await pending)
     }
   }
 
@@ -130,49 +130,49 @@ export class Scope {
   run (node: PlannedDependency, phase: number): Promise<unknown> | undefined {
     const { dependency: { run, isGenerator, generator } } = node
     const result = run(this.#request, this.#gather(node.needs), this.#reply)
-    if (isGenerator) return this.#open(node, phase, result)
-    if (generator === undefined && typeof result === 'object' && isGeneratorObject(result)) return this.#begin(node, phase, result)
+    if (isGenerator) return this.#openGenerator(node, phase, result)
+    if (generator === undefined && typeof result === 'object' && isGeneratorObject(result)) return this.#startGenerator(node, phase, result)
     // The reply is a thenable itself.
     if (result !== this.#reply && isThenable(result)) return Promise.resolve(result)
-    this.accept(node, result)
+    this.store(node, result)
     return undefined
   }
 
   /** For Together: what is not yielded. Throws FST_BLOCKING_UNKNOWN_GENERATOR. */
-  accept (node: PlannedDependency, value: unknown): void {
+  store (node: PlannedDependency, value: unknown): void {
     const { isGenerator, generator } = node.dependency
     // What a generator has yielded is there already.
     if (isGenerator) return
     if (generator === undefined && looksLikeGenerator(value)) throw new UnknownGenerator(node.label, 'what looks like a generator, or a promise of one')
-    this.#keep(node, value)
+    this.#setValue(node, value)
   }
 
-  #open (node: PlannedDependency, phase: number, result: unknown): Promise<unknown> | undefined {
-    if (looksLikeGenerator(result)) return this.#begin(node, phase, result)
-    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((result) => this.#open(node, phase, result))
+  #openGenerator (node: PlannedDependency, phase: number, result: unknown): Promise<unknown> | undefined {
+    if (looksLikeGenerator(result)) return this.#startGenerator(node, phase, result)
+    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((result) => this.#openGenerator(node, phase, result))
     // One that has answered in place of that.
-    if (result === this.#reply) return this.#keep(node, result) as undefined
+    if (result === this.#reply) return this.#setValue(node, result) as undefined
     throw new UnknownGenerator(node.label, 'no generator, although its option generator is true')
   }
 
-  #keep (node: PlannedDependency, value: unknown): void {
+  #setValue (node: PlannedDependency, value: unknown): void {
     if (value === this.#reply || this.#reply.sent) this.isStopped = true
     this.#values[node.index] = value
   }
 
   /** For Together. */
-  pass ({ label }: PlannedDependency, error: unknown): void {
+  logFailure ({ label }: PlannedDependency, error: unknown): void {
     this.#log(error, `dependency ${label} failed, and something else had been answered, or failed, before`)
   }
 
-  #begin (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<unknown> | undefined {
+  #startGenerator (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<unknown> | undefined {
     const begun = ({ done, value }: IteratorResult<unknown>): unknown => {
-      this.#keep(node, value)
+      this.#setValue(node, value)
       if (done !== true) this.#push({ node, generator }, phase)
       else if (!this.isStopped) throw new YieldedNothing(node.label)
       return value
     }
-    const first = settleStep(generator, generator.next(), this.#reply)
+    const first = awaitYielded(generator, generator.next(), this.#reply)
     if (first instanceof Promise) return first.then(begun)
     begun(first)
     return undefined
@@ -193,7 +193,7 @@ export class Scope {
 
   async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {
     try {
-      const { done } = await settleStep(generator, failure === undefined ? generator.next() : generator.throw(failure.error), this.#reply)
+      const { done } = await awaitYielded(generator, failure === undefined ? generator.next() : generator.throw(failure.error), this.#reply)
       if (done === true) return failure
       await generator.return(undefined)
       throw new YieldedTwice(node.label)
@@ -218,7 +218,7 @@ export class Scope {
     for (const { name, node } of needs) {
       if (node.side === this.#side) gathered[name] = this.#valueOf(node)
       // What could not cross throws when it is touched, and not here.
-      else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#crossed, node.index)!)
+      else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#received, node.index)!)
     }
     return gathered
   }

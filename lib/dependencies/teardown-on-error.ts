@@ -6,7 +6,7 @@ import type { Failure } from './request-scope.js'
  * hook: that cannot change the error, and while one runs a time limit that ends the request would end the process.
  * `close` gives undefined if there is nothing to end, and comes to undefined if another answer has been given meanwhile.
  */
-export function closeBeforeErrorHandler (route: RouteOptions, close: (request: FastifyRequest, error: unknown, reply: FastifyReply) => Promise<Failure | undefined> | undefined): void {
+export function teardownBeforeErrorHandler (route: RouteOptions, close: (request: FastifyRequest, error: unknown, reply: FastifyReply) => Promise<Failure | undefined> | undefined): void {
   const { errorHandler: own } = route
   route.errorHandler = function closeThenHandle (this: FastifyInstance, error, request, reply): unknown {
     const closing = close(request, error, reply)

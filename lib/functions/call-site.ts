@@ -4,7 +4,7 @@ export interface CallSite {
 }
 
 /** `above` is the innermost function that is left out. */
-export function findSite (above: (...args: never) => unknown): CallSite {
+export function captureSite (above: (...args: never) => unknown): CallSite {
   const site: CallSite = {}
   Error.captureStackTrace(site, above)
   return site

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type CallSite, findSite } from './call-site.js'
+import { type CallSite, captureSite } from './call-site.js'
 import { DeclaredTooLate, InvalidOption } from '../errors.js'
 import { isAsyncFunction } from '../function-kind.js'
 import { readOffloadOptions } from '../options/settings.js'
@@ -88,7 +88,7 @@ export class Functions {
 
 export function createOffloaded (offloaded: OffloadedFunction, calls: FunctionCalls): Offloaded<unknown[], unknown> {
   const bind = (options: CallOptions) => function call (...args: unknown[]): Promise<unknown> {
-    return calls.offload(offloaded, args, options, findSite(call))
+    return calls.offload(offloaded, args, options, captureSite(call))
   }
   return Object.assign(bind({}), {
     with (options: CallOptions) {
@@ -99,8 +99,8 @@ export function createOffloaded (offloaded: OffloadedFunction, calls: FunctionCa
 }
 
 export function createOnLoop (declared: DeclaredFunction, calls: FunctionCalls): OnLoop<unknown[], unknown> {
-  const call = async (...args: unknown[]): Promise<unknown> => await calls.onLoop(declared, args, findSite(call))
-  const sync = (...args: unknown[]): unknown => calls.onLoopSync(declared, args, findSite(sync))
+  const call = async (...args: unknown[]): Promise<unknown> => await calls.onLoop(declared, args, captureSite(call))
+  const sync = (...args: unknown[]): unknown => calls.onLoopSync(declared, args, captureSite(sync))
   return Object.assign(call, { sync })
 }
 

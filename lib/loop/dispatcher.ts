@@ -4,29 +4,29 @@ import { CalledTooEarly, DifferentApp, OuterContext } from '../errors.js'
 import type { Functions } from '../functions/declare.js'
 import type { Settings } from '../options/settings.js'
 import { Admission } from '../queue/admission.js'
-import { Lane } from '../queue/route-queue.js'
+import { RouteQueue } from '../queue/route-queue.js'
 import type { Executor } from '../executor.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
-import { AppValues } from '../dependencies/app-scope.js'
+import { AppScope } from '../dependencies/app-scope.js'
 import { digestPlan } from '../dependencies/describe-plan.js'
 import { compareContexts, compareRoutes, type SurroundedRoutes } from '../routes/outer-context.js'
-import type { Report } from '../wire/worker-data.js'
-import { findBytesRoutes, markOnSend } from './response/onsend-hooks.js'
-import type { Course } from './plan/plan-run.js'
+import type { BootReport } from '../wire/worker-data.js'
+import { findRoutesByHooks, tagOnSend } from './response/onsend-hooks.js'
+import type { LoopPlanRun } from './plan/plan-run.js'
 import { LoopFunctions } from './functions/functions.js'
 import type { Stats } from '../stats-types.js'
 import { Meter } from './visit/meter.js'
-import { closeBeforeSending, resolveFirst, takeCourse } from './plan/handler.js'
-import type { Stage } from './plan/steps.js'
-import { leaveUnparsed } from './body/deferred-parsing.js'
+import { addTeardownHooks, createResolvingHandler, createPlanHandler } from './plan/handler.js'
+import type { SuspendableVisit } from './plan/steps.js'
+import { deferParsing } from './body/deferred-parsing.js'
 import { Visit } from './visit/visit.js'
-import type { VisitedRoute } from './visit/route-state.js'
+import type { BlockingRoute } from './visit/route-state.js'
 
 /** What it stands in. */
-interface Standing {
+interface DispatcherContext {
   module: string
   logLevel: string
-  findReplaced: VisitedRoute['findReplaced']
+  findReplaced: BlockingRoute['findReplacedLogMethods']
   carriers: Carriers
   functions: Functions
   surrounded: SurroundedRoutes
@@ -35,17 +35,17 @@ interface Standing {
 }
 
 /** The loop's side of one registration: its routes, its queue, its workers. */
-export class Loop {
-  readonly apps = new AppValues('loop')
+export class Dispatcher {
+  readonly apps = new AppScope('loop')
   readonly functions: LoopFunctions
-  readonly #taken = new Map<string, TakenRoute>()
-  readonly #routes = new Map<string, VisitedRoute>()
-  readonly #restores: (() => void)[] = []
+  readonly #installed = new Map<string, InstalledRoute>()
+  readonly #routes = new Map<string, BlockingRoute>()
+  readonly #restoreSchemas: (() => void)[] = []
   readonly #admission: Admission
   readonly #executor: Executor
   readonly #module: string
   readonly #logLevel: string
-  readonly #findReplaced: VisitedRoute['findReplaced']
+  readonly #findReplaced: BlockingRoute['findReplacedLogMethods']
   readonly #carriers: Carriers
   readonly #declared: Functions
   readonly #surrounded: SurroundedRoutes
@@ -53,7 +53,7 @@ export class Loop {
   /** ms */
   readonly #grace: number
 
-  constructor (executor: Executor, settings: Settings, { module, logLevel, findReplaced, carriers, functions, surrounded, errorClasses }: Standing) {
+  constructor (executor: Executor, settings: Settings, { module, logLevel, findReplaced, carriers, functions, surrounded, errorClasses }: DispatcherContext) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
@@ -68,72 +68,72 @@ export class Loop {
   }
 
   /** Puts what the plan says in the place of the route's handler. */
-  take (route: RouteOptions, planned: PlannedRoute): void {
-    const taken: TakenRoute = { planned, handle: refuseEarly(planned.marks.key) }
-    this.#taken.set(planned.marks.key, taken)
-    if (planned.levels.length > 0) closeBeforeSending(route)
+  addRoute (route: RouteOptions, planned: PlannedRoute): void {
+    const taken: InstalledRoute = { planned, handle: rejectEarly(planned.marks.key) }
+    this.#installed.set(planned.marks.key, taken)
+    if (planned.levels.length > 0) addTeardownHooks(route)
     if (planned.marks.isBlocking) {
-      markOnSend(route, planned.mark)
-      if (planned.marks.parse) this.#restores.push(leaveUnparsed(route, planned.marks.key))
-      this.#addVisited(planned)
+      tagOnSend(route, planned.mark)
+      if (planned.marks.parse) this.#restoreSchemas.push(deferParsing(route, planned.marks.key))
+      this.#addBlockingRoute(planned)
     }
     const { handler } = route
     // Of a HEAD route made from a GET one it may be the one that was put there.
-    const original = originals.get(handler) ?? handler
+    const original = originalHandlers.get(handler) ?? handler
     route.handler = function handleAsPlanned (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
       return taken.handle.call(this, request, reply)
     }
-    if (planned.marks.mayUpgrade) route.handler = leaveUpgrades(handler, route.handler)
-    originals.set(route.handler, original)
-    taken.original = original
+    if (planned.marks.mayUpgrade) route.handler = passUpgrades(handler, route.handler)
+    originalHandlers.set(route.handler, original)
+    taken.handler = original
   }
 
   /** Once every route has its plan and the workers have booted. */
-  begin (fastify: FastifyInstance, reports: Report[]): void {
-    const marks = findBytesRoutes(fastify, [...this.#taken.values()].some(({ planned }) => planned.marks.isBlocking))
-    for (const [key, { planned }] of this.#taken) {
+  start (fastify: FastifyInstance, reports: BootReport[]): void {
+    const marks = findRoutesByHooks(fastify, [...this.#installed.values()].some(({ planned }) => planned.marks.isBlocking))
+    for (const [key, { planned }] of this.#installed) {
       if (!planned.plan!.isVisit) continue
-      this.#addVisited(planned)
+      this.#addBlockingRoute(planned)
       const visited = this.#routes.get(key)!
-      visited.bytes = marks.bytes.has(planned.mark)
-      visited.isSeen = !marks.unseen.has(planned.mark) || planned.plan!.nodes.some(({ side }) => side === 'loop')
-      visited.isDecided = planned.plan!.hasTeardown
+      visited.mayReturnBytes = marks.withoutOnSend.has(planned.mark)
+      visited.isSeen = !marks.withoutOnResponse.has(planned.mark) || planned.plan!.nodes.some(({ side }) => side === 'loop')
+      visited.hasTeardown = planned.plan!.hasTeardown
     }
-    for (const restore of this.#restores) restore()
+    for (const restore of this.#restoreSchemas) restore()
     const around = this.#surrounded.readRoutes()
     for (const report of reports) this.#compare(report, around)
-    this.functions.begin()
-    for (const [key, taken] of this.#taken) taken.handle = this.#handlerOf(key, taken)
+    this.functions.start()
+    for (const [key, taken] of this.#installed) taken.handle = this.#handlerOf(key, taken)
   }
 
   /** It will not begin: who asks all the same is told of what. */
-  abandon (error: unknown): void {
-    for (const [key, taken] of this.#taken) taken.handle = refuseEarly(key, error)
+  fail (error: unknown): void {
+    for (const [key, taken] of this.#installed) taken.handle = rejectEarly(key, error)
   }
 
-  #addVisited ({ marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, parse } }: PlannedRoute): void {
+  #addBlockingRoute ({ marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, parse } }: PlannedRoute): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { lane: new Lane(key, priority, concurrency), meter: new Meter(), timeout, handlerTimeout, isTerminable, grace: this.#grace, parse, isDecided: false, bytes: false, isSeen: true, logLevel: this.#logLevel, findReplaced: this.#findReplaced, carriers: this.#carriers, suspects: new Set() })
+    this.#routes.set(key, { queue: new RouteQueue(key, priority, concurrency), meter: new Meter(), timeout, handlerTimeout, isTerminable, grace: this.#grace, parse, hasTeardown: false, mayReturnBytes: false, isSeen: true, logLevel: this.#logLevel, findReplacedLogMethods: this.#findReplaced, carriers: this.#carriers, knownUncloneable: new Set() })
   }
 
-  #handlerOf (key: string, { planned, original }: TakenRoute): Handler {
+  #handlerOf (key: string, { planned, handler }: InstalledRoute): Handler {
     const plan = planned.plan!
     const visited = this.#routes.get(key)
-    if (plan.nodes.length === 0 && visited === undefined) return original!
+    if (plan.nodes.length === 0 && visited === undefined) return handler!
     const admission = this.#admission
     if (visited !== undefined && plan.handler === 'worker' && plan.nodes.every(({ side }) => side === 'worker')) {
       if (plan.nodes.length === 0) {
         return function visitWorker (request, reply) {
-          new Visit(admission, visited, request, reply).begin()
+          new Visit(admission, visited, request, reply).start()
         }
       }
       return function visitWorker (request, reply) {
-        new Visit(admission, visited, request, reply).attach().begin()
+        new Visit(admission, visited, request, reply).attach().start()
       }
     }
-    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return resolveFirst(plan, this.apps, original!, this.#grace)
-    const open = visited && ((request: FastifyRequest, reply: FastifyReply, course: Course): Stage => new Visit(admission, visited, request, reply, course).attach())
-    return takeCourse(plan, this.apps, original!, open, this.#grace, plan.handlerPhase > 1 ? this.functions.holders : undefined)
+    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return createResolvingHandler(plan, this.apps, handler!, this.#grace)
+    const open = visited && ((request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun): SuspendableVisit => new Visit(admission, visited, request, reply, planRun).attach())
+    return createPlanHandler(plan, this.apps, handler!, open, this.#grace, plan.handlerPhase > 1 ? this.functions.currentSlot : undefined)
   }
 
   stats (): Stats {
@@ -150,14 +150,14 @@ export class Loop {
   }
 
   /** Stops admitting: who waits is answered 503. */
-  refuse (): void {
+  close (): void {
     this.#admission.close()
   }
 
-  #compare ({ routes, functions, errorClasses, surroundings: { routes: there, context } }: Report, around: Record<string, string[]>): void {
+  #compare ({ routes, functions, errorClasses, surroundings: { routes: there, context } }: BootReport, around: Record<string, string[]>): void {
     const differences = [...this.#routes.keys()].flatMap((key) => {
       if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
-      const [here, there] = [digestPlan(this.#taken.get(key)!.planned.plan!), routes[key]]
+      const [here, there] = [digestPlan(this.#installed.get(key)!.planned.plan!), routes[key]]
       return here === there ? [] : `${key} has other dependencies in the worker: ${there}, and here: ${here}`
     })
     differences.push(...Object.keys(routes).filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`))
@@ -178,16 +178,16 @@ export class Loop {
 
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 
-interface TakenRoute {
+interface InstalledRoute {
   planned: PlannedRoute
   /** The handler as it was written. */
-  original?: Handler
+  handler?: Handler
   /** What stands in its place, which is known once there is a plan. */
   handle: Handler
 }
 
 /** The app is not ready, or never was: Fastify serves on after a boot that has failed. */
-function refuseEarly (key: string, cause?: unknown): Handler {
+function rejectEarly (key: string, cause?: unknown): Handler {
   return function refuseRequest () {
     const error = new CalledTooEarly(`route ${key}`)
     error.cause = cause
@@ -196,11 +196,11 @@ function refuseEarly (key: string, cause?: unknown): Handler {
 }
 
 /** @fastify/websocket, if it was registered before, has wrapped the handler: that answers an upgrade, or refuses it. */
-function leaveUpgrades (wrapped: Handler, handle: Handler): Handler {
+function passUpgrades (wrapped: Handler, handle: Handler): Handler {
   return function handleUpgradeOrAsPlanned (request, reply) {
     const { ws }: FastifyRequest & { ws?: boolean | null } = request
     return ws === true ? wrapped.call(this, request, reply) : handle.call(this, request, reply)
   }
 }
 
-const originals = new WeakMap<object, Handler>()
+const originalHandlers = new WeakMap<object, Handler>()

@@ -4,7 +4,7 @@ import type { ContextCarrier } from '../context/carriers.js' with { 'resolution-
 import type { ErrorClass, SerializedErrorClass } from '../wire/error-classes.js' with { 'resolution-mode': 'import' }
 
 /*
- * What may be given to this package, and the types of it. Loaded by check.ts, where there is something to check.
+ * What may be given to this package, and the types of it. Loaded by validate.ts, where there is something to check.
  * CommonJS, as Jest has no other require().
  */
 

@@ -1,6 +1,6 @@
 import { Closing, QueueFull, QueueTimeout } from '../errors.js'
 import type { Executor, Slot } from '../executor.js'
-import { type Candidate, type Lane, meanOver } from './route-queue.js'
+import { type QueuedTask, type RouteQueue, meanWindow } from './route-queue.js'
 
 /**
  * The queue before the threads: bounded, first come first served within a priority, and no route takes more slots
@@ -11,9 +11,9 @@ export class Admission {
   #timer: NodeJS.Timeout | undefined
   #closing = false
   #meanRun = 0
-  readonly #lanes = new Set<Lane>()
+  readonly #queues = new Set<RouteQueue>()
   /** Of the lanes that have ever waited. */
-  #highest = -Infinity
+  #highestPriority = -Infinity
 
   constructor (readonly executor: Executor, readonly limits: { max: number, timeout: number }) {
     executor.onFree(() => this.#fill())
@@ -24,52 +24,52 @@ export class Admission {
   }
 
   /** The candidate enters now, later, or is refused. */
-  request (candidate: Candidate): void {
-    const { lane } = candidate
-    if (this.#closing) return candidate.refuse(new Closing(lane.route))
-    if (this.#waiting === 0 && lane.isOpen) {
-      const slot = this.executor.take(this.#aheadOf(candidate) > 0)
-      if (slot !== undefined) return enter(candidate, slot)
+  request (task: QueuedTask): void {
+    const { queue } = task
+    if (this.#closing) return task.reject(new Closing(queue.route))
+    if (this.#waiting === 0 && queue.isOpen) {
+      const slot = this.executor.take(this.#prefetchLimitOf(task) > 0)
+      if (slot !== undefined) return startTask(task, slot)
     }
-    if (this.#waiting >= this.limits.max) return candidate.refuse(new QueueFull(lane.route, this.limits.max))
-    this.#add(lane)
-    lane.push(candidate)
+    if (this.#waiting >= this.limits.max) return task.reject(new QueueFull(queue.route, this.limits.max))
+    this.#add(queue)
+    queue.push(task)
     this.#waiting++
     // Others may wait for a lane of theirs alone, while there is a slot for this one.
     this.#fill()
-    if (candidate.waiting) this.#timer ??= setTimeout(() => this.#expire(), this.limits.timeout)
+    if (task.waiting) this.#timer ??= setTimeout(() => this.#expire(), this.limits.timeout)
   }
 
   /** The candidate does not want to wait any longer. */
-  withdraw (candidate: Candidate): void {
-    candidate.lane.remove(candidate)
-    this.#left()
+  cancel (task: QueuedTask): void {
+    task.queue.remove(task)
+    this.#forget()
   }
 
   /** A visit of this lane has settled, having held its slot for so many ms. */
-  release (lane: Lane, ran: number): void {
+  release (lane: RouteQueue, ran: number): void {
     lane.running--
-    lane.ran(ran)
-    this.#meanRun += (ran - this.#meanRun) / meanOver
+    lane.recordRun(ran)
+    this.#meanRun += (ran - this.#meanRun) / meanWindow
     this.#fill()
   }
 
   /** A candidate has entered in vain, and wants nothing any more. */
-  forgo (lane: Lane): void {
+  leave (lane: RouteQueue): void {
     lane.running--
     this.#fill()
   }
 
   /** A candidate has entered in vain, since its worker was ending, or busy for longer than expected: it is the first of its lane again. */
-  readmit (candidate: Candidate): void {
-    const { lane } = candidate
-    lane.running--
-    if (this.#closing) return candidate.refuse(new Closing(lane.route))
-    this.#add(lane)
-    lane.putBack(candidate)
+  requeue (task: QueuedTask): void {
+    const { queue } = task
+    queue.running--
+    if (this.#closing) return task.reject(new Closing(queue.route))
+    this.#add(queue)
+    queue.unshift(task)
     this.#waiting++
     this.#fill()
-    if (!candidate.waiting) return
+    if (!task.waiting) return
     // It has waited for longer than those that the timer knows.
     clearTimeout(this.#timer)
     this.#expire()
@@ -87,25 +87,25 @@ export class Admission {
   /** Refuses whoever waits, and whoever comes. */
   close (): void {
     this.#closing = true
-    for (const lane of this.#lanes) {
-      while (lane.head !== undefined) this.#refuse(lane.head, new Closing(lane.route))
+    for (const lane of this.#queues) {
+      while (lane.head !== undefined) this.#reject(lane.head, new Closing(lane.route))
     }
   }
 
   #fill (): void {
     while (this.#waiting > 0) {
-      const candidate = this.#next()
-      if (candidate === undefined) return
-      const slot = this.#find(candidate)
+      const task = this.#next()
+      if (task === undefined) return
+      const slot = this.#find(task)
       if (slot === undefined) return
-      this.withdraw(candidate)
-      enter(candidate, slot)
+      this.cancel(task)
+      startTask(task, slot)
     }
   }
 
   /** A free slot, or one that soon is. */
-  #find (candidate: Candidate): Slot | undefined {
-    const ahead = this.#aheadOf(candidate)
+  #find (task: QueuedTask): Slot | undefined {
+    const ahead = this.#prefetchLimitOf(task)
     const slot = this.executor.take(ahead > 0)
     if (slot !== undefined) return slot
     this.executor.want(this.#ready)
@@ -113,28 +113,28 @@ export class Admission {
   }
 
   /** Not where it would come before one of a higher priority. */
-  #aheadOf ({ lane, isOnePass }: Candidate): number {
-    return isOnePass && lane.priority >= this.#highest ? lane.ahead : 0
+  #prefetchLimitOf ({ queue, isPrefetchable }: QueuedTask): number {
+    return isPrefetchable && queue.priority >= this.#highestPriority ? queue.maxPrefetched : 0
   }
 
-  #add (lane: Lane): void {
-    this.#lanes.add(lane)
-    this.#highest = Math.max(this.#highest, lane.priority)
+  #add (lane: RouteQueue): void {
+    this.#queues.add(lane)
+    this.#highestPriority = Math.max(this.#highestPriority, lane.priority)
   }
 
   get #ready (): number {
     let ready = 0
-    for (const lane of this.#lanes) ready += lane.ready
+    for (const lane of this.#queues) ready += lane.ready
     return ready
   }
 
   /** Of the open lanes with the highest priority, the request that came first. */
-  #next (): Candidate | undefined {
-    let next: Candidate | undefined
-    for (const { head, isOpen, priority } of this.#lanes) {
+  #next (): QueuedTask | undefined {
+    let next: QueuedTask | undefined
+    for (const { head, isOpen, priority } of this.#queues) {
       if (head === undefined || !isOpen) continue
-      if (next === undefined || priority > next.lane.priority ||
-        (priority === next.lane.priority && head.arrivedAt < next.arrivedAt)) next = head
+      if (next === undefined || priority > next.queue.priority ||
+        (priority === next.queue.priority && head.arrivedAt < next.arrivedAt)) next = head
     }
     return next
   }
@@ -143,28 +143,28 @@ export class Admission {
   #expire (): void {
     const limit = performance.now() - this.limits.timeout
     let oldest = Infinity
-    for (const lane of this.#lanes) {
+    for (const lane of this.#queues) {
       while (lane.head !== undefined && lane.head.arrivedAt <= limit) {
-        this.#refuse(lane.head, new QueueTimeout(lane.route, this.limits.timeout))
+        this.#reject(lane.head, new QueueTimeout(lane.route, this.limits.timeout))
       }
       oldest = Math.min(oldest, lane.head?.arrivedAt ?? Infinity)
     }
     this.#timer = oldest === Infinity ? undefined : setTimeout(() => this.#expire(), Math.ceil(oldest - limit))
   }
 
-  #refuse (candidate: Candidate, error: Error): void {
-    this.withdraw(candidate)
-    candidate.refuse(error)
+  #reject (task: QueuedTask, error: Error): void {
+    this.cancel(task)
+    task.reject(error)
   }
 
-  #left (): void {
+  #forget (): void {
     if (--this.#waiting > 0) return
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
 }
 
-function enter (candidate: Candidate, slot: Slot): void {
-  candidate.lane.running++
-  candidate.enter(slot)
+function startTask (task: QueuedTask, slot: Slot): void {
+  task.queue.running++
+  task.startOn(slot)
 }

@@ -1,32 +1,32 @@
-import { mostAhead, type Slot } from '../executor.js'
+import { maxPrefetch, type Slot } from '../executor.js'
 
 /** A request that asks for a slot. */
-export interface Candidate {
-  readonly lane: Lane
+export interface QueuedTask {
+  readonly queue: RouteQueue
   /** Neighbours in the lane while it waits; the lane's to write. */
-  previous: Candidate | undefined
-  next: Candidate | undefined
+  previous: QueuedTask | undefined
+  next: QueuedTask | undefined
   waiting: boolean
   /** performance.now() of its arrival. */
   arrivedAt: number
   /** Whether it is one message to a thread, and one back: others may be sent after it, and it after others. */
-  readonly isOnePass: boolean
-  enter (slot: Slot): void
-  refuse (error: Error): void
+  readonly isPrefetchable: boolean
+  startOn (slot: Slot): void
+  reject (error: Error): void
 }
 
 /** Visits over which a mean run time moves. */
-export const meanOver = 16
+export const meanWindow = 16
 
-/** ms. What takes longer is not worth it to be sent ahead; what does not is over long before it would be recalled, see places.ts. */
-const brief = 2
+/** ms. What takes longer is not worth it to be sent ahead; what does not is over long before it would be recalled, see slot-table.ts. */
+const maxBriefRun = 2
 
 /** The requests of one route that wait, in the order of their arrival. Any of them leaves in constant time. */
-export class Lane {
-  head: Candidate | undefined
+export class RouteQueue {
+  head: QueuedTask | undefined
   running = 0
   #length = 0
-  #tail: Candidate | undefined
+  #tail: QueuedTask | undefined
   /** In ms. Long, until it is known: about a hundred brief ones tell. */
   #meanRun = 1_000
 
@@ -42,46 +42,46 @@ export class Lane {
   }
 
   /** How many may be ahead at one thread. */
-  get ahead (): number {
-    return Math.min(mostAhead, Math.floor(brief / this.#meanRun))
+  get maxPrefetched (): number {
+    return Math.min(maxPrefetch, Math.floor(maxBriefRun / this.#meanRun))
   }
 
   /** One of them has had a slot for so many ms. */
-  ran (time: number): void {
-    this.#meanRun += (time - this.#meanRun) / meanOver
+  recordRun (time: number): void {
+    this.#meanRun += (time - this.#meanRun) / meanWindow
   }
 
-  push (candidate: Candidate): void {
+  push (task: QueuedTask): void {
     this.#length++
-    candidate.waiting = true
-    candidate.previous = this.#tail
-    if (this.#tail === undefined) this.head = candidate
-    else this.#tail.next = candidate
-    this.#tail = candidate
+    task.waiting = true
+    task.previous = this.#tail
+    if (this.#tail === undefined) this.head = task
+    else this.#tail.next = task
+    this.#tail = task
   }
 
   /** Puts one back that had left: before whoever came after it, which are all but others that were put back. */
-  putBack (candidate: Candidate): void {
+  unshift (task: QueuedTask): void {
     let next = this.head
-    while (next !== undefined && next.arrivedAt < candidate.arrivedAt) next = next.next
-    if (next === undefined) return this.push(candidate)
+    while (next !== undefined && next.arrivedAt < task.arrivedAt) next = next.next
+    if (next === undefined) return this.push(task)
     this.#length++
-    candidate.waiting = true
-    candidate.next = next
-    candidate.previous = next.previous
-    if (next.previous === undefined) this.head = candidate
-    else next.previous.next = candidate
-    next.previous = candidate
+    task.waiting = true
+    task.next = next
+    task.previous = next.previous
+    if (next.previous === undefined) this.head = task
+    else next.previous.next = task
+    next.previous = task
   }
 
-  remove (candidate: Candidate): void {
+  remove (task: QueuedTask): void {
     this.#length--
-    const { previous, next } = candidate
+    const { previous, next } = task
     if (previous === undefined) this.head = next
     else previous.next = next
     if (next === undefined) this.#tail = previous
     else next.previous = previous
-    candidate.previous = candidate.next = undefined
-    candidate.waiting = false
+    task.previous = task.next = undefined
+    task.waiting = false
   }
 }

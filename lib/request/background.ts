@@ -2,8 +2,8 @@ import { AsyncResource } from 'node:async_hooks'
 import { finished } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BackgroundTooLate, InvalidBackground } from '../errors.js'
-import { isHandlerTimeout } from '../handler-timeout.js'
-import { within } from '../within.js'
+import { isHandlerTimeout } from '../request-errors.js'
+import { settledWithin } from '../promises.js'
 
 /*
  * `reply.background`: work that the client does not wait for, done once the response is over, one piece after the other; and only if
@@ -35,7 +35,7 @@ export class Background {
     this.#tasks.push(AsyncResource.bind(task))
   }
 
-  drop (): void {
+  clear (): void {
     this.#tasks.length = 0
   }
 
@@ -60,10 +60,10 @@ const failed = Symbol('fastify-blocking.failed')
 const decider = Symbol('fastify-blocking.decider')
 const over = Symbol('fastify-blocking.over')
 
-type Answering = FastifyReply & { [given]?: Background, [failed]?: true, [decider]?: Decider, [over]?: Promise<void> }
+type Answering = FastifyReply & { [given]?: Background, [failed]?: true, [decider]?: OutcomeDecider, [over]?: Promise<void> }
 
 /** Who knows whether a request has failed, where that may be known later than the response is over: when its dependencies have ended. */
-export interface Decider {
+export interface OutcomeDecider {
   whenOver (): Promise<void>
 }
 
@@ -86,7 +86,7 @@ export function decorateBackground (fastify: FastifyInstance, of: (reply: Fastif
 
 /** The request has failed: nothing is done of what has been asked for here so far. */
 export function dropBackground (reply: Answering): void {
-  reply[given]?.drop()
+  reply[given]?.clear()
 }
 
 /** As dropBackground, and of what was asked for in a worker neither. */
@@ -95,7 +95,7 @@ export function failBackground (reply: Answering): void {
   reply[failed] = true
 }
 
-export function decideBackground (reply: Answering, by: Decider): void {
+export function decideBackground (reply: Answering, by: OutcomeDecider): void {
   reply[decider] = by
 }
 
@@ -116,7 +116,7 @@ export function whenResponseOver (reply: Answering): Promise<void> {
 }
 
 /** Of what was begun here, on replies that have a response here. */
-export class Backgrounds {
+export class BackgroundTasks {
   readonly #open = new Set<Promise<void>>()
 
   of (reply: Answering): Background {
@@ -133,7 +133,7 @@ export class Backgrounds {
   /** Waits for what has been begun, for so many ms at the most; what is not done by then is not waited for again. */
   async settle (milliseconds: number, log: FastifyBaseLogger): Promise<void> {
     const begun = [...this.#open]
-    await within(milliseconds, Promise.all(begun))
+    await settledWithin(milliseconds, Promise.all(begun))
     const undone = begun.filter((done) => this.#open.delete(done)).length
     if (undone === 0) return
     log.warn(`fastify-blocking: background work of ${undone} ${undone === 1 ? 'response' : 'responses'} was not done within ${milliseconds} ms`)
@@ -144,6 +144,6 @@ async function runUnlessFailed (reply: Answering, background: Background): Promi
   const decided = whenDecided(reply)
   if (decided !== undefined) await decided
   // The client has hung up before the whole answer was there, or a stream has broken.
-  else if (!reply.raw.writableEnded) background.drop()
+  else if (!reply.raw.writableEnded) background.clear()
   await background.run()
 }

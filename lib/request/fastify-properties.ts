@@ -9,7 +9,7 @@ import { uploadsProperty } from './plugins.js'
 type IsOwn = (object: object, name: string) => boolean
 
 /** Tells what an object has besides its own side's. Most objects of a prototype have the same names, so those that were found to be no others are kept. */
-export class OwnNames {
+export class PropertyFilter {
   readonly #isOwn: IsOwn
   readonly #found = new WeakMap<object, readonly string[]>()
   /** The last ones that were, and the prototype of theirs: to look there first costs less. */
@@ -26,7 +26,7 @@ export class OwnNames {
       this.#last = this.#found.get(prototype)
       this.#lastPrototype = prototype
     }
-    if (this.#last !== undefined && areSame(names, this.#last)) return none
+    if (this.#last !== undefined && equalLists(names, this.#last)) return none
     const others = names.filter((name) => !this.#isOwn(object, name))
     if (others.length > 0) return others
     this.#found.set(prototype, names)
@@ -37,7 +37,7 @@ export class OwnNames {
 
 const none: readonly string[] = []
 
-export function areSame (names: readonly string[], others: readonly string[]): boolean {
+export function equalLists (names: readonly string[], others: readonly string[]): boolean {
   if (names.length !== others.length) return false
   for (let index = 0; index < names.length; index++) if (names[index] !== others[index]) return false
   return true
@@ -52,7 +52,7 @@ let isLearnt = false
  * Learns the names of those that another version has, once, from a request to an instance of its own, which has neither hooks nor plugins. A URL that is none comes to
  * `frameworkErrors` before any hook, also those of plugins that add themselves to every instance. Throws FST_BLOCKING_UNKNOWN_VERSION.
  */
-export function learnOwnProperties (): void {
+export function learnFastifyProperties (): void {
   if (isLearnt) return
   const bare = Fastify({
     frameworkErrors (_error, request, reply) {
@@ -67,5 +67,5 @@ export function learnOwnProperties (): void {
 }
 
 /** With the names of the files that `@fastify/multipart` has saved: its hooks remove them on the side where that was. */
-export const namesOfRequest = new OwnNames((request, name) => ofRequest.has(name) || (name === uploadsProperty && 'cleanRequestFiles' in request))
-export const namesOfReply = new OwnNames((_reply, name) => ofReply.has(name))
+export const namesOfRequest = new PropertyFilter((request, name) => ofRequest.has(name) || (name === uploadsProperty && 'cleanRequestFiles' in request))
+export const namesOfReply = new PropertyFilter((_reply, name) => ofReply.has(name))

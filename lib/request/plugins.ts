@@ -64,7 +64,7 @@ export const sessionSymbols: Readonly<Record<keyof typeof sessionPlugins, readon
 }
 export const cookieSymbol = 'fastify.reply.setCookies'
 export const spanSymbols = ['fastify otel request context', 'fastify otel request spans'] as const
-/** Of `@fastify/multipart`: files that its hook removes where they have been saved, see own-properties.ts. */
+/** Of `@fastify/multipart`: files that its hook removes where they have been saved, see fastify-properties.ts. */
 export const uploadsProperty = 'tmpUploads'
 
 /** What save(), regenerate() and destroy() ask of a store is done on the loop before the answer leaves: its own hooks look there. */

@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { readSerializer } from './reply-serializer.js'
-import { fromFault, toFault } from '../wire/error.js'
+import { deserializeError, serializeError } from '../wire/error.js'
 import type { Headers, RawHeaders, ReplyState } from '../wire/messages.js'
 
 type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'> & {
@@ -15,7 +15,7 @@ type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'
 export function readReply (reply: FastifyReply): ReplyState {
   const { raw, statusCode } = reply
   const { headers, rawHeaders } = splitHeaders(reply)
-  const state = describe(statusCode, headers, rawHeaders, raw, readStatusMessage(reply))
+  const state = toReplyState(statusCode, headers, rawHeaders, raw, readStatusMessage(reply))
   const serializer = readSerializer(reply)
   if (serializer !== undefined) state.serializer = serializer
   return state
@@ -24,7 +24,7 @@ export function readReply (reply: FastifyReply): ReplyState {
 /** Of a response whose head has been written, with headers of its own beside those that were set. */
 export function readWritten (reply: FastifyReply, written: Headers): ReplyState {
   const { raw, statusCode } = reply
-  return describe(statusCode, { ...written }, readRawHeaders(raw), raw, readStatusMessage(reply))
+  return toReplyState(statusCode, { ...written }, readRawHeaders(raw), raw, readStatusMessage(reply))
 }
 
 /** Undefined if none has been set. HTTP/2 has none, and warns of who looks for it. */
@@ -52,7 +52,7 @@ function readRawHeaders (raw: Raw): RawHeaders | undefined {
   return names.length === 0 ? undefined : names.map((name) => [name, raw.getHeader(name)])
 }
 
-function describe (statusCode: number, headers: Headers, rawHeaders: RawHeaders | undefined, { sendDate, removed }: Raw, statusMessage: string | undefined): ReplyState {
+function toReplyState (statusCode: number, headers: Headers, rawHeaders: RawHeaders | undefined, { sendDate, removed }: Raw, statusMessage: string | undefined): ReplyState {
   const state: ReplyState = { statusCode, headers }
   if (statusMessage !== undefined) state.statusMessage = statusMessage
   if (!sendDate) state.sendDate = false
@@ -60,7 +60,7 @@ function describe (statusCode: number, headers: Headers, rawHeaders: RawHeaders 
   // Of several that are wrong the first one is the error.
   const refuse = (name: string, error: unknown): void => {
     headers[name] = '';
-    (state.noTexts ??= {})[name] = toFault(error)
+    (state.noTexts ??= {})[name] = serializeError(error)
   }
   for (const name in headers) {
     const value: unknown = headers[name]
@@ -118,7 +118,7 @@ export function restoreReply (reply: FastifyReply, { statusCode, statusMessage, 
   for (const name in reply.getHeaders()) reply.removeHeader(name)
   for (const name of removed) raw.removeHeader(name)
   for (const [name, value] of rawHeaders) raw.setHeader(name, value as string)
-  for (const name in headers) reply.header(name, noTexts !== undefined && Object.hasOwn(noTexts, name) ? throwing(fromFault(noTexts[name]!)) : headers[name])
+  for (const name in headers) reply.header(name, noTexts !== undefined && Object.hasOwn(noTexts, name) ? throwing(deserializeError(noTexts[name]!)) : headers[name])
   if (sendDate === false) raw.sendDate = false
   if (statusMessage !== undefined) raw.statusMessage = statusMessage
   // Fastify takes fewer, but with those that it has been told it answers errors too.

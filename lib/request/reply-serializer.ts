@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { inherited } from './inherited-property.js'
+import { readInherited } from './inherited-property.js'
 
 /*
  * `reply.serializer(function)` of a hook or a dependency on the loop. The function cannot cross: the worker is told that there is one, and hands
@@ -10,15 +10,15 @@ const key = Symbol('fastify-blocking.serializer')
 
 export type Serialize = (payload: unknown) => string | Uint8Array
 
-interface Noted {
+interface SetSerializer {
   serialize: Serialize | null
   /** How often one has been set. */
   count: number
 }
 
-type NotingReply = FastifyReply & { [key]?: Noted }
+type NotingReply = FastifyReply & { [key]?: SetSerializer }
 
-export function noteSerializers (fastify: FastifyInstance): void {
+export function watchSerializers (fastify: FastifyInstance): void {
   fastify.decorateReply('serializer', function noteSerializer (this: NotingReply, serialize: Serialize | null) {
     const before = this[key]
     setSerializer(this, serialize)
@@ -35,7 +35,7 @@ const setters = new WeakMap<object, (this: FastifyReply, serialize: Serialize | 
 export function setSerializer (reply: FastifyReply, serialize: Serialize | null): void {
   const prototype = Object.getPrototypeOf(reply) as object
   let set = setters.get(prototype)
-  if (set === undefined) setters.set(prototype, set = inherited(reply, 'serializer') as NonNullable<typeof set>)
+  if (set === undefined) setters.set(prototype, set = readInherited(reply, 'serializer') as NonNullable<typeof set>)
   set.call(reply, serialize)
 }
 

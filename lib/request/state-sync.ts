@@ -1,24 +1,24 @@
 import { serialize } from 'node:v8'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { areSame, namesOfReply, namesOfRequest, type OwnNames } from './fastify-properties.js'
+import { equalLists, namesOfReply, namesOfRequest, type PropertyFilter } from './fastify-properties.js'
 import { callStore, findCookies, findStore, makeSession, readSession, type SessionState, takeStoreCalls, writeSession } from './plugins.js'
 import { isCloneable, isData, isError } from '../wire/cloneable.js'
 import type { Changes, Cookies } from '../wire/messages.js'
-import { createParcel, isEmptyParcel, mend, pack, type Parcel, unpack, withhold } from '../wire/values.js'
+import { createValues, hasNoValues, dropUncloneable, encode, type EncodedValues, decode, omit } from '../wire/values.js'
 import { namesOfRaw } from './node-properties.js'
 
 type Properties = Record<string, unknown>
 
 /** What each side of a visit shares of its own. */
-export interface Sight {
+export interface SyncOptions {
   /** What of the raw request and the raw response is the side's own. */
-  namesOfRaw: OwnNames
+  namesOfRaw: PropertyFilter
   /** What is taken for unchanged while it is the same object: to look into it costs more than who might notice is worth. */
   unwatched: ReadonlySet<string>
 }
 
 /** Of the loop, where a large body would hold up everybody. */
-const ofLoop: Sight = { namesOfRaw, unwatched: new Set(['body']) }
+const ofLoop: SyncOptions = { namesOfRaw, unwatched: new Set(['body']) }
 
 const partsOfReply = ['request', 'reply', 'rawRequest', 'rawReply'] as const
 type Part = (typeof partsOfReply)[number]
@@ -31,13 +31,13 @@ export function pathOf (part: Part): (name: string) => string {
 }
 
 /** Own properties that cross all the same. Read by name, which V8 does fastest. */
-interface Besides {
+interface TrackedProperties {
   names: readonly string[]
   read (object: object): readonly unknown[]
 }
 
 /** What Fastify has made of the request. */
-const ofParsing: Besides = {
+const ofParsing: TrackedProperties = {
   names: ['id', 'params', 'query', 'body'],
   read (object) {
     const { id, params, query, body } = object as FastifyRequest
@@ -46,7 +46,7 @@ const ofParsing: Besides = {
 }
 
 /** What of Node's own of a raw request is changed by those who rewrite requests. */
-const ofRawRequest: Besides = {
+const ofRawRequest: TrackedProperties = {
   names: ['url', 'method', 'headers'],
   read (object) {
     const { url, method, headers } = object as FastifyRequest['raw']
@@ -54,39 +54,39 @@ const ofRawRequest: Besides = {
   }
 }
 
-const ofReply: Besides = { names: [], read: () => none }
+const ofReply: TrackedProperties = { names: [], read: () => none }
 
 /** What both sides of a visit know to be on its request and reply: tells what has been put there since it last crossed. */
-export class SharedState {
+export class RequestSync {
   /** In the order of `partsOfReply`. */
-  readonly #sides: readonly [request: Side, reply: Side, rawRequest: Side, rawReply: Side]
+  readonly #objects: readonly [request: TrackedObject, reply: TrackedObject, rawRequest: TrackedObject, rawReply: TrackedObject]
   readonly #owner: FastifyReply
   #cookies: Cookies | undefined
 
   /** `came` is what has come over, and not all of it could. */
-  constructor (reply: FastifyReply, came: Partial<Record<Part, Parcel | undefined>> = {}, { namesOfRaw, unwatched } = ofLoop) {
+  constructor (reply: FastifyReply, came: Partial<Record<Part, EncodedValues | undefined>> = {}, { namesOfRaw, unwatched } = ofLoop) {
     const { request } = reply
     this.#owner = reply
-    this.#sides = [
-      new Side(request, namesOfRequest, unwatched, came.request, ofParsing),
-      new Side(reply, namesOfReply, unwatched, came.reply, ofReply),
-      new Side(request.raw, namesOfRaw, unwatched, came.rawRequest, ofRawRequest),
-      new Side(reply.raw, namesOfRaw, unwatched, came.rawReply, ofReply)
+    this.#objects = [
+      new TrackedObject(request, namesOfRequest, unwatched, came.request, ofParsing),
+      new TrackedObject(reply, namesOfReply, unwatched, came.reply, ofReply),
+      new TrackedObject(request.raw, namesOfRaw, unwatched, came.rawRequest, ofRawRequest),
+      new TrackedObject(reply.raw, namesOfRaw, unwatched, came.rawReply, ofReply)
     ]
-    this.#noteCookies()
+    this.#rememberCookies()
   }
 
   /** The body that is there now has been read here, and is nobody else's. */
   keepBody (): void {
-    this.#sides[0].keep('body')
+    this.#objects[0].markKnown('body')
   }
 
   /** Undefined if there are none. They are known from now on. */
-  takeChanges (): Changes | undefined {
+  diff (): Changes | undefined {
     let changes: Changes | undefined
-    const sessions = this.#sides[0].takeSessions()
-    for (let index = 0; index < this.#sides.length; index++) {
-      const taken = this.#sides[index]!.takeChanges()
+    const sessions = this.#objects[0].takeSessions()
+    for (let index = 0; index < this.#objects.length; index++) {
+      const taken = this.#objects[index]!.diff()
       if (taken !== undefined) (changes ??= {})[partsOfReply[index]!] = taken
     }
     if (sessions !== undefined) {
@@ -94,31 +94,31 @@ export class SharedState {
       const calls = takeStoreCalls(this.#owner.request)
       if (calls !== undefined) changes.storeCalls = calls
     }
-    const cookies = this.#takeCookies()
+    const cookies = this.#diffCookies()
     if (cookies !== undefined) (changes ??= {}).cookies = cookies
     return changes
   }
 
   /** Of the cookies that are there, those that the other side has as well. */
-  get knownCookies (): readonly string[] {
+  get sharedCookies (): readonly string[] {
     return this.#cookies === undefined ? none : [...this.#cookies.keys()]
   }
 
   /** What the other side has put there. Resolves when that is in the store of its session, if it is to be. */
-  apply (changes: Changes | undefined): Promise<void> | undefined {
+  applyDiff (changes: Changes | undefined): Promise<void> | undefined {
     if (changes === undefined) return undefined
-    const stored = applyChanges(this.#owner, changes)
-    for (const [index, part] of partsOfReply.entries()) this.#sides[index]!.note(changes[part])
-    this.#noteCookies()
+    const stored = applyChangesTo(this.#owner, changes)
+    for (const [index, part] of partsOfReply.entries()) this.#objects[index]!.rememberReceived(changes[part])
+    this.#rememberCookies()
     return stored
   }
 
-  #noteCookies (): void {
+  #rememberCookies (): void {
     const cookies = findCookies(this.#owner)
     this.#cookies = cookies && new Map(cookies)
   }
 
-  #takeCookies (): Cookies | undefined {
+  #diffCookies (): Cookies | undefined {
     const cookies = findCookies(this.#owner)
     if (cookies === undefined || cookies.size === 0) return undefined
     const changed = new Map([...cookies].filter(([key, cookie]) => this.#cookies?.get(key) !== cookie))
@@ -129,13 +129,13 @@ export class SharedState {
 }
 
 /** Puts them on a request and its reply. Resolves as `SharedState.apply`. */
-export function applyChanges (reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: Changes): Promise<void> | undefined {
+export function applyChangesTo (reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: Changes): Promise<void> | undefined {
   const { request } = reply
   const stored = sessions && applySessions(request, sessions, storeCalls)
-  if (parts.request !== undefined) unpack(parts.request, request, pathOf('request'))
-  if (parts.reply !== undefined) unpack(parts.reply, reply, pathOf('reply'))
+  if (parts.request !== undefined) decode(parts.request, request, pathOf('request'))
+  if (parts.reply !== undefined) decode(parts.reply, reply, pathOf('reply'))
   if (parts.rawRequest !== undefined) applyToRaw(parts.rawRequest, request.raw)
-  if (parts.rawReply !== undefined) unpack(parts.rawReply, reply.raw, pathOf('rawReply'))
+  if (parts.rawReply !== undefined) decode(parts.rawReply, reply.raw, pathOf('rawReply'))
   if (cookies !== undefined) {
     const own = findCookies(reply)
     for (const [key, cookie] of cookies) own?.set(key, cookie)
@@ -144,16 +144,16 @@ export function applyChanges (reply: FastifyReply, { sessions, storeCalls, cooki
 }
 
 /** Its headers stay the same object: that of HTTP/2 has no other. */
-function applyToRaw (parcel: Parcel, raw: FastifyRequest['raw']): void {
-  const { headers, ...values } = parcel.values
-  unpack(headers === undefined ? parcel : { ...parcel, values }, raw, pathOf('rawRequest'))
+function applyToRaw (encoded: EncodedValues, raw: FastifyRequest['raw']): void {
+  const { headers, ...values } = encoded.values
+  decode(headers === undefined ? encoded : { ...encoded, values }, raw, pathOf('rawRequest'))
   if (headers === undefined) return
   for (const name of Object.keys(raw.headers)) if (!Object.hasOwn(headers as object, name)) delete raw.headers[name]
   Object.assign(raw.headers, headers)
 }
 
 /** Sessions go on as the instances that each side has, with what the other has done to its own. */
-function applySessions (request: FastifyRequest, sessions: Parcel, storeCalls: Changes['storeCalls']): Promise<void> | undefined {
+function applySessions (request: FastifyRequest, sessions: EncodedValues, storeCalls: Changes['storeCalls']): Promise<void> | undefined {
   const { values, ...others } = sessions
   let stored: Promise<void> | undefined
   for (const name in values) {
@@ -165,74 +165,74 @@ function applySessions (request: FastifyRequest, sessions: Parcel, storeCalls: C
     const store = storeCalls && findStore(session)
     if (store !== undefined) stored = callStore(store, storeCalls!, session)
   }
-  unpack({ ...others, values: {} }, request, (name) => `request.${name}`)
+  decode({ ...others, values: {} }, request, (name) => `request.${name}`)
   return stored
 }
 
 /** What is on one of them, by name. Most of the time there is nothing but what it has always, and that is compared first. */
-class Side {
+class TrackedObject {
   readonly #object: object
-  readonly #names: OwnNames
+  readonly #names: PropertyFilter
   readonly #unwatched: ReadonlySet<string>
-  readonly #besides: Besides
+  readonly #tracked: TrackedProperties
   /** They throw when they are read, until something else takes their place. */
   #withheld: Set<string> | undefined
   /** Undefined as long as there is nothing but `besides`, which have these values. */
   #known: Properties | undefined
   #values!: readonly unknown[]
   /** What was in those that are objects, which may be changed in place. */
-  #contents: Record<string, Buffer | undefined> | undefined
+  #fingerprints: Record<string, Buffer | undefined> | undefined
   #sessions: readonly string[] = none
   /** When there was nothing but its own, and besides. */
   #namesBefore: readonly string[] | undefined
 
-  constructor (object: object, names: OwnNames, unwatched: ReadonlySet<string>, came: Parcel | undefined, besides: Besides) {
+  constructor (object: object, names: PropertyFilter, unwatched: ReadonlySet<string>, came: EncodedValues | undefined, besides: TrackedProperties) {
     this.#object = object
     this.#names = names
     this.#unwatched = unwatched
-    this.#besides = besides
-    this.note(came)
+    this.#tracked = besides
+    this.rememberReceived(came)
     if (this.#known === undefined) return
     const sessions = Object.keys(this.#known).filter((name) => readSession(this.#known![name]) !== undefined)
     if (sessions.length > 0) this.#sessions = sessions
   }
 
-  note (came: Parcel | undefined): void {
-    for (const name in came?.withheld) (this.#withheld ??= new Set()).add(name)
-    if (this.#withheld !== undefined || this.#hasOthers) return this.#know(this.#read())
-    this.#known = this.#contents = undefined
+  rememberReceived (came: EncodedValues | undefined): void {
+    for (const name in came?.omitted) (this.#withheld ??= new Set()).add(name)
+    if (this.#withheld !== undefined || this.#hasOthers) return this.#rememberAll(this.#read())
+    this.#known = this.#fingerprints = undefined
     this.#values = this.#readBesides()
     for (let index = 0; index < this.#values.length; index++) {
       const value = this.#values[index]
-      if (typeof value === 'object' && value !== null) this.#remember(this.#besides.names[index]!, value)
+      if (typeof value === 'object' && value !== null) this.#rememberContent(this.#tracked.names[index]!, value)
     }
   }
 
   /** Whatever is there by that name is known. */
-  keep (name: string): void {
+  markKnown (name: string): void {
     this.#withheld?.delete(name)
     const value = readProperty(this.#object, name)
-    if (this.#known === undefined) this.#values = this.#values.with(this.#besides.names.indexOf(name), value)
+    if (this.#known === undefined) this.#values = this.#values.with(this.#tracked.names.indexOf(name), value)
     else this.#known[name] = value
-    if (this.#contents !== undefined) delete this.#contents[name]
-    this.#remember(name, value)
+    if (this.#fingerprints !== undefined) delete this.#fingerprints[name]
+    this.#rememberContent(name, value)
   }
 
-  takeChanges (): Parcel | undefined {
+  diff (): EncodedValues | undefined {
     if (this.#isUntouched) return undefined
     const known = this.#known ?? this.#knownBesides
     const now = this.#read()
-    const parcel = createParcel()
+    const encoded = createValues()
     for (const name in now) {
       const value = now[name]
       if (this.#sessions.includes(name)) continue
-      if (name in known && (value === known[name] ? this.#isAsBefore(name, value) : isItsOwn(value, known[name]))) continue
-      if (isError(value) || isCloneable(value)) pack(parcel, name, value)
-      else withhold(parcel, name, value)
+      if (name in known && (value === known[name] ? this.#isAsBefore(name, value) : isLocalValue(value, known[name]))) continue
+      if (isError(value) || isCloneable(value)) encode(encoded, name, value)
+      else omit(encoded, name, value)
     }
-    this.#takeDeleted(known, now, parcel)
-    this.#know(now)
-    return isEmptyParcel(parcel) ? undefined : parcel
+    this.#diffDeleted(known, now, encoded)
+    this.#rememberAll(now)
+    return hasNoValues(encoded) ? undefined : encoded
   }
 
   get #isUntouched (): boolean {
@@ -240,7 +240,7 @@ class Side {
     const values = this.#readBesides()
     for (let index = 0; index < values.length; index++) {
       const value = values[index]
-      if (value !== this.#values[index] || (this.#contents !== undefined && !this.#isAsBefore(this.#besides.names[index]!, value))) return false
+      if (value !== this.#values[index] || (this.#fingerprints !== undefined && !this.#isAsBefore(this.#tracked.names[index]!, value))) return false
     }
     return !this.#hasOthers
   }
@@ -248,53 +248,53 @@ class Side {
   /** Whether there is anything but what is its own, or besides. */
   get #hasOthers (): boolean {
     const names = Object.keys(this.#object)
-    if (this.#namesBefore !== undefined && areSame(names, this.#namesBefore)) return false
+    if (this.#namesBefore !== undefined && equalLists(names, this.#namesBefore)) return false
     if (this.#names.othersOf(this.#object, names).length > 0) return true
-    for (const name of this.#besides.names) if (!(name in this.#object)) return true
+    for (const name of this.#tracked.names) if (!(name in this.#object)) return true
     this.#namesBefore = names
     return false
   }
 
   get #knownBesides (): Properties {
     const properties: Properties = Object.create(null)
-    for (const [index, name] of this.#besides.names.entries()) properties[name] = this.#values[index]
+    for (const [index, name] of this.#tracked.names.entries()) properties[name] = this.#values[index]
     return properties
   }
 
-  #takeDeleted (known: Properties, now: Properties, parcel: Parcel): void {
+  #diffDeleted (known: Properties, now: Properties, encoded: EncodedValues): void {
     for (const name in known) {
-      if (!(name in now) && !this.#sessions.includes(name)) (parcel.deleted ??= []).push(name)
+      if (!(name in now) && !this.#sessions.includes(name)) (encoded.deleted ??= []).push(name)
     }
     for (const name of this.#withheld ?? none) {
       if (Object.hasOwn(this.#object, name)) continue
       this.#withheld!.delete(name);
-      (parcel.deleted ??= []).push(name)
+      (encoded.deleted ??= []).push(name)
     }
   }
 
-  #know (properties: Properties): void {
+  #rememberAll (properties: Properties): void {
     this.#known = properties
-    this.#contents = undefined
-    for (const name in properties) this.#remember(name, properties[name])
+    this.#fingerprints = undefined
+    for (const name in properties) this.#rememberContent(name, properties[name])
   }
 
-  #remember (name: string, value: unknown): void {
+  #rememberContent (name: string, value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#unwatched.has(name)) return
-    const contents = contentsOf(value)
-    if (contents !== undefined) (this.#contents ??= Object.create(null) as Record<string, Buffer | undefined>)[name] = contents
+    const contents = fingerprint(value)
+    if (contents !== undefined) (this.#fingerprints ??= Object.create(null) as Record<string, Buffer | undefined>)[name] = contents
   }
 
   #isAsBefore (name: string, value: unknown): boolean {
-    const before = this.#contents?.[name]
-    return before === undefined || contentsOf(value)?.equals(before) === true
+    const before = this.#fingerprints?.[name]
+    return before === undefined || fingerprint(value)?.equals(before) === true
   }
 
   /** All of them as they are: what has changed in one cannot be seen from outside. One that has been ended is null. */
-  takeSessions (): Parcel | undefined {
+  takeSessions (): EncodedValues | undefined {
     if (this.#sessions.length === 0) return undefined
-    const sessions = createParcel()
-    for (const name of this.#sessions) pack(sessions, name, readSession(Reflect.get(this.#object, name)) ?? null)
-    if (!isCloneable(sessions)) mend(sessions)
+    const sessions = createValues()
+    for (const name of this.#sessions) encode(sessions, name, readSession(Reflect.get(this.#object, name)) ?? null)
+    if (!isCloneable(sessions)) dropUncloneable(sessions)
     return sessions
   }
 
@@ -304,15 +304,15 @@ class Side {
       if (this.#withheld?.has(name) === true && Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) continue
       properties[name] = readProperty(this.#object, name)
     }
-    for (const name of this.#besides.names) if (name in this.#object) properties[name] = readProperty(this.#object, name)
+    for (const name of this.#tracked.names) if (name in this.#object) properties[name] = readProperty(this.#object, name)
     return properties
   }
 
   #readBesides (): readonly unknown[] {
     try {
-      return this.#besides.read(this.#object)
+      return this.#tracked.read(this.#object)
     } catch {
-      return this.#besides.names.map((name) => readProperty(this.#object, name))
+      return this.#tracked.names.map((name) => readProperty(this.#object, name))
     }
   }
 }
@@ -320,7 +320,7 @@ class Side {
 const none: readonly string[] = []
 
 /** Of what is no data each side has its own. */
-function isItsOwn (value: unknown, known: unknown): boolean {
+function isLocalValue (value: unknown, known: unknown): boolean {
   return !isData(value) && !isData(known)
 }
 
@@ -336,7 +336,7 @@ function readProperty (object: object, name: string): unknown {
 const unreadable = new Proxy({}, { getPrototypeOf () { throw new TypeError('a getter that throws') } })
 
 /** Undefined of what cannot be changed in place, or has no way to cross. */
-function contentsOf (value: unknown): Buffer | undefined {
+function fingerprint (value: unknown): Buffer | undefined {
   if (typeof value !== 'object' || value === null || isError(value) || !isData(value)) return undefined
   try {
     return serialize(value)

@@ -4,7 +4,7 @@ import { BodyNeeded, MarkedTooLate, NoSuchRoute } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
 import { findWrittenHandler } from './route-watch.js'
-import type { Contexts, Level } from '../dependencies/context-dependencies.js'
+import type { ContextDependencyRegistry, Level } from '../dependencies/context-dependencies.js'
 import type { Dependency } from '../dependencies/dependency.js'
 import { makePlan, type Plan } from '../dependencies/plan.js'
 import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
@@ -31,9 +31,9 @@ export class PlannedRoutes {
   readonly #routes: { planned: PlannedRoute, methods: string[], url: string, validated: ReadonlySet<Dependency> }[] = []
   readonly #said: Said[] = []
   readonly #settings: Settings
-  readonly #contexts: Contexts
+  readonly #contexts: ContextDependencyRegistry
 
-  constructor (settings: Settings, contexts: Contexts) {
+  constructor (settings: Settings, contexts: ContextDependencyRegistry) {
     this.#settings = settings
     this.#contexts = contexts
   }

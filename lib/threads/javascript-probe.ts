@@ -6,17 +6,17 @@ import type { Worker } from 'node:worker_threads'
  */
 
 /** `stop` when the answer is not wanted any more. */
-export interface Question {
+export interface Probe {
   /** Resolves as soon as the thread is in JavaScript, or idle; never where Node cannot tell. */
   answered: Promise<void>
   stop (): void
 }
 
 /** From Node 22.16 on; the types are those of Node 20. */
-type Asked = Worker & { getHeapStatistics?: () => Promise<unknown> }
+type ProbedWorker = Worker & { getHeapStatistics?: () => Promise<unknown> }
 
-export async function askWhetherInJavaScript (worker: Asked): Promise<Question> {
-  if (worker.getHeapStatistics === undefined) return await askInspector(worker)
+export async function probeJavaScript (worker: ProbedWorker): Promise<Probe> {
+  if (worker.getHeapStatistics === undefined) return await probeByInspector(worker)
   const answered = new Promise<void>((resolve) => {
     // It rejects of a thread that is gone.
     worker.getHeapStatistics!().then(() => resolve(), () => {})
@@ -25,7 +25,7 @@ export async function askWhetherInJavaScript (worker: Asked): Promise<Question> 
 }
 
 /** On older versions; not where Node was built without it. */
-async function askInspector ({ threadId }: Worker): Promise<Question> {
+async function probeByInspector ({ threadId }: Worker): Promise<Probe> {
   const { Session } = await import('node:inspector').catch(() => ({ Session: undefined }))
   if (Session === undefined) return { answered: new Promise(() => {}), stop () {} }
   const session = new Session()

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { clearCells, createFlags, type Flag, hasBegun, isStopped, raiseFlag } from '../wire/shared-cells.js'
+import { resetCells, createSlotCells, type AbortReason, hasStarted, hasTerminalReason, setAbortReason } from '../wire/shared-cells.js'
 import type { Call } from '../wire/call-messages.js'
 import type { Transferable } from '../wire/arguments.js'
 import type { Caller, OwnCall } from '../executor.js'
@@ -15,8 +15,8 @@ interface Pending {
 }
 
 /** The calls that one thread has not returned yet, alone in their slot or in a visit. */
-export class ThreadCalls {
-  readonly #flags: Int32Array
+export class PendingCalls {
+  readonly #cells: Int32Array
   readonly #pending = new Map<number, Pending>()
   /** By slot, how many have it. */
   readonly #counts = new Map<number, number>()
@@ -24,25 +24,25 @@ export class ThreadCalls {
 
   /** `flags` are those of the thread's slots. */
   constructor (flags: Int32Array) {
-    this.#flags = flags
+    this.#cells = flags
   }
 
   /** Gives the number of the call. Throws if it cannot be cloned. */
-  send (port: MessagePort, slot: number, { call, args, context }: OwnCall, isNested: boolean, moved: readonly Transferable[], caller: Caller): number {
+  send (port: MessagePort, slot: number, { call, args, context }: OwnCall, isNested: boolean, transferList: readonly Transferable[], caller: Caller): number {
     const id = ++this.#last
-    const [flags, index] = isNested ? [createFlags(1), 0] : [this.#flags, slot]
+    const [flags, index] = isNested ? [createSlotCells(1), 0] : [this.#cells, slot]
     const message: Call = { slot, call, id, args }
     if (context !== undefined) message.context = context
     if (isNested) message.cells = flags
-    else clearCells(flags, index)
-    port.postMessage(message, moved)
+    else resetCells(flags, index)
+    port.postMessage(message, transferList)
     this.#pending.set(id, { slot, flags, index, isNested, caller })
     this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1)
     return id
   }
 
   /** Whether any of them has that slot. */
-  holds (slot: number): boolean {
+  hasSlot (slot: number): boolean {
     return (this.#counts.get(slot) ?? 0) > 0
   }
 
@@ -57,9 +57,9 @@ export class ThreadCalls {
     return pending
   }
 
-  flag (id: number, flag: Flag): void {
+  abort (id: number, abort: AbortReason): void {
     const pending = this.#pending.get(id)
-    if (pending !== undefined) raiseFlag(pending.flags, pending.index, flag)
+    if (pending !== undefined) setAbortReason(pending.flags, pending.index, abort)
   }
 
   get callers (): Caller[] {
@@ -68,10 +68,10 @@ export class ThreadCalls {
 
   /** Those that have been told to stop, with functions that give them up. They keep their place. */
   get overdue (): { slot: number, isNested: boolean, what: string, giveUp: (error: unknown) => void }[] {
-    return [...this.#pending.values()].filter(({ flags, index, caller }) => caller !== undefined && isStopped(flags, index)).map((pending) => ({
+    return [...this.#pending.values()].filter(({ flags, index, caller }) => caller !== undefined && hasTerminalReason(flags, index)).map((pending) => ({
       slot: pending.slot,
       isNested: pending.isNested,
-      what: pending.caller!.what,
+      what: pending.caller!.label,
       giveUp: (error) => {
         const { caller } = pending
         pending.caller = undefined
@@ -80,8 +80,8 @@ export class ThreadCalls {
     }))
   }
 
-  flagAll (flag: Flag): void {
-    for (const id of this.#pending.keys()) this.flag(id, flag)
+  abortAll (abort: AbortReason): void {
+    for (const id of this.#pending.keys()) this.abort(id, abort)
   }
 
   /** The thread is gone. Those that were in a visit are lost with it, begun or not. Gives what is still to be done about each, and its slot. */
@@ -90,7 +90,7 @@ export class ThreadCalls {
     this.#pending.clear()
     this.#counts.clear()
     return dropped.map(({ slot, flags, index, isNested, caller }) => [slot, () => {
-      if (isNested || hasBegun(flags, index)) caller?.lost(error)
+      if (isNested || hasStarted(flags, index)) caller?.lost(error)
       else caller?.notBegun()
     }])
   }

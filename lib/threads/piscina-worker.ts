@@ -3,23 +3,23 @@ import { Piscina } from 'piscina'
 import { BootTimeout } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { findOwnFile } from '../package-file.js'
-import { type Assignment, assignmentKey, type Outcome, type Report, type Task } from '../wire/worker-data.js'
-import { fromFault } from '../wire/error.js'
+import { type WorkerData, workerDataKey, type TaskResult, type BootReport, type Task } from '../wire/worker-data.js'
+import { deserializeError } from '../wire/error.js'
 
 /**
  * Starts one worker, limits it, and tells what becomes of it. Of exactly one, since in a pool of several a slot is given
  * back when its thread was told to stop, not when it has stopped, the first threads count as ready before they have
  * loaded, and after a failed boot later tasks wait for ever.
  */
-export class PiscinaOfOne {
+export class PiscinaWorker {
   readonly #piscina: Piscina<Task, unknown>
   /** Undefined if there could not be one. */
   readonly worker: Worker | undefined
   readonly #module: string
-  readonly #boot: Promise<Report>
+  readonly #boot: Promise<BootReport>
 
   /** `port` is moved to the worker. */
-  constructor (assignment: Assignment, pool: Settings['pool'], port: MessagePort) {
+  constructor (assignment: WorkerData, pool: Settings['pool'], port: MessagePort) {
     const { minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, ...options } = pool
     this.#module = assignment.module
     this.#piscina = new Piscina<Task, unknown>({
@@ -32,7 +32,7 @@ export class PiscinaOfOne {
       maxThreads: 1,
       idleTimeout: Infinity,
       recordTiming: false,
-      workerData: { [assignmentKey]: assignment }
+      workerData: { [workerDataKey]: assignment }
     })
     this.#boot = this.#run({ port }, [port])
     this.#boot.catch(() => {}) // awaited by boot
@@ -51,12 +51,12 @@ export class PiscinaOfOne {
   }
 
   /** Resolves when the worker has built the app. A thread that dies before leaves the task in Piscina's queue for ever; hence the race. */
-  async boot (timeout: number): Promise<Report> {
+  async boot (timeout: number): Promise<BootReport> {
     let timer: NodeJS.Timeout | undefined
     try {
       return await Promise.race([
         this.#boot,
-        this.#death(),
+        this.#rejectOnExit(),
         new Promise<never>((_resolve, reject) => {
           timer = setTimeout(() => reject(new BootTimeout(this.#module, timeout)), timeout)
         })
@@ -76,16 +76,16 @@ export class PiscinaOfOne {
     await this.worker?.terminate()
   }
 
-  #death (): Promise<never> {
+  #rejectOnExit (): Promise<never> {
     return new Promise((_resolve, reject) => {
       this.worker?.once('error', reject)
       this.worker?.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
     })
   }
 
-  async #run (task: Task, transferList: MessagePort[]): Promise<Report> {
-    const outcome = await this.#piscina.run(task, { transferList }) as Outcome<Report>
-    if ('fault' in outcome) throw fromFault(outcome.fault)
+  async #run (task: Task, transferList: MessagePort[]): Promise<BootReport> {
+    const outcome = await this.#piscina.run(task, { transferList }) as TaskResult<BootReport>
+    if ('fault' in outcome) throw deserializeError(outcome.fault)
     return outcome.result
   }
 }

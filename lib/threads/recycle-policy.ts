@@ -1,18 +1,18 @@
 import type { RecycleOptions } from '../options/schemas.cjs'
 
 /** What a thread has been through since its boot, and whether that is enough. */
-export class Wear {
+export class RecyclePolicy {
   /** Its heap has been found above the limit. */
   isHeapFull = false
   #requests = 0
-  readonly #since = performance.now()
+  readonly #bootedAt = performance.now()
   readonly #limits: RecycleOptions
 
   constructor (limits: RecycleOptions) {
     this.#limits = limits
   }
 
-  count (): void {
+  countRequest (): void {
     this.#requests++
   }
 
@@ -23,7 +23,7 @@ export class Wear {
     const { requests = Infinity, heap, age = Infinity } = this.#limits
     if (this.#requests >= requests) return `after ${this.#requests} requests`
     if (this.isHeapFull) return `since its heap is above ${heap} MB`
-    if (performance.now() - this.#since >= age) return `since it is older than ${age} ms`
+    if (performance.now() - this.#bootedAt >= age) return `since it is older than ${age} ms`
     return undefined
   }
 }

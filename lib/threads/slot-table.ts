@@ -1,32 +1,32 @@
-import { mostAhead } from '../executor.js'
+import { maxPrefetch } from '../executor.js'
 
 /** ms after which what is ahead is recalled, if what is before it goes on. */
-export const patience = 5
+export const prefetchTimeout = 5
 
 /**
  * The places of one thread, one for each visit or call that it may have at once. Where that is one, there are more of them for visits that
  * are ahead: sent before the thread is free, so that between brief ones it need not wait for the loop, nor be woken. They begin in this
  * order, each when the one before it is over, and can be recalled until then. A place has a number, the slot.
  */
-export class Places {
+export class SlotTable {
   readonly slots: number
-  readonly #atOnce: number
+  readonly #concurrency: number
   readonly #free: number[]
   /** By slot, how many have had it. */
   readonly #generations: number[]
-  readonly #ahead: number[] = []
+  readonly #prefetched: number[] = []
   /** How many were recalled that the worker has not come to yet: they have their place until then. */
-  #recalled = 0
+  #withdrawn = 0
   /** Whether anything runs, but what it has left running. */
   #isBusy = false
   /** Whether anything may be sent after that. */
-  #isFollowed = false
+  #allowsPrefetch = false
   /** When that began, as far as the loop knows; performance.now(). */
-  #since = 0
+  #startedAt = 0
 
   constructor (atOnce: number) {
-    this.#atOnce = atOnce
-    this.slots = atOnce === 1 ? 1 + mostAhead : atOnce
+    this.#concurrency = atOnce
+    this.slots = atOnce === 1 ? 1 + maxPrefetch : atOnce
     this.#free = Array.from({ length: this.slots }, (_, slot) => slot)
     this.#generations = this.#free.map(() => 0)
   }
@@ -37,7 +37,7 @@ export class Places {
 
   /** How many may be taken. */
   get free (): number {
-    return this.#atOnce - this.taken + this.#recalled
+    return this.#concurrency - this.taken + this.#withdrawn
   }
 
   /** How many have been. */
@@ -45,67 +45,67 @@ export class Places {
     return this.slots - this.#free.length
   }
 
-  get ahead (): number {
-    return this.#ahead.length
+  get prefetchedCount (): number {
+    return this.#prefetched.length
   }
 
   /** Their slots, in order. */
-  get allAhead (): number[] {
-    return [...this.#ahead]
+  get prefetchedSlots (): number[] {
+    return [...this.#prefetched]
   }
 
   take (isFollowed: boolean): number | undefined {
     this.#isBusy = true
-    this.#isFollowed = isFollowed
-    this.#since = performance.now()
+    this.#allowsPrefetch = isFollowed
+    this.#startedAt = performance.now()
     return this.#free.pop()
   }
 
   /** What has run for long may run for longer. */
-  mayBeSentAhead (now: number): boolean {
-    return this.#atOnce === 1 && this.#isBusy && this.#isFollowed && this.#free.length > 0 && now - this.#since < patience
+  mayPrefetch (now: number): boolean {
+    return this.#concurrency === 1 && this.#isBusy && this.#allowsPrefetch && this.#free.length > 0 && now - this.#startedAt < prefetchTimeout
   }
 
-  takeAhead (): number {
+  takePrefetched (): number {
     const slot = this.#free.pop()!
-    this.#ahead.push(slot)
+    this.#prefetched.push(slot)
     return slot
   }
 
-  isAhead (slot: number): boolean {
-    return this.#ahead.includes(slot)
+  isPrefetched (slot: number): boolean {
+    return this.#prefetched.includes(slot)
   }
 
   isOverdue (now: number): boolean {
-    return this.#ahead.length > 0 && now - this.#since >= patience
+    return this.#prefetched.length > 0 && now - this.#startedAt >= prefetchTimeout
   }
 
   /** It is ahead no more, and nobody's. */
-  recall (slot: number): void {
+  withdraw (slot: number): void {
     this.#drop(slot)
-    this.#recalled++
+    this.#withdrawn++
     this.#generations[slot]!++
   }
 
   /** The worker has come to what was recalled. */
-  forget (slot: number): void {
-    this.#recalled--
+  releaseWithdrawn (slot: number): void {
+    this.#withdrawn--
     this.#free.push(slot)
   }
 
   /** What had it is over. Gives the slot of who is next, unless that was ahead itself. */
   end (slot: number): number | undefined {
-    if (this.isAhead(slot)) {
+    if (this.isPrefetched(slot)) {
       this.#drop(slot)
       return undefined
     }
-    this.#since = performance.now()
-    const next = this.#ahead.shift()
+    this.#startedAt = performance.now()
+    const next = this.#prefetched.shift()
     this.#isBusy = next !== undefined
     return next
   }
 
-  vacate (slot: number): void {
+  release (slot: number): void {
     this.#generations[slot]!++
     this.#free.push(slot)
   }
@@ -117,10 +117,10 @@ export class Places {
 
   /** The thread is gone: none is next. */
   close (): void {
-    this.#ahead.length = 0
+    this.#prefetched.length = 0
   }
 
   #drop (slot: number): void {
-    this.#ahead.splice(this.#ahead.indexOf(slot), 1)
+    this.#prefetched.splice(this.#prefetched.indexOf(slot), 1)
   }
 }

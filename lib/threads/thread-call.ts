@@ -1,12 +1,12 @@
-import type { Flag } from '../wire/shared-cells.js'
-import type { Parcel } from '../wire/values.js'
+import type { AbortReason } from '../wire/shared-cells.js'
+import type { EncodedValues } from '../wire/values.js'
 import type { Transferable } from '../wire/arguments.js'
-import type { Called, Caller, OwnCall } from '../executor.js'
+import type { RunningCall, Caller, OwnCall } from '../executor.js'
 import type { Thread } from './thread.js'
 import type { SlotOwner } from './slot-owner.js'
 
 /** One call that a thread has been sent. */
-export class ThreadCall implements Called, Caller {
+export class ThreadCall implements RunningCall, Caller {
   #id: number | undefined
   #timer: NodeJS.Timeout | undefined
   readonly #owner: SlotOwner
@@ -21,22 +21,22 @@ export class ThreadCall implements Called, Caller {
     this.#caller = caller
   }
 
-  send (slot: number, call: OwnCall, moved: readonly Transferable[]): this {
-    this.#id = this.#thread.traffic.call(slot, call, moved, this)
+  send (slot: number, call: OwnCall, transferList: readonly Transferable[]): this {
+    this.#id = this.#thread.channel.call(slot, call, transferList, this)
     return this
   }
 
-  flag (flag: Flag): void {
-    if (this.#id !== undefined) this.#thread.traffic.flagCall(this.#id, flag)
+  flag (flag: AbortReason): void {
+    if (this.#id !== undefined) this.#thread.channel.abortCall(this.#id, flag)
   }
 
   stop (): void {
     if (this.#id === undefined) return
-    this.#owner.anticipate()
+    this.#owner.startReplacement()
     this.#timer ??= setTimeout(() => this.#thread.stop(), this.#grace)
   }
 
-  returned (outcome: Parcel): void {
+  returned (outcome: EncodedValues): void {
     this.#settle()
     this.#caller.returned(outcome)
   }
@@ -51,8 +51,8 @@ export class ThreadCall implements Called, Caller {
     this.#caller.notBegun()
   }
 
-  get what (): string {
-    return this.#caller.what
+  get label (): string {
+    return this.#caller.label
   }
 
   get isTerminable (): boolean {

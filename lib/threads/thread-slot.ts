@@ -1,10 +1,10 @@
-import type { Fault } from '../wire/error.js'
-import { Flag } from '../wire/shared-cells.js'
+import type { SerializedError } from '../wire/error.js'
+import { AbortReason } from '../wire/shared-cells.js'
 import type { Answer, End, Flow, Left, LogLine, Open, Over, Part, Return, Turn } from '../wire/messages.js'
 import type { Transferable } from '../wire/arguments.js'
-import type { Called, Caller, OwnCall, Slot, Visitor } from '../executor.js'
+import type { RunningCall, Caller, OwnCall, Slot, Visitor } from '../executor.js'
 import type { Thread } from './thread.js'
-import type { ThreadTraffic } from './thread-channel.js'
+import type { ThreadChannel } from './thread-channel.js'
 import { ThreadCall } from './thread-call.js'
 import type { SlotOwner } from './slot-owner.js'
 
@@ -14,16 +14,16 @@ export class ThreadSlot implements Slot, Visitor {
   #timer: NodeJS.Timeout | undefined
   readonly #owner: SlotOwner
   readonly #thread: Thread
-  readonly #traffic: ThreadTraffic
+  readonly #channel: ThreadChannel
   readonly #slot: number
   readonly #generation: number
   readonly #grace: number
 
   constructor (owner: SlotOwner, thread: Thread, slot: number, grace: number, readonly isAhead = false) {
-    this.#generation = thread.traffic.generationOf(slot)
+    this.#generation = thread.channel.generationOf(slot)
     this.#owner = owner
     this.#thread = thread
-    this.#traffic = thread.traffic
+    this.#channel = thread.channel
     this.#slot = slot
     this.#grace = grace
   }
@@ -31,44 +31,44 @@ export class ThreadSlot implements Slot, Visitor {
   visit (open: Omit<Open, 'slot'>, visitor: Visitor, mend: () => void): void {
     const message = Object.assign(open, { slot: this.#slot })
     try {
-      this.#traffic.visit(message, this)
+      this.#channel.visit(message, this)
     } catch {
       mend()
-      this.#traffic.visit(message, this)
+      this.#channel.visit(message, this)
     }
     this.#visitor = visitor
   }
 
   resume (back: Omit<Return | Over, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#traffic.resume(Object.assign(back, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#channel.resume(Object.assign(back, { slot: this.#slot }))
   }
 
   flow (flow: Omit<Flow, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#traffic.flow(Object.assign(flow, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#channel.flow(Object.assign(flow, { slot: this.#slot }))
   }
 
   send (piece: Omit<Part, 'slot'> | Omit<End, 'slot'>): void {
-    if (this.#visitor !== undefined) this.#traffic.send(Object.assign(piece, { slot: this.#slot }))
+    if (this.#visitor !== undefined) this.#channel.send(Object.assign(piece, { slot: this.#slot }))
   }
 
-  call (call: OwnCall, moved: readonly Transferable[], caller: Caller): Called {
-    return new ThreadCall(this.#owner, this.#thread, this.#grace, caller).send(this.#slot, call, moved)
+  call (call: OwnCall, transferList: readonly Transferable[], caller: Caller): RunningCall {
+    return new ThreadCall(this.#owner, this.#thread, this.#grace, caller).send(this.#slot, call, transferList)
   }
 
   get isHeld (): boolean {
-    return this.#traffic.generationOf(this.#slot) === this.#generation && !this.isGivenUp
+    return this.#channel.generationOf(this.#slot) === this.#generation && !this.isGivenUp
   }
 
   get isGivenUp (): boolean {
-    return this.#traffic.isGivenUp(this.#slot, this.#generation)
+    return this.#channel.isGivenUp(this.#slot, this.#generation)
   }
 
   reuse (memory: ArrayBuffer): void {
-    this.#traffic.reuse(memory)
+    this.#channel.recycleBuffer(memory)
   }
 
   cede (): void {
-    this.#traffic.release(this.#slot)
+    this.#channel.release(this.#slot)
   }
 
   started (): void {
@@ -105,7 +105,7 @@ export class ThreadSlot implements Slot, Visitor {
     this.#visitor?.asked(flow)
   }
 
-  ended (fault: Fault | undefined, hasBackground: boolean): void {
+  ended (fault: SerializedError | undefined, hasBackground: boolean): void {
     const visitor = hasBackground ? this.#visitor : this.#settle()
     visitor?.ended(fault, hasBackground)
   }
@@ -126,8 +126,8 @@ export class ThreadSlot implements Slot, Visitor {
     this.#settle()?.returned()
   }
 
-  get what (): string {
-    return this.#visitor?.what ?? ''
+  get label (): string {
+    return this.#visitor?.label ?? ''
   }
 
   get isTerminable (): boolean {
@@ -138,21 +138,21 @@ export class ThreadSlot implements Slot, Visitor {
     return this.#visitor === undefined ? run() : this.#visitor.runInAsyncScope(run)
   }
 
-  flag (flag: Flag, isForced?: boolean): boolean {
-    return this.#visitor === undefined || this.#traffic.flag(this.#slot, flag, isForced)
+  flag (flag: AbortReason, isForced?: boolean): boolean {
+    return this.#visitor === undefined || this.#channel.abort(this.#slot, flag, isForced)
   }
 
-  complete (): Flag {
-    return this.#visitor === undefined ? Flag.none : this.#traffic.complete(this.#slot)
+  complete (): AbortReason {
+    return this.#visitor === undefined ? AbortReason.none : this.#channel.complete(this.#slot)
   }
 
   recall (): boolean {
-    return this.#visitor !== undefined && this.#traffic.recall(this.#slot)
+    return this.#visitor !== undefined && this.#channel.withdraw(this.#slot)
   }
 
   stop (): void {
     if (this.#visitor === undefined) return
-    this.#owner.anticipate()
+    this.#owner.startReplacement()
     this.#timer ??= setTimeout(() => this.#thread.stop(), this.#grace)
   }
 

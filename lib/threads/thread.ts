@@ -1,24 +1,24 @@
 import { MessageChannel } from 'node:worker_threads'
 import type { Settings } from '../options/settings.js'
-import type { Assignment, Report } from '../wire/worker-data.js'
-import type { Ask } from '../wire/call-messages.js'
-import { createThreadCells, type ThreadNews } from '../wire/thread-messages.js'
-import { fromFault } from '../wire/error.js'
+import type { WorkerData, BootReport } from '../wire/worker-data.js'
+import type { LoopCall } from '../wire/call-messages.js'
+import { createThreadCells, type ThreadNotice } from '../wire/thread-messages.js'
+import { deserializeError } from '../wire/error.js'
 import type { LogLine } from '../wire/messages.js'
-import { Ending } from './thread-end.js'
-import { PiscinaOfOne } from './piscina-worker.js'
-import { ThreadTraffic } from './thread-channel.js'
-import { Wear } from './recycle-policy.js'
-import { within } from '../within.js'
+import { ThreadEnd } from './thread-end.js'
+import { PiscinaWorker } from './piscina-worker.js'
+import { ThreadChannel } from './thread-channel.js'
+import { RecyclePolicy } from './recycle-policy.js'
+import { settledWithin } from '../promises.js'
 
 /** What all threads of a pool are started for. */
-export type ThreadAssignment = Omit<Assignment, 'flags' | 'cells'>
+export type PoolWorkerData = Omit<WorkerData, 'flags' | 'cells'>
 
 /** What a thread tells whoever has it. */
 export interface ThreadEvents {
   /** An error outside of any visit. */
   failed (error: unknown): void
-  asked (thread: Thread, ask: Ask): void
+  loopCalled (thread: Thread, ask: LoopCall): void
   logged (line: LogLine): void
   /** The event loop has come to what the thread has sent. */
   received (): void
@@ -29,7 +29,7 @@ export interface ThreadEvents {
   /** It has been terminated since what it has would not end. */
   killed (): void
   /** Something for the log. */
-  noted (what: string): void
+  log (what: string): void
 }
 
 /**
@@ -38,43 +38,43 @@ export interface ThreadEvents {
  */
 export class Thread {
   state: 'starting' | 'live' | 'retired' | 'exiting' = 'starting'
-  readonly booted: Promise<Report>
+  readonly booted: Promise<BootReport>
   /** Resolves once the thread is gone. */
   readonly exited: Promise<void>
   /** Set once it is gone by itself, with nothing to do since it has booted: why. */
   idleError: unknown
   /** If it is to be replaced some day. */
-  readonly wear: Wear | undefined
+  readonly recyclePolicy: RecyclePolicy | undefined
   /** When the last visit ended; performance.now(). */
   idleSince = performance.now()
-  readonly traffic: ThreadTraffic
-  readonly #piscina: PiscinaOfOne
-  readonly #ending: Ending
+  readonly channel: ThreadChannel
+  readonly #piscina: PiscinaWorker
+  readonly #threadEnd: ThreadEnd
   /** Undefined if there could not be one. */
   readonly id: number | undefined
   readonly #events: ThreadEvents
   #onIdle: (() => void)[] = []
   /** Since its boot it has had nothing to do, nor been told to end. */
-  #isUntouched = false
+  #isUnused = false
   /** Whether what it has would not end. */
   #isStopped = false
   #error: unknown
 
-  constructor (assignment: ThreadAssignment, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
+  constructor (assignment: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
     this.#events = events
-    if (Object.keys(recycle).length > 0) this.wear = new Wear(recycle)
+    if (Object.keys(recycle).length > 0) this.recyclePolicy = new RecyclePolicy(recycle)
     const { port1, port2 } = new MessageChannel()
-    this.traffic = new ThreadTraffic(port1, pool.concurrentTasksPerWorker, {
-      asked: (ask) => events.asked(this, ask),
+    this.channel = new ThreadChannel(port1, pool.concurrentTasksPerWorker, {
+      asked: (ask) => events.loopCalled(this, ask),
       logged: events.logged,
       received: events.received,
       freed: events.freed,
       started: () => {
-        this.#isUntouched = false
-        this.wear?.count()
+        this.#isUnused = false
+        this.recyclePolicy?.countRequest()
       },
       idle: () => {
-        this.#tellIdle()
+        this.#resolveIdle()
         this.idleSince = performance.now()
       },
       news: (news) => this.#receive(news),
@@ -82,10 +82,10 @@ export class Thread {
       closed: () => this.#piscina.keepProcess()
     })
     const cells = createThreadCells()
-    this.#piscina = new PiscinaOfOne({ ...assignment, flags: this.traffic.flags, cells }, pool, port2)
+    this.#piscina = new PiscinaWorker({ ...assignment, flags: this.channel.cells, cells }, pool, port2)
     this.id = this.#piscina.worker?.threadId // -1 once it is gone
     this.#piscina.onError((error) => {
-      if ((this.state === 'live' && this.traffic.isIdle) || this.#ending.isLeaving) events.failed(error)
+      if ((this.state === 'live' && this.channel.isIdle) || this.#threadEnd.isLeaving) events.failed(error)
       this.state = 'exiting'
       this.#error = error
     })
@@ -95,8 +95,8 @@ export class Thread {
         resolve()
       })
     })
-    this.#ending = new Ending(this.#piscina, this.traffic, cells, grace, this.exited, {
-      noted: events.noted,
+    this.#threadEnd = new ThreadEnd(this.#piscina, this.channel, cells, grace, this.exited, {
+      log: events.log,
       retired: () => {
         this.state = 'retired'
         events.retired()
@@ -104,7 +104,7 @@ export class Thread {
       terminate: async () => {
         if (this.#isStopped) events.killed()
         // In the midst of a require() of an ES module, which the app may have, Node 20.20 aborts the process, see worker/start.cts.
-        await within(grace, this.booted)
+        await settledWithin(grace, this.booted)
         await this.#piscina.terminate()
       }
     })
@@ -112,15 +112,15 @@ export class Thread {
   }
 
   /** For the log. */
-  get where (): string {
-    return this.state === 'starting' ? 'building the app' : this.#ending.where
+  get describeState (): string {
+    return this.state === 'starting' ? 'building the app' : this.#threadEnd.where
   }
 
-  async #boot (timeout: number): Promise<Report> {
+  async #boot (timeout: number): Promise<BootReport> {
     const report = await this.#piscina.boot(timeout)
     if (this.state === 'starting') {
       this.state = 'live'
-      this.#isUntouched = true
+      this.#isUnused = true
     }
     return report
   }
@@ -129,18 +129,18 @@ export class Thread {
   async close (): Promise<void> {
     if (this.state !== 'live') return await this.exited
     this.state = 'exiting'
-    this.#isUntouched = false
+    this.#isUnused = false
     await this.whenIdle()
-    await this.#ending.leave()
+    await this.#threadEnd.leave()
     await this.exited
   }
 
   /** Resolves when it has nothing to do, or is gone. */
   async whenIdle (): Promise<void> {
-    if (!this.traffic.isIdle) await new Promise<void>((resolve) => { this.#onIdle.push(resolve) })
+    if (!this.channel.isIdle) await new Promise<void>((resolve) => { this.#onIdle.push(resolve) })
   }
 
-  #tellIdle (): void {
+  #resolveIdle (): void {
     for (const tell of this.#onIdle.splice(0)) tell()
   }
 
@@ -153,29 +153,29 @@ export class Thread {
   /** As it is. */
   abandon (): void {
     if (this.state !== 'retired') this.state = 'exiting'
-    this.#isUntouched = false
-    this.#ending.stop()
+    this.#isUnused = false
+    this.#threadEnd.stop()
   }
 
   /** It has not ended in time: whoever still waits is told. */
   giveUp (): void {
-    this.#ending.giveUp()
+    this.#threadEnd.giveUp()
   }
 
-  #receive (news: ThreadNews): void {
-    if (news.thread === 'heapFull') this.wear!.isHeapFull = true
-    else if (news.thread !== 'closed') this.#ending.news(news)
-    else if (news.fault !== undefined) this.#events.failed(fromFault(news.fault))
+  #receive (news: ThreadNotice): void {
+    if (news.thread === 'heapFull') this.recyclePolicy!.isHeapFull = true
+    else if (news.thread !== 'closed') this.#threadEnd.receive(news)
+    else if (news.fault !== undefined) this.#events.failed(deserializeError(news.fault))
   }
 
   #end (code: number): void {
     this.state = 'exiting'
     // What the app has set it to is meant for the process.
-    if (this.#ending.isLeaving && this.#error === undefined && code !== 0) process.exitCode ??= code
-    this.traffic.drain()
+    if (this.#threadEnd.isLeaving && this.#error === undefined && code !== 0) process.exitCode ??= code
+    this.channel.drain()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
-    if (this.#isUntouched) this.idleError = error
-    this.traffic.drop(error)
-    this.#tellIdle()
+    if (this.#isUnused) this.idleError = error
+    this.channel.drop(error)
+    this.#resolveIdle()
   }
 }

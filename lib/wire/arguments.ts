@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 import { InvalidOption, NotCloneable } from '../errors.js'
-import { createParcel, mend, pack, packBuffers, type Parcel, unpack, withhold } from './values.js'
+import { createValues, dropUncloneable, encode, markBuffers, type EncodedValues, decode, omit } from './values.js'
 import { isCloneable } from './cloneable.js'
 
 /*
@@ -11,97 +11,97 @@ import { isCloneable } from './cloneable.js'
 
 export type { Transferable }
 
-export interface Packed {
-  parcel: Parcel
+export interface Encoded {
+  values: EncodedValues
   /** What is moved instead of being copied. */
-  moved: Transferable[]
+  transferList: Transferable[]
 }
 
-const marks = new WeakMap<object, readonly Transferable[]>()
+const transferLists = new WeakMap<object, readonly Transferable[]>()
 
 /** Says what of a value is to be moved when it crosses. */
 export function markTransfer<Value extends object> (value: Value, list: readonly Transferable[]): Value {
   if (typeof value !== 'object' || value === null) throw new InvalidOption('transfer', `the first argument is an object, in which the rest is. Got ${inspect(value)}`)
   if (!Array.isArray(list)) throw new InvalidOption('transfer', `the second argument is a list of what is moved: transfer(image, [image.buffer]). Got ${inspect(list, { depth: 1 })}`)
-  marks.set(value, list)
+  transferLists.set(value, list)
   return value
 }
 
 /** `what` names the function: "offload render". */
-export function packArguments (args: readonly unknown[], what: string): Packed {
-  const packed: Packed = { parcel: createParcel(), moved: [] }
-  for (const [index, value] of args.entries()) packValue(packed, String(index), value)
-  return checkPacked(packed, (index) => `arguments[${index}]`, what)
+export function encodeArguments (args: readonly unknown[], what: string): Encoded {
+  const packed: Encoded = { values: createValues(), transferList: [] }
+  for (const [index, value] of args.entries()) encodeValue(packed, String(index), value)
+  return checkEncoded(packed, (index) => `arguments[${index}]`, what)
 }
 
-export function unpackArguments (parcel: Parcel): unknown[] {
+export function decodeArguments (encoded: EncodedValues): unknown[] {
   const args: unknown[] = []
-  unpack(parcel, args, String)
+  decode(encoded, args, String)
   return args
 }
 
 /** What has come of a function: `value`, or what was `thrown`. */
 export type Outcome = { value: unknown } | { thrown: unknown }
 
-export function packOutcome (outcome: Outcome, what: string): Packed {
-  const packed: Packed = { parcel: createParcel(), moved: [] }
-  for (const [name, value] of Object.entries(outcome)) packValue(packed, name, value)
-  return checkPacked(packed, nameOutcome, what)
+export function encodeOutcome (outcome: Outcome, what: string): Encoded {
+  const packed: Encoded = { values: createValues(), transferList: [] }
+  for (const [name, value] of Object.entries(outcome)) encodeValue(packed, name, value)
+  return checkEncoded(packed, nameOfOutcome, what)
 }
 
 /** Of something thrown it is never in vain. */
-export function packThrown (thrown: unknown, what: string): Packed {
+export function encodeThrown (thrown: unknown, what: string): Encoded {
   try {
-    return packOutcome({ thrown }, what)
+    return encodeOutcome({ thrown }, what)
   } catch (error) {
-    return packOutcome({ thrown: error }, what)
+    return encodeOutcome({ thrown: error }, what)
   }
 }
 
-export function unpackOutcome (parcel: Parcel): { value?: unknown, thrown?: unknown } {
+export function decodeOutcome (encoded: EncodedValues): { value?: unknown, thrown?: unknown } {
   const outcome = {}
-  unpack(parcel, outcome, String)
+  decode(encoded, outcome, String)
   return outcome
 }
 
 /** Why it could not be posted. */
-export function explainArguments (error: unknown, { parcel }: Packed, what: string): unknown {
-  return explainFailure(error, parcel, (index) => `arguments[${index}]`, what)
+export function toArgumentsError (error: unknown, { values }: Encoded, what: string): unknown {
+  return toCloneError(error, values, (index) => `arguments[${index}]`, what)
 }
 
-export function explainOutcome (error: unknown, { parcel }: Packed, what: string): unknown {
-  return explainFailure(error, parcel, nameOutcome, what)
+export function toOutcomeError (error: unknown, { values }: Encoded, what: string): unknown {
+  return toCloneError(error, values, nameOfOutcome, what)
 }
 
-function nameOutcome (name: string): string {
+function nameOfOutcome (name: string): string {
   return name === 'value' ? 'the result' : 'what was thrown'
 }
 
-function packValue ({ parcel, moved }: Packed, name: string, value: unknown): void {
-  const list = typeof value === 'object' && value !== null ? marks.get(value) : undefined
+function encodeValue ({ values, transferList }: Encoded, name: string, value: unknown): void {
+  const list = typeof value === 'object' && value !== null ? transferLists.get(value) : undefined
   // Node would move it once more, as nothing.
   const gone = list?.find((part) => part instanceof ArrayBuffer && part.byteLength === 0 && !isCloneable(part))
-  if (gone !== undefined) return withhold(parcel, name, gone)
-  if (list !== undefined) moved.push(...list)
+  if (gone !== undefined) return omit(values, name, gone)
+  if (list !== undefined) transferList.push(...list)
   if (list?.includes(value as Transferable) === true || (list !== undefined && ArrayBuffer.isView(value))) {
-    parcel.values[name] = value
-    if (Buffer.isBuffer(value)) packBuffers(parcel, name, [value])
-  } else pack(parcel, name, value)
+    values.values[name] = value
+    if (Buffer.isBuffer(value)) markBuffers(values, name, [value])
+  } else encode(values, name, value)
 }
 
-function checkPacked (packed: Packed, nameOf: (name: string) => string, what: string): Packed {
-  const [name] = Object.keys(packed.parcel.withheld ?? {})
-  if (name !== undefined) throw notCloneable(packed.parcel, name, nameOf, what)
+function checkEncoded (packed: Encoded, nameOf: (name: string) => string, what: string): Encoded {
+  const [name] = Object.keys(packed.values.omitted ?? {})
+  if (name !== undefined) throw toNotCloneable(packed.values, name, nameOf, what)
   return packed
 }
 
 /** An error of a transfer list, which says itself what is wrong, stays as it is. */
-function explainFailure (error: unknown, parcel: Parcel, nameOf: (name: string) => string, what: string): unknown {
-  const [name] = mend(parcel)
-  return name === undefined ? error : notCloneable(parcel, name, nameOf, what)
+function toCloneError (error: unknown, encoded: EncodedValues, nameOf: (name: string) => string, what: string): unknown {
+  const [name] = dropUncloneable(encoded)
+  return name === undefined ? error : toNotCloneable(encoded, name, nameOf, what)
 }
 
-function notCloneable ({ withheld }: Parcel, name: string, nameOf: (name: string) => string, what: string): Error {
-  const [path, kind] = withheld![name]!
+function toNotCloneable ({ omitted }: EncodedValues, name: string, nameOf: (name: string) => string, what: string): Error {
+  const [path, kind] = omitted![name]!
   return new NotCloneable(`${what}: ${nameOf(name)}${path}`, kind)
 }

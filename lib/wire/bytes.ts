@@ -1,4 +1,4 @@
-import { isWorthKeeping, type SpentMemory } from './buffer-pool.js'
+import { isPoolable, type BufferPool } from './buffer-pool.js'
 
 /** From this length on, in characters, a text travels as transferred bytes: a clone costs the loop more than that. */
 const bytesFrom = 4_096
@@ -8,8 +8,8 @@ const bytesFrom = 4_096
  * the original may be a view of something larger, or be kept by whoever made it. It may be memory that has been used
  * before, unless hooks are about to see it.
  */
-export function detach (payload: string | Uint8Array | undefined, textAsBytes: boolean, spent: SpentMemory): string | Uint8Array | undefined {
-  if (payload instanceof Uint8Array) return textAsBytes && isWorthKeeping(payload) ? copyTo(spent.fill(payload.length), payload) : new Uint8Array(payload)
+export function detach (payload: string | Uint8Array | undefined, textAsBytes: boolean, spent: BufferPool): string | Uint8Array | undefined {
+  if (payload instanceof Uint8Array) return textAsBytes && isPoolable(payload) ? copyTo(spent.allocate(payload.length), payload) : new Uint8Array(payload)
   return textAsBytes && payload !== undefined && payload.length >= bytesFrom ? encodeText(payload, spent) : payload
 }
 
@@ -18,9 +18,9 @@ function copyTo (bytes: Uint8Array, original: Uint8Array): Uint8Array {
   return bytes
 }
 
-function encodeText (text: string, spent: SpentMemory): Uint8Array {
+function encodeText (text: string, spent: BufferPool): Uint8Array {
   // Not Buffer.from(text): its result may be a view of a shared pool, which cannot be moved.
-  const bytes = spent.fill(Buffer.byteLength(text))
+  const bytes = spent.allocate(Buffer.byteLength(text))
   // What has not been written is another answer's.
   return bytes.subarray(0, asBuffer(bytes).write(text))
 }
@@ -36,7 +36,7 @@ export function restoreBuffers (arrived: Uint8Array[]): void {
 }
 
 /** Of a view, its own bytes alone: cloning a view clones all of the memory that it looks at, unless that is shared. */
-export function tighten (view: ArrayBufferView): ArrayBufferView {
+export function compactView (view: ArrayBufferView): ArrayBufferView {
   const { buffer, byteOffset, byteLength } = view
   if (byteLength === buffer.byteLength || buffer instanceof SharedArrayBuffer) return view
   const own = buffer.slice(byteOffset, byteOffset + byteLength)

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Parcel } from './values.js'
+import type { EncodedValues } from './values.js'
 
 /*
  * What crosses for a function that one side has called on the other.
@@ -12,25 +12,25 @@ export interface Call {
   call: string
   /** Which call of the thread. */
   id: number
-  args: Parcel
+  args: EncodedValues
   /** What AsyncLocalStorages hold, by name. */
-  context?: Parcel
+  context?: EncodedValues
   /** Of one that runs in a visit, or in another call, whose slot it is; else its cells are those of the slot. See wire/shared-cells.ts. */
   cells?: Int32Array
 }
 
 /** What has come of a call. */
-export interface Returned {
+export interface CallResult {
   slot: number
   returned: number
-  outcome: Parcel
+  outcome: EncodedValues
 }
 
 /** A function that a worker wants called on the loop. */
-export interface Ask {
-  ask: string
+export interface LoopCall {
+  loopCall: string
   id: number
-  args: Parcel
+  args: EncodedValues
   /** Of the visit or the call that asks; undefined for none. */
   slot: number | undefined
   /** The call that asks, see Call; undefined if it is a visit, or none. */
@@ -38,18 +38,18 @@ export interface Ask {
   /** Whether the thread waits for it, and hears of nothing else. */
   isSync: boolean
   /** With the first one that waits. */
-  line?: SyncLine
+  line?: SyncChannel
 }
 
 /** How a thread that waits is told. */
-export interface SyncLine {
+export interface SyncChannel {
   port: MessagePort
   /** One cell, which is counted up whenever there may be something to see. */
-  bell: Int32Array
+  wakeCounter: Int32Array
 }
 
 /** What has come of an Ask. */
-export interface Told {
-  told: number
-  outcome: Parcel
+export interface LoopCallResult {
+  loopCallResult: number
+  outcome: EncodedValues
 }

@@ -4,10 +4,10 @@ import { batchSize } from './streams.js'
  * Chunks of a stream on their way into one message. They are copied: what a chunk lies in may be a view of something
  * larger, or be kept, or used again, by whoever made it, while what is moved is gone.
  */
-export class Batch {
+export class ChunkBatch {
   #memory: Buffer | undefined
   /** That the other side has no use for any more. */
-  readonly #spare: ArrayBuffer[] = []
+  readonly #recycled: ArrayBuffer[] = []
   #length = 0
 
   get isEmpty (): boolean {
@@ -19,8 +19,8 @@ export class Batch {
   }
 
   /** Of batches that were taken, as large as they. */
-  reuse (spent: readonly ArrayBuffer[]): void {
-    this.#spare.push(...spent)
+  recycle (spent: readonly ArrayBuffer[]): void {
+    this.#recycled.push(...spent)
   }
 
   /** Takes what there is room for, and gives back the rest. */
@@ -50,7 +50,7 @@ export class Batch {
   }
 
   #allocate (): Buffer {
-    const spare = this.#spare.pop()
+    const spare = this.#recycled.pop()
     return spare === undefined ? Buffer.allocUnsafeSlow(batchSize) : Buffer.from(spare)
   }
 }

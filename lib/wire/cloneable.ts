@@ -5,7 +5,7 @@ import { isAnyArrayBuffer } from 'node:util/types'
  */
 
 /** Where in a value what is that cannot be cloned. */
-export type Withheld = readonly [path: string, what: string]
+export type Omitted = readonly [path: string, what: string]
 
 export function isCloneable (value: unknown): boolean {
   try {
@@ -18,17 +18,17 @@ export function isCloneable (value: unknown): boolean {
 
 /** Whether it arrives by itself and with all that is inside. */
 export function crosses (value: unknown): boolean {
-  return isComplete(value) && isCloneable(value)
+  return keepsAll(value) && isCloneable(value)
 }
 
 /** The same, but for what only cloning can tell. `buffers` as of `isWhole`. */
-export function isComplete (value: unknown, buffers?: Uint8Array[]): boolean {
+export function keepsAll (value: unknown, buffers?: Uint8Array[]): boolean {
   return (isData(value) || keepsClass(value)) && isWhole(value, buffers)
 }
 
 /** Why a value cannot cross. */
-export function explain (value: unknown): Withheld {
-  if (!isData(value)) return ['', describe(value)]
+export function locateUncloneable (value: unknown): Omitted {
+  if (!isData(value)) return ['', describeUncloneable(value)]
   try {
     return isTooDeep(value) ? ['', 'nested too deeply'] : locate(value)
   } catch {
@@ -73,15 +73,15 @@ const cloneable = new Set<object>([
 ].map(({ prototype }) => prototype))
 
 /** By prototype. */
-const kept = new WeakMap<object, boolean>()
+const keepsClassByPrototype = new WeakMap<object, boolean>()
 
 /** Of what is no plain data: whether its class survives all the same, as of a Blob or a KeyObject. */
 function keepsClass (value: unknown): boolean {
   if (typeof value !== 'object' || value === null || isError(value)) return false
   const prototype = prototypeOf(value)
   if (prototype === undefined || prototype === null) return false
-  let keeps = kept.get(prototype)
-  if (keeps === undefined) kept.set(prototype, keeps = isCloneable(value) && Object.getPrototypeOf(structuredClone(value)) === prototype)
+  let keeps = keepsClassByPrototype.get(prototype)
+  if (keeps === undefined) keepsClassByPrototype.set(prototype, keeps = isCloneable(value) && Object.getPrototypeOf(structuredClone(value)) === prototype)
   return keeps
 }
 
@@ -133,7 +133,7 @@ function isTooDeep (value: unknown): boolean {
 }
 
 /** The innermost part that cannot be cloned, of a value that cannot. */
-function locate (value: unknown): Withheld {
+function locate (value: unknown): Omitted {
   let path = ''
   for (const seen = new Set<unknown>(); typeof value === 'object' && value !== null && seen.size < deepest;) {
     seen.add(value)
@@ -144,7 +144,7 @@ function locate (value: unknown): Withheld {
     path += inner[0]
     value = inner[1]
   }
-  return [path, describe(value)]
+  return [path, describeUncloneable(value)]
 }
 
 /** How far down it is looked for. */
@@ -169,10 +169,10 @@ function partsOf (value: object): [name: string, part: unknown][] {
 }
 
 function nameOf (key: unknown): string {
-  return typeof key === 'object' && key !== null ? describe(key) : String(key)
+  return typeof key === 'object' && key !== null ? describeUncloneable(key) : String(key)
 }
 
-export function describe (value: unknown): string {
+export function describeUncloneable (value: unknown): string {
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
   if (isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return 'memory that has been moved elsewhere'
   let name: unknown

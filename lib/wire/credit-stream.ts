@@ -6,11 +6,11 @@ import { batchSize, streamWindow } from './streams.js'
  * A stream of which the other side sends parts. What is passed on is asked for again, so that no more than a window's
  * worth is held here however slowly it is read.
  */
-export abstract class PartStream extends Readable {
+export abstract class CreditStream extends Readable {
   #parts: Uint8Array[] | undefined
-  #isWanted = false
+  #isReadPending = false
   /** Bytes that have been passed on, or that nobody has asked for yet, in all less than a window. */
-  #owed: number
+  #creditDue: number
   /** Set once nothing more comes: with what it broke of, if it did. */
   #end: { error?: Error } | undefined
 
@@ -18,11 +18,11 @@ export abstract class PartStream extends Readable {
   constructor (window: number) {
     // One part at a time: several would be joined for who reads all there is.
     super({ highWaterMark: batchSize / 4 })
-    this.#owed = streamWindow - window
+    this.#creditDue = streamWindow - window
   }
 
   /** Wants so many bytes more. */
-  protected abstract askFor (bytes: number): void
+  protected abstract requestCredit (bytes: number): void
   /** Wants no more. */
   protected abstract cancel (error: Error | null): void
 
@@ -32,21 +32,21 @@ export abstract class PartStream extends Readable {
   }
 
   /** Whether all of it has come, and no error. */
-  get isWhole (): boolean {
-    return this.#end === whole
+  get isComplete (): boolean {
+    return this.#end === completed
   }
 
   receive (part: Uint8Array): void {
     // A Readable that is given nothing asks no more.
     if (part.length === 0) return;
     (this.#parts ??= []).push(part)
-    if (this.#isWanted) this.#pass()
+    if (this.#isReadPending) this.#pushNext()
   }
 
   /** After all that has been received comes the end, or the error. */
   end (error?: Error): void {
-    this.#end = error === undefined ? whole : { error }
-    if (this.#isWanted) this.#pass()
+    this.#end = error === undefined ? completed : { error }
+    if (this.#isReadPending) this.#pushNext()
   }
 
   /** What has been received no longer counts. */
@@ -56,8 +56,8 @@ export abstract class PartStream extends Readable {
   }
 
   override _read (): void {
-    this.#isWanted = true
-    this.#pass()
+    this.#isReadPending = true
+    this.#pushNext()
   }
 
   override _destroy (error: Error | null, callback: (error: Error | null) => void): void {
@@ -66,15 +66,15 @@ export abstract class PartStream extends Readable {
     callback(error)
   }
 
-  #pass (): void {
+  #pushNext (): void {
     const part = this.#parts?.shift()
-    if (part !== undefined) this.#owed += part.length
-    if (this.#owed >= streamWindow / 2 && this.#end === undefined) {
-      this.askFor(this.#owed)
-      this.#owed = 0
+    if (part !== undefined) this.#creditDue += part.length
+    if (this.#creditDue >= streamWindow / 2 && this.#end === undefined) {
+      this.requestCredit(this.#creditDue)
+      this.#creditDue = 0
     }
     if (part === undefined) return this.#finish()
-    this.#isWanted = false
+    this.#isReadPending = false
     this.push(asBuffer(part))
   }
 
@@ -87,4 +87,4 @@ export abstract class PartStream extends Readable {
   }
 }
 
-const whole = {}
+const completed = {}

@@ -1,5 +1,5 @@
 import { restoreBuffers } from './bytes.js'
-import { isCloneable, isComplete } from './cloneable.js'
+import { isCloneable, keepsAll } from './cloneable.js'
 
 /*
  * Classes of errors that the app has named, by the option `errorClasses`. Both sides have built the same app, so a name is all that
@@ -21,7 +21,7 @@ export interface SerializedErrorClass {
 }
 
 /** An instance of a class of a list. */
-export interface Named {
+export interface NamedInstance {
   list: number
   name: string
   /** Of `serialize`. */
@@ -39,7 +39,7 @@ const byList = new Map<number, Map<string, Entry>>()
 let last = 0
 
 /** Of one registration, until it is closed. In a worker `list` is the number that the loop has given it. */
-export function openErrorClasses (classes: readonly ErrorClass[], list = ++last): { list: number, close: () => void } {
+export function registerErrorClasses (classes: readonly ErrorClass[], list = ++last): { list: number, close: () => void } {
   const entries = classes.map((named) => ({ ...named, list }))
   for (const entry of entries) {
     const { prototype } = entry.class
@@ -59,25 +59,25 @@ export function openErrorClasses (classes: readonly ErrorClass[], list = ++last)
 }
 
 /** Of each list the nearest class of which the error is an instance; undefined for none. Throws what `serialize` has thrown. */
-export function nameClasses (error: Error): Named[] | undefined {
+export function serializeNamed (error: Error): NamedInstance[] | undefined {
   if (byList.size === 0) return undefined
   const found = new Map<number, Entry>()
   for (let prototype: object | null = Object.getPrototypeOf(error); prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
     for (const entry of byPrototype.get(prototype) ?? []) if (!found.has(entry.list)) found.set(entry.list, entry)
   }
-  return found.size === 0 ? undefined : [...found.values()].map((entry) => describe(entry, error))
+  return found.size === 0 ? undefined : [...found.values()].map((entry) => serializeInstance(entry, error))
 }
 
-function describe ({ list, class: { name }, serialize }: Entry, error: Error): Named {
+function serializeInstance ({ list, class: { name }, serialize }: Entry, error: Error): NamedInstance {
   if (serialize === undefined) return { list, name }
   const data = serialize(error)
   const buffers: Uint8Array[] = []
-  if (!isComplete(data, buffers) || !isCloneable(data)) throw new TypeError('serialize gave what cannot cross; give plain data')
+  if (!keepsAll(data, buffers) || !isCloneable(data)) throw new TypeError('serialize gave what cannot cross; give plain data')
   return { list, name, data, ...(buffers.length > 0 && { buffers }) }
 }
 
 /** The class that was named, and what `serialize` has given; undefined where no list of this side is meant. */
-export function findNamed (named: readonly Named[] | undefined): { entry: ErrorClass, named: Named } | undefined {
+export function findNamedClass (named: readonly NamedInstance[] | undefined): { entry: ErrorClass, named: NamedInstance } | undefined {
   for (const one of named ?? []) {
     const entry = byList.get(one.list)?.get(one.name)
     if (entry !== undefined) return { entry, named: one }
@@ -86,7 +86,7 @@ export function findNamed (named: readonly Named[] | undefined): { entry: ErrorC
 }
 
 /** An instance as `deserialize` makes it. Throws what it throws, or that it is none. */
-export function deserialize ({ class: Class, deserialize }: ErrorClass, { data, buffers }: Named): Error {
+export function deserializeInstance ({ class: Class, deserialize }: ErrorClass, { data, buffers }: NamedInstance): Error {
   if (buffers !== undefined) restoreBuffers(buffers)
   const error = deserialize!(data)
   if (!(error instanceof Class)) throw new TypeError(`deserialize gave no instance of ${Class.name}`)

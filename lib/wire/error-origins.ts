@@ -25,7 +25,7 @@ export function originsOf (error: Error): Origin[] {
   return [...origins.get(error) ?? [], [side, id]]
 }
 
-export function noteOrigins (error: Error, from: readonly Origin[] | undefined): void {
+export function rememberOrigins (error: Error, from: readonly Origin[] | undefined): void {
   if (from !== undefined) origins.set(error, from)
 }
 

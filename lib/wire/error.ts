@@ -1,14 +1,14 @@
 import * as ownErrors from '../errors.js'
 import { restoreBuffers } from './bytes.js'
 import { isCloneable, isError, isWhole } from './cloneable.js'
-import { deserialize, findNamed, nameClasses, type Named } from './error-classes.js'
-import { findOriginal, noteOrigins, type Origin, originsOf } from './error-origins.js'
-import { createKnown, knowClass, type KnownClass } from './known-errors.js'
+import { deserializeInstance, findNamedClass, serializeNamed, type NamedInstance } from './error-classes.js'
+import { findOriginal, rememberOrigins, type Origin, originsOf } from './error-origins.js'
+import { createOfClass, classify, type KnownClass } from './known-errors.js'
 
 /** An error as data. A structured clone keeps its name, message and stack, but neither code nor own properties. */
-export interface Fault extends KnownClass {
+export interface SerializedError extends KnownClass {
   /** Of the option `errorClasses`, those of which it is an instance. */
-  named?: Named[]
+  named?: NamedInstance[]
   name: string
   message: string
   stack: string | undefined
@@ -19,10 +19,10 @@ export interface Fault extends KnownClass {
   /** What of them, or within them, were Buffers. */
   buffers?: Uint8Array[]
   /** Own properties that are errors. */
-  faults?: Record<string, Fault>
-  cause?: Carried
+  errorProperties?: Record<string, SerializedError>
+  cause?: SerializedCause
   /** Of an AggregateError. */
-  errors?: Carried[]
+  errors?: SerializedCause[]
   /** What it is on the sides where it has been; not where it cannot come back. */
   origins?: readonly Origin[]
   /** Of one that goes back: what of it has been set since it came. */
@@ -30,10 +30,10 @@ export interface Fault extends KnownClass {
 }
 
 /** What an error has inside: another one, or plain data. */
-type Carried = { fault: Fault } | { value: unknown }
+type SerializedCause = { fault: SerializedError } | { value: unknown }
 
 /** Of this package, by code. */
-const own = new Map(Object.values(ownErrors).map((Type) => {
+const ownClasses = new Map(Object.values(ownErrors).map((Type) => {
   const { code } = Reflect.construct(Type, []) as Error & { code: string }
   return [code, Type] as const
 }))
@@ -44,53 +44,53 @@ const inherited = ['code', 'statusCode', 'status', 'expose', 'headers']
 const deepest = 100
 
 /** `isReturning` is whether the error may come back; what is logged does not. */
-export function toFault (thrown: unknown, isReturning = true): Fault {
+export function serializeError (thrown: unknown, isReturning = true): SerializedError {
   try {
-    return describe(thrown, { seen: new Map(), isReturning }, 0)
+    return serialize(thrown, { seen: new Map(), isReturning }, 0)
   } catch {
     // A proxy that does not tell what it has.
-    return plain('an error that throws when it is read')
+    return plainError('an error that throws when it is read')
   }
 }
 
-function plain (message: string): Fault {
+function plainError (message: string): SerializedError {
   return { type: 'Error', name: 'Error', message, stack: undefined, properties: {} }
 }
 
-interface Description {
+interface Serialization {
   /** Those that it is inside of: an error that is there twice, or is its own cause, is one error on the other side too. */
-  readonly seen: Map<unknown, Fault>
+  readonly seen: Map<unknown, SerializedError>
   readonly isReturning: boolean
 }
 
-function describe (thrown: unknown, within: Description, depth: number): Fault {
+function serialize (thrown: unknown, within: Serialization, depth: number): SerializedError {
   const known = within.seen.get(thrown)
   if (known !== undefined) return known
-  if (!isError(thrown)) return plain(print(thrown))
-  const fault: Fault = { ...knowClass(thrown), name: print(read(thrown, 'name')), message: print(read(thrown, 'message')), stack: undefined, properties: {} }
+  if (!isError(thrown)) return plainError(toText(thrown))
+  const fault: SerializedError = { ...classify(thrown), name: toText(read(thrown, 'name')), message: toText(read(thrown, 'message')), stack: undefined, properties: {} }
   within.seen.set(thrown, fault)
   const stack = read(thrown, 'stack')
   if (typeof stack === 'string') fault.stack = stack
-  describeProperties(thrown, fault, within, depth)
+  serializeProperties(thrown, fault, within, depth)
   const constructor = read(thrown, 'constructor')
   if (typeof constructor === 'function' && constructor.name !== fault.type) fault.className = constructor.name
-  if (depth < deepest) describeInner(thrown, fault, within, depth)
+  if (depth < deepest) serializeCauses(thrown, fault, within, depth)
   if (within.isReturning) {
     fault.origins = originsOf(thrown)
     const changed = findChanged(thrown)
     if (changed !== undefined) fault.changed = changed
   }
   try {
-    const named = nameClasses(thrown)
+    const named = serializeNamed(thrown)
     if (named !== undefined) fault.named = named
   } catch (reason) {
-    const failed = describe(new ownErrors.ErrorClassFailed(print(fault.className ?? fault.name), print(reason)), within, depth)
+    const failed = serialize(new ownErrors.ErrorClassFailed(toText(fault.className ?? fault.name), toText(reason)), within, depth)
     return { ...failed, cause: { fault } }
   }
   return fault
 }
 
-function describeProperties (thrown: Error, fault: Fault, within: Description, depth: number): void {
+function serializeProperties (thrown: Error, fault: SerializedError, within: Serialization, depth: number): void {
   const buffers: Uint8Array[] = []
   // Not every error has its code as an own enumerable property.
   for (const name of new Set([...Object.keys(thrown), ...inherited])) {
@@ -99,14 +99,14 @@ function describeProperties (thrown: Error, fault: Fault, within: Description, d
     const value = read(thrown, name, unreadable)
     if (!isOwn && value === undefined) continue
     if (isError(value)) {
-      if (depth < deepest) (fault.faults ??= {})[name] = describe(value, within, depth + 1)
+      if (depth < deepest) (fault.errorProperties ??= {})[name] = serialize(value, within, depth + 1)
     } else if (isWhole(value, buffers) && isCloneable(value)) fault.properties[name] = value
   }
   if (buffers.length > 0) fault.buffers = buffers
 }
 
-function describeInner (thrown: Error, fault: Fault, within: Description, depth: number): void {
-  const carry = (value: unknown): Carried => isError(value) || !isCloneable(value) ? { fault: describe(value, within, depth + 1) } : { value }
+function serializeCauses (thrown: Error, fault: SerializedError, within: Serialization, depth: number): void {
+  const carry = (value: unknown): SerializedCause => isError(value) || !isCloneable(value) ? { fault: serialize(value, within, depth + 1) } : { value }
   const cause = read(thrown, 'cause')
   if (cause !== undefined) fault.cause = carry(cause)
   const errors = thrown instanceof AggregateError ? read(thrown, 'errors') : undefined
@@ -124,7 +124,7 @@ function read (error: Error, name: string, otherwise?: unknown): unknown {
   }
 }
 
-function print (value: unknown): string {
+function toText (value: unknown): string {
   try {
     return String(value)
   } catch {
@@ -141,17 +141,17 @@ function tagOf (value: unknown): string {
 }
 
 /** By fault: one that has come twice in a message is the same error. */
-const restored = new WeakMap<Fault, Error>()
+const deserialized = new WeakMap<SerializedError, Error>()
 /** As what an error has come. */
-const arrived = new WeakMap<Error, Fault>()
+const arrived = new WeakMap<Error, SerializedError>()
 
-export function fromFault (fault: Fault): Error {
-  const known = restored.get(fault)
+export function deserializeError (fault: SerializedError): Error {
+  const known = deserialized.get(fault)
   if (known !== undefined) return known
   const original = findOriginal(fault.origins)
   if (original !== undefined) {
-    restored.set(fault, original)
-    return update(original, fault)
+    deserialized.set(fault, original)
+    return applyChanged(original, fault)
   }
   const { buffers, stack, cause, errors, origins } = fault
   if (buffers !== undefined) restoreBuffers(buffers)
@@ -159,24 +159,24 @@ export function fromFault (fault: Fault): Error {
   try {
     error = create(fault)
   } catch (reason) {
-    const failed = new ownErrors.ErrorClassFailed(fault.className ?? fault.name, print(reason))
-    restored.set(fault, failed)
-    define(failed, 'cause', fromFault({ ...fault, named: [] }))
+    const failed = new ownErrors.ErrorClassFailed(fault.className ?? fault.name, toText(reason))
+    deserialized.set(fault, failed)
+    define(failed, 'cause', deserializeError({ ...fault, named: [] }))
     return failed
   }
-  restored.set(fault, error)
+  deserialized.set(fault, error)
   if (stack !== undefined) define(error, 'stack', stack)
-  if (cause !== undefined) define(error, 'cause', uncarry(cause))
-  if (errors !== undefined) define(error, 'errors', errors.map(uncarry))
+  if (cause !== undefined) define(error, 'cause', deserializeCause(cause))
+  if (errors !== undefined) define(error, 'errors', errors.map(deserializeCause))
   if (!isSerialized(fault)) restoreProperties(error, fault)
   if (origins !== undefined) {
-    noteOrigins(error, origins)
+    rememberOrigins(error, origins)
     arrived.set(error, fault)
   }
   return error
 }
 
-function restoreProperties (error: Error, { name, properties, faults }: Fault): void {
+function restoreProperties (error: Error, { name, properties, errorProperties }: SerializedError): void {
   if (error instanceof DOMException) delete properties.code // it has that of its name
   for (const name in properties) {
     const value = properties[name]
@@ -184,45 +184,45 @@ function restoreProperties (error: Error, { name, properties, faults }: Fault): 
     if (inherited.includes(name) && Reflect.get(error, name) === value) continue
     Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: true })
   }
-  for (const name in faults) Reflect.set(error, name, fromFault(faults[name]!))
+  for (const name in errorProperties) Reflect.set(error, name, deserializeError(errorProperties[name]!))
   if (error.name !== name) define(error, 'name', name)
 }
 
-function create (fault: Fault): Error {
+function create (fault: SerializedError): Error {
   const { name, message, properties } = fault
-  const found = findNamed(fault.named)
-  if (found?.entry.deserialize !== undefined) return deserialize(found.entry, found.named)
-  if (found !== undefined) return Object.setPrototypeOf(createKnown({ type: fault.type }, message, name), found.entry.class.prototype as object) as Error
-  const Own = own.get(properties.code as string)
+  const found = findNamedClass(fault.named)
+  if (found?.entry.deserialize !== undefined) return deserializeInstance(found.entry, found.named)
+  if (found !== undefined) return Object.setPrototypeOf(createOfClass({ type: fault.type }, message, name), found.entry.class.prototype as object) as Error
+  const Own = ownClasses.get(properties.code as string)
   if (Own !== undefined) return Object.assign(Reflect.construct(Own, []) as Error, { message })
-  return createKnown(fault, message, name)
+  return createOfClass(fault, message, name)
 }
 
 /** What makes it is the class's own affair. */
-function isSerialized ({ named }: Fault): boolean {
-  return findNamed(named)?.entry.deserialize !== undefined
+function isSerialized ({ named }: SerializedError): boolean {
+  return findNamedClass(named)?.entry.deserialize !== undefined
 }
 
 /** What has been set on an error since it came; undefined for nothing. */
 function findChanged (error: Error): string[] | undefined {
   const fault = arrived.get(error)
   if (fault === undefined) return undefined
-  const { properties, faults = {}, cause } = fault
+  const { properties, errorProperties = {}, cause } = fault
   const changed = (['name', 'message', 'stack'] as const).filter((name) => read(error, name) !== fault[name]) as string[]
-  if (read(error, 'cause') !== (cause && uncarry(cause))) changed.push('cause')
-  for (const name of new Set([...Object.keys(error), ...Object.keys(properties), ...Object.keys(faults)])) {
-    if (!described.has(name) && read(error, name) !== (faults[name] === undefined ? properties[name] : restored.get(faults[name]))) changed.push(name)
+  if (read(error, 'cause') !== (cause && deserializeCause(cause))) changed.push('cause')
+  for (const name of new Set([...Object.keys(error), ...Object.keys(properties), ...Object.keys(errorProperties)])) {
+    if (!described.has(name) && read(error, name) !== (errorProperties[name] === undefined ? properties[name] : deserialized.get(errorProperties[name]))) changed.push(name)
   }
   return changed.length > 0 ? changed : undefined
 }
 
 /** Sets what the other side has set. */
-function update (error: Error, { changed = [], message, stack, cause, properties, faults }: Fault): Error {
+function applyChanged (error: Error, { changed = [], message, stack, cause, properties, errorProperties }: SerializedError): Error {
   for (const name of changed) {
     if (name === 'message') define(error, name, message)
     else if (name === 'stack') define(error, name, stack)
-    else if (name === 'cause') define(error, name, cause && uncarry(cause))
-    else if (faults?.[name] !== undefined) Reflect.set(error, name, fromFault(faults[name]))
+    else if (name === 'cause') define(error, name, cause && deserializeCause(cause))
+    else if (errorProperties?.[name] !== undefined) Reflect.set(error, name, deserializeError(errorProperties[name]))
     else if (name in properties) Reflect.set(error, name, properties[name])
     else Reflect.deleteProperty(error, name)
   }
@@ -233,6 +233,6 @@ function define (error: Error, name: string, value: unknown): void {
   Reflect.defineProperty(error, name, { value, configurable: true, writable: true })
 }
 
-function uncarry (carried: Carried): unknown {
-  return 'fault' in carried ? fromFault(carried.fault) : carried.value
+function deserializeCause (carried: SerializedCause): unknown {
+  return 'fault' in carried ? deserializeError(carried.fault) : carried.value
 }

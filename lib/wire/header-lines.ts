@@ -5,7 +5,7 @@
 export type HeaderObject = Record<string, string | string[] | undefined>
 
 /** Whether the object is what the lines say, and each name is there once: then they are enough. */
-export function isOfLines (headers: HeaderObject, lines: readonly string[]): boolean {
+export function equalsLines (headers: HeaderObject, lines: readonly string[]): boolean {
   let index = 0
   for (const name in headers) {
     const written = lines[index]
@@ -22,7 +22,7 @@ export function toHeaders (lines: readonly string[]): HeaderObject {
 }
 
 /** All values of each name, as Node's `headersDistinct`. */
-export function toDistinct (lines: readonly string[]): Record<string, string[]> {
+export function toDistinctHeaders (lines: readonly string[]): Record<string, string[]> {
   const distinct: Record<string, string[]> = Object.create(null)
   for (let index = 0; index < lines.length; index += 2) (distinct[lines[index]!.toLowerCase()] ??= []).push(lines[index + 1]!)
   return distinct

@@ -30,13 +30,13 @@ const names = new Map<object, string>([...builtins].map(([name, { prototype }]) 
 names.set(AggregateError.prototype, 'AggregateError').set(DOMException.prototype, 'DOMException')
 
 // What instanceof asks for in @fastify/error: symbols that all its copies share.
-const isFastifys = Symbol.for('fastify-error-generic')
+const genericKey = Symbol.for('fastify-error-generic')
 const prefix = 'fastify-error '
 const httpErrors = /[/\\]http-errors[/\\]index\.js$/
 /** CommonJS, so this has all of its copies, whichever file it is asked for by. */
 const { cache } = nodeModule.createRequire(process.execPath)
 
-export function knowClass (error: Error): KnownClass {
+export function classify (error: Error): KnownClass {
   const prototypes = prototypesOf(error)
   const known: KnownClass = { type: 'Error' }
   for (const prototype of prototypes) {
@@ -45,7 +45,7 @@ export function knowClass (error: Error): KnownClass {
     known.type = type
     break
   }
-  if (Reflect.get(error, isFastifys) === true) known.codes = prototypes.flatMap(codesOf)
+  if (Reflect.get(error, genericKey) === true) known.codes = prototypes.flatMap(codesOf)
   const http = findHttp(prototypes)
   if (http !== undefined) known.http = http
   return known
@@ -92,10 +92,10 @@ function findHttp (prototypes: readonly object[]): [file: string, status: number
 }
 
 /** An error of that class, which no constructor has seen; of http-errors the nearest that this side has loaded. */
-export function createKnown ({ type, codes, http }: KnownClass, message: string, name: string): Error {
+export function createOfClass ({ type, codes, http }: KnownClass, message: string, name: string): Error {
   const error = createBuiltin(type, message, name)
   const prototype = (http && (cache[http[0]]?.exports as HttpErrors | undefined)?.[http[1]]?.prototype) ??
-    (codes && codes.length > 0 ? likeFastifys(codes, error.constructor as ErrorConstructor) : undefined)
+    (codes && codes.length > 0 ? createFastifyPrototype(codes, error.constructor as ErrorConstructor) : undefined)
   return prototype === undefined ? error : Object.setPrototypeOf(error, prototype) as Error
 }
 
@@ -107,6 +107,6 @@ function createBuiltin (type: string, message: string, name: string): Error {
 }
 
 /** Made anew, of the same codes: that is what instanceof of the app's own class asks for. */
-function likeFastifys (codes: readonly string[], Base: ErrorConstructor): object {
+function createFastifyPrototype (codes: readonly string[], Base: ErrorConstructor): object {
   return codes.reduceRight<ErrorConstructor>((Inner, code) => createError(code, '%s', undefined, Inner) as unknown as ErrorConstructor, Base).prototype
 }

@@ -1,58 +1,58 @@
-import { type Fault, fromFault, toFault } from './error.js'
+import { type SerializedError, deserializeError, serializeError } from './error.js'
 import { isCloneable, isData } from './cloneable.js'
 
 /** A value that is logged. Its own properties may be errors, which a clone would harm, or what the loop has itself. */
-export interface LogPart {
+export interface LogValue {
   value?: unknown
-  fault?: Fault
-  faults?: Record<string, Fault>
+  error?: SerializedError
+  errors?: Record<string, SerializedError>
   references?: Record<string, Reference>
 }
 
 export type Reference = 'request' | 'reply' | 'request.raw' | 'reply.raw'
 
 /** What of pino's API a logger may lack that is another one. */
-export const pinoApi = ['bindings', 'setBindings', 'isLevelEnabled', 'flush', 'levels', 'levelVal', 'msgPrefix', 'version', 'on', 'silent', 'onChild'] as const
+export const pinoMembers = ['bindings', 'setBindings', 'isLevelEnabled', 'flush', 'levels', 'levelVal', 'msgPrefix', 'version', 'on', 'silent', 'onChild'] as const
 
 /** `refer` says what the loop has itself. */
-export function packLogPart (value: unknown, refer: (value: object) => Reference | undefined): LogPart {
-  if (value instanceof Error) return { fault: toFault(value, false) }
-  if (typeof value !== 'object' || value === null) return { value: print(value) }
-  if (!isData(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return { value: print(value) }
-  const part: LogPart & { value: Record<string, unknown> } = { value: {} }
+export function encodeLogValue (value: unknown, refer: (value: object) => Reference | undefined): LogValue {
+  if (value instanceof Error) return { error: serializeError(value, false) }
+  if (typeof value !== 'object' || value === null) return { value: toPlain(value) }
+  if (!isData(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return { value: toPlain(value) }
+  const part: LogValue & { value: Record<string, unknown> } = { value: {} }
   for (const [name, own] of Object.entries(value)) {
     const reference = typeof own === 'object' && own !== null ? refer(own) : undefined
     // What is apart keeps its place: lines are printed in the order of their names.
     part.value[name] = undefined
-    if (own instanceof Error) (part.faults ??= {})[name] = toFault(own, false)
+    if (own instanceof Error) (part.errors ??= {})[name] = serializeError(own, false)
     else if (reference !== undefined) (part.references ??= {})[name] = reference
-    else part.value[name] = print(own)
+    else part.value[name] = toPlain(own)
   }
   return part
 }
 
-export function unpackLogPart ({ value, fault, faults, references }: LogPart, resolve: (reference: Reference) => unknown): unknown {
-  if (fault !== undefined) return restore(fault)
-  for (const name in faults) Reflect.set(value as object, name, restore(faults[name]!))
+export function decodeLogValue ({ value, error, errors, references }: LogValue, resolve: (reference: Reference) => unknown): unknown {
+  if (error !== undefined) return restoreError(error)
+  for (const name in errors) Reflect.set(value as object, name, restoreError(errors[name]!))
   for (const name in references) Reflect.set(value as object, name, resolve(references[name]!))
   return value
 }
 
 /** Of one that could not be cloned after all, as a Proxy cannot, or a Map that holds a function: what would be printed. */
-export function printLogPart (part: LogPart): LogPart {
+export function toCloneableLogValue (part: LogValue): LogValue {
   return isCloneable(part) ? part : { ...part, value: stringify(part.value) }
 }
 
 /** Loggers print the name of the class, which is not here. */
-function restore (fault: Fault): Error {
-  const error = fromFault(fault)
+function restoreError (fault: SerializedError): Error {
+  const error = deserializeError(fault)
   const { className } = fault
   if (className !== undefined && className !== error.constructor.name) Object.defineProperty(error, 'constructor', { value: { [className]: class extends Error {} }[className] })
   return error
 }
 
 /** Plain data as it is; of the rest what would be printed of it: a clone would lose its `toJSON`, or fail. */
-function print (value: unknown): unknown {
+function toPlain (value: unknown): unknown {
   return isPlain(value, new Set()) ? value : stringify(value)
 }
 

@@ -1,7 +1,7 @@
-import type { Fault } from './error.js'
-import type { SyncLine } from './call-messages.js'
-import type { LogPart } from './log-value.js'
-import type { Parcel } from './values.js'
+import type { SerializedError } from './error.js'
+import type { SyncChannel } from './call-messages.js'
+import type { LogValue } from './log-value.js'
+import type { EncodedValues } from './values.js'
 
 /*
  * What crosses between the loop and a worker for a visit. Fields are few and flat: every one is cloned for every request.
@@ -9,7 +9,7 @@ import type { Parcel } from './values.js'
 
 /** A request that opens a visit. What is left out is as Fastify has it when nobody has changed it. */
 export interface Open {
-  /** Key of the route, see route.ts; the worker refuses to answer with another one. */
+  /** Key of the route, see routes/route-marks.ts; the worker refuses to answer with another one. */
   route: string
   /** Cell of the flags that belongs to this visit. */
   slot: number
@@ -58,20 +58,20 @@ export interface Open {
   /** As of a ReplyState. */
   serializer?: number
   /** Properties that hooks have put on the request and on the reply. */
-  requestProperties?: Parcel
-  replyProperties?: Parcel
+  requestProperties?: EncodedValues
+  replyProperties?: EncodedValues
   /** The same of the raw ones: what Node does not have there. */
-  rawRequestProperties?: Parcel
-  rawReplyProperties?: Parcel
-  /** Sessions among the properties of the request, and cookies that have been set; see plugin-state.ts. */
-  sessions?: Parcel
+  rawRequestProperties?: EncodedValues
+  rawReplyProperties?: EncodedValues
+  /** Sessions among the properties of the request, and cookies that have been set; see request/plugins.ts. */
+  sessions?: EncodedValues
   cookies?: Cookies
   /** Values of dependencies on the loop, by index in the plan, that the worker needs. */
-  dependencies?: Parcel
+  dependencies?: EncodedValues
   /** Among them is something to be torn down, of which the plan does not know. */
   hasTeardown?: true
   /** What AsyncLocalStorages hold, by name. */
-  context?: Parcel
+  context?: EncodedValues
   /** Whether a long text may come back as bytes. */
   bytes: boolean
   /** Whether somebody on the loop may look at the request after the handler. */
@@ -98,20 +98,20 @@ export interface ReplyState {
   removed?: readonly string[]
   /** Set where there is to be none. */
   sendDate?: false
-  /** Of a loop's: that there is a serializer which hooks have set, see serializers.ts. */
+  /** Of a loop's: that there is a serializer which hooks have set, see request/reply-serializer.ts. */
   serializer?: number
   /** Headers that cannot be made a text, and why: it is thrown where they are to leave. */
-  noTexts?: Record<string, Fault>
+  noTexts?: Record<string, SerializedError>
 }
 
 /** What has been put on a request and its reply since it last crossed. */
 export interface Changes {
-  request?: Parcel
-  reply?: Parcel
-  rawRequest?: Parcel
-  rawReply?: Parcel
+  request?: EncodedValues
+  reply?: EncodedValues
+  rawRequest?: EncodedValues
+  rawReply?: EncodedValues
   /** All of the request's, as they are; null for one that has been ended. */
-  sessions?: Parcel
+  sessions?: EncodedValues
   /** What is to be done in the store of a session on the loop. */
   storeCalls?: StoreCall[]
   /** Cookies that have been set. */
@@ -150,7 +150,7 @@ export interface Tls {
 export interface Trailers {
   lines: string[]
   /** As Node has joined them. */
-  joined: Record<string, string | undefined>
+  registration: Record<string, string | undefined>
 }
 
 export interface Forwarded {
@@ -166,7 +166,7 @@ export interface Answer extends ReplyState {
   /** A text or bytes, unless an `onSend` hook is there to make one of it. */
   payload?: unknown
   /** In its place, what a serializer on the loop is to be given. */
-  unserialized?: Parcel
+  unserialized?: EncodedValues
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound?: true
   /** It was written to the response, and not sent: it goes by no hook. */
@@ -194,7 +194,7 @@ export interface Part {
 export interface End {
   slot: number
   isEnd: true
-  fault?: Fault
+  fault?: SerializedError
   /** Of an answer: the bytes before it. */
   last?: Uint8Array
   /** As of an Answer. */
@@ -225,7 +225,7 @@ export interface Flow {
   credit: number
   isCancelled?: true
   /** Why it was cancelled, where that is an error. */
-  fault?: Fault
+  fault?: SerializedError
   /** Memory of a streamed answer to be used again; it is moved. */
   spent?: ArrayBuffer[]
 }
@@ -233,7 +233,7 @@ export interface Flow {
 /** A visit that ended without an answer, by a fault of ours or of a plugin: the app's own errors are answers. */
 export interface Failed {
   slot: number
-  fault: Fault
+  fault: SerializedError
 }
 
 /** The worker has come to a visit that the loop had taken back. */
@@ -250,10 +250,10 @@ export interface Left {
   reply?: ReplyState
   changes?: Changes
   /** What the handler on the loop needs; of a visit that ends before it. */
-  dependencies?: Parcel
+  dependencies?: EncodedValues
   /** Of a visit that was torn down: what the loop had told, unless it is another fault by now. */
   isLoops?: boolean
-  fault?: Fault
+  fault?: SerializedError
   /** As of an Answer: a dependency on the loop has answered. */
   hasBackground?: true
 }
@@ -269,10 +269,10 @@ export interface Turn {
   /** As dependencies, or the handler, in the worker have left it. */
   reply?: ReplyState
   changes?: Changes
-  dependencies?: Parcel
+  dependencies?: EncodedValues
   /** Why it is disposed of; of a failure that the loop has told itself, that it is that one. */
   isLoops?: boolean
-  fault?: Fault
+  fault?: SerializedError
 }
 
 /** The worker's turn again. */
@@ -283,9 +283,9 @@ export interface Return {
   /** Of a phase that was resolved, or disposed of, and of a handler: as it has left the reply. */
   reply?: ReplyState
   changes?: Changes
-  dependencies?: Parcel
+  dependencies?: EncodedValues
   /** Of a phase that failed; of one that was disposed of, a fault other than the one it was given. */
-  fault?: Fault
+  fault?: SerializedError
   /** The loop answers by itself: nothing more is to be resolved. */
   isAnswered?: boolean
 }
@@ -304,23 +304,23 @@ export interface LogLine {
   children?: LogChild[]
   /** Set where the worker has set it. */
   level?: string
-  parts: LogPart[]
+  parts: LogValue[]
   /** It is no line: something is wanted of the logger. */
   order?: LogOrder
 }
 
 /** With the names of the serializers that it was given: what has these names has been serialized. */
-export type LogChild = [bindings: LogPart, options: LogPart, serialized?: string[]]
+export type LogChild = [bindings: LogValue, options: LogValue, serialized?: string[]]
 
 /** What a worker wants of a logger. */
 export interface LogOrder {
   /** `setBindings()` */
-  bindings?: LogPart
+  bindings?: LogValue
   /** Its level was set. */
   level?: string
   flush?: true
   /** Where it is told: with `flush` that it is done, else the logger's LogFacts. */
-  line?: SyncLine
+  line?: SyncChannel
 }
 
 export interface LogFacts {

@@ -6,92 +6,92 @@
  * whether the request's generators commit.
  */
 
-export enum Flag { none, clientGone, timeout, closing, aborted, handlerTimeout }
+export enum AbortReason { none, clientGone, timeout, closing, aborted, handlerTimeout }
 
-enum Stage { sent, begun, recalled }
+enum StartState { sent, started, withdrawn }
 
 /** Beside the flags, in the third cell. */
 const completing = -1
 
-const cells = 3
+const cellsPerSlot = 3
 
-export function createFlags (slots: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(cells * slots * Int32Array.BYTES_PER_ELEMENT))
+export function createSlotCells (slots: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(cellsPerSlot * slots * Int32Array.BYTES_PER_ELEMENT))
 }
 
 /**
  * False if the worker has begun to end the visit without an error: it is told, and its answer is still to come. `isForced`: it comes too late.
  * Of two that are to stop it the first is the reason.
  */
-export function raiseFlag (flags: Int32Array, slot: number, flag: Flag, isForced = false): boolean {
-  const cell = outcomeOf(flags, slot)
-  const isDecided = Atomics.compareExchange(flags, cell, Flag.none, flag) !== completing
+export function setAbortReason (flags: Int32Array, slot: number, flag: AbortReason, isForced = false): boolean {
+  const cell = decisionCellOf(flags, slot)
+  const isDecided = Atomics.compareExchange(flags, cell, AbortReason.none, flag) !== completing
   if (isForced && !isDecided) Atomics.store(flags, cell, flag)
-  if (!isStopped(flags, slot)) Atomics.store(flags, slot, flag)
+  if (!hasTerminalReason(flags, slot)) Atomics.store(flags, slot, flag)
   Atomics.notify(flags, slot)
   return isDecided || isForced
 }
 
 /** False if the loop has raised a flag before. */
 export function markCompleting (flags: Int32Array, slot: number): boolean {
-  const before = Atomics.compareExchange(flags, outcomeOf(flags, slot), Flag.none, completing)
-  return before === Flag.none || before === completing
+  const before = Atomics.compareExchange(flags, decisionCellOf(flags, slot), AbortReason.none, completing)
+  return before === AbortReason.none || before === completing
 }
 
 /** The flag that has been raised before the worker began to end the visit. */
-export function readOutcome (flags: Int32Array, slot: number): Flag {
-  const outcome = Atomics.load(flags, outcomeOf(flags, slot))
-  return outcome === completing ? Flag.none : outcome
+export function readDecision (flags: Int32Array, slot: number): AbortReason {
+  const outcome = Atomics.load(flags, decisionCellOf(flags, slot))
+  return outcome === completing ? AbortReason.none : outcome
 }
 
 /** Before a visit, since the one before has left its marks. */
-export function clearCells (flags: Int32Array, slot: number): void {
-  Atomics.store(flags, slot, Flag.none)
-  Atomics.store(flags, stageOf(flags, slot), Stage.sent)
-  Atomics.store(flags, outcomeOf(flags, slot), Flag.none)
+export function resetCells (flags: Int32Array, slot: number): void {
+  Atomics.store(flags, slot, AbortReason.none)
+  Atomics.store(flags, startCellOf(flags, slot), StartState.sent)
+  Atomics.store(flags, decisionCellOf(flags, slot), AbortReason.none)
 }
 
 /** False if it has been recalled. */
-export function markBegun (flags: Int32Array, slot: number): boolean {
-  return Atomics.compareExchange(flags, stageOf(flags, slot), Stage.sent, Stage.begun) === Stage.sent
+export function markStarted (flags: Int32Array, slot: number): boolean {
+  return Atomics.compareExchange(flags, startCellOf(flags, slot), StartState.sent, StartState.started) === StartState.sent
 }
 
 /** False if it has begun. */
-export function markRecalled (flags: Int32Array, slot: number): boolean {
-  return Atomics.compareExchange(flags, stageOf(flags, slot), Stage.sent, Stage.recalled) === Stage.sent
+export function markWithdrawn (flags: Int32Array, slot: number): boolean {
+  return Atomics.compareExchange(flags, startCellOf(flags, slot), StartState.sent, StartState.withdrawn) === StartState.sent
 }
 
-export function hasBegun (flags: Int32Array, slot: number): boolean {
-  return Atomics.load(flags, stageOf(flags, slot)) === Stage.begun
+export function hasStarted (flags: Int32Array, slot: number): boolean {
+  return Atomics.load(flags, startCellOf(flags, slot)) === StartState.started
 }
 
-export function readFlag (flags: Int32Array, slot: number): Flag {
+export function readAbortReason (flags: Int32Array, slot: number): AbortReason {
   return Atomics.load(flags, slot)
 }
 
 /** Whether it is over time, or has outlasted the server. */
-export function isStopped (flags: Int32Array, slot: number): boolean {
-  return isStop(readFlag(flags, slot))
+export function hasTerminalReason (flags: Int32Array, slot: number): boolean {
+  return isTerminal(readAbortReason(flags, slot))
 }
 
-export function isStop (flag: Flag): boolean {
-  return flag === Flag.timeout || flag === Flag.closing || flag === Flag.handlerTimeout
+export function isTerminal (flag: AbortReason): boolean {
+  return flag === AbortReason.timeout || flag === AbortReason.closing || flag === AbortReason.handlerTimeout
 }
 
 /** Resolves when the flag is raised, or when the visit has ended; see releaseFlag. */
-export async function waitForFlag (flags: Int32Array, slot: number): Promise<void> {
-  await Atomics.waitAsync(flags, slot, Flag.none).value
+export async function waitForAbort (flags: Int32Array, slot: number): Promise<void> {
+  await Atomics.waitAsync(flags, slot, AbortReason.none).value
 }
 
 /** Wakes whoever waits for the flag of a visit that has ended. */
-export function releaseFlag (flags: Int32Array, slot: number): void {
+export function wakeWaiters (flags: Int32Array, slot: number): void {
   Atomics.notify(flags, slot)
 }
 
-function stageOf (flags: Int32Array, slot: number): number {
-  return flags.length / cells + slot
+function startCellOf (flags: Int32Array, slot: number): number {
+  return flags.length / cellsPerSlot + slot
 }
 
-function outcomeOf (flags: Int32Array, slot: number): number {
-  return flags.length / cells * 2 + slot
+function decisionCellOf (flags: Int32Array, slot: number): number {
+  return flags.length / cellsPerSlot * 2 + slot
 }

@@ -6,14 +6,14 @@ export const batchSize = 65_536
 
 /** Whether Fastify would send it piece by piece. */
 export function isStream (payload: unknown): payload is object {
-  return typeof payload === 'object' && payload !== null && (has(payload, 'pipe') || has(payload, 'getReader') || isResponse(payload))
+  return typeof payload === 'object' && payload !== null && (hasMethod(payload, 'pipe') || hasMethod(payload, 'getReader') || isWebResponse(payload))
 }
 
 /** Of any implementation, as Fastify has it. */
-export function isResponse (payload: object): payload is Response {
+export function isWebResponse (payload: object): payload is Response {
   return Object.prototype.toString.call(payload) === '[object Response]'
 }
 
-export function has (object: object, method: string | symbol): boolean {
+export function hasMethod (object: object, method: string | symbol): boolean {
   return typeof Reflect.get(object, method) === 'function'
 }

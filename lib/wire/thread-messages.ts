@@ -1,4 +1,4 @@
-import type { Fault } from './error.js'
+import type { SerializedError } from './error.js'
 
 /*
  * How a thread is brought to its end, in messages on the port of its visits and in cells of shared memory that it has
@@ -12,11 +12,11 @@ export function createThreadCells (): Int32Array {
   return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
 }
 
-export function markCell (cells: Int32Array, cell: ThreadCell): void {
+export function setThreadCell (cells: Int32Array, cell: ThreadCell): void {
   Atomics.store(cells, cell, 1)
 }
 
-export function isMarked (cells: Int32Array, cell: ThreadCell): boolean {
+export function isThreadCellSet (cells: Int32Array, cell: ThreadCell): boolean {
   return Atomics.load(cells, cell) === 1
 }
 
@@ -37,11 +37,11 @@ export interface Leave {
 }
 
 /** What a thread tells of itself, and not of a visit in it. */
-export type ThreadNews =
+export type ThreadNotice =
   /** Its heap is above the limit of option recycle. */
   | { thread: 'heapFull' }
   | { thread: 'turns', retire: number }
   /** Its app is closed, or could not be. */
-  | { thread: 'closed', fault?: Fault }
+  | { thread: 'closed', fault?: SerializedError }
   /** What keeps its event loop, as Node names it; nothing where that is an addon's. `isCut`: it is ended all the same. */
   | { thread: 'kept', resources: string[], isCut: boolean }

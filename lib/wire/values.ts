@@ -1,34 +1,34 @@
 import { NotCloneable } from '../errors.js'
-import { restoreBuffers, tighten } from './bytes.js'
-import { explain, isCloneable, isComplete, isError, type Withheld } from './cloneable.js'
-import { type Fault, fromFault, toFault } from './error.js'
+import { restoreBuffers, compactView } from './bytes.js'
+import { locateUncloneable, isCloneable, keepsAll, isError, type Omitted } from './cloneable.js'
+import { type SerializedError, deserializeError, serializeError } from './error.js'
 
 /** Named values that cross together: those that can be cloned, and of the others why they cannot. */
-export interface Parcel {
+export interface EncodedValues {
   values: Record<string, unknown>
   /** What of the values, or within them, were Buffers. */
   buffers?: Record<string, Uint8Array[]>
   /** Which of the values had no prototype. */
-  bare?: string[]
+  nullPrototypes?: string[]
   /** Errors among the values, by name. */
-  faults?: Record<string, Fault>
-  withheld?: Record<string, Withheld>
+  errors?: Record<string, SerializedError>
+  omitted?: Record<string, Omitted>
   /** Names of what is no longer there. */
   deleted?: string[]
 }
 
-export function createParcel (): Parcel {
+export function createValues (): EncodedValues {
   return { values: createRecord() }
 }
 
-export function isEmptyParcel ({ values, faults, withheld, deleted }: Parcel): boolean {
+export function hasNoValues ({ values, errors, omitted, deleted }: EncodedValues): boolean {
   // eslint-disable-next-line no-unreachable-loop -- one is enough to know
   for (const _name in values) return false
-  return faults === undefined && withheld === undefined && deleted === undefined
+  return errors === undefined && omitted === undefined && deleted === undefined
 }
 
-export function isIn ({ values, faults, withheld }: Parcel, name: string): boolean {
-  return [values, faults, withheld].some((some) => some !== undefined && Object.hasOwn(some, name))
+export function hasValue ({ values, errors, omitted }: EncodedValues, name: string): boolean {
+  return [values, errors, omitted].some((some) => some !== undefined && Object.hasOwn(some, name))
 }
 
 /** Any name may come, `__proto__` too. */
@@ -36,46 +36,46 @@ function createRecord<Value> (): Record<string, Value> {
   return Object.create(null) as Record<string, Value>
 }
 
-export function pack (parcel: Parcel, name: string, value: unknown): void {
+export function encode (encoded: EncodedValues, name: string, value: unknown): void {
   if (isError(value)) {
-    (parcel.faults ??= createRecord())[name] = toFault(value)
+    (encoded.errors ??= createRecord())[name] = serializeError(value)
     return
   }
   const buffers: Uint8Array[] = []
-  if (!isComplete(value, buffers)) return withhold(parcel, name, value)
-  parcel.values[name] = ArrayBuffer.isView(value) ? tighten(value) : value
-  if (Buffer.isBuffer(value)) packBuffers(parcel, name, [parcel.values[name] as Uint8Array])
-  else if (buffers.length > 0) packBuffers(parcel, name, buffers)
-  if (isBare(value)) (parcel.bare ??= []).push(name)
+  if (!keepsAll(value, buffers)) return omit(encoded, name, value)
+  encoded.values[name] = ArrayBuffer.isView(value) ? compactView(value) : value
+  if (Buffer.isBuffer(value)) markBuffers(encoded, name, [encoded.values[name] as Uint8Array])
+  else if (buffers.length > 0) markBuffers(encoded, name, buffers)
+  if (isNullPrototype(value)) (encoded.nullPrototypes ??= []).push(name)
 }
 
 /** Within one message they arrive as the very objects that are in the value. */
-export function packBuffers (parcel: Parcel, name: string, buffers: Uint8Array[]): void {
-  (parcel.buffers ??= createRecord())[name] = buffers
+export function markBuffers (encoded: EncodedValues, name: string, buffers: Uint8Array[]): void {
+  (encoded.buffers ??= createRecord())[name] = buffers
 }
 
 /** Leaves a value out. Whoever touches it on the other side is told why. */
-export function withhold (parcel: Parcel, name: string, value: unknown): void {
-  delete parcel.values[name]
-  delete parcel.buffers?.[name];
-  (parcel.withheld ??= createRecord())[name] = explain(value)
+export function omit (encoded: EncodedValues, name: string, value: unknown): void {
+  delete encoded.values[name]
+  delete encoded.buffers?.[name];
+  (encoded.omitted ??= createRecord())[name] = locateUncloneable(value)
 }
 
 /** Leaves out what has turned out impossible to clone; returns the names. */
-export function mend (parcel: Parcel): string[] {
-  const names = Object.keys(parcel.values).filter((name) => !isCloneable(parcel.values[name]))
-  for (const name of names) withhold(parcel, name, parcel.values[name])
+export function dropUncloneable (encoded: EncodedValues): string[] {
+  const names = Object.keys(encoded.values).filter((name) => !isCloneable(encoded.values[name]))
+  for (const name of names) omit(encoded, name, encoded.values[name])
   return names
 }
 
 /** Sets the values on a target. `pathOf` says what one that was withheld is called in the error. */
-export function unpack ({ values, buffers, bare = [], faults, withheld, deleted = [] }: Parcel, target: object, pathOf: (name: string) => string): void {
+export function decode ({ values, buffers, nullPrototypes = [], errors, omitted, deleted = [] }: EncodedValues, target: object, pathOf: (name: string) => string): void {
   for (const name of deleted) Reflect.deleteProperty(target, name)
   for (const name in buffers) restoreBuffers(buffers[name]!)
-  for (const name of bare) if (name in values) values[name] = makeBare(values[name] as object)
+  for (const name of nullPrototypes) if (name in values) values[name] = toNullPrototype(values[name] as object)
   for (const name in values) assign(target, name, values[name])
-  for (const name in faults) assign(target, name, fromFault(faults[name]!))
-  for (const name in withheld) defineWithheld(target, name, pathOf(name), withheld[name]!)
+  for (const name in errors) assign(target, name, deserializeError(errors[name]!))
+  for (const name in omitted) defineOmitted(target, name, pathOf(name), omitted[name]!)
 }
 
 function assign (target: object, name: string, value: unknown): void {
@@ -85,7 +85,7 @@ function assign (target: object, name: string, value: unknown): void {
 }
 
 /** A property that throws when it is read, and may be set like any other. */
-function defineWithheld (target: object, name: string, ownPath: string, [path, what]: Withheld): void {
+function defineOmitted (target: object, name: string, ownPath: string, [path, what]: Omitted): void {
   Object.defineProperty(target, name, {
     configurable: true,
     enumerable: true,
@@ -95,13 +95,13 @@ function defineWithheld (target: object, name: string, ownPath: string, [path, w
 }
 
 /** Whether it is an object of names and values alone, as parsers make them: nothing is inherited that a name may be taken for. */
-export function isBare (value: unknown): boolean {
+export function isNullPrototype (value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   // Or of a class whose prototype is such an object. Those of other realms have a prototype of that realm.
   return prototype === null || (Object.getPrototypeOf(prototype) === null && !Object.hasOwn(prototype as object, 'hasOwnProperty'))
 }
 
-export function makeBare (value: object): object {
+export function toNullPrototype (value: object): object {
   return Object.assign(Object.create(null) as object, value)
 }

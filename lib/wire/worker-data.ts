@@ -1,19 +1,19 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
-import type { Fault } from './error.js'
+import type { SerializedError } from './error.js'
 
-export const assignmentKey = 'fastify-blocking'
+export const workerDataKey = 'fastify-blocking'
 
 /** What this thread was started for, if it is a worker of this package. Not `isMainThread`: apps and test runners live in worker threads too. */
-export const assignment: Assignment | undefined = readAssignment(workerData)
+export const currentWorkerData: WorkerData | undefined = readWorkerData(workerData)
 
-export const isWorker = assignment !== undefined
+export const isWorker = currentWorkerData !== undefined
 
-function readAssignment (data: unknown): Assignment | undefined {
-  return typeof data === 'object' && data !== null && assignmentKey in data ? data[assignmentKey] as Assignment : undefined
+function readWorkerData (data: unknown): WorkerData | undefined {
+  return typeof data === 'object' && data !== null && workerDataKey in data ? data[workerDataKey] as WorkerData : undefined
 }
 
 /** How a worker finds the app, and its own place in it. Crosses as `workerData`. */
-export interface Assignment {
+export interface WorkerData {
   module: string
   /** By which a relative path to it goes: the working directory when the plugin was registered. */
   folder: string
@@ -58,18 +58,18 @@ export interface LogLevels {
 export interface Task { port: MessagePort }
 
 /** What a worker knows once it has built the app. */
-export interface Report {
+export interface BootReport {
   /** Of each route with work for a worker, by key, what its dependencies are; see digestPlan. */
   routes: Record<string, string>
   /** Functions that one side calls on the other: "offload render". */
   functions: string[]
-  surroundings: Surroundings
+  surroundings: RouteSurroundings
   /** Names of the option `errorClasses`. */
   errorClasses: string[]
 }
 
-/** What of the app is around its blocking routes, by name; see surroundings.ts. */
-export interface Surroundings {
+/** What of the app is around its blocking routes, by name; see routes/outer-context.ts. */
+export interface RouteSurroundings {
   /** By key of a route with a handler in a worker: its hooks there, its error handler, its compilers. */
   routes: Record<string, string[]>
   /** Decorators, schemas and the like; of a worker only if it has built a plugin alone. */
@@ -77,4 +77,4 @@ export interface Surroundings {
 }
 
 /** A task's result, or why there is none; a rejection would lose the error's class and properties. */
-export type Outcome<Result> = { result: Result } | { fault: Fault }
+export type TaskResult<Result> = { result: Result } | { fault: SerializedError }

@@ -1,6 +1,6 @@
 import worker = require('node:worker_threads')
 import type * as Entry from './entry.js' with { 'resolution-mode': 'import' }
-import type { Assignment, Outcome, Report, Task } from '../wire/worker-data.js' with { 'resolution-mode': 'import' }
+import type { WorkerData, TaskResult, BootReport, Task } from '../wire/worker-data.js' with { 'resolution-mode': 'import' }
 
 /*
  * The file that Piscina loads in a thread, by require(). Of an ES module Node 20.20 aborts the whole process, if the thread is ended while
@@ -8,7 +8,7 @@ import type { Assignment, Outcome, Report, Task } from '../wire/worker-data.js' 
  */
 
 const { MessagePort, parentPort, workerData } = worker
-const { cells } = (workerData as Record<string, Assignment> | null)?.['fastify-blocking'] ?? { cells: new Int32Array(2) }
+const { cells } = (workerData as Record<string, WorkerData> | null)?.['fastify-blocking'] ?? { cells: new Int32Array(2) }
 /** Of ThreadCell in wire/thread-messages.ts, which is an ES module. */
 const [hasAddon, canLeave] = [0, 1]
 
@@ -18,7 +18,7 @@ let entry: Promise<typeof Entry> | undefined
 noteTaskPort()
 noteAddons()
 
-async function serve (task: Task): Promise<Outcome<Report>> {
+async function serve (task: Task): Promise<TaskResult<BootReport>> {
   entry ??= import('./entry.js')
   return await (await entry).serve(task, taskPort)
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import { isMarked, type Leave, type Retire, ThreadCell, type ThreadNews } from '../wire/thread-messages.js'
-import { toFault } from '../wire/error.js'
-import { within } from '../within.js'
+import { isThreadCellSet, type Leave, type Retire, ThreadCell, type ThreadNotice } from '../wire/thread-messages.js'
+import { serializeError } from '../wire/error.js'
+import { settledWithin } from '../promises.js'
 
 /** What a thread that leaves still has. */
-export interface Remains {
+export interface OpenWork {
   close (): Promise<void>
   /** Ends what the slot has, as far as it can be ended. */
   retire (slot: number): void
@@ -14,17 +14,17 @@ export interface Remains {
 }
 
 /** ms for which a thread in which something still runs is not ended, whatever else keeps its event loop: an addon's work might be pending. */
-const patience = 30_000
+const maxBusyTime = 30_000
 
 /** ms after which it is looked at again whether anything runs. */
-const step = 20
+const pollInterval = 20
 
 /**
  * How this thread ends by itself. One that has loaded an addon leaves when its event loop is empty: process.exit() and terminate() would
  * abort the process if work of the addon was pending, which Node does not show. Any other one exits as soon as its app is closed.
  */
-export class Leaving {
-  #remains: Remains | undefined
+export class ThreadExit {
+  #work: OpenWork | undefined
   /** ms that the app may take to close; undefined as long as the thread is not to leave. */
   #grace: number | undefined
   readonly #port: MessagePort
@@ -38,17 +38,17 @@ export class Leaving {
   }
 
   /** The boot has come to its end, perhaps after the thread was told to leave. */
-  async begin (remains: Remains): Promise<void> {
-    this.#remains = remains
+  async bootEnded (remains: OpenWork): Promise<void> {
+    this.#work = remains
     if (this.#grace === undefined) return
-    await within(this.#grace, this.#close())
-    this.#letGo()
+    await settledWithin(this.#grace, this.#close())
+    this.#unrefPorts()
   }
 
   receive (message: Retire | Leave): void {
     if ('retire' in message) {
-      for (const slot of message.lost) this.#remains?.retire(slot)
-      this.#tell({ thread: 'turns', retire: message.retire })
+      for (const slot of message.lost) this.#work?.retire(slot)
+      this.#post({ thread: 'turns', retire: message.retire })
     } else this.#leave(message)
   }
 
@@ -57,14 +57,14 @@ export class Leaving {
     this.#grace = grace
     // The app is still there for what has been given up, and cleans up.
     await this.#untilIdle(isPatient ? Infinity : grace)
-    await within(grace, this.#close())
+    await settledWithin(grace, this.#close())
     // With the turn of the loop go the lines that it has logged.
-    if (!isMarked(this.#cells, ThreadCell.hasAddon) || this.#taskPort === undefined) return exit()
-    this.#letGo()
+    if (!isThreadCellSet(this.#cells, ThreadCell.hasAddon) || this.#taskPort === undefined) return exit()
+    this.#unrefPorts()
     this.#watch(grace)
   }
 
-  #letGo (): void {
+  #unrefPorts (): void {
     this.#taskPort?.unref()
     parentPort!.unref()
     this.#port.unref()
@@ -72,17 +72,17 @@ export class Leaving {
 
   async #untilIdle (milliseconds: number): Promise<void> {
     const since = performance.now()
-    while (this.#remains?.isBusy() === true && performance.now() - since < milliseconds) await delay(step)
+    while (this.#work?.isBusy() === true && performance.now() - since < milliseconds) await delay(pollInterval)
   }
 
   async #close (): Promise<void> {
     let fault
     try {
-      await this.#remains?.close()
+      await this.#work?.close()
     } catch (error) {
-      fault = toFault(error)
+      fault = serializeError(error)
     }
-    this.#tell({ thread: 'closed', ...(fault && { fault }) })
+    this.#post({ thread: 'closed', ...(fault && { fault }) })
   }
 
   /** A leftover, such as an interval that nobody clears, would keep the thread for ever. Of a boot that has not come to its end nothing is known. */
@@ -91,15 +91,15 @@ export class Leaving {
     let isTold = false
     const look = (): void => {
       const resources = [...new Set(process.getActiveResourcesInfo())]
-      const isCut = resources.length > 0 && (this.#remains?.isBusy() === false || performance.now() - since > patience)
-      if (isCut || !isTold) this.#tell({ thread: 'kept', resources, isCut })
+      const isCut = resources.length > 0 && (this.#work?.isBusy() === false || performance.now() - since > maxBusyTime)
+      if (isCut || !isTold) this.#post({ thread: 'kept', resources, isCut })
       isTold = true
       if (isCut) exit()
     }
-    setInterval(look, Math.max(grace, step)).unref()
+    setInterval(look, Math.max(grace, pollInterval)).unref()
   }
 
-  #tell (news: ThreadNews): void {
+  #post (news: ThreadNotice): void {
     this.#port.postMessage(news)
   }
 }

@@ -2,16 +2,16 @@ import Fastify from 'fastify'
 import type { Test } from 'tap'
 import { readOptions } from '../../dist/options/settings.js'
 import type { Slot, Visitor } from '../../dist/executor.js'
-import { Threads } from '../../dist/threads/thread-pool.js'
+import { ThreadPool } from '../../dist/threads/thread-pool.js'
 import { Cell } from './fixtures/brief.js'
 
 export { Cell }
 
 /** The threads of an app, without what would put requests to them. */
-export async function startThreads (t: Test): Promise<Threads> {
+export async function startThreads (t: Test): Promise<ThreadPool> {
   const module = new URL('./fixtures/brief.js', import.meta.url).href
   const settings = readOptions({ app: { module, factory: 'build' }, pool: { minThreads: 1, maxThreads: 1, execArgv: [] } })
-  const threads = new Threads({
+  const threads = new ThreadPool({
     module,
     folder: process.cwd(),
     form: 'factory',
@@ -50,7 +50,7 @@ export function openGate (cells: Int32Array): void {
 }
 
 /** A slot that is free, and some behind it; the machine may have stood still in between. */
-export async function takeWith (threads: Threads, ahead: number): Promise<Slot[]> {
+export async function takeWith (threads: ThreadPool, ahead: number): Promise<Slot[]> {
   for (;;) {
     const slots = [threads.take(true)!]
     while (slots.length <= ahead) {
@@ -82,7 +82,7 @@ export class Guest {
         resolve(what)
       }
       const visitor: Visitor = {
-        what: path,
+        label: path,
         isTerminable: true,
         started: () => { told.push('started') },
         answered: ({ payload }) => last(`answered ${String(payload)}`),

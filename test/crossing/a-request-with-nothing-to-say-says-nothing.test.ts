@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { takeSnapshot } from '../../dist/loop/visit/snapshot.js'
-import type { VisitedRoute } from '../../dist/loop/visit/route-state.js'
+import type { BlockingRoute } from '../../dist/loop/visit/route-state.js'
 
 /** What would cross of the request that a real Fastify has made of it. */
 async function cross (url: string, change?: (query: unknown) => unknown): Promise<Record<string, unknown>> {
@@ -9,7 +9,7 @@ async function cross (url: string, change?: (query: unknown) => unknown): Promis
   let snapshot: object = {}
   app.get('/:part?', async (request, reply) => {
     if (change !== undefined) request.query = change(request.query)
-    snapshot = takeSnapshot({ lane: { route: 'GET /' }, bytes: true, parse: false, suspects: new Set() } as unknown as VisitedRoute, request, reply, undefined)
+    snapshot = takeSnapshot({ queue: { route: 'GET /' }, mayReturnBytes: true, parse: false, knownUncloneable: new Set() } as unknown as BlockingRoute, request, reply, undefined)
     return 'taken'
   })
   await app.inject({ url, headers: { host: 'localhost' } })

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { detach } from '../../dist/wire/bytes.js'
-import { SpentMemory } from '../../dist/wire/buffer-pool.js'
+import { BufferPool } from '../../dist/wire/buffer-pool.js'
 
-const memoryOf = (byte: number): SpentMemory => {
-  const spent = new SpentMemory()
-  spent.add(new Uint8Array(131_072).fill(byte).buffer)
-  return spent
+const memoryOf = (byte: number): BufferPool => {
+  const pool = new BufferPool()
+  pool.add(new Uint8Array(131_072).fill(byte).buffer)
+  return pool
 }
 
 const texts = {

@@ -3,14 +3,14 @@ import { finished, type Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { ClientGone, NotCloneable } from '../../errors.js'
 import type { Slot } from '../../executor.js'
-import { Batch } from '../../wire/chunk-batch.js'
-import { fromFault, toFault } from '../../wire/error.js'
+import { ChunkBatch } from '../../wire/chunk-batch.js'
+import { deserializeError, serializeError } from '../../wire/error.js'
 import type { Flow, Open, Trailers } from '../../wire/messages.js'
-import { describe } from '../../wire/cloneable.js'
-import { batchSize, has } from '../../wire/streams.js'
+import { describeUncloneable } from '../../wire/cloneable.js'
+import { batchSize, hasMethod } from '../../wire/streams.js'
 
 /** Below that a chunk is copied, since a message of its own would cost more. */
-const movedFrom = batchSize / 4
+const minTransferBytes = batchSize / 4
 
 /** `receivedEncodedLength` is what Fastify wants of a hook's stream that decodes. */
 export type Payload = Readable & { receivedEncodedLength?: number }
@@ -19,30 +19,30 @@ export type Payload = Readable & { receivedEncodedLength?: number }
  * A body on its way to the worker: as it comes, no faster than the worker takes it, and not before it is asked for. One
  * that is not read there stays in the socket.
  */
-export class Upload {
-  readonly follows: NonNullable<Open['follows']>
+export class BodySender {
+  readonly mode: NonNullable<Open['follows']>
   /** All of it, if it was there in time. */
-  whole: Uint8Array | undefined
+  inlineBody: Uint8Array | undefined
   readonly #route: string
   readonly #stream: Payload
   readonly #raw: FastifyRequest['raw']
-  readonly #batch = new Batch()
+  readonly #batch = new ChunkBatch()
   /** To be sent with what else comes in this turn of the event loop: each message may wake the worker. */
   #parts: Uint8Array[] = []
   readonly #flush = (): void => this.#send()
-  readonly #onData = (chunk: unknown): void => this.#take(chunk)
+  readonly #onData = (chunk: unknown): void => this.#onChunk(chunk)
   #slot: Slot | undefined
   #credit = 0
   #flushing: NodeJS.Immediate | undefined
   /** Set while it is read: ends that. */
-  #unlisten: (() => void) | undefined
+  #stopReading: (() => void) | undefined
   #wasRead: boolean
   #isOver = false
   #isClosed = false
 
-  constructor (route: string, stream: Payload, follows: Upload['follows'], raw: FastifyRequest['raw']) {
+  constructor (route: string, stream: Payload, mode: BodySender['mode'], raw: FastifyRequest['raw']) {
     this.#route = route
-    this.follows = follows
+    this.mode = mode
     this.#stream = stream
     this.#raw = raw
     // What has been set in motion waits for the worker.
@@ -53,7 +53,7 @@ export class Upload {
   }
 
   /** Whether somebody else has read of it since. */
-  get isTouched (): boolean {
+  get wasReadElsewhere (): boolean {
     return this.#stream.readableDidRead !== this.#wasRead
   }
 
@@ -61,9 +61,9 @@ export class Upload {
    * Calls back once what has come together with the head is there: Node's parser comes to it after the request. If that is all, it goes with the
    * request, and the worker need not ask for it.
    */
-  whenArrived (callback: () => void): void {
+  whenFirstChunkRead (callback: () => void): void {
     process.nextTick(() => {
-      this.#takeWhole()
+      this.#readInlineBody()
       callback()
     })
   }
@@ -72,15 +72,15 @@ export class Upload {
     this.#slot = slot
   }
 
-  asked ({ credit, isCancelled, fault }: Flow): void {
+  receiveCredit ({ credit, isCancelled, fault }: Flow): void {
     if (this.#isOver) return
     if (isCancelled === true) {
       this.#end()
-      this.#stream.destroy(fault && fromFault(fault))
+      this.#stream.destroy(fault && deserializeError(fault))
       return
     }
     this.#credit += credit
-    if (this.#unlisten === undefined) this.#listen()
+    if (this.#stopReading === undefined) this.#startReading()
     if (this.#credit > 0) this.#stream.resume()
   }
 
@@ -88,7 +88,7 @@ export class Upload {
   break (error: Error): void {
     if (this.#isOver) return
     this.#end()
-    this.#slot?.send({ isEnd: true, fault: toFault(error) })
+    this.#slot?.send({ isEnd: true, fault: serializeError(error) })
   }
 
   /** The visit is over. What is left of the body would keep the connection from its next request: Node drains only what nobody has read of. */
@@ -96,25 +96,25 @@ export class Upload {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#end()
-    if (this.#stream === this.#raw && this.#unlisten === undefined) return
+    if (this.#stream === this.#raw && this.#stopReading === undefined) return
     if (response.closed) this.#drain()
     else response.once('close', () => this.#drain())
   }
 
-  #takeWhole (): void {
-    if (this.#isOver || this.#stream !== this.#raw || !isThere(this.#raw)) return
-    this.whole = new Uint8Array((this.#raw.read() as Buffer | null) ?? [])
+  #readInlineBody (): void {
+    if (this.#isOver || this.#stream !== this.#raw || !isFullyBuffered(this.#raw)) return
+    this.inlineBody = new Uint8Array((this.#raw.read() as Buffer | null) ?? [])
     this.#isOver = true
   }
 
-  #listen (): void {
+  #startReading (): void {
     const stop = finished(this.#stream, { writable: false }, (error) => this.#finish(error ?? undefined))
     // What it flows into is not told by pipe().
     const stopOfRaw = finished(this.#raw, { writable: false }, (error) => {
       if (this.#stream !== this.#raw && error !== undefined && error !== null) this.#finish(new ClientGone(this.#route))
     })
     this.#stream.on('data', this.#onData)
-    this.#unlisten = () => {
+    this.#stopReading = () => {
       stop()
       stopOfRaw()
       this.#stream.off('data', this.#onData)
@@ -122,41 +122,41 @@ export class Upload {
     }
   }
 
-  #take (chunk: unknown): void {
+  #onChunk (chunk: unknown): void {
     if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
-      this.#stream.destroy(new NotCloneable('a chunk of the body', describe(chunk)))
+      this.#stream.destroy(new NotCloneable('a chunk of the body', describeUncloneable(chunk)))
       return
     }
-    if (this.#isMovable(chunk)) {
-      this.#takeBatch()
-      this.#add(chunk)
+    if (this.#isTransferable(chunk)) {
+      this.#flushBatch()
+      this.#addPart(chunk)
     } else if (chunk.length >= batchSize) {
       // Whole, as it would be on the loop: an injected body is one chunk, and some who parse it notice.
-      this.#takeBatch()
-      this.#add(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : new Uint8Array(chunk))
-    } else this.#collect(chunk)
+      this.#flushBatch()
+      this.#addPart(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : new Uint8Array(chunk))
+    } else this.#addToBatch(chunk)
     this.#flushing ??= setImmediate(this.#flush)
     if (this.#credit <= 0) this.#stream.pause()
   }
 
   /** Only of Node's own HTTP/1 parser is it known that nobody keeps what it gives. */
-  #isMovable (chunk: string | Uint8Array): chunk is Uint8Array {
-    return chunk instanceof Uint8Array && chunk.length >= movedFrom && chunk.length === chunk.buffer.byteLength &&
+  #isTransferable (chunk: string | Uint8Array): chunk is Uint8Array {
+    return chunk instanceof Uint8Array && chunk.length >= minTransferBytes && chunk.length === chunk.buffer.byteLength &&
       this.#stream instanceof IncomingMessage && this.#stream.listenerCount('data') === 1
   }
 
-  #collect (chunk: string | Uint8Array): void {
+  #addToBatch (chunk: string | Uint8Array): void {
     for (let rest: string | Uint8Array | undefined = chunk; rest !== undefined;) {
       rest = this.#batch.add(rest)
-      if (this.#batch.isFull) this.#takeBatch()
+      if (this.#batch.isFull) this.#flushBatch()
     }
   }
 
-  #takeBatch (): void {
-    if (!this.#batch.isEmpty) this.#add(this.#batch.take())
+  #flushBatch (): void {
+    if (!this.#batch.isEmpty) this.#addPart(this.#batch.take())
   }
 
-  #add (part: Uint8Array): void {
+  #addPart (part: Uint8Array): void {
     this.#credit -= part.length
     this.#parts.push(part)
   }
@@ -164,7 +164,7 @@ export class Upload {
   #send (): void {
     clearImmediate(this.#flushing)
     this.#flushing = undefined
-    this.#takeBatch()
+    this.#flushBatch()
     if (this.#parts.length === 0) return
     this.#slot!.send({ parts: this.#parts, ...this.#encoded })
     this.#parts = []
@@ -175,7 +175,7 @@ export class Upload {
     this.#send()
     this.#end()
     const trailers = readTrailers(this.#raw)
-    this.#slot!.send({ isEnd: true, ...this.#encoded, ...(trailers && { trailers }), ...(error && { fault: toFault(error) }) })
+    this.#slot!.send({ isEnd: true, ...this.#encoded, ...(trailers && { trailers }), ...(error && { fault: serializeError(error) }) })
   }
 
   get #encoded (): { encoded: number } | undefined {
@@ -186,7 +186,7 @@ export class Upload {
   #end (): void {
     this.#isOver = true
     clearImmediate(this.#flushing)
-    this.#unlisten?.()
+    this.#stopReading?.()
   }
 
   #drain (): void {
@@ -201,14 +201,14 @@ export class Upload {
 
 /** Of a body that has come to its end; undefined if it has none. */
 export function readTrailers ({ rawTrailers, trailers }: FastifyRequest['raw']): Trailers | undefined {
-  return rawTrailers === undefined || rawTrailers.length === 0 ? undefined : { lines: rawTrailers, joined: trailers }
+  return rawTrailers === undefined || rawTrailers.length === 0 ? undefined : { lines: rawTrailers, registration: trailers }
 }
 
 /** What the worker is to read of a request whose body was the loop's to parse; undefined if it has been, or if there is none. */
-export function openUpload (route: string, { raw, body }: FastifyRequest): Upload | undefined {
-  if (body !== raw && isReadable(body)) return new Upload(route, body, 'stream', raw)
+export function createBodySender (route: string, { raw, body }: FastifyRequest): BodySender | undefined {
+  if (body !== raw && isReadable(body)) return new BodySender(route, body, 'stream', raw)
   if (raw.readableDidRead || raw.readableFlowing !== null || !mayHaveBody(raw)) return undefined
-  return new Upload(route, raw, 'unread', raw)
+  return new BodySender(route, raw, 'unread', raw)
 }
 
 /** Whether Fastify would call a parser, if only for a body of nothing. */
@@ -218,11 +218,11 @@ export function mayHaveBody ({ headers }: FastifyRequest['raw']): boolean {
 }
 
 function isReadable (body: unknown): body is Payload {
-  return typeof body === 'object' && body !== null && ['pipe', 'on', 'pause', 'resume', 'destroy'].every((name) => has(body, name))
+  return typeof body === 'object' && body !== null && ['pipe', 'on', 'pause', 'resume', 'destroy'].every((name) => hasMethod(body, name))
 }
 
 /** Whether as much of it has come as its head tells, which Node sees to in HTTP/1; and nobody else has a use for it. */
-function isThere (raw: FastifyRequest['raw']): boolean {
+function isFullyBuffered (raw: FastifyRequest['raw']): boolean {
   return raw instanceof IncomingMessage && raw.readableLength === Number(raw.headers['content-length']) &&
     !raw.destroyed && raw.readableFlowing === null && raw.readableEncoding === null
 }

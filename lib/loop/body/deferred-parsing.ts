@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { BodyNeeded, BodyRead, InvalidOption } from '../../errors.js'
 import { leaveOut } from '../../routes/partial-schema.js'
-import { mayHaveBody, type Payload, Upload } from './body-sender.js'
+import { mayHaveBody, type Payload, BodySender } from './body-sender.js'
 
 /*
  * Routes with `blocking: { parse: true }`: the loop leaves the body to the worker, which reads, parses and validates it.
@@ -12,24 +12,24 @@ const key = Symbol('fastify-blocking.unparsed')
 /** Of which Fastify parses no body, and looks at no header. */
 const bodyless = new Set(['GET', 'HEAD', 'TRACE'])
 
-type Unparsed = FastifyRequest & { [key]?: Upload }
+type DeferredRequest = FastifyRequest & { [key]?: BodySender }
 type Done = (error: null, payload?: Payload) => void
 
 /** Called from `onRoute`. Gives what puts its schema back, once Fastify has compiled it. */
-export function leaveUnparsed (route: RouteOptions, name: string): () => void {
+export function deferParsing (route: RouteOptions, name: string): () => void {
   const [hook] = [route.preValidation ?? []].flat()
   if (hook !== undefined) throw new BodyNeeded(name, `its preValidation hook ${hook.name === '' ? '' : `${hook.name} `}`.trimEnd())
   // Fastify answers 400 where it sees no content type.
   if ([route.method].flat().includes('QUERY')) throw new InvalidOption(`route ${name}: blocking.parse`, 'it cannot be had for the method QUERY')
-  route.preParsing = [...[route.preParsing ?? []].flat(), claimPayload(name)] as NonNullable<RouteOptions['preParsing']>
+  route.preParsing = [...[route.preParsing ?? []].flat(), createDeferHook(name)] as NonNullable<RouteOptions['preParsing']>
   return leaveOut(route, ['body'])
 }
 
 /** The last of the route's own hooks: what they have made of the payload is the worker's. */
-function claimPayload (route: string) {
-  return function leaveToWorker (request: Unparsed, _reply: FastifyReply, payload: Payload, done: Done): void {
+function createDeferHook (route: string) {
+  return function leaveToWorker (request: DeferredRequest, _reply: FastifyReply, payload: Payload, done: Done): void {
     if (payload !== request.raw || mayHaveBody(request.raw)) {
-      request[key] = new Upload(route, payload, 'unread', request.raw)
+      request[key] = new BodySender(route, payload, 'unread', request.raw)
       if (!bodyless.has(request.method)) hideBodyOnce(request)
     }
     done(null)
@@ -54,8 +54,8 @@ function hideBodyOnce (request: FastifyRequest): void {
 }
 
 /** What the worker is to read; undefined of a request without a body. */
-export function findUnparsed (request: Unparsed, route: string): Upload | undefined {
-  const upload = request[key]
-  if (request.body !== undefined || upload?.isTouched === true) throw new BodyRead(route)
-  return upload
+export function findDeferredBody (request: DeferredRequest, route: string): BodySender | undefined {
+  const body = request[key]
+  if (request.body !== undefined || body?.wasReadElsewhere === true) throw new BodyRead(route)
+  return body
 }

@@ -3,19 +3,19 @@ import type { Carriers } from '../../context/carriers.js'
 import { CalledTooEarly, WouldDeadlock } from '../../errors.js'
 import type { CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction } from '../../functions/declare.js'
 import type { Admission } from '../../queue/admission.js'
-import { Lane } from '../../queue/route-queue.js'
+import { RouteQueue } from '../../queue/route-queue.js'
 import type { Settings } from '../../options/settings.js'
-import { isThenable } from '../../thenable.js'
-import { answerAsk } from './run-for-worker.js'
-import { Holders } from '../visit/slot-holder.js'
-import { explainLoss } from '../../thread-lost.js'
+import { isThenable } from '../../promises.js'
+import { runForWorker } from './run-for-worker.js'
+import { CurrentSlot } from '../visit/slot-holder.js'
+import { createThreadLostError } from '../../request-errors.js'
 import { Meter } from '../visit/meter.js'
 import { type CalledFunction, OffloadedCall } from './offload-call.js'
 
 /** The loop's side of the functions that one side calls on the other. */
 export class LoopFunctions implements FunctionCalls {
   /** Set once the app is ready, where a function may be offloaded in a visit. */
-  holders: Holders | undefined
+  currentSlot: CurrentSlot | undefined
   readonly #offloaded = new Map<string, CalledFunction>()
   readonly #declared: Functions
   readonly #admission: Admission
@@ -29,33 +29,33 @@ export class LoopFunctions implements FunctionCalls {
     this.#timeout = timeout
     this.#carriers = carriers
     admission.executor.onAsk((asked) => {
-      answerAsk(asked, this.#isReady ? declared.onLoop : undefined, this.holders)
+      runForWorker(asked, this.#isReady ? declared.onLoop : undefined, this.currentSlot)
     })
   }
 
-  begin (): void {
+  start (): void {
     for (const { what, name, limits } of this.#declared.offloaded.values()) {
       const { timeout = this.#timeout, terminate = true, priority = 0, concurrency = Infinity } = limits
-      this.#offloaded.set(name, { name, lane: new Lane(what, priority, concurrency), meter: new Meter(), timeout, isTerminable: terminate, carriers: this.#carriers })
+      this.#offloaded.set(name, { name, queue: new RouteQueue(what, priority, concurrency), meter: new Meter(), timeout, isTerminable: terminate, carriers: this.#carriers })
     }
-    if (this.#offloaded.size > 0) this.holders = new Holders()
+    if (this.#offloaded.size > 0) this.currentSlot = new CurrentSlot()
     this.#isReady = true
   }
 
   get meters (): [name: string, meter: Meter][] {
-    return [...this.#offloaded.values()].map(({ lane, meter }) => [lane.route, meter])
+    return [...this.#offloaded.values()].map(({ queue, meter }) => [queue.route, meter])
   }
 
   /** Not async: a call is one promise. */
   offload ({ what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite): Promise<unknown> {
     if (!this.#isReady) return Promise.reject(new CalledTooEarly(what))
-    const holder = this.holders!.current
-    if (holder?.isAwaited === true) {
+    const slotHolder = this.currentSlot!.current
+    if (slotHolder?.isAwaited === true) {
       return Promise.reject(addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what))
     }
-    if (holder?.isGivenUp === true) return Promise.reject(addSite(explainLoss(what, retired), site, what))
+    if (slotHolder?.isGivenUp === true) return Promise.reject(addSite(createThreadLostError(what, retired), site, what))
     const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
-    call.begin(args, holder?.held)
+    call.call(args, slotHolder?.slot)
     return call.result
   }
 

@@ -3,18 +3,18 @@ import { addSite, type CallSite } from '../../functions/call-site.js'
 import { type Carriers, captureContexts, explainContexts } from '../../context/carriers.js'
 import { Closing, VisitTimeout } from '../../errors.js'
 import type { Admission } from '../../queue/admission.js'
-import type { Called, Caller, Slot } from '../../executor.js'
-import type { Candidate, Lane } from '../../queue/route-queue.js'
-import { Flag } from '../../wire/shared-cells.js'
-import type { Parcel } from '../../wire/values.js'
-import { explainArguments, type Packed, packArguments, unpackOutcome } from '../../wire/arguments.js'
+import type { RunningCall, Caller, Slot } from '../../executor.js'
+import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
+import { AbortReason } from '../../wire/shared-cells.js'
+import type { EncodedValues } from '../../wire/values.js'
+import { toArgumentsError, type Encoded, encodeArguments, decodeOutcome } from '../../wire/arguments.js'
 import type { Meter } from '../visit/meter.js'
-import { explainLoss } from '../../thread-lost.js'
+import { createThreadLostError } from '../../request-errors.js'
 
 /** What all calls of one function share. */
 export interface CalledFunction {
   name: string
-  lane: Lane
+  queue: RouteQueue
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
@@ -27,20 +27,20 @@ export interface CalledFunction {
  * One call's way through the queue and a worker, or through the visit that its request holds. What the worker asks for meanwhile is done in
  * the async context in which it was called.
  */
-export class OffloadedCall extends AsyncResource implements Candidate, Caller {
-  readonly lane: Lane
+export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
+  readonly queue: RouteQueue
   /** What the function gives. */
   readonly result: Promise<unknown>
-  previous: Candidate | undefined
-  next: Candidate | undefined
+  previous: QueuedTask | undefined
+  next: QueuedTask | undefined
   waiting = false
   /** It may call functions of the loop. */
-  readonly isOnePass = false
+  readonly isPrefetchable = false
   readonly arrivedAt = performance.now()
-  #enteredAt = 0
-  #packed: Packed | undefined
-  #context: Parcel | undefined
-  #running: Called | undefined
+  #startedAt = 0
+  #encoded: Encoded | undefined
+  #context: EncodedValues | undefined
+  #running: RunningCall | undefined
   #timer: NodeJS.Timeout | undefined
   /** There is a result, whatever still runs. */
   #isOver = false
@@ -49,16 +49,16 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
   readonly #admission: Admission
-  readonly #function: CalledFunction
+  readonly #offloaded: CalledFunction
   readonly #signal: AbortSignal | undefined
   readonly #site: CallSite
   readonly #onAbort = (): void => this.#abort()
 
   constructor (admission: Admission, called: CalledFunction, signal: AbortSignal | undefined, site: CallSite) {
     super('fastify-blocking.call')
-    this.lane = called.lane
+    this.queue = called.queue
     this.#admission = admission
-    this.#function = called
+    this.#offloaded = called
     this.#signal = signal
     this.#site = site
     this.result = new Promise((resolve, reject) => {
@@ -68,30 +68,30 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
   }
 
   /** `slot` is that of the visit in which it is called. */
-  begin (args: unknown[], slot: Slot | undefined): void {
+  call (args: unknown[], slot: Slot | undefined): void {
     if (this.#signal?.aborted === true) return this.#reject(this.#signal.reason)
     try {
-      this.#packed = packArguments(args, this.lane.route)
-      this.#context = captureContexts(this.#function.carriers)
+      this.#encoded = encodeArguments(args, this.queue.route)
+      this.#context = captureContexts(this.#offloaded.carriers)
     } catch (error) {
       return this.#fail(error)
     }
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (slot === undefined) this.#admission.request(this)
-    else this.#enterVisit(slot)
+    else this.#startNested(slot)
   }
 
-  get what (): string {
-    return this.lane.route
+  get label (): string {
+    return this.queue.route
   }
 
   get isTerminable (): boolean {
-    return this.#function.isTerminable
+    return this.#offloaded.isTerminable
   }
 
-  enter (slot: Slot): void {
-    this.#enteredAt = performance.now()
-    this.#function.meter.entered(this.#enteredAt - this.arrivedAt)
+  startOn (slot: Slot): void {
+    this.#startedAt = performance.now()
+    this.#offloaded.meter.recordWait(this.#startedAt - this.arrivedAt)
     try {
       this.#send(slot)
     } catch (error) {
@@ -104,24 +104,24 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
     }
   }
 
-  refuse (error: Error): void {
+  reject (error: Error): void {
     this.#fail(Object.assign(error, { headers: { 'retry-after': String(this.#admission.retryAfter) } }))
   }
 
-  returned (outcome: Parcel): void {
+  returned (outcome: EncodedValues): void {
     this.#leave()
     if (this.#isOver) return
-    if (!this.#isNested) this.#function.meter.completed++
-    this.#end()
-    const result = unpackOutcome(outcome)
-    if ('thrown' in result) this.#reject(addSite(result.thrown, this.#site, this.lane.route))
+    if (!this.#isNested) this.#offloaded.meter.completed++
+    this.#finish()
+    const result = decodeOutcome(outcome)
+    if ('thrown' in result) this.#reject(addSite(result.thrown, this.#site, this.queue.route))
     else this.#resolve(result.value)
   }
 
   lost (cause: unknown): void {
-    const { route } = this.lane
+    const { route } = this.queue
     this.#leave()
-    const error = this.#admission.isClosing ? new Closing(route) : explainLoss(route, cause)
+    const error = this.#admission.isClosing ? new Closing(route) : createThreadLostError(route, cause)
     this.#fail(Object.assign(error, { cause }))
   }
 
@@ -129,10 +129,10 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
     clearTimeout(this.#timer)
     this.#running = undefined
     if (this.#isOver) this.#leave()
-    else this.#admission.readmit(this)
+    else this.#admission.requeue(this)
   }
 
-  #enterVisit (slot: Slot): void {
+  #startNested (slot: Slot): void {
     this.#isNested = true
     try {
       this.#send(slot)
@@ -142,29 +142,29 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
   }
 
   #send (slot: Slot): void {
-    const { name, timeout } = this.#function
-    const { parcel, moved } = this.#packed!
+    const { name, timeout } = this.#offloaded
+    const { values, transferList } = this.#encoded!
     try {
-      this.#running = slot.call({ call: name, args: parcel, context: this.#context }, moved, this)
+      this.#running = slot.call({ call: name, args: values, context: this.#context }, transferList, this)
     } catch (error) {
-      throw explainContexts(this.#context) ?? explainArguments(error, this.#packed!, this.lane.route)
+      throw explainContexts(this.#context) ?? toArgumentsError(error, this.#encoded!, this.queue.route)
     }
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
   }
 
   /** The caller has its error at once; the thread gets the grace period to notice. */
   #overrun (): void {
-    this.#running!.flag(Flag.timeout)
+    this.#running!.flag(AbortReason.timeout)
     this.#running!.stop()
-    this.#fail(new VisitTimeout(this.lane.route, this.#function.timeout))
+    this.#fail(new VisitTimeout(this.queue.route, this.#offloaded.timeout))
   }
 
   /** Not stopped before its time: the thread may have another use for what it is at. */
   #abort (): void {
-    if (this.waiting) this.#admission.withdraw(this)
-    else this.#running?.flag(Flag.aborted)
+    if (this.waiting) this.#admission.cancel(this)
+    else this.#running?.flag(AbortReason.aborted)
     this.#count()
-    this.#end()
+    this.#finish()
     this.#reject(this.#signal!.reason)
   }
 
@@ -172,23 +172,23 @@ export class OffloadedCall extends AsyncResource implements Candidate, Caller {
     clearTimeout(this.#timer)
     this.#running = undefined
     if (this.#isNested) return
-    const ran = performance.now() - this.#enteredAt
-    this.#function.meter.left(ran)
-    this.#admission.release(this.lane, ran)
+    const ran = performance.now() - this.#startedAt
+    this.#offloaded.meter.recordRun(ran)
+    this.#admission.release(this.queue, ran)
   }
 
   #fail (error: unknown): void {
     if (this.#isOver) return
     this.#count()
-    this.#end()
-    this.#reject(addSite(error, this.#site, this.lane.route))
+    this.#finish()
+    this.#reject(addSite(error, this.#site, this.queue.route))
   }
 
   #count (): void {
-    if (!this.#isNested) this.#function.meter.failed++
+    if (!this.#isNested) this.#offloaded.meter.failed++
   }
 
-  #end (): void {
+  #finish (): void {
     this.#isOver = true
     this.#signal?.removeEventListener('abort', this.#onAbort)
   }

@@ -1,20 +1,20 @@
 import { CalledTooEarly, WrongRoute } from '../../errors.js'
 import type { DeclaredFunction } from '../../functions/declare.js'
-import type { Asked, Slot } from '../../executor.js'
-import { explainOutcome, type Packed, packOutcome, packThrown, unpackArguments } from '../../wire/arguments.js'
-import type { Holder, Holders } from '../visit/slot-holder.js'
+import type { IncomingLoopCall, Slot } from '../../executor.js'
+import { toOutcomeError, type Encoded, encodeOutcome, encodeThrown, decodeArguments } from '../../wire/arguments.js'
+import type { SlotHolder, CurrentSlot } from '../visit/slot-holder.js'
 
 /** A worker's question while it is open. */
-class Asking implements Holder {
+class IncomingCall implements SlotHolder {
   isAwaited: boolean
   readonly #slot: Slot | undefined
 
-  constructor ({ slot, ask: { isSync } }: Asked) {
+  constructor ({ slot, call: { isSync } }: IncomingLoopCall) {
     this.#slot = slot
     this.isAwaited = isSync
   }
 
-  get held (): Slot | undefined {
+  get slot (): Slot | undefined {
     return this.#slot?.isHeld === true ? this.#slot : undefined
   }
 
@@ -24,26 +24,26 @@ class Asking implements Holder {
 }
 
 /** Calls the function that a worker wants called, and tells it what has come of that. `holders` is for apps in which it may call back. */
-export async function answerAsk (asked: Asked, functions: ReadonlyMap<string, DeclaredFunction> | undefined, holders: Holders | undefined): Promise<void> {
-  const { ask: { ask: name, args } } = asked
-  const asking = new Asking(asked)
+export async function runForWorker (asked: IncomingLoopCall, functions: ReadonlyMap<string, DeclaredFunction> | undefined, currentSlot: CurrentSlot | undefined): Promise<void> {
+  const { call: { loopCall: name, args } } = asked
+  const incoming = new IncomingCall(asked)
   const what = `onLoop ${name}`
-  let packed: Packed
+  let packed: Encoded
   try {
     if (functions === undefined) throw new CalledTooEarly(what)
     const declared = functions.get(name)
     if (declared === undefined) throw new WrongRoute(what, 'none of its functions')
-    const call = (): unknown => declared.run(...unpackArguments(args))
-    const callHeld = (): unknown => holders === undefined ? call() : holders.run(asking, call)
-    const value = await (asked.asker === undefined ? callHeld() : asked.asker.runInAsyncScope(callHeld))
-    packed = packOutcome({ value }, what)
+    const call = (): unknown => declared.run(...decodeArguments(args))
+    const callInSlot = (): unknown => currentSlot === undefined ? call() : currentSlot.run(incoming, call)
+    const value = await (asked.scope === undefined ? callInSlot() : asked.scope.runInAsyncScope(callInSlot))
+    packed = encodeOutcome({ value }, what)
   } catch (thrown) {
-    packed = packThrown(thrown, what)
+    packed = encodeThrown(thrown, what)
   }
-  asking.isAwaited = false
+  incoming.isAwaited = false
   try {
-    asked.tell(packed.parcel, packed.moved)
+    asked.respond(packed.values, packed.transferList)
   } catch (error) {
-    asked.tell(packThrown(explainOutcome(error, packed, what), what).parcel, [])
+    asked.respond(encodeThrown(toOutcomeError(error, packed, what), what).values, [])
   }
 }

@@ -1,40 +1,40 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { failBackground } from '../../request/background.js'
-import type { AppValues } from '../../dependencies/app-scope.js'
-import { closeBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
+import type { AppScope } from '../../dependencies/app-scope.js'
+import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
 import { provide } from '../../dependencies/decorate.js'
-import { isHandlerTimeout } from '../../handler-timeout.js'
+import { isHandlerTimeout } from '../../request-errors.js'
 import type { Plan } from '../../dependencies/plan.js'
-import { type Failure, Scope } from '../../dependencies/request-scope.js'
+import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { isStream } from '../../wire/streams.js'
-import { Course, courseOf } from './plan-run.js'
+import { LoopPlanRun, planRunOf } from './plan-run.js'
 import { visitOf } from '../visit/visit.js'
-import type { Holders } from '../visit/slot-holder.js'
-import type { Stage } from './steps.js'
+import type { CurrentSlot } from '../visit/slot-holder.js'
+import type { SuspendableVisit } from './steps.js'
 
 /*
  * What stands in the place of the handler of a route with dependencies on the loop, and the hooks that end them.
  */
 
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
-type Open = (request: FastifyRequest, reply: FastifyReply, course: Course) => Stage
+type Open = (request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun) => SuspendableVisit
 type Done = (error?: Error | null) => void
 
 /** For a route without work for a worker, and with nothing to tear down; unless a function gives a generator all the same: then it is one of the others. */
-export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler, grace: number): Handler {
+export function createResolvingHandler (plan: Plan, apps: AppScope, handler: Handler, grace: number): Handler {
   return async function resolveDependencies (request, reply) {
-    let course: Course | undefined
-    const scope = new Scope(plan, 'loop', apps, request, reply, () => course?.detached)
-    scope.onOpen = () => { course ??= new Course(plan, apps, request, reply, grace, undefined, scope) }
+    let planRun: LoopPlanRun | undefined
+    const scope = new RequestScope(plan, 'loop', apps, request, reply, () => planRun?.detached)
+    scope.onOpen = () => { planRun ??= new LoopPlanRun(plan, apps, request, reply, grace, undefined, scope) }
     let goesOn: boolean
     try {
       const resolved = scope.resolve(0)
       goesOn = typeof resolved === 'boolean' ? resolved : await resolved
     } catch (error) {
-      if (course === undefined) throw error
-      return await follow(course, () => course!.takeOver(Promise.reject(error)), request, reply, () => {})
+      if (planRun === undefined) throw error
+      return await runPlan(planRun, () => planRun!.takeOver(Promise.reject(error)), request, reply, () => {})
     }
-    if (course !== undefined) return await follow(course, () => course!.takeOver(Promise.resolve(goesOn)), request, reply, () => handler.call(this, request, reply))
+    if (planRun !== undefined) return await runPlan(planRun, () => planRun!.takeOver(Promise.resolve(goesOn)), request, reply, () => handler.call(this, request, reply))
     if (!goesOn) return reply
     provide(request, scope.provide())
     const result = handler.call(this, request, reply)
@@ -44,61 +44,61 @@ export function resolveFirst (plan: Plan, apps: AppValues, handler: Handler, gra
 }
 
 /** `open` is for routes with work for a worker, `holders` for those of them that may call functions in their visit. */
-export function takeCourse (plan: Plan, apps: AppValues, handler: Handler, open: Open | undefined, grace: number, holders: Holders | undefined): Handler {
+export function createPlanHandler (plan: Plan, apps: AppScope, handler: Handler, open: Open | undefined, grace: number, currentSlot: CurrentSlot | undefined): Handler {
   return async function resolveDependencies (request, reply) {
-    const course = new Course(plan, apps, request, reply, grace, holders)
-    const resolve = (): Promise<boolean> => course.resolve(open && (() => open(request, reply, course)))
+    const planRun = new LoopPlanRun(plan, apps, request, reply, grace, currentSlot)
+    const resolve = (): Promise<boolean> => planRun.resolve(open && (() => open(request, reply, planRun)))
     const call = (): unknown => handler.call(this, request, reply)
-    return await follow(course, resolve, request, reply, holders === undefined ? call : () => holders.run(course, call))
+    return await runPlan(planRun, resolve, request, reply, currentSlot === undefined ? call : () => currentSlot.run(planRun, call))
   }
 }
 
 /** Resolves, calls the handler, and ends what has been begun if one of the two has failed. */
-async function follow (course: Course, resolve: () => Promise<boolean>, request: FastifyRequest, reply: FastifyReply, handle: () => unknown): Promise<unknown> {
+async function runPlan (planRun: LoopPlanRun, resolve: () => Promise<boolean>, request: FastifyRequest, reply: FastifyReply, handle: () => unknown): Promise<unknown> {
   try {
     if (!(await resolve())) return reply
-    provide(request, course.provide())
-    const result = await course.handle(handle)
-    return course.isDetached ? reply : result
+    provide(request, planRun.provide())
+    const result = await planRun.handle(handle)
+    return planRun.isDetached ? reply : result
   } catch (error) {
-    if (course.isDetached) {
+    if (planRun.isDetached) {
       request.log.error({ err: error }, 'fastify-blocking: an error after the request had been answered')
       return reply
     }
-    const isLatest = course.beginAnswer()
-    const failure = await course.close({ error })
+    const isLatest = planRun.startAnswer()
+    const failure = await planRun.close({ error })
     if (!isLatest()) return reply
     throw failure!.error
   }
 }
 
 /** The last of the route's own hooks, and before its error handler: what has been begun ends before the answer leaves. */
-export function closeBeforeSending (route: RouteOptions): void {
-  route.onSend = [...[route.onSend ?? []].flat(), closeCourse] as NonNullable<RouteOptions['onSend']>
-  closeBeforeErrorHandler(route, closeFailedCourse)
+export function addTeardownHooks (route: RouteOptions): void {
+  route.onSend = [...[route.onSend ?? []].flat(), teardownOnSend] as NonNullable<RouteOptions['onSend']>
+  teardownBeforeErrorHandler(route, teardownOnError)
 }
 
-function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
-  const course = courseOf(request)
-  const isLatest = course?.beginAnswer()
-  if (course?.isStreaming) return done()
-  if (course === undefined || course.detachVisit({ error: new Error('the request was answered elsewhere') })) {
-    visitOf(request)?.leaveAnswer()
+function teardownOnSend (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+  const planRun = planRunOf(request)
+  const isLatest = planRun?.startAnswer()
+  if (planRun?.isStreaming) return done()
+  if (planRun === undefined || planRun.detachVisit({ error: new Error('the request was answered elsewhere') })) {
+    visitOf(request)?.answeredElsewhere()
     return done()
   }
   // Of a stream, when the response is over.
   if (isStream(payload)) {
-    course.watch(payload)
+    planRun.watch(payload)
     return done()
   }
   const { 'content-type': type, 'content-length': length } = reply.getHeaders()
-  course.close(undefined).then((failure) => {
+  planRun.close(undefined).then((failure) => {
     if (reply.sent || !isLatest!()) return
     try {
       // A time limit that was over meanwhile has removed them before it was told to wait.
       if (type !== undefined && !reply.hasHeader('content-type')) reply.header('content-type', type)
       if (length !== undefined && !reply.hasHeader('content-length')) reply.header('content-length', length)
-      done(failure && asError(failure.error))
+      done(failure && toError(failure.error))
     } catch (error) {
       // Of a payload or a header that Fastify refuses; thrown later it would end the process.
       reply.send(error)
@@ -106,9 +106,9 @@ function closeCourse (request: FastifyRequest, reply: FastifyReply, payload: unk
   })
 }
 
-function closeFailedCourse (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
-  const course = courseOf(request)
-  const ending = isHandlerTimeout(error) ? visitOf(request)?.expire(error) ?? course?.expire({ error }) : undefined
+function teardownOnError (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
+  const planRun = planRunOf(request)
+  const ending = isHandlerTimeout(error) ? visitOf(request)?.expire(error) ?? planRun?.expire({ error }) : undefined
   if (ending !== undefined) {
     return ending.then((failure) => {
       if (failure !== undefined) failBackground(reply)
@@ -116,13 +116,13 @@ function closeFailedCourse (request: FastifyRequest, error: unknown, reply: Fast
     })
   }
   if (isHandlerTimeout(error)) failBackground(reply)
-  const isLatest = course?.beginAnswer()
-  if (course === undefined || course.isClosed || course.detachVisit({ error })) return undefined
-  if (isHandlerTimeout(error) && course.detachBusy({ error })) return undefined
-  return course.close({ error }).then((failure) => isLatest!() ? failure : undefined)
+  const isLatest = planRun?.startAnswer()
+  if (planRun === undefined || planRun.isClosed || planRun.detachVisit({ error })) return undefined
+  if (isHandlerTimeout(error) && planRun.detachBusy({ error })) return undefined
+  return planRun.close({ error }).then((failure) => isLatest!() ? failure : undefined)
 }
 
 /** `done` takes null and undefined for no error. */
-function asError (thrown: unknown): Error {
+function toError (thrown: unknown): Error {
   return thrown === undefined || thrown === null ? new Error(String(thrown)) : thrown as Error
 }

@@ -1,24 +1,24 @@
 import { finished, type Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AppValues } from '../../dependencies/app-scope.js'
+import type { AppScope } from '../../dependencies/app-scope.js'
 import type { Plan } from '../../dependencies/plan.js'
-import { type Failure, Scope } from '../../dependencies/request-scope.js'
-import { type Decider, decideBackground, dropBackground, failBackground } from '../../request/background.js'
+import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
+import { type OutcomeDecider, decideBackground, dropBackground, failBackground } from '../../request/background.js'
 import { ClientGone } from '../../errors.js'
 import { readReply, restoreReply } from '../../request/reply-head.js'
-import { SharedState } from '../../request/state-sync.js'
+import { RequestSync } from '../../request/state-sync.js'
 import type { Slot } from '../../executor.js'
 import type { Left, Turn } from '../../wire/messages.js'
-import type { Parcel } from '../../wire/values.js'
-import { HeldScope, type Holder, type Holders } from '../visit/slot-holder.js'
-import { isResponse } from '../../wire/streams.js'
-import { type Stage, type State, Turns } from './steps.js'
+import type { EncodedValues } from '../../wire/values.js'
+import { SlotScope, type SlotHolder, type CurrentSlot } from '../visit/slot-holder.js'
+import { isWebResponse } from '../../wire/streams.js'
+import { type SuspendableVisit, type StepState, LoopSteps } from './steps.js'
 
 // A property, since a WeakMap with an entry for each request costs its garbage collection more than the rest of this.
 const key = Symbol('fastify-blocking.course')
 
-export function courseOf (request: FastifyRequest & { [key]?: Course }): Course | undefined {
+export function planRunOf (request: FastifyRequest & { [key]?: LoopPlanRun }): LoopPlanRun | undefined {
   return request[key]
 }
 
@@ -26,14 +26,14 @@ export function courseOf (request: FastifyRequest & { [key]?: Course }): Course 
  * One request's way through its plan, as seen from the loop: the phases that are the loop's, the turns that a visit gives
  * it, and the teardown, which happens once, when the payload is complete and before it is sent.
  */
-export class Course implements Holder, Decider {
-  readonly #scope: Scope
+export class LoopPlanRun implements SlotHolder, OutcomeDecider {
+  readonly #scope: RequestScope
   readonly #plan: Plan
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
-  readonly #turns = new Turns()
+  readonly #steps = new LoopSteps()
   /** Of a visit that has begun. */
-  #state: SharedState | undefined
+  #state: RequestSync | undefined
   #isClosed = false
   #answers = 0
   /** Answered by somebody else, while what is to be torn down was still in use. */
@@ -42,7 +42,7 @@ export class Course implements Holder, Decider {
   #isBusy = false
   /** Of a phase that the worker has asked to be disposed of. */
   #disposal: Promise<Failure | undefined> | undefined
-  #proceed: ((goesOn: boolean) => void) | undefined
+  #continueHandler: ((goesOn: boolean) => void) | undefined
   /** Of what ends without an error. */
   #completing: Promise<Failure | undefined> | undefined
   readonly #grace: number
@@ -53,31 +53,31 @@ export class Course implements Holder, Decider {
   #hasEnded = false
   #onEnded: (() => void) | undefined
   /** Of what the loop is busy with although the request is over. */
-  #overdue: NodeJS.Timeout | undefined
+  #closeTimer: NodeJS.Timeout | undefined
   /** The visit's own answer is a stream on its way: what is open ends with it. */
   isStreaming = false
 
   /** `holders` is for requests that may call functions in their visit; `grace` in ms; `scope` is one that is being resolved. */
-  constructor (plan: Plan, apps: AppValues, request: FastifyRequest & { [key]?: Course }, reply: FastifyReply, grace: number, holders?: Holders, scope?: Scope) {
+  constructor (plan: Plan, apps: AppScope, request: FastifyRequest & { [key]?: LoopPlanRun }, reply: FastifyReply, grace: number, currentSlot?: CurrentSlot, scope?: RequestScope) {
     this.#plan = plan
     this.#request = request
     this.#reply = reply
     this.#grace = grace
-    const whyStopped = (): Failure | undefined => this.#detached ?? this.#turns.failure
+    const whyStopped = (): Failure | undefined => this.#detached ?? this.#steps.failure
     this.#isBusy = scope !== undefined
-    this.#scope = scope ?? (holders === undefined ? new Scope(plan, 'loop', apps, request, reply, whyStopped) : new HeldScope(holders, this, plan, 'loop', apps, request, reply, whyStopped))
+    this.#scope = scope ?? (currentSlot === undefined ? new RequestScope(plan, 'loop', apps, request, reply, whyStopped) : new SlotScope(currentSlot, this, plan, 'loop', apps, request, reply, whyStopped))
     request[key] = this
     decideBackground(reply, this)
-    reply.raw.once('close', () => this.#gone())
+    reply.raw.once('close', () => this.#responseClosed())
   }
 
-  get held (): Slot | undefined {
-    return this.#turns.held
+  get slot (): Slot | undefined {
+    return this.#steps.slot
   }
 
   /** What goes with the request. */
-  get parcel (): Parcel | undefined {
-    return this.#scope.send(0)
+  get values (): EncodedValues | undefined {
+    return this.#scope.encodePhase(0)
   }
 
   /** Whether there is nothing to be torn down. */
@@ -86,19 +86,19 @@ export class Course implements Holder, Decider {
   }
 
   /** The visit begins: what has been put on the request and the reply goes with it. Whether there is something to be torn down that the plan does not know of. */
-  begin (): boolean {
+  openVisit (): boolean {
     // Where nothing comes back before the answer nobody asks.
-    if (this.#plan.handlerPhase > 1 || !this.#scope.isEmpty) this.#state = new SharedState(this.#reply)
+    if (this.#plan.handlerPhase > 1 || !this.#scope.isEmpty) this.#state = new RequestSync(this.#reply)
     return !this.#scope.isEmpty && !this.#plan.phases[0]!.hasTeardown
   }
 
   /** Up to the handler on the loop; false if it is not to be called. */
-  async resolve (visit: (() => Stage) | undefined): Promise<boolean> {
+  async resolve (visit: (() => SuspendableVisit) | undefined): Promise<boolean> {
     if (!(await this.#resolve(0))) return false
     if (visit === undefined) return true
     return await new Promise((resolve) => {
-      this.#proceed = resolve
-      this.#turns.open(visit())
+      this.#continueHandler = resolve
+      this.#steps.open(visit())
     })
   }
 
@@ -107,7 +107,7 @@ export class Course implements Holder, Decider {
     try {
       return await resolving && !this.#isClosed
     } finally {
-      this.#free()
+      this.#endBusy()
     }
   }
 
@@ -123,12 +123,12 @@ export class Course implements Holder, Decider {
       // What calls reply.send() later, or has; and a reply that is awaited is one that has been sent.
       return result === undefined || result === this.#reply ? this.#reply : await result
     } finally {
-      this.#free()
+      this.#endBusy()
     }
   }
 
   /** Of an answer that is about to be made: tells whether it is still the last one. A time limit may overtake it while it waits for the teardown. */
-  beginAnswer (): () => boolean {
+  startAnswer (): () => boolean {
     const own = ++this.#answers
     return () => own === this.#answers
   }
@@ -150,10 +150,10 @@ export class Course implements Holder, Decider {
   async close (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isClosed) return failure
     this.#isClosed = true
-    if (failure === undefined) failure = this.#turns.complete()
+    if (failure === undefined) failure = this.#steps.markCompleting()
     failure = this.#detached ?? failure
     this.#scope.close(failure)
-    const closing = this.#turns.isLoops ? this.#closeVisit(failure).then((out) => this.#disposeRest(out)) : this.#disposeRest(failure)
+    const closing = this.#steps.isLoopStep ? this.#closeVisit(failure).then((out) => this.#disposeRest(out)) : this.#disposeRest(failure)
     if (failure === undefined) this.#completing = closing
     return await this.#end(closing)
   }
@@ -180,7 +180,7 @@ export class Course implements Holder, Decider {
 
   /** Whether a payload that is about to be sent comes from elsewhere while the worker is busy: nothing may be taken from under it. */
   detachVisit (failure: Failure): boolean {
-    if (this.#turns.isWorkers && !this.#isClosed) this.#detached ??= failure
+    if (this.#steps.isWorkerStep && !this.#isClosed) this.#detached ??= failure
     return this.isDetached
   }
 
@@ -204,7 +204,7 @@ export class Course implements Holder, Decider {
   async #expire (completing: Promise<unknown>, failure: Failure): Promise<Failure | undefined> {
     const isLate = await Promise.race([completing.then(() => false), delay(this.#grace, true, { ref: false })])
     if (!isLate) return undefined
-    this.#turns.outlast()
+    this.#steps.outlast()
     this.interrupt(failure.error)
     return failure
   }
@@ -214,46 +214,46 @@ export class Course implements Holder, Decider {
     // Whose answer comes before any that is waiting.
     this.#answers++
     const failure = this.#detach({ error })
-    if (this.#turns.isLoops) this.#turns.tell(failure)
+    if (this.#steps.isLoopStep) this.#steps.fail(failure)
   }
 
-  called (message: Turn): void {
+  stepRequested (message: Turn): void {
     const { turn, phase, dependencies } = message
-    this.#turns.take(turn)
+    this.#steps.beginStep(turn)
     const stored = this.#mayRestore ? this.#restore(message) : undefined
     this.#scope.receive(dependencies)
-    if (turn === 'dispose') this.#dispose(phase, this.#turns.explain(message), stored)
-    else if (this.#isOver) this.closeAside(this.#over)
+    if (turn === 'dispose') this.#dispose(phase, this.#steps.failureOf(message), stored)
+    else if (this.#isOver) this.closeInBackground(this.#over)
     else if (turn === 'resolve') this.#resolvePhase(phase, stored)
-    else this.#handOver(phase, stored)
+    else this.#continueToHandler(phase, stored)
   }
 
   /** The visit has ended without an answer. Whether the handler goes on. */
   left (message: Left): Promise<Failure | undefined> | undefined {
     const { dependencies } = message
-    const failure = this.#turns.explain(message)
+    const failure = this.#steps.failureOf(message)
     const stored = this.#mayRestore ? this.#restore(message) : undefined
-    if (failure !== undefined || this.#turns.isEnding || this.#isClosed) {
+    if (failure !== undefined || this.#steps.isEnding || this.#isClosed) {
       if (stored === undefined) return this.settle(failure)
       return stored.then(() => this.settle(failure), (error) => this.settle({ error }))
     }
     if (this.#isOver) return this.settle(this.#over)
-    this.#turns.end(undefined)
+    this.#steps.end(undefined)
     this.#scope.receive(dependencies)
-    this.#handOver(this.#plan.handlerPhase, stored)
+    this.#continueToHandler(this.#plan.handlerPhase, stored)
     return undefined
   }
 
   /** What dependencies in the worker have put on the request and the reply. Resolves as SharedState.apply. */
   #restore ({ reply, changes }: Turn | Left): Promise<void> | undefined {
     if (reply !== undefined) restoreReply(this.#reply, reply)
-    return this.#state?.apply(changes)
+    return this.#state?.applyDiff(changes)
   }
 
   /** The visit is over: what is left is torn down, or will be when the loop has come to an end with it. Undefined if somebody else waits for that. */
   settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
     const own = this.#detached ?? failure
-    if (this.#turns.end(own)) return undefined
+    if (this.#steps.end(own)) return undefined
     // What is open in the worker, and before it, ends after what ends now.
     if (this.#isClosingPhase) return undefined
     if (this.#isBusy) {
@@ -265,9 +265,9 @@ export class Course implements Holder, Decider {
     const closing = this.#disposeRest(own)
     if (own === undefined) this.#completing = closing
     return this.#end(closing).then((rest) => {
-      this.#proceed?.(false)
+      this.#continueHandler?.(false)
       // Nobody waits for it: what goes wrong is logged.
-      if (own !== failure && rest !== own) this.#logAside(rest!)
+      if (own !== failure && rest !== own) this.#logLateError(rest!)
       return own === failure ? rest : failure
     })
   }
@@ -275,17 +275,17 @@ export class Course implements Holder, Decider {
   #resolvePhase (phase: number, stored: Promise<void> | undefined): void {
     this.#resolve(phase, stored).then((goesOn) => {
       // Otherwise the answer is on its way, and closes.
-      if (!goesOn || !this.#turns.is('resolve')) return
+      if (!goesOn || !this.#steps.is('resolve')) return
       const isOpen = !this.#plan.phases[phase]!.hasTeardown && this.#scope.hasOpen(phase)
-      this.#turns.giveBack({ dependencies: this.#scope.send(phase), ...this.#readState(), ...(isOpen && { hasTeardown: true }) })
+      this.#steps.complete({ dependencies: this.#scope.encodePhase(phase), ...this.#readState(), ...(isOpen && { hasTeardown: true }) })
     }, (error) => {
-      if (this.#turns.is('resolve')) this.#turns.tell({ error })
+      if (this.#steps.is('resolve')) this.#steps.fail({ error })
     })
   }
 
   async #dispose (phase: number, failure: Failure | undefined, stored: Promise<void> | undefined): Promise<void> {
     // Of one that was interrupted, with the rest: see #disposeRest.
-    if (this.#disposal !== undefined) return this.#turns.giveBack({})
+    if (this.#disposal !== undefined) return this.#steps.complete({})
     try {
       if (stored !== undefined) await stored
     } catch (error) {
@@ -294,15 +294,15 @@ export class Course implements Holder, Decider {
     this.#disposal = this.#scope.dispose(phase, this.#detached ?? failure)
     const out = await this.#disposal
     if (out !== undefined) dropBackground(this.#reply)
-    if (!this.#turns.is('dispose')) return
+    if (!this.#steps.is('dispose')) return
     this.#disposal = undefined
-    if (out === failure || out === undefined) this.#turns.giveBack(this.#readState())
-    else this.#turns.tell(out, this.#readState())
+    if (out === failure || out === undefined) this.#steps.complete(this.#readState())
+    else this.#steps.fail(out, this.#readState())
   }
 
   /** What is on the reply and the request, for the worker. */
-  #readState (): State {
-    const changes = this.#state?.takeChanges()
+  #readState (): StepState {
+    const changes = this.#state?.diff()
     return { reply: readReply(this.#reply), ...(changes && { changes }) }
   }
 
@@ -312,21 +312,21 @@ export class Course implements Holder, Decider {
   }
 
   /** Everything that the handler on the loop waits for is there, but what its own phase has. */
-  #handOver (phase: number, stored: Promise<void> | undefined): void {
-    const proceed = this.#proceed!
-    this.#proceed = undefined
+  #continueToHandler (phase: number, stored: Promise<void> | undefined): void {
+    const proceed = this.#continueHandler!
+    this.#continueHandler = undefined
     this.#resolve(phase, stored).then(proceed, (error) => {
       proceed(Promise.reject(error) as never)
     })
   }
 
   async #closeVisit (failure: Failure | undefined): Promise<Failure | undefined> {
-    if (this.#turns.is('handle')) {
+    if (this.#steps.is('handle')) {
       this.#isClosingPhase = true
       failure = await this.#scope.dispose(this.#plan.handlerPhase, failure)
       this.#isClosingPhase = false
     }
-    return await this.#turns.finish(failure, () => this.#readState())
+    return await this.#steps.finish(failure, () => this.#readState())
   }
 
   async #disposeRest (failure: Failure | undefined): Promise<Failure | undefined> {
@@ -337,10 +337,10 @@ export class Course implements Holder, Decider {
   }
 
   /** The response is over, and nothing has closed. */
-  #gone (): void {
+  #responseClosed (): void {
     if (this.#isBusy) this.#scope.isStopped = true
     // A stream that has come to its end, or what was sent past Fastify, is as good as any other answer.
-    else if (!this.#isClosed && !this.#turns.isWorkers) this.closeAside(this.#reply.raw.writableFinished ? this.#detached : this.#over)
+    else if (!this.#isClosed && !this.#steps.isWorkerStep) this.closeInBackground(this.#reply.raw.writableFinished ? this.#detached : this.#over)
   }
 
   /** Whether nobody waits for the rest. */
@@ -359,7 +359,7 @@ export class Course implements Holder, Decider {
       if (stored !== undefined) await stored
       goesOn = await this.#scope.resolve(phase)
     } finally {
-      this.#free()
+      this.#endBusy()
     }
     return goesOn && !this.#isClosed
   }
@@ -368,27 +368,27 @@ export class Course implements Holder, Decider {
     this.#scope.isStopped = true
     this.#detached ??= failure
     // What never ends would hold what is open for ever.
-    if (this.#isBusy && !this.#isClosed) this.#overdue ??= setTimeout(() => this.#closeDetached(), this.#grace).unref()
+    if (this.#isBusy && !this.#isClosed) this.#closeTimer ??= setTimeout(() => this.#closeDetached(), this.#grace).unref()
     return this.#detached
   }
 
   /** Not before what the worker has: that is on its way, and the end of the visit comes after it. */
   #closeDetached (): void {
-    clearTimeout(this.#overdue)
-    this.#overdue = undefined
-    if (!this.#turns.isWorkers) this.closeAside(this.#detached)
+    clearTimeout(this.#closeTimer)
+    this.#closeTimer = undefined
+    if (!this.#steps.isWorkerStep) this.closeInBackground(this.#detached)
   }
 
   /** What has ended the request meanwhile has waited until now. */
-  #free (): void {
+  #endBusy (): void {
     this.#isBusy = false
     if (this.isDetached) this.#closeDetached()
-    else if (this.#reply.raw.destroyed) this.#gone()
+    else if (this.#reply.raw.destroyed) this.#responseClosed()
   }
 
   /** A stream is about to be sent: if it breaks, what is open is told why. Not if the client has hung up before, which ends it as well. */
   watch (payload: object): void {
-    const stream = isResponse(payload) ? payload.body : payload
+    const stream = isWebResponse(payload) ? payload.body : payload
     if (stream === null) return
     try {
       finished(stream as Readable, { readable: true, writable: false }, (error) => {
@@ -401,13 +401,13 @@ export class Course implements Holder, Decider {
   }
 
   /** Nobody awaits it: what goes wrong is logged. */
-  closeAside (failure: Failure | undefined): void {
+  closeInBackground (failure: Failure | undefined): void {
     this.close(failure).then((out) => {
-      if (out !== undefined && out !== failure) this.#logAside(out)
+      if (out !== undefined && out !== failure) this.#logLateError(out)
     })
   }
 
-  #logAside ({ error }: Failure): void {
+  #logLateError ({ error }: Failure): void {
     this.#request.log.error({ err: error }, 'fastify-blocking: a teardown failed after the request was over')
   }
 }

@@ -1,13 +1,13 @@
 import type { Failure } from '../../dependencies/request-scope.js'
-import { fromFault, toFault } from '../../wire/error.js'
+import { deserializeError, serializeError } from '../../wire/error.js'
 import type { Return, Turn } from '../../wire/messages.js'
-import { mend, type Parcel } from '../../wire/values.js'
+import { dropUncloneable, type EncodedValues } from '../../wire/values.js'
 import type { Slot } from '../../executor.js'
-import type { Holder } from '../visit/slot-holder.js'
+import type { SlotHolder } from '../visit/slot-holder.js'
 
 /** The visit as the course sees it. */
-export interface Stage extends Holder {
-  begin (): void
+export interface SuspendableVisit extends SlotHolder {
+  start (): void
   /** Nothing has failed: a time limit waits for the answer from then on. Gives what has ended the visit before, if anything has. */
   complete (): Failure | undefined
   resume (back: Omit<Return, 'slot'>): void
@@ -15,36 +15,36 @@ export interface Stage extends Holder {
   outlast (): void
 }
 
-export type State = Pick<Return, 'reply' | 'changes'>
+export type StepState = Pick<Return, 'reply' | 'changes'>
 
 /** While a visit is open either the worker goes on, or the loop, which has been given its turn and gives it back. */
-export class Turns {
+export class LoopSteps {
   /** While it is open. */
-  #visit: Stage | undefined
+  #visit: SuspendableVisit | undefined
   /** The loop's, if it is. */
-  #turn: Turn['turn'] | undefined
+  #step: Turn['turn'] | undefined
   /** What the loop has told the worker. */
-  #told: Failure | undefined
+  #sentFailure: Failure | undefined
   #onEnd: ((failure: Failure | undefined) => void) | undefined
   /** What the visit has ended with. */
   #failure: Failure | undefined
 
-  get held (): Slot | undefined {
-    return this.#visit?.held
+  get slot (): Slot | undefined {
+    return this.#visit?.slot
   }
 
   /** Whether it is the worker's, or the loop tears down for it. */
-  get isWorkers (): boolean {
-    return this.#visit !== undefined && (this.#turn === undefined || this.#turn === 'dispose')
+  get isWorkerStep (): boolean {
+    return this.#visit !== undefined && (this.#step === undefined || this.#step === 'dispose')
   }
 
-  get isLoops (): boolean {
-    return this.#turn !== undefined
+  get isLoopStep (): boolean {
+    return this.#step !== undefined
   }
 
   /** Whether the visit will not end for the handler to run: a failure has been told, or its end is waited for. */
   get isEnding (): boolean {
-    return this.#onEnd !== undefined || this.#told !== undefined
+    return this.#onEnd !== undefined || this.#sentFailure !== undefined
   }
 
   get failure (): Failure | undefined {
@@ -52,11 +52,11 @@ export class Turns {
   }
 
   is (turn: Turn['turn']): boolean {
-    return this.#turn === turn
+    return this.#step === turn
   }
 
   /** See Stage.complete. */
-  complete (): Failure | undefined {
+  markCompleting (): Failure | undefined {
     return this.#visit?.complete()
   }
 
@@ -65,54 +65,54 @@ export class Turns {
     this.#visit?.outlast()
   }
 
-  open (visit: Stage): void {
+  open (visit: SuspendableVisit): void {
     this.#visit = visit
-    visit.begin()
+    visit.start()
   }
 
   /** It is the loop's. */
-  take (turn: Turn['turn']): void {
-    this.#turn = turn
+  beginStep (turn: Turn['turn']): void {
+    this.#step = turn
   }
 
   /** Why the worker disposes, or has left: of a failure that the loop has told, the very one. */
-  explain ({ isLoops, fault }: { isLoops?: boolean, fault?: Return['fault'] }): Failure | undefined {
-    if (isLoops === true) return this.#told
-    return fault === undefined ? undefined : { error: fromFault(fault) }
+  failureOf ({ isLoops, fault }: { isLoops?: boolean, fault?: Return['fault'] }): Failure | undefined {
+    if (isLoops === true) return this.#sentFailure
+    return fault === undefined ? undefined : { error: deserializeError(fault) }
   }
 
-  giveBack (back: { dependencies?: Parcel | undefined } & Omit<Return, 'slot' | 'dependencies'>): void {
+  complete (back: { dependencies?: EncodedValues | undefined } & Omit<Return, 'slot' | 'dependencies'>): void {
     const { dependencies, ...rest } = back
-    this.#turn = undefined
+    this.#step = undefined
     const message: Omit<Return, 'slot'> = dependencies === undefined ? rest : { ...rest, dependencies }
     try {
       this.#visit?.resume(message)
     } catch {
-      mend(dependencies!)
+      dropUncloneable(dependencies!)
       this.#visit?.resume(message)
     }
   }
 
   /** `state` is what is on the reply and the request. */
-  tell (failure: Failure, state: State = {}): void {
-    this.#told = failure
-    this.giveBack({ ...state, fault: toFault(failure.error) })
+  fail (failure: Failure, state: StepState = {}): void {
+    this.#sentFailure = failure
+    this.complete({ ...state, fault: serializeError(failure.error) })
   }
 
   /** Has the worker tear down what is its own. Gives what comes out, once the visit has ended. */
-  async finish (failure: Failure | undefined, readState: () => State): Promise<Failure | undefined> {
+  async finish (failure: Failure | undefined, readState: () => StepState): Promise<Failure | undefined> {
     if (this.#visit === undefined) return failure ?? this.#failure
     const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
     // Where a failure has been told meanwhile the worker has its turn already.
-    if (this.#turn === undefined) return await ended
-    this.#told = failure
-    this.giveBack({ ...readState(), ...failure === undefined ? { isAnswered: true } : { fault: toFault(failure.error) } })
+    if (this.#step === undefined) return await ended
+    this.#sentFailure = failure
+    this.complete({ ...readState(), ...failure === undefined ? { isAnswered: true } : { fault: serializeError(failure.error) } })
     return await ended
   }
 
   /** The visit has ended. Whether finish() has waited for it. */
   end (failure: Failure | undefined): boolean {
-    this.#visit = this.#turn = undefined
+    this.#visit = this.#step = undefined
     this.#failure = failure
     this.#onEnd?.(failure)
     return this.#onEnd !== undefined

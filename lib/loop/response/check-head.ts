@@ -7,7 +7,7 @@ import { isStream } from '../../wire/streams.js'
  * Finds a header that Node is going to refuse, where it would remember of the refused head that there is no body, or how long that is. It frames the error that
  * is answered then by that, and clients take it, or what follows it on the connection, for something else. Undefined if there is none.
  */
-export function findMisframed (reply: FastifyReply, payload: unknown): unknown {
+export function findInvalidHeader (reply: FastifyReply, payload: unknown): unknown {
   const { raw, statusCode, request } = reply
   const isEmpty = statusCode < 200 || statusCode === 204
   if (request.method === 'HEAD' || !(isEmpty || statusCode === 304 || reply.hasHeader('content-length'))) return undefined

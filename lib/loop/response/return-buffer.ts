@@ -1,10 +1,10 @@
 import type { Slot } from '../../executor.js'
-import { isWorthKeeping } from '../../wire/buffer-pool.js'
-import { isPlain } from './unpatched-response.js'
+import { isPoolable } from '../../wire/buffer-pool.js'
+import { isUnpatchedResponse } from './unpatched-response.js'
 
 /** Once an answer has left, its memory goes back to the worker: only where it is sure that nobody else has seen it, so not where a hook might. */
-export function returnMemory (payload: unknown, raw: object, slot: Slot): void {
-  if (!(payload instanceof Uint8Array) || !isWorthKeeping(payload.buffer) || !isPlain(raw)) return
+export function returnBuffer (payload: unknown, raw: object, slot: Slot): void {
+  if (!(payload instanceof Uint8Array) || !isPoolable(payload.buffer) || !isUnpatchedResponse(raw)) return
   const memory = payload.buffer as ArrayBuffer
   // What libuv is at is not finished.
   if (raw.writableFinished) slot.reuse(memory)

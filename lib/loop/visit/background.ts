@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { hasFailed, whenDecided, whenResponseOver } from '../../request/background.js'
 import { VisitTimeout } from '../../errors.js'
 import type { Slot } from '../../executor.js'
-import { Flag } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/shared-cells.js'
 
 /**
  * What a handler in a worker has left to be done when the response is over, in the slot of its visit. Its time limit is
@@ -22,11 +22,11 @@ export class VisitBackground {
     this.#route = route
     this.#timeout = timeout
     this.#reply = reply
-    this.#limit(() => this.#begin())
+    this.#limit(() => this.#start())
     whenResponseOver(reply).then(() => {
       const decided = whenDecided(reply)
-      if (decided === undefined) this.#begin()
-      else decided.then(() => this.#begin())
+      if (decided === undefined) this.#start()
+      else decided.then(() => this.#start())
     })
   }
 
@@ -37,7 +37,7 @@ export class VisitBackground {
     if (error !== undefined) this.#log(error)
   }
 
-  #begin (): void {
+  #start (): void {
     if (this.#hasBegun) return
     this.#hasBegun = true
     clearTimeout(this.#timer)
@@ -50,7 +50,7 @@ export class VisitBackground {
   }
 
   #overrun (): void {
-    this.#slot.flag(Flag.timeout)
+    this.#slot.flag(AbortReason.timeout)
     this.#slot.stop()
     this.#log(new VisitTimeout(this.#route, this.#timeout))
   }

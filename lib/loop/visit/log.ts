@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { SyncLine } from '../../wire/call-messages.js'
-import { toFault } from '../../wire/error.js'
-import { type Reference, unpackLogPart } from '../../wire/log-value.js'
+import type { SyncChannel } from '../../wire/call-messages.js'
+import { serializeError } from '../../wire/error.js'
+import { type Reference, decodeLogValue } from '../../wire/log-value.js'
 import type { LogFacts, LogLine, LogOrder } from '../../wire/messages.js'
 
 /** What of pino's API is not in Fastify's type; a worker that wants it knows that it is there. */
@@ -14,17 +14,17 @@ interface PinoLogger extends FastifyBaseLogger {
 }
 
 /** Has a worker's line written by the main thread's own logger: the request's, with its bindings, or the app's. */
-export function writeLine (line: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
+export function writeLogLine (line: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
   try {
-    write(line, fastify, request, reply)
+    writeToLogger(line, fastify, request, reply)
   } catch (err) {
-    if (line.order?.line !== undefined) return tell(line.order.line, { fault: toFault(err) })
+    if (line.order?.line !== undefined) return respond(line.order.line, { fault: serializeError(err) })
     // Of a serializer; nobody on the loop would catch it.
     fastify.log.error({ err }, 'fastify-blocking: what a worker logged could not be logged')
   }
 }
 
-function write ({ log, of, statusCode, children = [], level, parts, order }: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
+function writeToLogger ({ log, of, statusCode, children = [], level, parts, order }: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
   const resolve = (reference: Reference): unknown => {
     switch (reference) {
       case 'request': return request
@@ -36,15 +36,15 @@ function write ({ log, of, statusCode, children = [], level, parts, order }: Log
   let logger = ownerOf(of, fastify, request)
   for (const [bindings, options, serialized = []] of children) {
     const serializers = Object.fromEntries(serialized.map((name) => [name, (value: unknown) => value]))
-    logger = logger.child(unpackLogPart(bindings, resolve) as Record<string, unknown>, {
-      ...unpackLogPart(options, resolve) as Record<string, unknown>, ...(serialized.length > 0 && { serializers })
+    logger = logger.child(decodeLogValue(bindings, resolve) as Record<string, unknown>, {
+      ...decodeLogValue(options, resolve) as Record<string, unknown>, ...(serialized.length > 0 && { serializers })
     })
   }
-  if (order !== undefined) return follow(order, logger, resolve)
+  if (order !== undefined) return followOrder(order, logger, resolve)
   if (level !== undefined) logger = logger.child({}, { level })
   // Levels of the app's own are not in the type.
   const method: unknown = Reflect.get(logger, log)
-  if (typeof method === 'function') Reflect.apply(method, logger, parts.map((part) => unpackLogPart(part, resolve)))
+  if (typeof method === 'function') Reflect.apply(method, logger, parts.map((part) => decodeLogValue(part, resolve)))
 }
 
 function ownerOf (of: LogLine['of'], { log, initialConfig }: FastifyInstance, request: FastifyRequest | undefined): FastifyBaseLogger {
@@ -53,18 +53,18 @@ function ownerOf (of: LogLine['of'], { log, initialConfig }: FastifyInstance, re
   return log.child({ [initialConfig.requestIdLogLabel ?? 'reqId']: of.id })
 }
 
-function follow ({ bindings, level, flush, line }: LogOrder, log: FastifyBaseLogger, resolve: (reference: Reference) => unknown): void {
+function followOrder ({ bindings, level, flush, line }: LogOrder, log: FastifyBaseLogger, resolve: (reference: Reference) => unknown): void {
   const logger = log as PinoLogger
-  if (bindings !== undefined) logger.setBindings(unpackLogPart(bindings, resolve) as Record<string, unknown>)
+  if (bindings !== undefined) logger.setBindings(decodeLogValue(bindings, resolve) as Record<string, unknown>)
   if (level !== undefined) logger.level = level
-  if (flush === true) logger.flush(line && ((error) => tell(line, error === undefined || error === null ? {} : { fault: toFault(error) })))
-  else if (line !== undefined) tell(line, { bindings: logger.bindings?.() ?? {}, msgPrefix: logger.msgPrefix } satisfies LogFacts)
+  if (flush === true) logger.flush(line && ((error) => respond(line, error === undefined || error === null ? {} : { fault: serializeError(error) })))
+  else if (line !== undefined) respond(line, { bindings: logger.bindings?.() ?? {}, msgPrefix: logger.msgPrefix } satisfies LogFacts)
 }
 
-function tell ({ port, bell }: SyncLine, message: object): void {
+function respond ({ port, wakeCounter }: SyncChannel, message: object): void {
   port.postMessage(message)
-  Atomics.store(bell, 0, 1)
-  Atomics.notify(bell, 0)
+  Atomics.store(wakeCounter, 0, 1)
+  Atomics.notify(wakeCounter, 0)
   port.close()
 }
 
@@ -72,7 +72,7 @@ function tell ({ port, bell }: SyncLine, message: object): void {
  * Finds methods of a logger that are below its level, and that somebody has replaced all the same, as tests do: a worker has to have
  * them called. `app` is the main thread's own logger. Undefined for none.
  */
-export function createFinder (app: FastifyBaseLogger & { silent?: unknown }, values: Record<string, number>): (log: FastifyBaseLogger) => string[] | undefined {
+export function createReplacedMethodsFinder (app: FastifyBaseLogger & { silent?: unknown }, values: Record<string, number>): (log: FastifyBaseLogger) => string[] | undefined {
   const isSilent = app.level === undefined
   // That of pino is the same for all levels, and so is that of Fastify's without a logger.
   const nothing: unknown = isSilent ? Reflect.get(Object.getPrototypeOf(app) as object, 'info') : app.silent

@@ -11,12 +11,12 @@ export class Meter {
   readonly #run = histogram()
 
   /** Records how long a request has waited for a slot, in ms. */
-  entered (waited: number): void {
+  recordWait (waited: number): void {
     this.#wait.record(toMicroseconds(waited))
   }
 
   /** Records how long a request has held its slot, in ms. */
-  left (ran: number): void {
+  recordRun (ran: number): void {
     this.#run.record(toMicroseconds(ran))
   }
 

@@ -9,11 +9,11 @@ export class VisitResponse {
   /** Of an answer that is on its way. */
   stream: AnswerStream | undefined
   /** The handler is on the loop, and answers, unless something goes wrong before it does. */
-  #isHanded = false
+  #isHandedOver = false
   /** Called once it has been answered from here. */
   onEnd: (() => void) | undefined
   /** What an error that is about to be answered has come before. */
-  #overtaken: (() => void) | undefined
+  #sendAgain: (() => void) | undefined
   readonly #reply: FastifyReply
   /** In whose async context it is answered. */
   readonly #visit: AsyncResource
@@ -31,7 +31,7 @@ export class VisitResponse {
 
   /** Whether an answer has been given, or begun, by the visit; or nobody waits for one. The handler on the loop may have one of its own. */
   get isAnswered (): boolean {
-    return (this.isOver && !this.#isHanded) || this.stream !== undefined
+    return (this.isOver && !this.#isHandedOver) || this.stream !== undefined
   }
 
   /** Tells when it is over, from here on. Not request.signal: on a request with a body it is aborted as soon as that has been parsed. */
@@ -41,15 +41,15 @@ export class VisitResponse {
 
   /** It is the loop's route's to end. */
   handOver (): void {
-    this.isOver = this.#isHanded = true
+    this.isOver = this.#isHandedOver = true
     this.raw.off('close', this.#onClose)
   }
 
   /** Answers, once. */
   end (send: () => void): void {
-    if (this.isOver && !this.#isHanded) return
+    if (this.isOver && !this.#isHandedOver) return
     this.isOver = true
-    this.#isHanded = false
+    this.#isHandedOver = false
     this.raw.off('close', this.#onClose)
     this.#send(send)
     this.onEnd?.()
@@ -57,15 +57,15 @@ export class VisitResponse {
 
   /** Whether there is an answer that came too late for Fastify to send: then it is sent now. */
   sendAgain (): boolean {
-    const send = this.#overtaken
+    const send = this.#sendAgain
     if (send === undefined) return false
-    this.#overtaken = undefined
+    this.#sendAgain = undefined
     this.#send(send)
     return true
   }
 
   /** The answer is to be continued. */
-  begin (stream: AnswerStream, send: () => void): void {
+  startStream (stream: AnswerStream, send: () => void): void {
     this.stream = stream
     this.#send(send)
   }
@@ -82,7 +82,7 @@ export class VisitResponse {
       this.#visit.runInAsyncScope(send)
     } catch (error) {
       // Inside an onError hook: another error is about to be answered.
-      if ((error as { code?: string }).code === 'FST_ERR_SEND_INSIDE_ONERR') this.#overtaken = send
+      if ((error as { code?: string }).code === 'FST_ERR_SEND_INSIDE_ONERR') this.#sendAgain = send
       else this.#reply.send(error)
     }
   }

@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Carriers } from '../../context/carriers.js'
-import type { Lane } from '../../queue/route-queue.js'
+import type { RouteQueue } from '../../queue/route-queue.js'
 import type { Meter } from './meter.js'
 
 /** What all requests of one route share. */
-export interface VisitedRoute {
-  lane: Lane
+export interface BlockingRoute {
+  queue: RouteQueue
   meter: Meter
   /** ms; 0 for no limit. */
   timeout: number
@@ -16,18 +16,18 @@ export interface VisitedRoute {
   /** ms that what has begun to end has left after its time limit. */
   grace: number
   /** Whether it is the worker that decides whether a request has failed, since there is something to be torn down. */
-  isDecided: boolean
+  hasTeardown: boolean
   /** Whether the worker parses the body. */
   parse: boolean
   /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
-  bytes: boolean
+  mayReturnBytes: boolean
   /** Whether hooks or dependencies on the loop may look at the request after the handler. */
   isSeen: boolean
   carriers: Carriers
   /** Of the app's logger, which the worker knows. */
   logLevel: string
   /** See createFinder in log.ts. */
-  findReplaced: (log: FastifyBaseLogger) => string[] | undefined
+  findReplacedLogMethods: (log: FastifyBaseLogger) => string[] | undefined
   /** Names of properties that could not be cloned once. */
-  suspects: Set<string>
+  knownUncloneable: Set<string>
 }

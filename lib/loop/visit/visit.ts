@@ -1,80 +1,91 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { decideBackground, type Decider, dropBackground, failBackground } from '../../request/background.js'
+import { decideBackground, type OutcomeDecider, dropBackground, failBackground } from '../../request/background.js'
 import { captureContexts } from '../../context/carriers.js'
 import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../../errors.js'
-import { makeHandlerTimeout } from '../../handler-timeout.js'
+import { createHandlerTimeout } from '../../request-errors.js'
 import type { Admission } from '../../queue/admission.js'
 import type { Slot, Visitor } from '../../executor.js'
-import type { Candidate, Lane } from '../../queue/route-queue.js'
-import { type Fault, fromFault } from '../../wire/error.js'
-import { Flag } from '../../wire/shared-cells.js'
+import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
+import { type SerializedError, deserializeError } from '../../wire/error.js'
+import { AbortReason } from '../../wire/shared-cells.js'
 import type { Failure } from '../../dependencies/request-scope.js'
 import type { Answer, Flow, Left, LogLine, Return, Turn } from '../../wire/messages.js'
-import type { Parcel } from '../../wire/values.js'
-import { applyAnswer, sendAnswer, sendApplied } from '../response/send-answer.js'
-import { returnMemory } from '../response/return-buffer.js'
-import { type AnswerStream, openStream } from '../response/answer-stream.js'
-import type { Course } from '../plan/plan-run.js'
-import { writeLine } from './log.js'
-import { explainLoss } from '../../thread-lost.js'
-import { takeSnapshot, withholdUncloneable } from './snapshot.js'
-import { beginTraced, endTrace, openTrace, type VisitTrace } from '../../context/visit-trace.js'
-import { findUnparsed } from '../body/deferred-parsing.js'
-import { openUpload, type Upload } from '../body/body-sender.js'
+import type { EncodedValues } from '../../wire/values.js'
+import { applyAnswer, sendAnswer, sendAppliedAnswer } from '../response/send-answer.js'
+import { returnBuffer } from '../response/return-buffer.js'
+import { type AnswerStream, createAnswerStream } from '../response/answer-stream.js'
+import { writeLogLine } from './log.js'
+import { createThreadLostError } from '../../request-errors.js'
+import { takeSnapshot, omitUncloneable } from './snapshot.js'
+import { startTraced, endTrace, openTrace, type VisitTrace } from '../../context/visit-trace.js'
+import { findDeferredBody } from '../body/deferred-parsing.js'
+import { createBodySender, type BodySender } from '../body/body-sender.js'
 import { VisitBackground } from './background.js'
 import { VisitResponse } from './response.js'
-import type { VisitedRoute } from './route-state.js'
+import type { BlockingRoute } from './route-state.js'
+
+/** The run of the route's plan on the loop, as far as a visit knows it; see plan/plan-run.ts. */
+interface PlanRun {
+  readonly values: EncodedValues | undefined
+  readonly isEmpty: boolean
+  isStreaming: boolean
+  openVisit (): boolean
+  stepRequested (turn: Turn): void
+  left (message: Left): Promise<Failure | undefined> | undefined
+  settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined
+  interrupt (error: unknown): void
+}
 
 /**
  * One request's way through the queue and a worker, up to its answer. What the app does on the loop meanwhile and after
  * it is done in the async context of the request, and not in that of a worker's message.
  */
-export class Visit extends AsyncResource implements Candidate, Decider, Visitor {
-  readonly lane: Lane
-  previous: Candidate | undefined
-  next: Candidate | undefined
+export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, Visitor {
+  readonly queue: RouteQueue
+  previous: QueuedTask | undefined
+  next: QueuedTask | undefined
   waiting = false
   readonly arrivedAt = performance.now()
   /** performance.now() of its turn in a thread. */
   #startedAt: number | undefined
   #slot: Slot | undefined
-  #context: Parcel | undefined
+  #context: EncodedValues | undefined
   #trace: VisitTrace | undefined
   /** Of a body that nobody on the loop has read. */
-  #upload: Upload | undefined
+  #body: BodySender | undefined
   #timer: NodeJS.Timeout | undefined
   /** Of an answer after which there is work to be done. */
   #background: VisitBackground | undefined
   readonly #admission: Admission
-  readonly #route: VisitedRoute
+  readonly #route: BlockingRoute
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #response: VisitResponse
   /** Of a route with dependencies on the loop. */
-  readonly #course: Course | undefined
+  readonly #planRun: PlanRun | undefined
 
   #isConcluded = false
   #concluded: Promise<void> | undefined
   #onConclude: (() => void) | undefined
   /** Of Fastify's time limit, while the answer may still come. */
-  #expiring: NodeJS.Timeout | undefined
+  #handlerTimeoutTimer: NodeJS.Timeout | undefined
 
-  constructor (admission: Admission, route: VisitedRoute, request: FastifyRequest, reply: FastifyReply, course?: Course) {
+  constructor (admission: Admission, route: BlockingRoute, request: FastifyRequest, reply: FastifyReply, planRun?: PlanRun) {
     super('fastify-blocking.visit')
-    this.#course = course
-    this.lane = route.lane
+    this.#planRun = planRun
+    this.queue = route.queue
     this.#admission = admission
     this.#route = route
     this.#request = request
     this.#reply = reply
-    this.#response = new VisitResponse(reply, this, () => this.#closed())
+    this.#response = new VisitResponse(reply, this, () => this.#responseClosed())
   }
 
   /** Known to its request, for what else may end that. */
   attach (): this {
-    Reflect.set(this.#request, key, this)
-    if (this.#course === undefined && this.#route.isDecided) decideBackground(this.#reply, this)
+    Reflect.set(this.#request, visitKey, this)
+    if (this.#planRun === undefined && this.#route.hasTeardown) decideBackground(this.#reply, this)
     return this
   }
 
@@ -85,53 +96,53 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     await this.#concluded
   }
 
-  begin (): void {
-    this.#trace = openTrace(this.lane.route, this.#request)
-    if (this.#trace === undefined) this.#begin()
-    else beginTraced(this.#trace, () => this.#begin())
+  start (): void {
+    this.#trace = openTrace(this.queue.route, this.#request)
+    if (this.#trace === undefined) this.#start()
+    else startTraced(this.#trace, () => this.#start())
   }
 
-  #begin (): void {
+  #start (): void {
     // A hook has outlasted the client.
     if (this.#response.raw.destroyed) {
       this.#response.isOver = true
-      return this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+      return this.#conclude({ error: new ClientGone(this.queue.route) }, () => {})
     }
     try {
-      this.#upload = this.#route.parse ? findUnparsed(this.#request, this.lane.route) : openUpload(this.lane.route, this.#request)
+      this.#body = this.#route.parse ? findDeferredBody(this.#request, this.queue.route) : createBodySender(this.queue.route, this.#request)
     } catch (error) {
       return this.#fail(error as Error)
     }
     // Where it is called: the slot comes from elsewhere.
     this.#context = captureContexts(this.#route.carriers, this.#request)
     this.#response.watch()
-    if (this.#upload === undefined) this.#admission.request(this)
-    else this.#upload.whenArrived(() => this.#requestUnlessOver())
+    if (this.#body === undefined) this.#admission.request(this)
+    else this.#body.whenFirstChunkRead(() => this.#requestSlot())
   }
 
-  #requestUnlessOver (): void {
-    if (this.#response.isOver) this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+  #requestSlot (): void {
+    if (this.#response.isOver) this.#conclude({ error: new ClientGone(this.queue.route) }, () => {})
     else this.#admission.request(this)
   }
 
-  enter (slot: Slot): void {
-    const { logLevel, findReplaced, suspects } = this.#route
+  startOn (slot: Slot): void {
+    const { logLevel, findReplacedLogMethods, knownUncloneable } = this.#route
     this.#slot = slot
     if (!slot.isAhead) this.started()
     try {
       // The response to a pipelined request is not told that the connection has broken.
-      if (this.#request.raw.socket.destroyed) throw new ClientGone(this.lane.route)
-      const snapshot = takeSnapshot(this.#route, this.#request, this.#reply, this.#upload)
+      if (this.#request.raw.socket.destroyed) throw new ClientGone(this.queue.route)
+      const snapshot = takeSnapshot(this.#route, this.#request, this.#reply, this.#body)
       const { level } = this.#request.log
       if (level !== undefined && level !== logLevel) snapshot.logLevel = level
-      const logMethods = findReplaced(this.#request.log)
+      const logMethods = findReplacedLogMethods(this.#request.log)
       if (logMethods !== undefined) snapshot.logMethods = logMethods
       if (this.#context !== undefined) snapshot.context = this.#context
-      const dependencies = this.#course?.parcel
+      const dependencies = this.#planRun?.values
       if (dependencies !== undefined) snapshot.dependencies = dependencies
-      if (this.#course?.begin() === true) snapshot.hasTeardown = true
-      slot.visit(snapshot, this, () => withholdUncloneable(snapshot, suspects))
-      this.#upload?.open(slot)
+      if (this.#planRun?.openVisit() === true) snapshot.hasTeardown = true
+      slot.visit(snapshot, this, () => omitUncloneable(snapshot, knownUncloneable))
+      this.#body?.open(slot)
     } catch (error) {
       slot.cede()
       // Not at once: whoever empties the queue would be called from within.
@@ -146,24 +157,24 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     const { meter, timeout } = this.#route
     this.#startedAt = performance.now()
     const waited = this.#startedAt - this.arrivedAt
-    meter.entered(waited)
+    meter.recordWait(waited)
     if (this.#trace !== undefined) this.#trace.wait = waited
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
   }
 
   /** The loop has no turn in it, nor in its body. */
-  get isOnePass (): boolean {
-    return (this.#upload === undefined || this.#upload.whole !== undefined) && this.#course === undefined
+  get isPrefetchable (): boolean {
+    return (this.#body === undefined || this.#body.inlineBody !== undefined) && this.#planRun === undefined
   }
 
-  refuse (error: Error): void {
-    this.#upload?.close(this.#response.raw)
+  reject (error: Error): void {
+    this.#body?.close(this.#response.raw)
     this.#reply.header('retry-after', this.#admission.retryAfter)
     this.#fail(error)
   }
 
-  get what (): string {
-    return this.lane.route
+  get label (): string {
+    return this.queue.route
   }
 
   get isTerminable (): boolean {
@@ -171,13 +182,13 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
   }
 
   logged (line: LogLine): void {
-    writeLine(line, this.#request.server, this.#request, this.#reply)
+    writeLogLine(line, this.#request.server, this.#request, this.#reply)
   }
 
   called (turn: Turn): void {
     // From here on the loop's own route answers.
     if (turn.turn === 'handle') this.#handOver()
-    this.runInAsyncScope(() => this.#course!.called(turn))
+    this.runInAsyncScope(() => this.#planRun!.stepRequested(turn))
   }
 
   resume (back: Omit<Return, 'slot'>): void {
@@ -186,18 +197,18 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
 
   complete (): Failure | undefined {
     const flag = this.#slot!.complete()
-    const { route } = this.lane
+    const { route } = this.queue
     switch (flag) {
-      case Flag.none: return undefined
-      case Flag.timeout: return { error: new VisitTimeout(route, this.#route.timeout) }
-      case Flag.closing: return { error: new Closing(route) }
-      case Flag.handlerTimeout: return { error: makeHandlerTimeout(route, this.#route.handlerTimeout) }
+      case AbortReason.none: return undefined
+      case AbortReason.timeout: return { error: new VisitTimeout(route, this.#route.timeout) }
+      case AbortReason.closing: return { error: new Closing(route) }
+      case AbortReason.handlerTimeout: return { error: createHandlerTimeout(route, this.#route.handlerTimeout) }
       default: return { error: new ClientGone(route) }
     }
   }
 
   /** Its place in a worker while it has one. */
-  get held (): Slot | undefined {
+  get slot (): Slot | undefined {
     return this.#startedAt !== undefined && this.#slot?.isHeld === true ? this.#slot : undefined
   }
 
@@ -207,12 +218,12 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     const slot = this.#slot!
     if (answer.isFailed) dropBackground(this.#reply)
     // The client has hung up before the whole answer was there.
-    else if (this.#response.isOver && !this.#route.isDecided) failBackground(this.#reply)
+    else if (this.#response.isOver && !this.#route.hasTeardown) failBackground(this.#reply)
     // What the loop has open sees it, and may change it.
-    const isApplied = this.#course?.isEmpty === false && !this.#response.isOver
+    const isApplied = this.#planRun?.isEmpty === false && !this.#response.isOver
     const send = (): void => {
-      (isApplied ? sendApplied : sendAnswer)(this.#reply, answer, answer.stream && openStream(answer, slot, this.#response.raw))
-      if (this.#route.bytes && answer.stream === undefined) returnMemory(answer.payload, this.#response.raw, slot)
+      (isApplied ? sendAppliedAnswer : sendAnswer)(this.#reply, answer, answer.stream && createAnswerStream(answer, slot, this.#response.raw))
+      if (this.#route.mayReturnBytes && answer.stream === undefined) returnBuffer(answer.payload, this.#response.raw, slot)
     }
     if (isApplied) this.#apply(answer, send)
     else this.#conclude(undefined, send)
@@ -231,10 +242,10 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
 
   begun (answer: Answer): void {
     if (this.#response.isOver) return this.#slot!.flow({ credit: 0, isCancelled: true })
-    const stream = openStream(answer, this.#slot!, this.#response.raw)
-    if (this.#course !== undefined) this.#course.isStreaming = true
+    const stream = createAnswerStream(answer, this.#slot!, this.#response.raw)
+    if (this.#planRun !== undefined) this.#planRun.isStreaming = true
     if (answer.isFailed) dropBackground(this.#reply)
-    this.#response.begin(stream, () => sendAnswer(this.#reply, answer, stream))
+    this.#response.startStream(stream, () => sendAnswer(this.#reply, answer, stream))
   }
 
   received (parts: Uint8Array[]): void {
@@ -242,19 +253,19 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
   }
 
   asked (flow: Flow): void {
-    this.#upload?.asked(flow)
+    this.#body?.receiveCredit(flow)
   }
 
-  ended (fault: Fault | undefined, hasBackground: boolean): void {
+  ended (fault: SerializedError | undefined, hasBackground: boolean): void {
     this.#leaveOrStay(hasBackground)
     const { meter } = this.#route
-    const error = fault && fromFault(fault)
+    const error = fault && deserializeError(fault)
     if (error !== undefined) failBackground(this.#reply)
     if (!this.#response.isOver) meter[error === undefined ? 'completed' : 'failed']++
-    else if (error !== undefined && !isStopped(error)) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
+    else if (error !== undefined && !isStopReason(error)) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
     this.#conclude(error && { error }, () => {
       // A client that has stopped reading would never come to the end.
-      if (error !== undefined && isStopped(error)) this.#response.stream!.break(error)
+      if (error !== undefined && isStopReason(error)) this.#response.stream!.break(error)
       else this.#response.stream!.end(error)
     })
   }
@@ -269,7 +280,7 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     this.#leaveOrStay(message.hasBackground === true)
     endTrace(this.#trace, undefined)
     this.#handOver()
-    this.runInAsyncScope(() => this.#course!.left(message))?.then((failure) => {
+    this.runInAsyncScope(() => this.#planRun!.left(message))?.then((failure) => {
       if (failure !== undefined) this.#response.end(() => this.#reply.send(failure.error))
     })
   }
@@ -280,27 +291,27 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
   }
 
   lost (cause: unknown): void {
-    const { route } = this.lane
+    const { route } = this.queue
     this.#leave()
-    if (this.#background !== undefined) return this.#background.end(Object.assign(explainLoss(route, cause), { cause }))
-    if (this.#admission.isClosing && !this.#response.isAnswered) return this.refuse(Object.assign(new Closing(route), { cause }))
-    this.#fail(Object.assign(explainLoss(route, cause), { cause }))
+    if (this.#background !== undefined) return this.#background.end(Object.assign(createThreadLostError(route, cause), { cause }))
+    if (this.#admission.isClosing && !this.#response.isAnswered) return this.reject(Object.assign(new Closing(route), { cause }))
+    this.#fail(Object.assign(createThreadLostError(route, cause), { cause }))
   }
 
   /** The worker died of something else before it came to this request, or is busy with that. */
   returned (): void {
     this.#slot = this.#startedAt = undefined
     clearTimeout(this.#timer)
-    if (!this.#response.isOver) return this.#admission.readmit(this)
-    this.#admission.forgo(this.lane)
-    this.#upload?.close(this.#response.raw)
-    this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+    if (!this.#response.isOver) return this.#admission.requeue(this)
+    this.#admission.leave(this.queue)
+    this.#body?.close(this.#response.raw)
+    this.#conclude({ error: new ClientGone(this.queue.route) }, () => {})
   }
 
   #leaveOrStay (hasBackground: boolean): void {
     if (!hasBackground) return this.#leave()
     clearTimeout(this.#timer)
-    this.#background = new VisitBackground(this.#slot!, this.lane.route, this.#route.timeout, this.#reply)
+    this.#background = new VisitBackground(this.#slot!, this.queue.route, this.#route.timeout, this.#reply)
   }
 
   /** Before the answer is sent: the next request should be on its way by then. */
@@ -309,59 +320,59 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     if (this.#startedAt === undefined) this.started()
     clearTimeout(this.#timer)
     const ran = performance.now() - this.#startedAt!
-    this.#route.meter.left(ran)
+    this.#route.meter.recordRun(ran)
     if (this.#trace !== undefined) this.#trace.run = ran
-    this.#admission.release(this.lane, ran)
-    this.#upload?.close(this.#response.raw)
+    this.#admission.release(this.queue, ran)
+    this.#body?.close(this.#response.raw)
   }
 
   /** A time limit is over. What has begun to end without an error has the grace period to come to its end. */
   #overrun (): void {
-    if (this.#slot!.flag(Flag.timeout)) this.#exceed()
-    else this.#timer = setTimeout(() => this.#exceed(), this.#route.grace)
+    if (this.#slot!.flag(AbortReason.timeout)) this.#timedOut()
+    else this.#timer = setTimeout(() => this.#timedOut(), this.#route.grace)
   }
 
   /** The client gets its answer at once; the thread gets the grace period to notice. */
-  #exceed (): void {
-    this.#stop(Flag.timeout)
-    const error = new VisitTimeout(this.lane.route, this.#route.timeout)
+  #timedOut (): void {
+    this.#stop(AbortReason.timeout)
+    const error = new VisitTimeout(this.queue.route, this.#route.timeout)
     if (this.#trace !== undefined) this.#trace.error = error
-    this.#upload?.break(error)
-    this.#course?.interrupt(error)
+    this.#body?.break(error)
+    this.#planRun?.interrupt(error)
     if (!this.#response.isOver) this.#route.meter.failed++
     this.#response.end(() => this.#response.sendError(error))
   }
 
   /** The response is over although no answer was sent from here, or not all of it. */
-  #closed (): void {
-    if (this.#response.stream !== undefined) return this.#closedEarly(this.#response.stream)
+  #responseClosed (): void {
+    if (this.#response.stream !== undefined) return this.#streamClosed(this.#response.stream)
     this.#route.meter.failed++
     this.#response.isOver = true
-    if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(this.lane.route)
+    if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(this.queue.route)
     if (this.waiting) {
-      this.#admission.withdraw(this)
-      this.#conclude({ error: new ClientGone(this.lane.route) }, () => {})
+      this.#admission.cancel(this)
+      this.#conclude({ error: new ClientGone(this.queue.route) }, () => {})
     } else if (this.#slot?.recall() === true) {
       // And has been concluded.
     // An injected response is ended, and never finished.
     } else if (this.#response.raw.writableEnded) {
       // Somebody else has answered: Fastify's handlerTimeout.
-      this.#stop(Flag.handlerTimeout)
-      this.#course?.interrupt(new ClientGone(this.lane.route))
+      this.#stop(AbortReason.handlerTimeout)
+      this.#planRun?.interrupt(new ClientGone(this.queue.route))
     // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
-    } else this.#slot?.flag(Flag.clientGone)
+    } else this.#slot?.flag(AbortReason.clientGone)
   }
 
   /** The client has hung up on a stream; or the response has done without the rest of it, as one to HEAD does. */
-  #closedEarly (stream: AnswerStream): void {
+  #streamClosed (stream: AnswerStream): void {
     this.#response.isOver = true
     this.#route.meter[this.#response.raw.writableFinished ? 'completed' : 'failed']++
     stream.destroy()
   }
 
   /** Fastify has its own answer, and is about to send it: something else than the visit has answered. */
-  leaveAnswer (): void {
-    if (!this.#response.isOver && this.#response.stream === undefined) this.#slot?.flag(Flag.timeout)
+  answeredElsewhere (): void {
+    if (!this.#response.isOver && this.#response.stream === undefined) this.#slot?.flag(AbortReason.timeout)
   }
 
   /**
@@ -372,26 +383,26 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     if (this.#response.sendAgain()) return Promise.resolve(undefined)
     if (this.#response.isOver || this.#response.stream !== undefined) return undefined
     if (this.waiting) {
-      this.#admission.withdraw(this)
+      this.#admission.cancel(this)
       this.#route.meter.failed++
-      this.#upload?.close(this.#response.raw)
+      this.#body?.close(this.#response.raw)
       this.#response.end(() => {})
-      if (this.#course === undefined) {
+      if (this.#planRun === undefined) {
         this.#conclude({ error }, () => {})
         return undefined
       }
       endTrace(this.#trace, error)
-      return this.#course.settle({ error })
+      return this.#planRun.settle({ error })
     }
-    if (this.#slot === undefined || this.#slot.flag(Flag.handlerTimeout)) return undefined
+    if (this.#slot === undefined || this.#slot.flag(AbortReason.handlerTimeout)) return undefined
     return new Promise((resolve) => {
-      this.#expiring = setTimeout(() => {
+      this.#handlerTimeoutTimer = setTimeout(() => {
         this.outlast()
-        this.#course?.interrupt(error)
+        this.#planRun?.interrupt(error)
         resolve({ error })
       }, this.#route.grace)
       this.#response.onEnd = () => {
-        clearTimeout(this.#expiring)
+        clearTimeout(this.#handlerTimeoutTimer)
         resolve(undefined)
       }
     })
@@ -399,10 +410,10 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
 
   /** See Stage. */
   outlast (): void {
-    this.#stop(Flag.handlerTimeout)
+    this.#stop(AbortReason.handlerTimeout)
   }
 
-  #stop (flag: Flag): void {
+  #stop (flag: AbortReason): void {
     this.#slot?.flag(flag, true)
     this.#slot?.stop()
   }
@@ -418,9 +429,9 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
     if (failure !== undefined) failBackground(this.#reply)
     this.#isConcluded = true
     this.#onConclude?.()
-    if (this.#course === undefined) return this.#response.end(send)
-    const { settle } = this.#course
-    this.runInAsyncScope(settle, this.#course, failure)?.then((out) => {
+    if (this.#planRun === undefined) return this.#response.end(send)
+    const { settle } = this.#planRun
+    this.runInAsyncScope(settle, this.#planRun, failure)?.then((out) => {
       this.#response.end(out === failure || out === undefined ? send : () => this.#response.sendError(out.error))
     })
   }
@@ -433,16 +444,16 @@ export class Visit extends AsyncResource implements Candidate, Decider, Visitor 
 }
 
 // A property, as of a Course.
-const key = Symbol('fastify-blocking.visit')
+const visitKey = Symbol('fastify-blocking.visit')
 
 /** The visit of a request whose route has dependencies. */
-export function visitOf (request: FastifyRequest & { [key]?: Visit }): Visit | undefined {
-  return request[key]
+export function visitOf (request: FastifyRequest & { [visitKey]?: Visit }): Visit | undefined {
+  return request[visitKey]
 }
 
-function isStopped (error: Error): boolean {
-  return reasons.has(Reflect.get(error, 'code'))
+function isStopReason (error: Error): boolean {
+  return stopReasons.has(Reflect.get(error, 'code'))
 }
 
 /** What a worker is stopped by. */
-const reasons = new Set<unknown>(['FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT', 'FST_ERR_HANDLER_TIMEOUT'])
+const stopReasons = new Set<unknown>(['FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT', 'FST_ERR_HANDLER_TIMEOUT'])

@@ -2,37 +2,37 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
 import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../../errors.js'
-import type { Assignment } from '../../wire/worker-data.js'
-import { VisitRequest } from '../visit/raw-request.js'
-import { buildAlone, hasJoined, type Joined, openJoining, whenJoined } from '../side.js'
-import type { Logs } from '../visit/log.js'
-import { instances, watchInstances } from './replica.js'
+import type { WorkerData } from '../../wire/worker-data.js'
+import { RawRequest } from '../visit/raw-request.js'
+import { markAlone, findAssigned, type AssignedRegistration, publishJoin, whenAssigned } from '../side.js'
+import type { WorkerLogs } from '../visit/log.js'
+import { instances, prepareInstances } from './replica.js'
 
 type Exports = Record<string, unknown>
 
 /** Builds the app once more in this thread, up to `ready`. */
-export async function buildReplica (assignment: Assignment, logs: Logs): Promise<Joined> {
-  openJoining()
-  const endWatch = watchInstances(assignment.workerHooks, logs)
-  const joined = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
+export async function buildApp (assignment: WorkerData, logs: WorkerLogs): Promise<AssignedRegistration> {
+  publishJoin()
+  const endWatch = prepareInstances(assignment.workerHooks, logs)
+  const registration = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
   // Of a plugin's instance ready() is another function, which does not tell all errors.
-  await rootOf(joined).ready()
+  await rootOf(registration).ready()
   endWatch()
-  return joined
+  return registration
 }
 
 /** A script that listens, or asks for `ready`, has added its routes by then; its import may well stay pending. */
-async function whenScriptIsReady (): Promise<Joined> {
-  const joined = await whenJoined()
-  await instances.get(rootOf(joined))
-  return joined
+async function whenScriptIsReady (): Promise<AssignedRegistration> {
+  const registration = await whenAssigned()
+  await instances.get(rootOf(registration))
+  return registration
 }
 
-function rootOf (joined: Joined): FastifyInstance {
-  return [...instances.keys()].find(({ server }) => server === joined.fastify.server)!
+function rootOf (registration: AssignedRegistration): FastifyInstance {
+  return [...instances.keys()].find(({ server }) => server === registration.fastify.server)!
 }
 
-async function buildFromExports (assignment: Assignment): Promise<Joined> {
+async function buildFromExports (assignment: WorkerData): Promise<AssignedRegistration> {
   const { module, form, exportName, options, prefix, name } = assignment
   const exports = await load(module)
   if (form === 'factory') {
@@ -47,9 +47,9 @@ async function buildFromExports (assignment: Assignment): Promise<Joined> {
     if (exported === undefined) return await new Promise<never>(() => {})
     await exported.ready()
   }
-  const joined = hasJoined()
-  if (joined === undefined) throw new NotRegisteredInWorker(module, name === undefined ? `under the prefix "${prefix}"` : `by the name "${name}"`)
-  return joined
+  const registration = findAssigned()
+  if (registration === undefined) throw new NotRegisteredInWorker(module, name === undefined ? `under the prefix "${prefix}"` : `by the name "${name}"`)
+  return registration
 }
 
 /** As import() does; but of a hook for require() alone, such as tsx/cjs or ts-node/register, import() knows nothing. */
@@ -75,7 +75,7 @@ function requireHooked (path: string, unknownExtension: unknown): unknown {
 }
 
 /** Registers the plugin on an instance that routes as the main thread's does: the whole app at its root, or one plugin alone. */
-async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Exports, { options, prefix, root, server }: Assignment): Promise<void> {
+async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Exports, { options, prefix, root, server }: WorkerData): Promise<void> {
   const fastify = Fastify({
     ...server,
     ...pick(exports, 'options') as FastifyServerOptions | undefined,
@@ -85,7 +85,7 @@ async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Export
     fastify.register(plugin, options)
     return await fastify.ready()
   }
-  buildAlone(fastify)
+  markAlone(fastify)
   // In a context of its own for the prefix: a plugin that does not want one would lose it. What its options say of it is the inner part.
   const { prefix: inner } = options
   const outer = typeof inner === 'string' && prefix.endsWith(inner) ? prefix.slice(0, prefix.length - inner.length) : prefix
@@ -122,6 +122,6 @@ function unwrap (exports: Exports): unknown[] {
 }
 
 /** The main thread has rewritten the URL already; and where that did not lead to the route, what does needs no rewriting. */
-function rewriteAsLoop (raw: VisitRequest | { url: string }): string {
-  return raw instanceof VisitRequest && !raw.visit.isRerouted ? raw.visit.open.url : raw.url
+function rewriteAsLoop (raw: RawRequest | { url: string }): string {
+  return raw instanceof RawRequest && !raw.visit.isRerouted ? raw.visit.open.url : raw.url
 }

@@ -6,7 +6,7 @@ import { cookieSymbol, sessionSymbols, spanSymbols, uploadsProperty } from '../.
 import { callingFile, packageOf } from './plugin-hooks.js'
 
 /*
- * Plugins keep what crosses in places that have no API, see plugin-state.ts. Whether they are where they are looked for is known as soon
+ * Plugins keep what crosses in places that have no API, see request/plugins.ts. Whether they are where they are looked for is known as soon
  * as the plugins have decorated the app: with another version the boot fails, and nothing is lost without a word.
  */
 

@@ -9,7 +9,7 @@ import { findOwnFile } from '../../package-file.js'
 const pluginHooks: Record<string, readonly string[]> = {
   // reply.setCookie() collects in a Map made in onRequest; onSend writes it to the headers.
   '@fastify/cookie': ['onRequest', 'onSend'],
-  // requestContext's store is made in one of these, as its options say; what it held on the loop follows, see context.ts.
+  // requestContext's store is made in one of these, as its options say; what it held on the loop follows, see context/carriers.ts.
   '@fastify/request-context': ['onRequest', 'preValidation', 'preHandler'],
   // request.diScope is made in onRequest and disposed of in onResponse.
   '@fastify/awilix': ['onRequest', 'onResponse'],
@@ -48,12 +48,12 @@ export function packageOf (file: string | undefined): { name: string, folder: st
  */
 export function callingFile (): string | undefined {
   const { stackTraceLimit, prepareStackTrace } = Error
-  const holder: { stack?: NodeJS.CallSite[] } = {}
+  const slotHolder: { stack?: NodeJS.CallSite[] } = {}
   try {
     Error.stackTraceLimit = 10
     Error.prepareStackTrace = (_error, sites) => sites
-    Error.captureStackTrace(holder, callingFile)
-    const sites = holder.stack!.map((site) => site.getFileName() ?? '')
+    Error.captureStackTrace(slotHolder, callingFile)
+    const sites = slotHolder.stack!.map((site) => site.getFileName() ?? '')
     // Frames: in this file, then the method that was replaced, and whoever called it.
     const outside = sites.findIndex((file) => !ownFiles.has(toPath(file)))
     const found = sites[outside]

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { Carriers } from '../../context/carriers.js'
-import type { AppValues } from '../../dependencies/app-scope.js'
-import { closeBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
+import type { AppScope } from '../../dependencies/app-scope.js'
+import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import { keyOf } from '../../routes/route-marks.js'
 import { watchRoutes } from '../../routes/route-watch.js'
@@ -10,11 +10,11 @@ import { leaveOut, partsOfRequest } from '../../routes/partial-schema.js'
 import { captureAnswer } from '../lifecycle/capture-answer.js'
 import { decorateVisits } from '../lifecycle/decorate.js'
 import { addDestination } from '../visit/destination.js'
-import { VisitRequest, visitOf } from '../visit/raw-request.js'
-import { callHandler, disposeOfFailure, type LastPhase, refuseInject, refuseVisit } from '../lifecycle/run-handler.js'
+import { RawRequest, visitOf } from '../visit/raw-request.js'
+import { callHandler, teardownOnError, type LastPhase, rejectInject, rejectMisroutedVisit } from '../lifecycle/run-handler.js'
 import { watchDecorators } from './known-plugins.js'
-import type { Logs } from '../visit/log.js'
-import { handleNothing, tellNothing } from '../lifecycle/thrown-nullish.js'
+import type { WorkerLogs } from '../visit/log.js'
+import { unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nullish.js'
 import { callingPackage, checkStack, runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from '../lifecycle/restore.js'
 import { releaseServer, replaceServer } from './server.js'
@@ -34,7 +34,7 @@ type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 const takenRoutes = new WeakMap<RouteOptions, Partial<Record<LastPhase, Hook>>>()
 /** Of the same routes: what takes the answer. */
 const captures = new WeakMap<RouteOptions, Hook>()
-const ours = new WeakSet<Hook>()
+const ownHooks = new WeakSet<Hook>()
 /** Of handlers that were replaced. */
 const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
 
@@ -42,7 +42,7 @@ const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
 export const instances = new Map<FastifyInstance, Promise<void>>()
 
 /** `workerHooks` are packages whose request hooks run in the worker too. Returns what ends the watch. */
-export function watchInstances (workerHooks: string[], logs: Logs): () => void {
+export function prepareInstances (workerHooks: string[], logs: WorkerLogs): () => void {
   const watch = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance }
     instances.set(fastify, new Promise((resolve) => prepare(fastify, workerHooks, logs, resolve)))
@@ -56,7 +56,7 @@ export function watchInstances (workerHooks: string[], logs: Logs): () => void {
 }
 
 /** By server, of those that log. */
-const logsOf = new WeakMap<object, Logs>()
+const logsOf = new WeakMap<object, WorkerLogs>()
 /** By server: what really closes the instance. */
 const closers = new WeakMap<object, () => Promise<void>>()
 
@@ -65,32 +65,32 @@ export async function closeReplica (fastify: FastifyInstance): Promise<void> {
   await closers.get(fastify.server)?.()
 }
 
-function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, wantReady: () => void): void {
+function prepare (fastify: FastifyInstance, workerHooks: string[], logs: WorkerLogs, wantReady: () => void): void {
   watchRoutes(fastify)
   const addHook = fastify.addHook as (this: FastifyInstance, name: string, hook: Hook) => FastifyInstance
   // Fastify's types leave genReqId out, and its overloads cannot be passed on.
   const { setGenReqId, genReqId, ready } = fastify as FastifyInstance & { genReqId: GenReqId, ready: Hook }
 
   fastify.addHook = function addReplicaHook (this: FastifyInstance, name: string, hook: Hook) {
-    if (name === 'onError' && typeof hook === 'function') return addHook.call(this, name, tellNothing(hook))
+    if (name === 'onError' && typeof hook === 'function') return addHook.call(this, name, unwrapInOnError(hook))
     if ((!isLoopHook(name) && name !== 'onRoute') || typeof hook !== 'function') return addHook.call(this, name, hook)
     const owner = callingPackage()
-    if (name === 'onRoute') return addHook.call(this, name, thenSettle(hook, (added, name) => runsInWorker(added, name, owner, workerHooks)))
-    if (!runsInWorker(hook, name, owner, workerHooks)) return addHook.call(this, name, stepAside(hook))
+    if (name === 'onRoute') return addHook.call(this, name, settleAfter(hook, (added, name) => runsInWorker(added, name, owner, workerHooks)))
+    if (!runsInWorker(hook, name, owner, workerHooks)) return addHook.call(this, name, skipOnVisits(hook))
     // Of a visit Fastify sees no response.
     if (name === 'onResponse') {
       addHook.call(this, 'onRequest', callAtEnd(hook))
-      return addHook.call(this, name, stepAside(hook))
+      return addHook.call(this, name, skipOnVisits(hook))
     }
     if (!isBeforeHandler(name)) return addHook.call(this, name, hook)
-    addHook.call(this, 'onRequest', callIf((visit) => visit !== undefined && !comesTo(visit, name), hook))
-    return addHook.call(this, name, callIf((visit) => visit === undefined || comesTo(visit, name), hook))
+    addHook.call(this, 'onRequest', callIf((visit) => visit !== undefined && !reaches(visit, name), hook))
+    return addHook.call(this, name, callIf((visit) => visit === undefined || reaches(visit, name), hook))
   } as FastifyInstance['addHook']
 
   watchDecorators(fastify)
 
   fastify.setGenReqId = function setReplicaGenReqId (this: FastifyInstance, generate) {
-    return setGenReqId.call(this, keepId(generate))
+    return setGenReqId.call(this, keepRequestId(generate))
   }
   fastify.setGenReqId(genReqId)
 
@@ -125,19 +125,19 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: Logs, w
 }
 
 /** Makes a route one that is answered by visits. Gives what puts back what its schema has lost, once Fastify has compiled it. */
-export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppValues, carriers: Carriers): () => void {
+export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppScope, carriers: Carriers): () => void {
   // A HEAD route is made from a GET one, with what has replaced its handler.
   const handler = originals.get(route.handler) ?? route.handler
   takenRoutes.set(route, callHandler(planned, apps, carriers, handler) as Partial<Record<LastPhase, Hook>>)
   const { marks: { key, parse }, levels } = planned
   addDestination(key, route)
   if (levels.length > 0 || parse) {
-    route.handler = refuseInject(key)
+    route.handler = rejectInject(key)
     originals.set(route.handler, handler)
   }
-  if (levels.length > 0) closeBeforeErrorHandler(route, disposeOfFailure)
+  if (levels.length > 0) teardownBeforeErrorHandler(route, teardownOnError)
   captures.set(route, nameHook(captureAnswer as Hook, planned.mark))
-  handleNothing(route)
+  unwrapInErrorHandler(route)
   settleRoute.call(fastify, route)
   // The other parts have been validated on the loop.
   return leaveOut(route, parse ? partsOfRequest.filter((part) => part !== 'body') : [])
@@ -147,11 +147,11 @@ export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planne
 function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   for (const name of loopHooks) {
     const hooks = [route[name] ?? []].flat() as Hook[]
-    if (hooks.length > 0) Reflect.set(route, name, hooks.filter((hook) => !ours.has(hook)).map(stepAside))
+    if (hooks.length > 0) Reflect.set(route, name, hooks.filter((hook) => !ownHooks.has(hook)).map(skipOnVisits))
   }
-  if (route.onError !== undefined) route.onError = ([route.onError].flat() as Hook[]).map(tellNothing) as NonNullable<RouteOptions['onError']>
+  if (route.onError !== undefined) route.onError = ([route.onError].flat() as Hook[]).map(unwrapInOnError) as NonNullable<RouteOptions['onError']>
   const taken = takenRoutes.get(route)
-  if (taken === undefined) append(route, 'onRequest', refuseVisit(keyOf(route)) as Hook)
+  if (taken === undefined) append(route, 'onRequest', rejectMisroutedVisit(keyOf(route)) as Hook)
   else {
     for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
     append(route, 'onSend', captures.get(route)!)
@@ -166,28 +166,28 @@ function nameHook (hook: Hook, mark: string): Hook {
 }
 
 function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): void {
-  ours.add(hook)
+  ownHooks.add(hook)
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }
 
 /** Hooks that step aside, and those that need not. */
-const asides = new WeakSet<Hook>()
+const skipping = new WeakSet<Hook>()
 
 /** The hook, but for a visit: there it has run on the loop. */
-function stepAside (hook: Hook): Hook {
-  if (asides.has(hook)) return hook
+function skipOnVisits (hook: Hook): Hook {
+  if (skipping.has(hook)) return hook
   const aside: Hook = function (request, ...others) {
     const raw: unknown = (request as { raw?: unknown }).raw
     const done = others.at(-1)
-    if (raw instanceof VisitRequest && typeof done === 'function') return done()
+    if (raw instanceof RawRequest && typeof done === 'function') return done()
     return hook.call(this, request, ...others)
   }
-  asides.add(aside)
+  skipping.add(aside)
   return aside
 }
 
 /** Whether a visit comes to these hooks. If not its handler is called before, and what goes before the handler has to go to onRequest. */
-function comesTo ({ open: { until } }: WorkerVisit, name: (typeof handlerHooks)[number]): boolean {
+function reaches ({ open: { until } }: WorkerVisit, name: (typeof handlerHooks)[number]): boolean {
   return until !== undefined && handlerHooks.indexOf(name) <= handlerHooks.indexOf(until)
 }
 
@@ -218,12 +218,12 @@ function callAtEnd (hook: Hook): Hook {
 }
 
 /** `stays` tells of a hook that it adds to a route whether that runs in the worker too. */
-function thenSettle (hook: Hook, stays: (hook: Hook, name: string) => boolean): Hook {
+function settleAfter (hook: Hook, stays: (hook: Hook, name: string) => boolean): Hook {
   return function (route) {
     const result = hook.call(this, route)
     // Those that the route had before are aside already.
     for (const name of ['onRequest', 'onSend'] as const) {
-      for (const added of [(route as RouteOptions)[name] ?? []].flat() as Hook[]) if (!asides.has(added) && stays(added, name)) asides.add(added)
+      for (const added of [(route as RouteOptions)[name] ?? []].flat() as Hook[]) if (!skipping.has(added) && stays(added, name)) skipping.add(added)
     }
     settleRoute.call(this as FastifyInstance, route as RouteOptions)
     return result
@@ -240,8 +240,8 @@ function isBeforeHandler (name: string): name is (typeof handlerHooks)[number] {
 
 type GenReqId = Parameters<FastifyInstance['setGenReqId']>[0]
 
-function keepId (generate: GenReqId): GenReqId {
-  return (raw) => (raw as unknown) instanceof VisitRequest ? (raw as unknown as VisitRequest).visit.open.id : generate(raw)
+function keepRequestId (generate: GenReqId): GenReqId {
+  return (raw) => (raw as unknown) instanceof RawRequest ? (raw as unknown as RawRequest).visit.open.id : generate(raw)
 }
 
 type LoggerFactory = NonNullable<RouteOptions['childLoggerFactory']>
@@ -249,12 +249,12 @@ type LoggerFactory = NonNullable<RouteOptions['childLoggerFactory']>
 const forwarding = new WeakSet<LoggerFactory>()
 
 /** Of a visit the logger is that of the request on the loop, and what the app's factory does has been done there. */
-function forwardLog (route: RouteOptions, fastify: FastifyInstance, logs: Logs): void {
+function forwardLog (route: RouteOptions, fastify: FastifyInstance, logs: WorkerLogs): void {
   const { childLoggerFactory: own } = route
   if (own !== undefined && forwarding.has(own)) return
   const create: LoggerFactory = function (this: FastifyInstance, _logger, bindings, options, raw) {
     const visited: unknown = raw
-    if (visited instanceof VisitRequest) return logs.of(visited.visit)
+    if (visited instanceof RawRequest) return logs.of(visited.visit)
     return (own ?? this.childLoggerFactory).call(this, fastify.log, bindings, options, raw)
   }
   forwarding.add(create)

@@ -56,6 +56,6 @@ export function releaseServer ({ server }: FastifyInstance): void {
 }
 
 /** The main thread listens. */
-export function tellServer ({ server }: FastifyInstance, told: Listening): void {
+export function setListening ({ server }: FastifyInstance, told: Listening): void {
   servers.get(server)!.told = told
 }

@@ -1,14 +1,14 @@
 import type { CallSite } from '../../functions/call-site.js'
 import { CalledTooEarly, LoopOnly } from '../../errors.js'
 import type { CallOptions, DeclaredFunction, FunctionCalls, OffloadedFunction } from '../../functions/declare.js'
-import type { Asks } from './loop-calls.js'
-import { findCurrent, runAs, withSignal } from '../visit/current-task.js'
+import type { LoopCalls } from './loop-calls.js'
+import { currentTask, runAsTask, withSignal } from '../visit/current-task.js'
 
 /** Set once this worker has built the app. */
-let asks: Asks | undefined
+let loopCalls: LoopCalls | undefined
 
-export function openAsks (opened: Asks): void {
-  asks = opened
+export function setLoopCalls (opened: LoopCalls): void {
+  loopCalls = opened
 }
 
 /** The worker's side of the functions that one side calls on the other. */
@@ -29,23 +29,23 @@ export class WorkerFunctions implements FunctionCalls {
       signal.addEventListener('abort', stop, { once: true })
     })
     try {
-      return await Promise.race([runAs(withSignal(signal, findCurrent()), () => run(...args)), aborted])
+      return await Promise.race([runAsTask(withSignal(signal, currentTask()), () => run(...args)), aborted])
     } finally {
       signal.removeEventListener('abort', stop!)
     }
   }
 
   async onLoop (declared: DeclaredFunction, args: unknown[], site: CallSite): Promise<unknown> {
-    return await this.#find(declared).ask(declared.name, declared.what, args, site)
+    return await this.#find(declared).call(declared.name, declared.what, args, site)
   }
 
   onLoopSync (declared: DeclaredFunction, args: unknown[], site: CallSite): unknown {
-    return this.#find(declared).askSync(declared.name, declared.what, args, site)
+    return this.#find(declared).callSync(declared.name, declared.what, args, site)
   }
 
-  #find ({ what }: DeclaredFunction): Asks {
+  #find ({ what }: DeclaredFunction): LoopCalls {
     if (!this.#isAssigned) throw new LoopOnly(`${what}, of a registration that has workers of its own,`)
-    if (asks === undefined) throw new CalledTooEarly(what)
-    return asks
+    if (loopCalls === undefined) throw new CalledTooEarly(what)
+    return loopCalls
   }
 }

@@ -1,30 +1,30 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { addSite, type CallSite } from '../../functions/call-site.js'
-import { Flag, isStop } from '../../wire/shared-cells.js'
-import type { Ask, SyncLine, Told } from '../../wire/call-messages.js'
-import { isMarked, ThreadCell } from '../../wire/thread-messages.js'
-import { explainArguments, packArguments, unpackOutcome } from '../../wire/arguments.js'
-import { type Current, findCurrent } from '../visit/current-task.js'
-import { reasonOf } from '../visit/abort-signal.js'
+import { AbortReason, isTerminal } from '../../wire/shared-cells.js'
+import type { LoopCall, SyncChannel, LoopCallResult } from '../../wire/call-messages.js'
+import { isThreadCellSet, ThreadCell } from '../../wire/thread-messages.js'
+import { toArgumentsError, encodeArguments, decodeOutcome } from '../../wire/arguments.js'
+import { type Task, currentTask } from '../visit/current-task.js'
+import { toAbortError } from '../visit/abort-signal.js'
 
 interface Pending {
   what: string
-  current: Current | undefined
+  current: Task | undefined
   site: CallSite
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
 
 /** The functions of the loop that this worker wants called. */
-export class Asks {
+export class LoopCalls {
   readonly #port: MessagePort
   readonly #cells: Int32Array
   readonly #pending = new Map<number, Pending>()
   #last = 0
   /** The worker's end of the line on which the loop tells a thread that waits. */
-  #line: SyncLine | undefined
+  #syncChannel: SyncChannel | undefined
   /** The loop's end of it, until it is sent. */
-  #far: SyncLine | undefined
+  #remoteEnd: SyncChannel | undefined
 
   /** `cells` are the thread's. */
   constructor (port: MessagePort, cells: Int32Array) {
@@ -32,9 +32,9 @@ export class Asks {
     this.#cells = cells
   }
 
-  async ask (name: string, what: string, args: unknown[], site: CallSite): Promise<unknown> {
-    const current = findCurrent()
-    const loss = this.#lossOf(current)
+  async call (name: string, what: string, args: unknown[], site: CallSite): Promise<unknown> {
+    const current = currentTask()
+    const loss = this.#lostErrorOf(current)
     if (loss !== undefined) throw addSite(loss, site, what)
     return await new Promise((resolve, reject) => {
       const id = this.#post(name, what, args, undefined)
@@ -43,9 +43,9 @@ export class Asks {
   }
 
   /** Nobody awaits any more what has been given up: the loop does not answer it. */
-  retire (): void {
+  rejectGivenUp (): void {
     for (const [id, { what, current, site, reject }] of this.#pending) {
-      const loss = this.#lossOf(current)
+      const loss = this.#lostErrorOf(current)
       if (loss === undefined) continue
       this.#pending.delete(id)
       reject(addSite(loss, site, what))
@@ -53,87 +53,87 @@ export class Asks {
   }
 
   /** Stands still until the loop has told, or until what runs here has been told to stop. */
-  askSync (name: string, what: string, args: unknown[], site: CallSite): unknown {
-    const current = findCurrent()
-    const before = current?.flag
-    const loss = this.#lossOf(current)
+  callSync (name: string, what: string, args: unknown[], site: CallSite): unknown {
+    const current = currentTask()
+    const before = current?.abortReason
+    const loss = this.#lostErrorOf(current)
     if (loss !== undefined) throw addSite(loss, site, what)
-    const line = this.#line ??= this.#openLine()
+    const line = this.#syncChannel ??= this.#openSyncChannel()
     const id = this.#post(name, what, args, line)
     for (;;) {
       // Before looking, or a ring in between would be missed.
-      const heard = Atomics.load(line.bell, 0)
-      const told = findTold(line.port, id)
-      if (told !== undefined) return unwrap(told, what, site)
-      const flag = current?.flag ?? Flag.none
+      const heard = Atomics.load(line.wakeCounter, 0)
+      const result = findResult(line.port, id)
+      if (result !== undefined) return unwrapResult(result, what, site)
+      const reason = current?.abortReason ?? AbortReason.none
       // Who has hung up is no reason: the handler may go on, as any other does.
-      if (flag !== before && flag !== Flag.none && flag !== Flag.clientGone) throw reasonOf(flag, current!)
-      const loss = this.#lossOf(current)
+      if (reason !== before && reason !== AbortReason.none && reason !== AbortReason.clientGone) throw toAbortError(reason, current!)
+      const loss = this.#lostErrorOf(current)
       if (loss !== undefined) throw addSite(loss, site, what)
-      Atomics.wait(line.bell, 0, heard)
+      Atomics.wait(line.wakeCounter, 0, heard)
     }
   }
 
-  told ({ told, outcome }: Told): void {
-    const pending = this.#pending.get(told)
+  receiveResult ({ loopCallResult, outcome }: LoopCallResult): void {
+    const pending = this.#pending.get(loopCallResult)
     if (pending === undefined) return // given up
     const { what, site, resolve, reject } = pending
-    this.#pending.delete(told)
+    this.#pending.delete(loopCallResult)
     try {
-      resolve(unwrap({ told, outcome }, what, site))
+      resolve(unwrapResult({ loopCallResult, outcome }, what, site))
     } catch (error) {
       reject(error)
     }
   }
 
   /** Why nothing that it asks is answered any more: it was told to stop and would not, in a thread that is to leave. */
-  #lossOf (current: Current | undefined): Error | undefined {
-    if (current === undefined || !isMarked(this.#cells, ThreadCell.isRetired)) return undefined
-    return isStop(current.flag) ? reasonOf(current.flag, current) : undefined
+  #lostErrorOf (current: Task | undefined): Error | undefined {
+    if (current === undefined || !isThreadCellSet(this.#cells, ThreadCell.isRetired)) return undefined
+    return isTerminal(current.abortReason) ? toAbortError(current.abortReason, current) : undefined
   }
 
-  #post (name: string, what: string, args: unknown[], line: SyncLine | undefined): number {
-    const packed = packArguments(args, what)
-    const current = findCurrent()
+  #post (name: string, what: string, args: unknown[], line: SyncChannel | undefined): number {
+    const packed = encodeArguments(args, what)
+    const current = currentTask()
     const asker = current === undefined || current.isOver ? undefined : current
     const id = ++this.#last
-    const message: Ask = {
-      ask: name,
+    const message: LoopCall = {
+      loopCall: name,
       id,
-      args: packed.parcel,
+      args: packed.values,
       slot: asker?.slot,
-      call: asker?.call,
+      call: asker?.callId,
       isSync: line !== undefined
     }
     try {
-      if (this.#far === undefined) this.#port.postMessage(message, packed.moved)
-      else this.#port.postMessage({ ...message, line: this.#far }, [...packed.moved, this.#far.port])
+      if (this.#remoteEnd === undefined) this.#port.postMessage(message, packed.transferList)
+      else this.#port.postMessage({ ...message, line: this.#remoteEnd }, [...packed.transferList, this.#remoteEnd.port])
     } catch (error) {
-      throw explainArguments(error, packed, what)
+      throw toArgumentsError(error, packed, what)
     }
-    this.#far = undefined
+    this.#remoteEnd = undefined
     return id
   }
 
-  #openLine (): SyncLine {
+  #openSyncChannel (): SyncChannel {
     const { port1, port2 } = new MessageChannel()
-    const bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-    this.#far = { port: port2, bell }
-    return { port: port1, bell }
+    const wakeCounter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+    this.#remoteEnd = { port: port2, wakeCounter }
+    return { port: port1, wakeCounter }
   }
 }
 
 /** Others are what nobody has waited for any more. */
-function findTold (port: MessagePort, id: number): Told | undefined {
+function findResult (port: MessagePort, id: number): LoopCallResult | undefined {
   for (let entry = receiveMessageOnPort(port); entry !== undefined; entry = receiveMessageOnPort(port)) {
-    const message = entry.message as Told
-    if (message.told === id) return message
+    const message = entry.message as LoopCallResult
+    if (message.loopCallResult === id) return message
   }
   return undefined
 }
 
-function unwrap ({ outcome }: Told, what: string, site: CallSite): unknown {
-  const result = unpackOutcome(outcome)
+function unwrapResult ({ outcome }: LoopCallResult, what: string, site: CallSite): unknown {
+  const result = decodeOutcome(outcome)
   if ('thrown' in result) throw addSite(result.thrown, site, what)
   return result.value
 }

@@ -3,12 +3,12 @@ import type { MessagePort } from 'node:worker_threads'
 import { type Carriers, runInContexts } from '../../context/carriers.js'
 import { WrongRoute } from '../../errors.js'
 import type { OffloadedFunction } from '../../functions/declare.js'
-import { isThenable } from '../../thenable.js'
-import { Flag, markBegun, readFlag, releaseFlag } from '../../wire/shared-cells.js'
-import type { Call, Returned } from '../../wire/call-messages.js'
-import { explainOutcome, type Outcome, type Packed, packOutcome, packThrown, unpackArguments } from '../../wire/arguments.js'
-import { type Current, runAs } from '../visit/current-task.js'
-import { createSignal, type Flagged, reasonOf } from '../visit/abort-signal.js'
+import { isThenable } from '../../promises.js'
+import { AbortReason, markStarted, readAbortReason, wakeWaiters } from '../../wire/shared-cells.js'
+import type { Call, CallResult } from '../../wire/call-messages.js'
+import { toOutcomeError, type Outcome, type Encoded, encodeOutcome, encodeThrown, decodeArguments } from '../../wire/arguments.js'
+import { type Task, runAsTask } from '../visit/current-task.js'
+import { createAbortSignal, type Abortable, toAbortError } from '../visit/abort-signal.js'
 
 /** The calls that come to this worker. */
 export class WorkerCalls {
@@ -35,7 +35,7 @@ export class WorkerCalls {
   }
 
   /** `visit` is the last that has had the slot. */
-  receive (message: Call, visit: Current | undefined): void {
+  receive (message: Call, visit: Task | undefined): void {
     const { call: name, slot, cells } = message
     const isNested = cells !== undefined
     const offloaded = this.#functions.get(name)
@@ -56,53 +56,53 @@ export class WorkerCalls {
   }
 
   #end (call: WorkerCall, outcome: Outcome): void {
-    const { slot, call: id, what } = call
+    const { slot, callId: id, label } = call
     this.#running--
     call.end()
     if (this.#alone[slot] === call) this.#alone[slot] = undefined
-    const packed = pack(outcome, what)
+    const packed = encodeOrThrow(outcome, label)
     try {
-      this.#post({ slot, returned: id, outcome: packed.parcel }, packed)
+      this.#post({ slot, returned: id, outcome: packed.values }, packed)
     } catch (error) {
-      const failed = packThrown(explainOutcome(error, packed, what), what)
-      this.#post({ slot, returned: id, outcome: failed.parcel }, failed)
+      const failed = encodeThrown(toOutcomeError(error, packed, label), label)
+      this.#post({ slot, returned: id, outcome: failed.values }, failed)
     }
   }
 
-  #post (message: Returned, { moved }: Packed): void {
-    this.#port.postMessage(message, moved)
+  #post (message: CallResult, { transferList }: Encoded): void {
+    this.#port.postMessage(message, transferList)
   }
 }
 
 /** An outcome that cannot cross is an error too. */
-function pack (outcome: Outcome, what: string): Packed {
+function encodeOrThrow (outcome: Outcome, what: string): Encoded {
   try {
-    return packOutcome(outcome, what)
+    return encodeOutcome(outcome, what)
   } catch (error) {
-    return packThrown(error, what)
+    return encodeThrown(error, what)
   }
 }
 
 /** With an async context of its own, as a visit has. */
-class WorkerCall extends AsyncResource implements Current {
+class WorkerCall extends AsyncResource implements Task {
   readonly slot: number
-  readonly call: number
+  readonly callId: number
   isOver = false
-  readonly what: string
+  readonly label: string
   readonly timeout: number
-  readonly cells: Flagged['cells']
+  readonly cells: Abortable['cells']
   readonly #message: Call
-  readonly #own: Flagged['cells'][number]
-  readonly #outer: Current | undefined
+  readonly #own: Abortable['cells'][number]
+  readonly #outer: Task | undefined
   #signal: AbortSignal | undefined
   /** What it has called and left running is still to hear of it. */
-  #flagAtEnd = Flag.none
+  #abortReasonAtEnd = AbortReason.none
 
-  constructor (message: Call, what: string, timeout: number, own: Flagged['cells'][number], outer: Current | undefined) {
+  constructor (message: Call, label: string, timeout: number, own: Abortable['cells'][number], outer: Task | undefined) {
     super('fastify-blocking.call')
     this.slot = message.slot
-    this.call = message.id
-    this.what = what
+    this.callId = message.id
+    this.label = label
     this.timeout = timeout
     this.cells = [own, ...outer?.cells ?? []]
     this.#own = own
@@ -110,30 +110,30 @@ class WorkerCall extends AsyncResource implements Current {
     this.#outer = outer
   }
 
-  get flag (): Flag {
-    if (this.isOver) return this.#flagAtEnd
-    return readFlag(...this.#own) || (this.#outer?.flag ?? Flag.none)
+  get abortReason (): AbortReason {
+    if (this.isOver) return this.#abortReasonAtEnd
+    return readAbortReason(...this.#own) || (this.#outer?.abortReason ?? AbortReason.none)
   }
 
   get signal (): AbortSignal {
-    this.#signal ??= createSignal(this)
+    this.#signal ??= createAbortSignal(this)
     return this.#signal
   }
 
   run (offloaded: OffloadedFunction | undefined, carriers: Carriers): unknown {
-    markBegun(...this.#own)
-    if (offloaded === undefined) throw new WrongRoute(this.what, 'none of its functions')
+    markStarted(...this.#own)
+    if (offloaded === undefined) throw new WrongRoute(this.label, 'none of its functions')
     // It has waited for the thread, and nobody wants it any more.
-    if (this.flag !== Flag.none) throw reasonOf(this.flag, this)
+    if (this.abortReason !== AbortReason.none) throw toAbortError(this.abortReason, this)
     const { args, context } = this.#message
     let result: unknown
-    runAs(this, () => runInContexts(carriers, context, undefined, () => { result = offloaded.run(...unpackArguments(args)) }))
+    runAsTask(this, () => runInContexts(carriers, context, undefined, () => { result = offloaded.run(...decodeArguments(args)) }))
     return result
   }
 
   end (): void {
-    this.#flagAtEnd = this.flag
+    this.#abortReasonAtEnd = this.abortReason
     this.isOver = true
-    releaseFlag(...this.#own)
+    wakeWaiters(...this.#own)
   }
 }

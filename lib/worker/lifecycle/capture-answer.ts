@@ -4,15 +4,15 @@ import { readReply, readWritten } from '../../request/reply-head.js'
 import { LoopOnly, NotCloneable, UnsupportedAnswer } from '../../errors.js'
 import { detach } from '../../wire/bytes.js'
 import type { Answer, ReplyState } from '../../wire/messages.js'
-import { isResponse, isStream } from '../../wire/streams.js'
+import { isWebResponse, isStream } from '../../wire/streams.js'
 import { visitOf } from '../visit/raw-request.js'
-import { endIfStopped } from './end-if-stopped.js'
+import { endIfStopped } from '../visit/end-if-stopped.js'
 import { dropStream, sendStream } from '../stream/stream-answer.js'
 import type { WorkerVisit } from '../visit/visit.js'
 import { crosses, isCloneable, isError } from '../../wire/cloneable.js'
-import { fromFault, toFault } from '../../wire/error.js'
-import { createParcel, mend, pack } from '../../wire/values.js'
-import { Unserialized } from './serializer.js'
+import { deserializeError, serializeError } from '../../wire/error.js'
+import { createValues, dropUncloneable, encode } from '../../wire/values.js'
+import { UnserializedPayload } from '../visit/serializer.js'
 
 type Done = (error: Error | null, payload?: unknown) => void
 
@@ -21,7 +21,7 @@ type Done = (error: Error | null, payload?: unknown) => void
  * response and asks no hook.
  */
 export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
-  visit.onWritten = (headers, payload) => { answerWith(visit, reply, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes, visit.spent)) }
+  visit.onWritten = (headers, payload) => { answerWith(visit, reply, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes, visit.bufferPool)) }
 }
 
 /** The last `onSend` hook of a blocking route. */
@@ -36,25 +36,25 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
     return done(new LoopOnly('the header trailer'))
   }
   if (!visit.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
-  const { attendance } = visit
-  if (attendance === undefined || attendance.isOver || !isAnswer(visit, payload)) return capture(visit, reply, payload, done)
-  attendance.dispose(undefined).then((failure) => {
+  const { planRun } = visit
+  if (planRun === undefined || planRun.isOver || !endsLifecycle(visit, payload)) return capture(visit, reply, payload, done)
+  planRun.dispose(undefined).then((failure) => {
     if (endIfStopped(visit, reply, undefined, failure)) return
     if (failure === undefined) capture(visit, reply, payload, done)
-    else done(asError(failure.error))
+    else done(toError(failure.error))
   }, done)
 }
 
 /** What is to be torn down ends with the stream. */
 function captureStream (visit: WorkerVisit, reply: FastifyReply, payload: object, done: Done): void {
-  const stream = isResponse(payload) ? unwrap(payload, reply) : payload
+  const stream = isWebResponse(payload) ? applyWebResponse(payload, reply) : payload
   if (stream === null) return captureAnswer(reply.request, reply, null, done)
   if (stream !== payload && 'bodyUsed' in payload && payload.bodyUsed === true) return done(new errorCodes.FST_ERR_REP_RESPONSE_BODY_CONSUMED())
   const send = hasBody(reply) ? sendStream : dropStream
   if (send === sendStream && 'locked' in stream && stream.locked === true) return done(new errorCodes.FST_ERR_REP_READABLE_STREAM_LOCKED())
   send(visit, reply, stream, (part, stage) => answer(visit, reply, part, stage), (error) => {
     if (error === undefined) done(null, null)
-    else done(asError(error))
+    else done(toError(error))
   })
 }
 
@@ -63,15 +63,15 @@ function hasBody ({ statusCode }: FastifyReply): boolean {
 }
 
 /** As Fastify does after the last hook: status and headers are the reply's, and the body is what is sent. */
-function unwrap ({ status, headers, body }: Response, reply: FastifyReply): object | null {
+function applyWebResponse ({ status, headers, body }: Response, reply: FastifyReply): object | null {
   reply.code(status)
   for (const [name, value] of headers) reply.header(name, value)
   return body
 }
 
 /** Otherwise an error follows, and is to be thrown into what has been begun. */
-function isAnswer ({ isNotFound, open: { bytes, method } }: WorkerVisit, payload: unknown): boolean {
-  if (payload instanceof Unserialized) return crosses(payload.payload)
+function endsLifecycle ({ isNotFound, open: { bytes, method } }: WorkerVisit, payload: unknown): boolean {
+  if (payload instanceof UnserializedPayload) return crosses(payload.payload)
   if (isNotFound || (ArrayBuffer.isView(payload) && method === 'HEAD') || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
   return !bytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
 }
@@ -81,10 +81,10 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
   if (visit.isNotFound) {
     answer(visit, reply, undefined)
     done(null, null)
-  } else if (payload instanceof Unserialized) {
+  } else if (payload instanceof UnserializedPayload) {
     captureUnserialized(visit, reply, payload, done)
   } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
-    answer(visit, reply, detach(payload ?? undefined, bytes, visit.spent))
+    answer(visit, reply, detach(payload ?? undefined, bytes, visit.bufferPool))
     done(null, null)
   } else if (ArrayBuffer.isView(payload) && method === 'HEAD') {
     // The hook of a HEAD route that is made of a GET one asks for its length alone. As a view that nobody takes for a Buffer.
@@ -100,12 +100,12 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
   }
 }
 
-function captureUnserialized (visit: WorkerVisit, reply: FastifyReply, { payload }: Unserialized, done: Done): void {
-  const unserialized = createParcel()
-  pack(unserialized, 'payload', payload)
-  if (unserialized.withheld === undefined && !isCloneable(unserialized)) mend(unserialized)
-  if (unserialized.withheld !== undefined) {
-    const [path, what] = unserialized.withheld.payload!
+function captureUnserialized (visit: WorkerVisit, reply: FastifyReply, { payload }: UnserializedPayload, done: Done): void {
+  const unserialized = createValues()
+  encode(unserialized, 'payload', payload)
+  if (unserialized.omitted === undefined && !isCloneable(unserialized)) dropUncloneable(unserialized)
+  if (unserialized.omitted !== undefined) {
+    const [path, what] = unserialized.omitted.payload!
     return done(new NotCloneable(`the payload${path}, which a serializer that a hook has set is given on the loop,`, what))
   }
   answerWith(visit, reply, { ...readReply(reply), unserialized }, undefined)
@@ -122,19 +122,19 @@ function answerWith (visit: WorkerVisit, of: FastifyReply, reply: ReplyState & P
   message.payload = payload
   if (visit.isNotFound) message.notFound = true
   if (hasFailed(of)) message.isFailed = true
-  const { state } = visit
-  if (state !== undefined) {
-    const known = state.knownCookies
-    const changes = state.takeChanges()
+  const { sync } = visit
+  if (sync !== undefined) {
+    const known = sync.sharedCookies
+    const changes = sync.diff()
     if (changes !== undefined) message.changes = changes
     if (known.length > 0) message.sentCookies = known
   }
-  if (stream === 'begun') return visit.begin(message)
+  if (stream === 'begun') return visit.startStream(message)
   if (stream !== undefined) message.stream = stream
   visit.answer(message)
 }
 
 /** `done` takes null and undefined for no error. */
-function asError (thrown: unknown): Error {
-  return isError(thrown) ? thrown : fromFault(toFault(thrown))
+function toError (thrown: unknown): Error {
+  return isError(thrown) ? thrown : deserializeError(serializeError(thrown))
 }

@@ -1,41 +1,41 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { commonNow } from '../../wire/clock.js'
 import { LoopOnly } from '../../errors.js'
-import { inherited } from '../../request/inherited-property.js'
+import { readInherited } from '../../request/inherited-property.js'
 import { visitOf } from '../visit/raw-request.js'
-import { streamOfIterator } from '../stream/iterator-payload.js'
-import { decorateSerializers } from './serializer.js'
+import { toStream } from '../stream/iterator-payload.js'
+import { decorateSerializers } from '../visit/serializer.js'
 
 /** What a request and a reply do otherwise in a visit. The decorators apply to every instance; others than visits get what they would have had. */
 export function decorateVisits (fastify: FastifyInstance): void {
   fastify.decorateRequest('signal', {
     getter (this: FastifyRequest) {
       const visit = visitOf(this)
-      return visit === undefined ? inherited(this, 'signal') as AbortSignal : visit.signal
+      return visit === undefined ? readInherited(this, 'signal') as AbortSignal : visit.signal
     }
   })
   fastify.decorateReply('elapsedTime', {
     getter (this: FastifyReply) {
       const visit = visitOf(this.request)
-      if (visit === undefined) return inherited(this, 'elapsedTime') as number
+      if (visit === undefined) return readInherited(this, 'elapsedTime') as number
       const { since } = visit.open
       return since === undefined ? 0 : commonNow() - since
     }
   })
   fastify.decorateReply('callNotFound', function callNotFoundOnLoop (this: FastifyReply) {
     const visit = visitOf(this.request)
-    if (visit === undefined) return (inherited(this, 'callNotFound') as () => FastifyReply).call(this)
+    if (visit === undefined) return (readInherited(this, 'callNotFound') as () => FastifyReply).call(this)
     visit.isNotFound = true
     return this.send()
   })
   fastify.decorateReply('send', function sendOrIterate (this: FastifyReply, payload?: unknown) {
-    const send = inherited(this, 'send') as FastifyReply['send']
-    return send.call(this, visitOf(this.request) === undefined ? payload : streamOfIterator(payload))
+    const send = readInherited(this, 'send') as FastifyReply['send']
+    return send.call(this, visitOf(this.request) === undefined ? payload : toStream(payload))
   })
   for (const name of ['hijack', 'trailer'] as const) {
     fastify.decorateReply(name, function refuseInVisit (this: FastifyReply, ...parameters: unknown[]) {
       if (visitOf(this.request) !== undefined) throw new LoopOnly(`reply.${name}()`)
-      return (inherited(this, name) as (...parameters: unknown[]) => unknown).apply(this, parameters)
+      return (readInherited(this, name) as (...parameters: unknown[]) => unknown).apply(this, parameters)
     } as never)
   }
   decorateSerializers(fastify)

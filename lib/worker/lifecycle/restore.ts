@@ -3,14 +3,14 @@ import { restoreBuffers } from '../../wire/bytes.js'
 import { namesOfReply, namesOfRequest } from '../../request/fastify-properties.js'
 import { findCookies, makeSession, type SessionState } from '../../request/plugins.js'
 import { restoreReply } from '../../request/reply-head.js'
-import { pathOf, SharedState, type Sight } from '../../request/state-sync.js'
-import { fromFault } from '../../wire/error.js'
+import { pathOf, RequestSync, type SyncOptions } from '../../request/state-sync.js'
+import { deserializeError } from '../../wire/error.js'
 import type { Open } from '../../wire/messages.js'
-import { isIn, makeBare, type Parcel, unpack } from '../../wire/values.js'
-import { VisitBody } from '../visit/request-body.js'
-import { rawOf, type VisitRequest } from '../visit/raw-request.js'
-import { restoreSerializer } from './serializer.js'
-import { namesOfVisit } from '../visit/raw-properties.js'
+import { hasValue, toNullPrototype, type EncodedValues, decode } from '../../wire/values.js'
+import { RequestBody } from '../visit/request-body.js'
+import { rawRequestOf, type RawRequest } from '../visit/raw-request.js'
+import { restoreSerializer } from '../visit/serializer.js'
+import { rawPropertyFilter } from '../visit/raw-properties.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /*
@@ -19,10 +19,10 @@ import type { WorkerVisit } from '../visit/visit.js'
 
 /** The first `onRequest` hook of every instance: makes the request what it was on the loop. */
 export function restoreRequest (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const raw = rawOf(request)
+  const raw = rawRequestOf(request)
   if (raw === undefined) return done()
   const { open } = raw.visit
-  raw.visit.isMuted = false
+  raw.visit.isLogMuted = false
   // Fastify's clock and its work at the end of a response (onResponse, "request completed") are the loop's.
   if (raw.listenerCount('close') > 0) {
     raw.emit('close')
@@ -30,25 +30,25 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   }
   if (reply.raw.listenerCount('finish') > 0) reply.raw.removeAllListeners('finish').removeAllListeners('error')
 
-  if (request.is404) return raw.visit.stray('none of its routes')
+  if (request.is404) return raw.visit.misrouted('none of its routes')
   restoreUrls(request, raw, open)
-  raw.visit.before.names = { request: namesOfRequest.othersOf(request), reply: namesOfReply.othersOf(reply) }
+  raw.visit.initial.names = { request: namesOfRequest.othersOf(request), reply: namesOfReply.othersOf(reply) }
   request.id = open.id
-  request.params = likeParsed(request.params, open.params ?? {})
-  request.query = likeParsed(request.query, open.query ?? {})
-  if (open.follows === 'stream') request.body = raw.visit.body = new VisitBody(raw.visit)
+  request.params = withPrototypeOf(request.params, open.params ?? {})
+  request.query = withPrototypeOf(request.query, open.query ?? {})
+  if (open.follows === 'stream') request.body = raw.visit.body = new RequestBody(raw.visit)
   else request.body = restoreBody(open)
-  for (const name in open.requestProperties?.withheld) raw.visit.before.request[name] = Reflect.get(request, name)
-  for (const name in open.replyProperties?.withheld) raw.visit.before.reply[name] = Reflect.get(reply, name)
+  for (const name in open.requestProperties?.omitted) raw.visit.initial.request[name] = Reflect.get(request, name)
+  for (const name in open.replyProperties?.omitted) raw.visit.initial.reply[name] = Reflect.get(reply, name)
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) Object.defineProperty(request, name, { value, configurable: true })
   }
-  restoreLoopsReply(reply, open)
+  restoreReplyHead(reply, open)
   done()
 }
 
 /** What the request was routed by may be another URL, and another method. */
-function restoreUrls (request: FastifyRequest, raw: VisitRequest, { url, method, originalUrl, rawRequestProperties }: Open): void {
+function restoreUrls (request: FastifyRequest, raw: RawRequest, { url, method, originalUrl, rawRequestProperties }: Open): void {
   raw.method = method
   raw.url = url
   if (originalUrl !== undefined) {
@@ -56,55 +56,55 @@ function restoreUrls (request: FastifyRequest, raw: VisitRequest, { url, method,
     Reflect.set(raw, 'originalUrl', originalUrl)
     Reflect.get(request, 'originalUrl')
   }
-  if (rawRequestProperties === undefined || !isIn(rawRequestProperties, 'originalUrl')) Reflect.deleteProperty(raw, 'originalUrl')
+  if (rawRequestProperties === undefined || !hasValue(rawRequestProperties, 'originalUrl')) Reflect.deleteProperty(raw, 'originalUrl')
 }
 
 /** Also in the place of what hooks that run here too have set. */
-function restoreLoopsReply (reply: FastifyReply, { statusCode = reply.statusCode, statusMessage, rawHeaders, replyHeaders = {} }: Open): void {
+function restoreReplyHead (reply: FastifyReply, { statusCode = reply.statusCode, statusMessage, rawHeaders, replyHeaders = {} }: Open): void {
   restoreReply(reply, { statusCode, headers: replyHeaders, ...(rawHeaders && { rawHeaders }), ...(statusMessage !== undefined && { statusMessage }) })
 }
 
 /** What hooks on the loop have left; before the handler, after whatever hooks run in the worker too. */
-export function restoreLoops (request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit): void {
-  const { open, before } = visit
+export function restoreRequestAndReply (request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit): void {
+  const { open, initial } = visit
   const { requestProperties, replyProperties, rawRequestProperties, rawReplyProperties, sessions } = open
-  restoreLoopsReply(reply, open)
+  restoreReplyHead(reply, open)
   restoreSerializer(reply, open.serializer)
   // First: what a hook that runs here too has made is taken out of what has come.
-  deleteMissing(request, before.names.request, [requestProperties, sessions])
-  deleteMissing(reply, before.names.reply, [replyProperties])
-  restoreProperties(request, requestProperties, before.request, pathOf('request'))
-  restoreProperties(reply, replyProperties, before.reply, pathOf('reply'))
-  if (rawRequestProperties !== undefined) unpack(rawRequestProperties, request.raw, pathOf('rawRequest'))
-  if (rawReplyProperties !== undefined) unpack(rawReplyProperties, reply.raw, pathOf('rawReply'))
+  deleteMissing(request, initial.names.request, [requestProperties, sessions])
+  deleteMissing(reply, initial.names.reply, [replyProperties])
+  restoreProperties(request, requestProperties, initial.request, pathOf('request'))
+  restoreProperties(reply, replyProperties, initial.reply, pathOf('reply'))
+  if (rawRequestProperties !== undefined) decode(rawRequestProperties, request.raw, pathOf('rawRequest'))
+  if (rawReplyProperties !== undefined) decode(rawReplyProperties, reply.raw, pathOf('rawReply'))
   if (open.sessions !== undefined) restoreSessions(request, open.sessions)
   const cookies = findCookies(reply)
   if (open.cookies !== undefined && cookies !== undefined) for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
   const came = { request: requestProperties, reply: replyProperties, rawRequest: rawRequestProperties, rawReply: rawReplyProperties }
-  visit.state = new SharedState(reply, came, open.isSeen === true ? seen : unseen)
+  visit.sync = new RequestSync(reply, came, open.isSeen === true ? seen : unseen)
 }
 
-const seen: Sight = { namesOfRaw: namesOfVisit, unwatched: new Set() }
-const unseen: Sight = { namesOfRaw: namesOfVisit, unwatched: new Set(['params', 'query', 'body', 'headers']) }
+const seen: SyncOptions = { namesOfRaw: rawPropertyFilter, unwatched: new Set() }
+const unseen: SyncOptions = { namesOfRaw: rawPropertyFilter, unwatched: new Set(['params', 'query', 'body', 'headers']) }
 
-function restoreProperties (object: object, parcel: Parcel | undefined, had: Record<string, unknown>, pathOf: (name: string) => string): void {
-  if (parcel === undefined) return
-  for (const name in parcel.withheld) {
+function restoreProperties (object: object, encoded: EncodedValues | undefined, had: Record<string, unknown>, pathOf: (name: string) => string): void {
+  if (encoded === undefined) return
+  for (const name in encoded.omitted) {
     // A hook that runs here too has made one of its own.
-    if (Reflect.get(object, name) !== had[name]) delete parcel.withheld![name]
+    if (Reflect.get(object, name) !== had[name]) delete encoded.omitted![name]
   }
-  unpack(parcel, object, pathOf)
+  decode(encoded, object, pathOf)
 }
 
 /** What decorators have put on it, and a hook on the loop has deleted. */
-function deleteMissing (object: object, names: readonly string[], parcels: readonly (Parcel | undefined)[]): void {
+function deleteMissing (object: object, names: readonly string[], parcels: readonly (EncodedValues | undefined)[]): void {
   for (const name of names) {
-    if (!parcels.some((parcel) => parcel !== undefined && isIn(parcel, name))) Reflect.deleteProperty(object, name)
+    if (!parcels.some((encoded) => encoded !== undefined && hasValue(encoded, name))) Reflect.deleteProperty(object, name)
   }
 }
 
-function restoreSessions (request: FastifyRequest, sessions: Parcel): void {
-  unpack(sessions, request, pathOf('request'))
+function restoreSessions (request: FastifyRequest, sessions: EncodedValues): void {
+  decode(sessions, request, pathOf('request'))
   for (const name of Object.keys(sessions.values)) {
     Reflect.set(request, name, makeSession(request, sessions.values[name] as SessionState))
   }
@@ -114,20 +114,20 @@ function restoreSessions (request: FastifyRequest, sessions: Parcel): void {
  * Before the handler of a visit in which the body was parsed. What hooks on the loop have put in its place counts; of two
  * parts of an invalid request Fastify would have found that of `params` before the body.
  */
-export function restoreParsed (request: FastifyRequest, { open, state }: WorkerVisit): void {
+export function restoreParsed (request: FastifyRequest, { open, sync }: WorkerVisit): void {
   if (open.body !== undefined) request.body = restoreBody(open)
-  state!.keepBody()
-  const fault = open.requestProperties?.faults?.validationError
-  if (fault?.properties.validationContext === 'params') request.validationError = fromFault(fault) as NonNullable<FastifyRequest['validationError']>
+  sync!.keepBody()
+  const fault = open.requestProperties?.errors?.validationError
+  if (fault?.properties.validationContext === 'params') request.validationError = deserializeError(fault) as NonNullable<FastifyRequest['validationError']>
 }
 
 function restoreBody ({ body, buffers, isBare }: Open): unknown {
   if (buffers !== undefined) restoreBuffers(buffers)
-  return isBare ? makeBare(body as object) : body
+  return isBare ? toNullPrototype(body as object) : body
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */
-function likeParsed (own: unknown, carried: unknown): unknown {
+function withPrototypeOf (own: unknown, carried: unknown): unknown {
   if (typeof own !== 'object' || own === null || own instanceof Object || !(carried instanceof Object)) return carried
   return Object.assign(Object.create(Object.getPrototypeOf(own)), carried)
 }

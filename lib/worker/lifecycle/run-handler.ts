@@ -1,22 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { type Carriers, runInContexts } from '../../context/carriers.js'
 import { LoopOnly } from '../../errors.js'
-import type { AppValues } from '../../dependencies/app-scope.js'
+import type { AppScope } from '../../dependencies/app-scope.js'
 import { provide } from '../../dependencies/decorate.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { isThenable } from '../../thenable.js'
+import { isThenable } from '../../promises.js'
 import type { Open } from '../../wire/messages.js'
-import { Attendance } from '../plan/plan-run.js'
+import { WorkerPlanRun } from '../plan/plan-run.js'
 import { visitOf } from '../visit/raw-request.js'
-import { Nothing } from './thrown-nullish.js'
-import { restoreLoops, restoreParsed } from './restore.js'
-import { endIfStopped } from './end-if-stopped.js'
+import { ThrownNullish } from './thrown-nullish.js'
+import { restoreRequestAndReply, restoreParsed } from './restore.js'
+import { endIfStopped } from '../visit/end-if-stopped.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /*
  * The handler is called from the last hook of the phase up to which a visit goes, since what comes before it has been
- * done on the loop. Its answer is taken in the last `onSend` hook, see capture.ts.
+ * done on the loop. Its answer is taken in the last `onSend` hook, see capture-answer.ts.
  */
 
 type Done = (error?: Error | null) => void
@@ -30,7 +30,7 @@ export type LastPhase = 'onRequest' | NonNullable<Open['until']>
 type PhaseHook = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done) => void
 
 /** The last hooks of a route with work for a worker. */
-export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: Carriers, handler: RouteHandlerMethod): Partial<Record<LastPhase, PhaseHook>> {
+export function callHandler (planned: PlannedRoute, apps: AppScope, carriers: Carriers, handler: RouteHandlerMethod): Partial<Record<LastPhase, PhaseHook>> {
   const { key, timeout, handlerTimeout, parse } = planned.marks
 
   function call (this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done): void {
@@ -39,22 +39,22 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
         done(error as Error)
       } catch (again) {
         // Fastify has looked at what was thrown, and that has thrown.
-        done((again ?? new Nothing(again)) as Error)
+        done((again ?? new ThrownNullish(again)) as Error)
       }
     }
     // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
-    const fail = (error: unknown): void => tell(error ?? new Nothing(error))
+    const fail = (error: unknown): void => tell(error ?? new ThrownNullish(error))
     const handle = handler.bind(this)
-    const { attendance } = visit
-    if (attendance === undefined) return run(handle, request, reply, fail)
+    const { planRun } = visit
+    if (planRun === undefined) return run(handle, request, reply, fail)
     const failAfterDisposal = (error: unknown): void => {
-      attendance.dispose({ error }).then((failure) => {
+      planRun.dispose({ error }).then((failure) => {
         if (!endIfStopped(visit, reply, { error }, failure)) fail(failure!.error)
       })
     }
-    attendance.resolve().then((goesOn) => {
+    planRun.resolve().then((goesOn) => {
       if (!goesOn) return
-      provide(request, attendance.provide())
+      provide(request, planRun.provide())
       run(handle, request, reply, failAfterDisposal)
     }, failAfterDisposal)
   }
@@ -62,18 +62,18 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
   function begin (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
     if (visit === undefined) return done()
-    if (visit.open.route !== key) return visit.stray(key)
+    if (visit.open.route !== key) return visit.misrouted(key)
     visit.isReached = true
     visit.timeout = timeout
     visit.handlerTimeout = handlerTimeout
-    visit.isAnswering = planned.plan!.handler === 'worker'
-    restoreLoops(request, reply, visit)
-    if (planned.plan!.nodes.length > 0) visit.attendance = new Attendance(visit, planned.plan!, apps, request, reply)
+    visit.hasHandler = planned.plan!.handler === 'worker'
+    restoreRequestAndReply(request, reply, visit)
+    if (planned.plan!.nodes.length > 0) visit.planRun = new WorkerPlanRun(visit, planned.plan!, apps, request, reply)
     const goOn = visit.open.until === undefined ? () => call.call(this, visit, request, reply, done) : () => done()
     try {
       runInContexts(carriers, visit.open.context, request, goOn)
     } catch (error) {
-      done((error ?? new Nothing(error)) as Error)
+      done((error ?? new ThrownNullish(error)) as Error)
     }
   }
 
@@ -89,11 +89,11 @@ export function callHandler (planned: PlannedRoute, apps: AppValues, carriers: C
 }
 
 /** What `reply.send(error)` was given, or a hook has thrown, goes to the dependencies first. */
-export function disposeOfFailure (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
+export function teardownOnError (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
   const visit = visitOf(request)
-  const { attendance } = visit ?? {}
-  if (attendance === undefined || (attendance.isOver && attendance.stopped === undefined)) return undefined
-  return attendance.dispose({ error }).then((failure) => endIfStopped(visit!, reply, { error }, failure) ? undefined : failure)
+  const { planRun } = visit ?? {}
+  if (planRun === undefined || (planRun.isOver && planRun.stopped === undefined)) return undefined
+  return planRun.dispose({ error }).then((failure) => endIfStopped(visit!, reply, { error }, failure) ? undefined : failure)
 }
 
 /** As Fastify runs a handler: a value or a promise of one is sent, `undefined` from a promise only if nothing was. */
@@ -122,16 +122,16 @@ function run (handler: (...parameters: Parameters<RouteHandlerMethod>) => unknow
 }
 
 /** The first `onRequest` hook of every other route: a visit that is routed here has gone astray. */
-export function refuseVisit (key: string) {
+export function rejectMisroutedVisit (key: string) {
   return function refuseStrayVisit (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
     if (visit === undefined) done()
-    else visit.stray(key)
+    else visit.misrouted(key)
   }
 }
 
 /** In the place of the handler of a route with dependencies, where only what was injected in the worker comes: half of them, guards too, would be missing. */
-export function refuseInject (key: string) {
+export function rejectInject (key: string) {
   return function refuseInWorker (): never {
     throw new LoopOnly(`inject() of ${key}, which has dependencies, or a body that is parsed in the worker,`)
   }

@@ -7,7 +7,7 @@ import { visitOf } from '../visit/raw-request.js'
  * there is none. So something goes in its place, up to where the error is told.
  */
 
-export class Nothing extends Error {
+export class ThrownNullish extends Error {
   constructor (readonly thrown: unknown) {
     super(String(thrown))
   }
@@ -15,27 +15,27 @@ export class Nothing extends Error {
 
 type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 
-const telling = new WeakSet<Hook>()
+const unwrapped = new WeakSet<Hook>()
 
 /** Of an `onError` hook. */
-export function tellNothing (hook: Hook): Hook {
-  if (telling.has(hook)) return hook
+export function unwrapInOnError (hook: Hook): Hook {
+  if (unwrapped.has(hook)) return hook
   const tell: Hook = function (request, reply, error, ...others) {
-    return hook.call(this, request, reply, error instanceof Nothing ? error.thrown : error, ...others)
+    return hook.call(this, request, reply, error instanceof ThrownNullish ? error.thrown : error, ...others)
   }
   // It is printed, and compared, as the hook itself.
   Object.defineProperty(tell, 'name', { value: hook.name })
-  telling.add(tell)
+  unwrapped.add(tell)
   return tell
 }
 
 /** Puts itself before the error handler of a blocking route. */
-export function handleNothing (route: RouteOptions): void {
+export function unwrapInErrorHandler (route: RouteOptions): void {
   const { errorHandler: own } = route
   route.errorHandler = function tellThenHandle (error, request, reply): unknown {
     const visit = visitOf(request)
     if (visit !== undefined) expectLastResort(visit, reply)
-    const thrown: unknown = error instanceof Nothing ? error.thrown : error
+    const thrown: unknown = error instanceof ThrownNullish ? error.thrown : error
     if (own !== undefined) return own.call(this, thrown as typeof error, request, reply)
     // What is thrown goes to the error handler of the context only if it is an Error.
     if (thrown instanceof Error) throw thrown

@@ -1,37 +1,37 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { dropBackground } from '../../request/background.js'
-import type { AppValues } from '../../dependencies/app-scope.js'
+import type { AppScope } from '../../dependencies/app-scope.js'
 import type { Plan } from '../../dependencies/plan.js'
-import { type Failure, Scope } from '../../dependencies/request-scope.js'
+import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { readReply, restoreReply } from '../../request/reply-head.js'
-import { fromFault, toFault } from '../../wire/error.js'
+import { deserializeError, serializeError } from '../../wire/error.js'
 import type { Return, Turn } from '../../wire/messages.js'
-import { restoreSerializer } from '../lifecycle/serializer.js'
+import { restoreSerializer } from '../visit/serializer.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /**
  * A visit's way through the plan of its route, as seen from the worker: the phases that are the worker's, the turns that it
  * gives the loop between them, and the teardown of both.
  */
-export class Attendance {
+export class WorkerPlanRun {
   readonly #visit: WorkerVisit
   readonly #plan: Plan
-  readonly #scope: Scope
+  readonly #scope: RequestScope
   readonly #reply: FastifyReply
   /** How far it has come, on either side. */
   #phase = 0
   /** What the loop has told: it has the error itself. */
-  #told: Failure | undefined
+  #receivedFailure: Failure | undefined
   #isOver = false
   #stopped: Failure | undefined
   /** Phases of the loop that have something to be torn down, although the plan did not know. */
   readonly #openOnLoop = new Set<number>()
 
-  constructor (visit: WorkerVisit, plan: Plan, apps: AppValues, request: FastifyRequest, reply: FastifyReply) {
+  constructor (visit: WorkerVisit, plan: Plan, apps: AppScope, request: FastifyRequest, reply: FastifyReply) {
     this.#visit = visit
     this.#plan = plan
     this.#reply = reply
-    this.#scope = new Scope(plan, 'worker', apps, request, reply, () => visit.stopped)
+    this.#scope = new RequestScope(plan, 'worker', apps, request, reply, () => visit.stopped)
   }
 
   /** Up to the handler; false if it is not to be called here. */
@@ -46,16 +46,16 @@ export class Attendance {
       const { stopped } = this.#visit
       if (stopped !== undefined) throw stopped.error
       if (phase === handlerPhase) return true
-      const dependencies = this.#scope.send(phase)
+      const dependencies = this.#scope.encodePhase(phase)
       const state = { ...this.#readState(), ...(dependencies && { dependencies }) }
       const next = phase + 1
       if (next === handlerPhase) {
         // Without teardown there is nothing to stay for.
-        if (this.#scope.isEmpty) this.#visit.leave(state)
-        else await this.#leave(await this.#visit.ask({ turn: 'handle', phase: next, ...state }))
+        if (this.#scope.isEmpty) this.#visit.leaveToLoop(state)
+        else await this.#leave(await this.#visit.requestLoopStep({ turn: 'handle', phase: next, ...state }))
         return false
       }
-      const back = await this.#visit.ask({ turn: 'resolve', phase: next, ...state })
+      const back = await this.#visit.requestLoopStep({ turn: 'resolve', phase: next, ...state })
       this.#phase = next
       if (back.fault !== undefined || back.isAnswered === true) {
         await this.#leave(back)
@@ -104,19 +104,19 @@ export class Attendance {
   async #leave (back: Return): Promise<void> {
     const { fault } = back
     this.#isOver = true
-    this.#told = fault && { error: fromFault(fault) }
+    this.#receivedFailure = fault && { error: deserializeError(fault) }
     this.#restoreState(back)
-    this.#scope.close(this.#told)
-    const failure = await this.#disposeDownToFirst(this.#told)
+    this.#scope.close(this.#receivedFailure)
+    const failure = await this.#disposeDownToFirst(this.#receivedFailure)
     if (failure !== undefined) dropBackground(this.#reply)
     const state = this.#readState()
-    if (failure === undefined) this.#visit.leave(state)
-    else this.#visit.leave({ ...state, ...failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) } })
+    if (failure === undefined) this.#visit.leaveToLoop(state)
+    else this.#visit.leaveToLoop({ ...state, ...failure === this.#receivedFailure ? { isLoops: true } : { fault: serializeError(failure.error) } })
   }
 
   /** What is on the reply and the request, for the other side. */
   #readState (): Pick<Turn, 'reply' | 'changes'> {
-    const changes = this.#visit.state!.takeChanges()
+    const changes = this.#visit.sync!.diff()
     return { reply: readReply(this.#reply), ...(changes && { changes }) }
   }
 
@@ -125,7 +125,7 @@ export class Attendance {
       restoreReply(this.#reply, reply)
       restoreSerializer(this.#reply, reply.serializer)
     }
-    this.#visit.state!.apply(changes)
+    this.#visit.sync!.applyDiff(changes)
   }
 
   async #disposeDownToFirst (failure: Failure | undefined): Promise<Failure | undefined> {
@@ -139,12 +139,12 @@ export class Attendance {
   }
 
   async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    const why = failure === undefined ? {} : failure === this.#told ? { isLoops: true } : { fault: toFault(failure.error) }
-    const back = await this.#visit.ask({ turn: 'dispose', phase, ...this.#readState(), ...why })
+    const why = failure === undefined ? {} : failure === this.#receivedFailure ? { isLoops: true } : { fault: serializeError(failure.error) }
+    const back = await this.#visit.requestLoopStep({ turn: 'dispose', phase, ...this.#readState(), ...why })
     this.#restoreState(back)
     const { fault } = back
     if (fault === undefined) return failure
-    this.#told = { error: fromFault(fault) }
-    return this.#told
+    this.#receivedFailure = { error: deserializeError(fault) }
+    return this.#receivedFailure
   }
 }

@@ -1,9 +1,9 @@
 import { finished, PassThrough, Readable } from 'node:stream'
 import { finished as whenFinished } from 'node:stream/promises'
-import { has } from '../../wire/streams.js'
+import { hasMethod } from '../../wire/streams.js'
 
 /** Where the chunks of an answer come from, whatever kind of stream that is. */
-export interface Source {
+export interface ChunkSource {
   next (): Step | PromiseLike<Step>
   /** Nothing more is wanted. Resolves once whoever produces it has ended, rejects with what went wrong there. */
   cancel (): unknown
@@ -12,14 +12,14 @@ export interface Source {
 type Step = IteratorResult<unknown, unknown>
 
 /** Of an iterator or an async iterable. */
-export function iterate (iterable: object): Source {
+export function iterate (iterable: object): ChunkSource {
   const iterator = isAsync(iterable) ? iterable[Symbol.asyncIterator]() : (iterable as Iterable<unknown>)[Symbol.iterator]()
   return { next: () => iterator.next(), cancel: () => iterator.return?.() }
 }
 
 /** Of what Fastify takes for a stream: Node's, a web one, or anything that can be piped. */
-export function readStream (stream: object): Source {
-  if (!has(stream, 'pipe')) return readWeb(stream as ReadableStream<unknown>)
+export function readStream (stream: object): ChunkSource {
+  if (!hasMethod(stream, 'pipe')) return readWeb(stream as ReadableStream<unknown>)
   if (stream instanceof Readable) return readReadable(stream)
   if (!isAsync(stream)) return readPiped(stream as Readable)
   const iterator = stream[Symbol.asyncIterator]()
@@ -28,7 +28,7 @@ export function readStream (stream: object): Source {
 }
 
 /** Ends when it has been read: its iterator would wait until it is closed too, as a file is, and a client may know before that it has all of it. */
-function readReadable (stream: Readable): Source {
+function readReadable (stream: Readable): ChunkSource {
   let isOver = false
   let failure: { error: unknown } | undefined
   let wake = (): void => {}
@@ -55,13 +55,13 @@ function readReadable (stream: Readable): Source {
   }
 }
 
-function readWeb (stream: ReadableStream<unknown>): Source {
+function readWeb (stream: ReadableStream<unknown>): ChunkSource {
   const reader = stream.getReader()
   return { next: () => reader.read() as PromiseLike<Step>, cancel: () => reader.cancel() }
 }
 
 /** What has only `pipe`. */
-function readPiped (stream: Readable): Source {
+function readPiped (stream: Readable): ChunkSource {
   const passed = new PassThrough()
   stream.on('error', (error) => passed.destroy(error))
   stream.pipe(passed)
@@ -69,7 +69,7 @@ function readPiped (stream: Readable): Source {
   return {
     next,
     async cancel () {
-      const name = ['destroy', 'close', 'abort'].find((name) => has(stream, name))
+      const name = ['destroy', 'close', 'abort'].find((name) => hasMethod(stream, name))
       if (name !== undefined) Reflect.apply(Reflect.get(stream, name) as () => void, stream, [])
       await destroy(passed)
     }
@@ -87,5 +87,5 @@ async function destroy (stream: Readable): Promise<void> {
 }
 
 function isAsync (value: object): value is AsyncIterable<unknown> {
-  return has(value, Symbol.asyncIterator)
+  return hasMethod(value, Symbol.asyncIterator)
 }

@@ -3,7 +3,7 @@
  * would not have been served if the end came later. They leave with it; or without, if it does not come within two turns of the event loop, as it does
  * after a file.
  */
-export class Outlet {
+export class LastChunkHold {
   /** Bytes that are still to come; NaN if nobody knows. */
   #missing: number
   #held: Uint8Array | undefined

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import { has, isStream } from '../../wire/streams.js'
-import { iterate, readStream, type Source } from './chunk-source.js'
+import { hasMethod, isStream } from '../../wire/streams.js'
+import { iterate, readStream, type ChunkSource } from './chunk-source.js'
 
 /*
  * Fastify makes JSON of an iterator, which is {}. Here it is sent as the stream that it stands for.
@@ -9,11 +9,11 @@ import { iterate, readStream, type Source } from './chunk-source.js'
 const iterators = new WeakMap<object, object>()
 
 /** What is sent in its place; anything else as it is. */
-export function streamOfIterator (payload: unknown): unknown {
-  return isIterator(payload) ? wrap(payload) : payload
+export function toStream (payload: unknown): unknown {
+  return isIterator(payload) ? wrapIterator(payload) : payload
 }
 
-export function sourceOf (stream: object): Source {
+export function chunkSourceOf (stream: object): ChunkSource {
   const iterator = iterators.get(stream)
   // Read by nobody yet, it need not be asked for each chunk by way of a stream.
   return iterator === undefined || (stream as Readable).readableFlowing !== null ? readStream(stream) : iterate(iterator)
@@ -21,11 +21,11 @@ export function sourceOf (stream: object): Source {
 
 /** Generator objects and other iterators, and async iterables; but not what says itself what JSON is made of it. */
 function isIterator (payload: unknown): payload is Iterable<unknown> {
-  if (typeof payload !== 'object' || payload === null || isStream(payload) || has(payload, 'toJSON')) return false
-  return has(payload, Symbol.asyncIterator) || (has(payload, 'next') && has(payload, Symbol.iterator))
+  if (typeof payload !== 'object' || payload === null || isStream(payload) || hasMethod(payload, 'toJSON')) return false
+  return hasMethod(payload, Symbol.asyncIterator) || (hasMethod(payload, 'next') && hasMethod(payload, Symbol.iterator))
 }
 
-function wrap (iterator: Iterable<unknown>): Readable {
+function wrapIterator (iterator: Iterable<unknown>): Readable {
   const stream = Readable.from(iterator, { highWaterMark: 1 })
   iterators.set(stream, iterator)
   return stream

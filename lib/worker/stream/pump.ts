@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { UnsupportedAnswer } from '../../errors.js'
-import { isThenable } from '../../thenable.js'
-import { Batch } from '../../wire/chunk-batch.js'
+import { isThenable } from '../../promises.js'
+import { ChunkBatch } from '../../wire/chunk-batch.js'
 import { streamWindow } from '../../wire/streams.js'
-import type { Source } from './chunk-source.js'
+import type { ChunkSource } from './chunk-source.js'
 
 /** For how long, in ms, chunks are collected from a source that does not wait. */
-const patience = 5
+const maxBatchAge = 5
 
 /**
  * Takes chunks from a source, no faster than the other side takes them, and sends them in batches: whatever has come by the
@@ -14,7 +14,7 @@ const patience = 5
  * first chunk leaves at once, and so does each that took long. After a batch comes a turn of the event loop, where it
  * can be stopped.
  */
-export class Pump {
+export class ChunkPump {
   isStopped = false
   #credit = streamWindow
   /** performance.now() */
@@ -22,13 +22,13 @@ export class Pump {
   #wake: (() => void) | undefined
   #flushing: NodeJS.Immediate | undefined
   #release!: () => void
-  readonly #batch = new Batch()
+  readonly #batch = new ChunkBatch()
   readonly #route: string
-  readonly #source: Source
+  readonly #source: ChunkSource
   readonly #send: (part: Uint8Array) => void
   readonly #mayGoOn: () => boolean
 
-  constructor (route: string, source: Source, send: (part: Uint8Array) => void, mayGoOn: () => boolean) {
+  constructor (route: string, source: ChunkSource, send: (part: Uint8Array) => void, mayGoOn: () => boolean) {
     this.#route = route
     this.#source = source
     this.#send = send
@@ -48,9 +48,9 @@ export class Pump {
   }
 
   /** `spent`: memory of what was sent. */
-  allow (bytes: number, spent: readonly ArrayBuffer[] = []): void {
+  addCredit (bytes: number, spent: readonly ArrayBuffer[] = []): void {
     this.#credit += bytes
-    this.#batch.reuse(spent)
+    this.#batch.recycle(spent)
     if (this.#credit > 0) this.#wake?.()
   }
 
@@ -62,15 +62,15 @@ export class Pump {
   }
 
   /** What has not been sent. */
-  rest (): Uint8Array {
+  takeRemaining (): Uint8Array {
     return this.#batch.take()
   }
 
   async #run (): Promise<void> {
     let isFirst = true
     while (true) {
-      if (this.#credit <= 0) await this.#untilAllowed()
-      if (!this.#goesOn()) return
+      if (this.#credit <= 0) await this.#whenCredit()
+      if (!this.#mayContinue()) return
       let step = this.#source.next()
       if (isThenable(step)) step = await this.#wait(step)
       else if (isFirst) this.#sentAt = -Infinity
@@ -78,7 +78,7 @@ export class Pump {
       if (step.done === true || this.isStopped) return
       try {
         const chunk = isThenable(step.value) ? await this.#wait(step.value) : step.value
-        const pending = this.#take(chunk)
+        const pending = this.#addChunk(chunk)
         if (pending !== undefined) await pending
       } catch (error) {
         await this.#source.cancel()
@@ -87,25 +87,25 @@ export class Pump {
     }
   }
 
-  #goesOn (): boolean {
+  #mayContinue (): boolean {
     if (!this.isStopped && !this.#mayGoOn()) this.stop()
     return !this.isStopped
   }
 
   /** A promise only if there is something to wait for. */
-  #take (chunk: unknown): Promise<void> | undefined {
+  #addChunk (chunk: unknown): Promise<void> | undefined {
     if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) throw new UnsupportedAnswer(this.#route, `a stream of which a chunk is ${nameOf(chunk)}`)
-    const rest = this.#batch.add(chunk)
-    if (this.#batch.isFull) return this.#sendAll(rest)
-    return performance.now() - this.#sentAt > patience ? this.#sendAll(undefined) : undefined
+    const takeRemaining = this.#batch.add(chunk)
+    if (this.#batch.isFull) return this.#sendBatches(takeRemaining)
+    return performance.now() - this.#sentAt > maxBatchAge ? this.#sendBatches(undefined) : undefined
   }
 
-  async #sendAll (rest: Uint8Array | undefined): Promise<void> {
+  async #sendBatches (takeRemaining: Uint8Array | undefined): Promise<void> {
     this.#flush()
     await nextTurn()
-    while (rest !== undefined && this.#goesOn()) {
-      if (this.#credit <= 0) await this.#untilAllowed()
-      rest = this.#batch.add(rest)
+    while (takeRemaining !== undefined && this.#mayContinue()) {
+      if (this.#credit <= 0) await this.#whenCredit()
+      takeRemaining = this.#batch.add(takeRemaining)
       if (this.#batch.isFull) {
         this.#flush()
         await nextTurn()
@@ -129,7 +129,7 @@ export class Pump {
     this.#send(part)
   }
 
-  async #untilAllowed (): Promise<void> {
+  async #whenCredit (): Promise<void> {
     if (this.isStopped) return
     await new Promise<void>((resolve) => { this.#wake = resolve })
     this.#wake = undefined

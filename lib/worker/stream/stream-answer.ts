@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { fromFault } from '../../wire/error.js'
-import { Flag, waitForFlag } from '../../wire/shared-cells.js'
-import { VisitReply } from '../visit/raw-response.js'
-import { sourceOf } from './iterator-payload.js'
-import { Outlet } from './hold-last-chunk.js'
-import { Pump } from './pump.js'
-import { endIfStopped } from '../lifecycle/end-if-stopped.js'
+import { deserializeError } from '../../wire/error.js'
+import { AbortReason, waitForAbort } from '../../wire/shared-cells.js'
+import { RawResponse } from '../visit/raw-response.js'
+import { chunkSourceOf } from './iterator-payload.js'
+import { LastChunkHold } from './hold-last-chunk.js'
+import { ChunkPump } from './pump.js'
+import { endIfStopped } from '../visit/end-if-stopped.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /**
@@ -18,23 +18,23 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
   let hasBegun = false
   let cancelled: Failure | undefined
   const send = (part: Uint8Array): void => {
-    if (hasBegun) return visit.continue(part)
+    if (hasBegun) return visit.sendChunk(part)
     // Something else has been answered meanwhile: an error that was thrown after the stream had been sent.
     if (visit.isCaptured || visit.isOver) return pump.stop()
     hasBegun = true
-    if (raw instanceof VisitReply) raw.headersSent = true
+    if (raw instanceof RawResponse) raw.headersSent = true
     answer(part, 'begun')
   }
-  const outlet = new Outlet(Number(reply.getHeader('content-length')), send)
-  const pump = new Pump(visit.open.route, sourceOf(stream), (part) => outlet.pass(part), () => visit.flag === Flag.none)
+  const outlet = new LastChunkHold(Number(reply.getHeader('content-length')), send)
+  const pump = new ChunkPump(visit.open.route, chunkSourceOf(stream), (part) => outlet.pass(part), () => visit.abortReason === AbortReason.none)
   const running = pump.run()
-  visit.onFlow = ({ credit, isCancelled, fault, spent }) => {
-    pump.allow(credit, spent)
+  visit.onCredit = ({ credit, isCancelled, fault, spent }) => {
+    pump.addCredit(credit, spent)
     if (isCancelled !== true) return
-    cancelled = fault && { error: fromFault(fault) }
+    cancelled = fault && { error: deserializeError(fault) }
     pump.stop()
   }
-  waitForFlag(visit.flags, visit.open.slot).then(() => { if (visit.flag !== Flag.none) pump.stop() })
+  waitForAbort(visit.flags, visit.open.slot).then(() => { if (visit.abortReason !== AbortReason.none) pump.stop() })
 
   let failure: Failure | undefined
   try {
@@ -44,31 +44,31 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
   }
   if (pump.isStopped) failure ??= visit.stopped ?? cancelled
   // Of what was stopped nothing more leaves, nor what was held.
-  const held = outlet.end(pump.isStopped ? new Uint8Array() : pump.rest())
+  const held = outlet.end(pump.isStopped ? new Uint8Array() : pump.takeRemaining())
   const last = pump.isStopped ? new Uint8Array() : held
   if (!hasBegun && (failure === undefined || last.length === 0)) {
-    failure ??= await visit.attendance?.dispose(undefined)
+    failure ??= await visit.planRun?.dispose(undefined)
     if (endIfStopped(visit, reply, undefined, failure)) return
     if (failure !== undefined) return done(failure.error)
     answer(last, 'whole')
     return done()
   }
   if (!hasBegun) send(new Uint8Array())
-  const out = visit.attendance === undefined ? failure : await visit.attendance.dispose(failure)
-  visit.end(out, last)
+  const out = visit.planRun === undefined ? failure : await visit.planRun.dispose(failure)
+  visit.endStream(out, last)
   if (out === undefined) done()
-  else if (raw instanceof VisitReply) raw.abort()
+  else if (raw instanceof RawResponse) raw.abort()
 }
 
 /** Of an answer without a body, such as a 204: the stream is not asked for anything. */
 export async function dropStream (visit: WorkerVisit, reply: FastifyReply, stream: object, answer: Answer, done: (error?: unknown) => void): Promise<void> {
   try {
-    await sourceOf(stream).cancel()
+    await chunkSourceOf(stream).cancel()
   } catch (error) {
     // A stream that is locked, or broken already, is none of this answer's business.
     reply.log.debug({ err: error }, 'fastify-blocking: a stream that is not sent could not be cancelled')
   }
-  const failure = await visit.attendance?.dispose(undefined)
+  const failure = await visit.planRun?.dispose(undefined)
   if (endIfStopped(visit, reply, undefined, failure)) return
   if (failure !== undefined) return done(failure.error)
   answer(new Uint8Array(), 'whole')

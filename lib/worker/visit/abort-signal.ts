@@ -1,14 +1,14 @@
 import { ClientGone, Closing, VisitTimeout } from '../../errors.js'
-import { makeHandlerTimeout } from '../../handler-timeout.js'
-import { Flag, waitForFlag } from '../../wire/shared-cells.js'
+import { createHandlerTimeout } from '../../request-errors.js'
+import { AbortReason, waitForAbort } from '../../wire/shared-cells.js'
 
 /** What the loop may tell to stop. */
-export interface Flagged {
-  readonly flag: Flag
+export interface Abortable {
+  readonly abortReason: AbortReason
   /** The cells that it looks at; see wire/shared-cells.ts. */
   readonly cells: readonly (readonly [flags: Int32Array, index: number])[]
   /** For the reason: a route, or a function. */
-  readonly what: string
+  readonly label: string
   /** ms */
   readonly timeout: number
   /** ms; of a visit. */
@@ -19,12 +19,12 @@ export interface Flagged {
  * `request.signal`, and that of a call: a genuine AbortSignal that asynchronous code is told by, and that a synchronous loop may ask,
  * since it looks into shared memory.
  */
-export function createSignal (flagged: Flagged): AbortSignal {
+export function createAbortSignal (flagged: Abortable): AbortSignal {
   const controller = new AbortController()
   const { signal } = controller
   const look = (): void => {
-    const { flag } = flagged
-    if (flag !== Flag.none && !Reflect.get(AbortSignal.prototype, 'aborted', signal)) controller.abort(reasonOf(flag, flagged))
+    const { abortReason } = flagged
+    if (abortReason !== AbortReason.none && !Reflect.get(AbortSignal.prototype, 'aborted', signal)) controller.abort(toAbortError(abortReason, flagged))
   }
   for (const name of ['aborted', 'reason'] as const) {
     Object.defineProperty(signal, name, {
@@ -37,16 +37,16 @@ export function createSignal (flagged: Flagged): AbortSignal {
   }
   // Node's own does not go by the property.
   signal.throwIfAborted = () => { if (signal.aborted) throw signal.reason }
-  for (const [flags, index] of flagged.cells) waitForFlag(flags, index).then(look)
+  for (const [flags, index] of flagged.cells) waitForAbort(flags, index).then(look)
   return signal
 }
 
-export function reasonOf (flag: Flag, { what, timeout, handlerTimeout = 0 }: Flagged): Error {
+export function toAbortError (flag: AbortReason, { label, timeout, handlerTimeout = 0 }: Abortable): Error {
   switch (flag) {
-    case Flag.timeout: return new VisitTimeout(what, timeout)
-    case Flag.closing: return new Closing(what)
-    case Flag.handlerTimeout: return makeHandlerTimeout(what, handlerTimeout)
-    case Flag.aborted: return new DOMException(`${what}: the caller has aborted`, 'AbortError')
-    default: return new ClientGone(what)
+    case AbortReason.timeout: return new VisitTimeout(label, timeout)
+    case AbortReason.closing: return new Closing(label)
+    case AbortReason.handlerTimeout: return createHandlerTimeout(label, handlerTimeout)
+    case AbortReason.aborted: return new DOMException(`${label}: the caller has aborted`, 'AbortError')
+    default: return new ClientGone(label)
   }
 }

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { packLogPart, printLogPart, type LogPart, type Reference } from '../../wire/log-value.js'
+import { encodeLogValue, toCloneableLogValue, type LogValue, type Reference } from '../../wire/log-value.js'
 import type { LogLine } from '../../wire/messages.js'
-import { VisitReply } from './raw-response.js'
-import { VisitRequest } from './raw-request.js'
+import { RawResponse } from './raw-response.js'
+import { RawRequest } from './raw-request.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -11,26 +11,26 @@ import type { WorkerVisit } from './visit.js'
 
 export type Serializers = Record<string, (value: never) => unknown>
 
-export function printed (line: LogLine): LogLine {
-  const parts = line.parts.map(printLogPart)
+export function toCloneableLine (line: LogLine): LogLine {
+  const parts = line.parts.map(toCloneableLogValue)
   const { children } = line
-  return children === undefined ? { ...line, parts } : { ...line, parts, children: children.map(([bindings, options, ...serialized]) => [printLogPart(bindings), printLogPart(options), ...serialized]) }
+  return children === undefined ? { ...line, parts } : { ...line, parts, children: children.map(([bindings, options, ...serialized]) => [toCloneableLogValue(bindings), toCloneableLogValue(options), ...serialized]) }
 }
 
-export function pack (part: unknown, serializers: Serializers): LogPart {
-  if (typeof part !== 'object' || part === null || part instanceof Error) return packLogPart(part, referTo)
+export function encodeLogArgument (part: unknown, serializers: Serializers): LogValue {
+  if (typeof part !== 'object' || part === null || part instanceof Error) return encodeLogValue(part, referTo)
   const own: Record<string, unknown> = {}
   for (const name of Object.keys(serializers)) {
     if (Object.hasOwn(part, name)) own[name] = serializers[name]!(Reflect.get(part, name) as never)
   }
   for (const [name, value] of Object.entries(part)) {
-    if (isFastifys(value) && rawOf(value)?.visit.isGone !== false) own[name] ??= describe(value)
+    if (isFastifys(value) && rawOf(value)?.visit.isGone !== false) own[name] ??= describeFastifyObject(value)
   }
-  return packLogPart(Object.keys(own).length > 0 ? { ...part, ...own } : part, referTo)
+  return encodeLogValue(Object.keys(own).length > 0 ? { ...part, ...own } : part, referTo)
 }
 
 /** Of a visit that is over, or of a request that was injected here: what Fastify's own serializers read. */
-function describe (value: FastifyRequest | FastifyReply): object {
+function describeFastifyObject (value: FastifyRequest | FastifyReply): object {
   if ('statusCode' in value) return { statusCode: value.statusCode }
   const { method, url, host, ip, headers } = value
   return { method, url, host, ip, headers }
@@ -44,11 +44,11 @@ function isFastifys (value: unknown): value is FastifyRequest | FastifyReply {
 function referTo (value: object): Reference | undefined {
   const raw = rawOf(value)
   if (raw === undefined || raw.visit.isGone) return undefined
-  const isRaw = value instanceof VisitRequest || value instanceof VisitReply
+  const isRaw = value instanceof RawRequest || value instanceof RawResponse
   return `${raw.reply === undefined ? 'request' : 'reply'}${isRaw ? '.raw' : ''}`
 }
 
-export function findRaw (parts: unknown[]): Raw | undefined {
+export function findReferred (parts: unknown[]): Raw | undefined {
   let found: Raw | undefined
   for (const part of parts) {
     if (typeof part !== 'object' || part === null) continue
@@ -60,13 +60,13 @@ export function findRaw (parts: unknown[]): Raw | undefined {
 interface Raw {
   visit: WorkerVisit
   /** Of a reply. */
-  reply: VisitReply | undefined
+  reply: RawResponse | undefined
 }
 
 /** What is below a request or a reply, or is it itself. */
 function rawOf (value: unknown): Raw | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const raw: unknown = value instanceof VisitRequest || value instanceof VisitReply ? value : 'raw' in value ? value.raw : undefined
-  if (raw instanceof VisitRequest) return { visit: raw.visit, reply: undefined }
-  return raw instanceof VisitReply ? { visit: raw.req.visit, reply: raw } : undefined
+  const raw: unknown = value instanceof RawRequest || value instanceof RawResponse ? value : 'raw' in value ? value.raw : undefined
+  if (raw instanceof RawRequest) return { visit: raw.visit, reply: undefined }
+  return raw instanceof RawResponse ? { visit: raw.req.visit, reply: raw } : undefined
 }

@@ -3,11 +3,11 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { FastifyBaseLogger } from 'fastify'
 import { CalledTooEarly, NotCloneable } from '../../errors.js'
 import type { LogLevels } from '../../wire/worker-data.js'
-import { crosses, explain } from '../../wire/cloneable.js'
-import { type Fault, fromFault } from '../../wire/error.js'
-import type { LogPart } from '../../wire/log-value.js'
+import { crosses, locateUncloneable } from '../../wire/cloneable.js'
+import { type SerializedError, deserializeError } from '../../wire/error.js'
+import type { LogValue } from '../../wire/log-value.js'
 import type { LogChild, LogFacts, LogLine, LogOrder } from '../../wire/messages.js'
-import { findRaw, pack, printed, type Serializers } from './log-line.js'
+import { findReferred, encodeLogArgument, toCloneableLine, type Serializers } from './log-line.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -15,7 +15,7 @@ import type { WorkerVisit } from './visit.js'
  * the API of pino; what of it is known to the loop alone, such as bindings, is asked for when somebody wants it.
  */
 
-export interface Logs {
+export interface WorkerLogs {
   of (visit: WorkerVisit | undefined): FastifyBaseLogger
   /** Methods of the main thread's logger that were replaced, as the last visit has it. */
   noteReplaced (methods: readonly string[] | undefined): void
@@ -58,7 +58,7 @@ function levelsOf (values: Record<string, number>): Levels {
 }
 
 /** Makes the loggers of a worker; `write` sends a line, or throws if it cannot be cloned. `isReady` is whether the app has been built. */
-export function createLogs (facts: LogLevels, write: (line: LogLine) => void, isReady: () => boolean): Logs {
+export function createWorkerLogs (facts: LogLevels, write: (line: LogLine) => void, isReady: () => boolean): WorkerLogs {
   const { enabled, version, lacks = [] } = facts
   let replaced: readonly string[] | undefined
 
@@ -120,7 +120,7 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
 
     setBindings (bindings: Record<string, unknown>): void {
       const state = this[key]
-      const packed = pack(bindings, state.serializers)
+      const packed = encodeLogArgument(bindings, state.serializers)
       // Of a child, as of the children that are made of it; and before it is ready the main thread has its own.
       if (state.children.length > 0 || !isReady()) this[key] = { ...state, children: [...state.children, [packed, {}]] }
       else {
@@ -134,12 +134,12 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
       const { level, serializers = {}, ...rest } = options
       for (const [name, value] of Object.entries(rest)) {
         if (crosses(value)) continue
-        const [path, what] = explain(value)
+        const [path, what] = locateUncloneable(value)
         throw new NotCloneable(`option ${name}${path} of log.child()`, what)
       }
       const state = this[key]
       const own = { ...state.serializers, ...serializers }
-      const child: LogChild = [pack(bindings, own), pack(rest, {})]
+      const child: LogChild = [encodeLogArgument(bindings, own), encodeLogArgument(rest, {})]
       const names = Object.keys(serializers)
       if (names.length > 0) child.push(names)
       // Listeners and what else was put on it is the child's too.
@@ -156,11 +156,11 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
       if (done !== undefined && done !== null && typeof done !== 'function') throw new Error('callback must be a function')
       if (typeof done !== 'function') return this.order({ flush: true })
       const { port1, port2 } = new MessageChannel()
-      port2.once('message', ({ fault }: { fault?: Fault }) => {
+      port2.once('message', ({ fault }: { fault?: SerializedError }) => {
         port2.close()
-        done(fault && fromFault(fault))
+        done(fault && deserializeError(fault))
       })
-      this.order({ flush: true, line: { port: port1, bell: new Int32Array(new SharedArrayBuffer(4)) } })
+      this.order({ flush: true, line: { port: port1, wakeCounter: new Int32Array(new SharedArrayBuffer(4)) } })
     }
 
     silent (): void {}
@@ -172,9 +172,9 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
     send (log: string, parts: unknown[]): void {
       const { visit, serializers, isOwn, level } = this[key]
       const isReplaced = (visit === undefined ? replaced : visit.open.logMethods)?.includes(log) === true
-      if (visit?.isMuted === true || !(isReplaced || this.writes(log))) return
-      const line = this.begin(log, parts.map((part) => pack(part, serializers)))
-      const raw = findRaw(parts)
+      if (visit?.isLogMuted === true || !(isReplaced || this.writes(log))) return
+      const line = this.begin(log, parts.map((part) => encodeLogArgument(part, serializers)))
+      const raw = findReferred(parts)
       const referred = visit ?? raw?.visit
       if (referred?.isGone === false) line.slot = referred.open.slot
       if (raw?.reply !== undefined) line.statusCode = raw.reply.statusCode
@@ -182,11 +182,11 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
       try {
         write(line)
       } catch {
-        write(printed(line))
+        write(toCloneableLine(line))
       }
     }
 
-    begin (log: string, parts: LogPart[]): LogLine {
+    begin (log: string, parts: LogValue[]): LogLine {
       const { visit, children, set } = this[key]
       const line: LogLine = { log, of: ownerOf(visit), parts }
       if (visit?.isGone === false) line.slot = visit.open.slot
@@ -203,12 +203,12 @@ export function createLogs (facts: LogLevels, write: (line: LogLine) => void, is
     ask (): LogFacts {
       if (!isReady()) throw new CalledTooEarly('log.bindings() or log.msgPrefix in a worker')
       const { port1, port2 } = new MessageChannel()
-      const bell = new Int32Array(new SharedArrayBuffer(4))
-      this.order({ line: { port: port1, bell } })
-      Atomics.wait(bell, 0, 0)
-      const told = receiveMessageOnPort(port2)!.message as LogFacts | { fault: Fault }
+      const wakeCounter = new Int32Array(new SharedArrayBuffer(4))
+      this.order({ line: { port: port1, wakeCounter } })
+      Atomics.wait(wakeCounter, 0, 0)
+      const told = receiveMessageOnPort(port2)!.message as LogFacts | { fault: SerializedError }
       port2.close()
-      if ('fault' in told) throw fromFault(told.fault)
+      if ('fault' in told) throw deserializeError(told.fault)
       return told
     }
 

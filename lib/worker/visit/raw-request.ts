@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import { Flag } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/shared-cells.js'
 import { LoopOnly } from '../../errors.js'
-import { type HeaderObject, toDistinct, toHeaders } from '../../wire/header-lines.js'
-import { VisitBody } from './request-body.js'
-import { openSocket, type VisitSocket } from './raw-socket.js'
+import { type HeaderObject, toDistinctHeaders, toHeaders } from '../../wire/header-lines.js'
+import { RequestBody } from './request-body.js'
+import { openSocket, type RawSocket } from './raw-socket.js'
 import type { WorkerVisit } from './visit.js'
-import { learnNamesOf } from './raw-properties.js'
+import { learnRawNames } from './raw-properties.js'
 
 /*
  * The request that the worker's app is given in the place of a socket's. It has what Fastify and plugins read of a real one.
@@ -16,8 +16,8 @@ export interface Destination {
   url: string
 }
 
-export class VisitRequest extends VisitBody {
-  readonly socket: VisitSocket
+export class RawRequest extends RequestBody {
+  readonly socket: RawSocket
   method: string
   /** As it came, until the app's own `rewriteUrl` sets it. */
   url: string
@@ -42,19 +42,19 @@ export class VisitRequest extends VisitBody {
     this.httpVersion = httpVersion
     this.httpVersionMajor = Number(httpVersion[0])
     this.httpVersionMinor = Number(httpVersion[2] ?? 0)
-    learnNamesOf(this)
+    learnRawNames(this)
   }
 
-  get connection (): VisitSocket {
+  get connection (): RawSocket {
     return this.socket
   }
 
   get complete (): boolean {
-    return this.isWhole
+    return this.isComplete
   }
 
   get aborted (): boolean {
-    return this.visit.flag === Flag.clientGone
+    return this.visit.abortReason === AbortReason.clientGone
   }
 
   get rawTrailers (): string[] {
@@ -62,7 +62,7 @@ export class VisitRequest extends VisitBody {
   }
 
   get trailers (): Record<string, string | undefined> {
-    return this.visit.trailers?.joined ?? {}
+    return this.visit.trailers?.registration ?? {}
   }
 
   /*
@@ -70,11 +70,11 @@ export class VisitRequest extends VisitBody {
    */
 
   get headersDistinct (): Record<string, string[]> | undefined {
-    return this.#isHttp2 ? undefined : toDistinct(this.rawHeaders)
+    return this.#isHttp2 ? undefined : toDistinctHeaders(this.rawHeaders)
   }
 
   get trailersDistinct (): Record<string, string[]> | undefined {
-    return this.#isHttp2 ? undefined : toDistinct(this.rawTrailers)
+    return this.#isHttp2 ? undefined : toDistinctHeaders(this.rawTrailers)
   }
 
   get authority (): HeaderObject[string] {
@@ -106,10 +106,10 @@ export class VisitRequest extends VisitBody {
 
 /** The visit that a request belongs to; undefined if it was made in the worker, by `inject`. */
 export function visitOf (request: FastifyRequest): WorkerVisit | undefined {
-  return rawOf(request)?.visit
+  return rawRequestOf(request)?.visit
 }
 
-export function rawOf (request: FastifyRequest): VisitRequest | undefined {
+export function rawRequestOf (request: FastifyRequest): RawRequest | undefined {
   const raw: unknown = request.raw
-  return raw instanceof VisitRequest ? raw : undefined
+  return raw instanceof RawRequest ? raw : undefined
 }

@@ -5,15 +5,15 @@ import { getDefaultHighWaterMark } from 'node:stream'
 import { LoopOnly } from '../../errors.js'
 import type { Headers } from '../../wire/messages.js'
 import { refuseMembers } from './refused-members.js'
-import { learnNamesOf } from './raw-properties.js'
-import type { VisitRequest } from './raw-request.js'
+import { learnRawNames } from './raw-properties.js'
+import type { RawRequest } from './raw-request.js'
 
 /*
  * The response that belongs to a VisitRequest. It has what Fastify and plugins read of a real one; what would need the socket throws.
  */
 
-export class VisitReply extends EventEmitter {
-  readonly req: VisitRequest
+export class RawResponse extends EventEmitter {
+  readonly req: RawRequest
   headersSent = false
   sendDate = true
   /** Whether the response is over; `reply.sent` reads it. */
@@ -30,10 +30,10 @@ export class VisitReply extends EventEmitter {
   /** Beside those that were set. */
   #written: Headers = {}
 
-  constructor (request: VisitRequest) {
+  constructor (request: RawRequest) {
     super()
     this.req = request
-    learnNamesOf(this)
+    learnRawNames(this)
   }
 
   /*
@@ -62,7 +62,7 @@ export class VisitReply extends EventEmitter {
     this.#statusMessage = text
   }
 
-  get socket (): VisitRequest['socket'] {
+  get socket (): RawRequest['socket'] {
     return this.req.socket
   }
 
@@ -71,7 +71,7 @@ export class VisitReply extends EventEmitter {
     return undefined
   }
 
-  get connection (): VisitRequest['socket'] {
+  get connection (): RawRequest['socket'] {
     return this.req.socket
   }
 
@@ -184,7 +184,7 @@ export class VisitReply extends EventEmitter {
     return this
   }
 
-  /** Fastify's last steps, once the answer has been taken, see capture.ts; or its last resort, where hooks have failed whatever it answered. */
+  /** Fastify's last steps, once the answer has been taken, see capture-answer.ts; or its last resort, where hooks have failed whatever it answered. */
   writeHead (statusCode: number, headers?: Headers): this {
     const isLastResort = this.#afterCapture('reply.raw.writeHead()')
     if (isLastResort) this.#write(headers ?? {})
@@ -253,12 +253,12 @@ export class VisitReply extends EventEmitter {
       return true
     }
     // Not our route's hook, so somebody else's: the app's 404, or its answer to a bad URL.
-    visit.stray('none of its routes')
+    visit.misrouted('none of its routes')
     return false
   }
 }
 
-refuseMembers(VisitReply, ServerResponse, 'reply.raw')
+refuseMembers(RawResponse, ServerResponse, 'reply.raw')
 
 type HeaderValue = number | string | readonly string[]
 

@@ -4,13 +4,13 @@ import { TLSSocket } from 'node:tls'
 import type { Tls } from '../../wire/messages.js'
 import { refuseMembers } from './refused-members.js'
 import type { WorkerVisit } from './visit.js'
-import { Flag } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/shared-cells.js'
 
 /*
  * The socket of a visit's request: addresses, and what was found out as it was encrypted. What would need the real one throws.
  */
 
-export class VisitSocket extends EventEmitter {
+export class RawSocket extends EventEmitter {
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly localAddress: string | undefined
@@ -41,7 +41,7 @@ export class VisitSocket extends EventEmitter {
   }
 
   get destroyed (): boolean {
-    return this.#visit.flag === Flag.clientGone
+    return this.#visit.abortReason === AbortReason.clientGone
   }
 
   get closed (): boolean {
@@ -69,7 +69,7 @@ export class VisitSocket extends EventEmitter {
   }
 }
 
-class EncryptedSocket extends VisitSocket {
+class RawTlsSocket extends RawSocket {
   readonly encrypted = true
 
   constructor (visit: WorkerVisit, tls: Tls | undefined) {
@@ -78,12 +78,12 @@ class EncryptedSocket extends VisitSocket {
   }
 }
 
-refuseMembers(VisitSocket, Socket, 'request.socket')
-refuseMembers(EncryptedSocket, TLSSocket, 'request.socket')
+refuseMembers(RawSocket, Socket, 'request.socket')
+refuseMembers(RawTlsSocket, TLSSocket, 'request.socket')
 
-export function openSocket (visit: WorkerVisit): VisitSocket {
+export function openSocket (visit: WorkerVisit): RawSocket {
   const [, , , , isEncrypted, tls] = visit.open.connection
-  return isEncrypted ? new EncryptedSocket(visit, tls) : new VisitSocket(visit)
+  return isEncrypted ? new RawTlsSocket(visit, tls) : new RawSocket(visit)
 }
 
 function familyOf (address: string | undefined): string | undefined {

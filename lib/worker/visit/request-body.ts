@@ -1,9 +1,9 @@
-import { toFault } from '../../wire/error.js'
-import { PartStream } from '../../wire/credit-stream.js'
+import { serializeError } from '../../wire/error.js'
+import { CreditStream } from '../../wire/credit-stream.js'
 import type { WorkerVisit } from './visit.js'
 
 /** A body that the loop sends when it is asked for it, or has sent with the request. */
-export class VisitBody extends PartStream {
+export class RequestBody extends CreditStream {
   receivedEncodedLength?: number
   #isServed = false
   readonly visit: WorkerVisit
@@ -13,9 +13,9 @@ export class VisitBody extends PartStream {
     this.visit = visit
   }
 
-  protected askFor (credit: number): void {
+  protected requestCredit (credit: number): void {
     const { whole } = this.visit.open
-    if (whole === undefined) this.visit.flow({ credit })
+    if (whole === undefined) this.visit.grantCredit({ credit })
     else if (!this.#isServed) this.#serve(whole)
   }
 
@@ -27,7 +27,7 @@ export class VisitBody extends PartStream {
   }
 
   protected cancel (error: Error | null): void {
-    this.visit.flow({ credit: 0, isCancelled: true, ...(error && { fault: toFault(error) }) })
+    this.visit.grantCredit({ credit: 0, isCancelled: true, ...(error && { fault: serializeError(error) }) })
   }
 
   override _destroy (error: Error | null, callback: (error: Error | null) => void): void {

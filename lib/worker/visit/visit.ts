@@ -3,15 +3,15 @@ import type { MessagePort } from 'node:worker_threads'
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
 import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../../errors.js'
-import { fromFault, toFault } from '../../wire/error.js'
-import { Flag, markCompleting, readFlag, readOutcome, releaseFlag } from '../../wire/shared-cells.js'
+import { deserializeError, serializeError } from '../../wire/error.js'
+import { AbortReason, markCompleting, readAbortReason, readDecision, wakeWaiters } from '../../wire/shared-cells.js'
 import { Background } from '../../request/background.js'
 import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Trailers, Turn } from '../../wire/messages.js'
-import { mend } from '../../wire/values.js'
-import type { SpentMemory } from '../../wire/buffer-pool.js'
-import type { SharedState } from '../../request/state-sync.js'
-import type { Current } from './current-task.js'
-import { createSignal, type Flagged, reasonOf } from './abort-signal.js'
+import { dropUncloneable } from '../../wire/values.js'
+import type { BufferPool } from '../../wire/buffer-pool.js'
+import type { RequestSync } from '../../request/state-sync.js'
+import type { Task } from './current-task.js'
+import { createAbortSignal, type Abortable, toAbortError } from './abort-signal.js'
 
 /** The run of a plan, as far as its visit and what answers for it know it; see plan/plan-run.ts. */
 interface PlanRun {
@@ -31,7 +31,7 @@ interface RequestBody {
   break (error: Error): void
 }
 
-interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
+interface InitialProperties extends Record<'request' | 'reply', Record<string, unknown>> {
   /** Of what they had that is not Fastify's. */
   names: Record<'request' | 'reply', readonly string[]>
 }
@@ -40,7 +40,7 @@ interface Before extends Record<'request' | 'reply', Record<string, unknown>> {
  * A visit as the worker sees it: what came, and where its answer goes. It has an async context of its own: what a handler enters an
  * AsyncLocalStorage with would stay in that of the port, for whatever comes by it.
  */
-export class WorkerVisit extends AsyncResource implements Current {
+export class WorkerVisit extends AsyncResource implements Task {
   /** Whether the right route has been found. */
   isReached = false
   /** Whether it has been routed once more, to where its route is. */
@@ -58,29 +58,29 @@ export class WorkerVisit extends AsyncResource implements Current {
   /** What is to be done when the response is over. */
   background: Background | undefined
   /** Whether the handler is here; else its dependencies are. */
-  isAnswering = true
+  hasHandler = true
   #signal: AbortSignal | undefined
   #stopped: Failure | undefined
   /** Of a route with dependencies. */
-  attendance: PlanRun | undefined
+  planRun: PlanRun | undefined
   /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
-  isMuted = true
+  isLogMuted = true
   /** Of a body that follows. */
   body: RequestBody | undefined
   /** What has come after it. */
   trailers: Trailers | undefined
   /** Of a streamed answer. */
-  onFlow: ((flow: Flow) => void) | undefined
+  onCredit: ((grantCredit: Flow) => void) | undefined
   /** Called once it is over. */
-  readonly call = undefined
+  readonly callId = undefined
   readonly atEnd: (() => void)[] = []
   /** What the request and the reply had, before any hook, in the place of what could not cross. */
-  readonly before: Before = { request: {}, reply: {}, names: { request: [], reply: [] } }
+  readonly initial: InitialProperties = { request: {}, reply: {}, names: { request: [], reply: [] } }
   /** What its request and reply share with those of the loop, once they have it. */
-  state: SharedState | undefined
+  sync: RequestSync | undefined
   #isOver = false
-  #flagAtEnd = Flag.none
-  #onReturn: ((back: Return) => void) | undefined
+  #abortReasonAtEnd = AbortReason.none
+  #onStepResult: ((back: Return) => void) | undefined
   /** That of the reply: how often one has been set on the loop, and whether it is the loop's. */
   readonly serializer = { count: 0, isLoops: false }
   /** Why the loop has given it up: nothing that it asks is answered any more. */
@@ -89,7 +89,7 @@ export class WorkerVisit extends AsyncResource implements Current {
   readonly #reroute: (visit: WorkerVisit) => boolean
 
   /** `spent` is the thread's. `reroute` routes a visit to where its route is; false if nobody knows how. */
-  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly spent: SpentMemory, reroute: (visit: WorkerVisit) => boolean) {
+  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly bufferPool: BufferPool, reroute: (visit: WorkerVisit) => boolean) {
     super('fastify-blocking.visit')
     this.#port = port
     this.#reroute = reroute
@@ -97,15 +97,15 @@ export class WorkerVisit extends AsyncResource implements Current {
   }
 
   /** Why the visit should stop, or should have when it ended: the cell belongs to another one then, but a call that it has left running is still to hear of it. */
-  get flag (): Flag {
-    return this.#isOver ? this.#flagAtEnd : readFlag(this.flags, this.open.slot)
+  get abortReason (): AbortReason {
+    return this.#isOver ? this.#abortReasonAtEnd : readAbortReason(this.flags, this.open.slot)
   }
 
   /** Why nothing of it may begin any more, nor end without an error. */
   get stopped (): Failure | undefined {
-    const flag = this.#isOver ? Flag.none : readOutcome(this.flags, this.open.slot)
-    if (flag === Flag.none) return undefined
-    this.#stopped ??= { error: this.#signal?.reason ?? reasonOf(flag, this) }
+    const abortReason = this.#isOver ? AbortReason.none : readDecision(this.flags, this.open.slot)
+    if (abortReason === AbortReason.none) return undefined
+    this.#stopped ??= { error: this.#signal?.reason ?? toAbortError(abortReason, this) }
     return this.#stopped
   }
 
@@ -127,17 +127,17 @@ export class WorkerVisit extends AsyncResource implements Current {
     return this.open.slot
   }
 
-  get what (): string {
+  get label (): string {
     return this.open.route
   }
 
-  get cells (): Flagged['cells'] {
+  get cells (): Abortable['cells'] {
     return [[this.flags, this.open.slot]]
   }
 
   /** `request.signal`; made when somebody asks for it. */
   get signal (): AbortSignal {
-    this.#signal ??= createSignal(this)
+    this.#signal ??= createAbortSignal(this)
     return this.#signal
   }
 
@@ -147,107 +147,107 @@ export class WorkerVisit extends AsyncResource implements Current {
     this.isCaptured = true
     const { payload } = answer
     // Bytes are moved, the rest is cloned.
-    this.#settle(Object.assign(answer, { slot: this.open.slot }), payload instanceof Uint8Array ? [payload.buffer as ArrayBuffer] : [])
+    this.#sendLast(Object.assign(answer, { slot: this.open.slot }), payload instanceof Uint8Array ? [payload.buffer as ArrayBuffer] : [])
   }
 
   /** The answer, with the first bytes of its stream: the visit goes on until that has ended. */
-  begin (answer: Omit<Answer, 'slot'>): void {
+  startStream (answer: Omit<Answer, 'slot'>): void {
     if (this.isCaptured) return
     this.isCaptured = true
-    this.#move(Object.assign(answer, { stream: 'begun' as const, slot: this.open.slot }), answer.payload as Uint8Array)
+    this.#transfer(Object.assign(answer, { stream: 'begun' as const, slot: this.open.slot }), answer.payload as Uint8Array)
   }
 
-  continue (part: Uint8Array): void {
-    this.#move({ parts: [part], slot: this.open.slot }, part)
+  sendChunk (part: Uint8Array): void {
+    this.#transfer({ parts: [part], slot: this.open.slot }, part)
   }
 
   /** `last` are the bytes before the end. */
-  end (failure: Failure | undefined, last: Uint8Array): void {
-    this.onFlow = undefined
-    if (failure !== undefined) this.background?.drop()
+  endStream (failure: Failure | undefined, last: Uint8Array): void {
+    this.onCredit = undefined
+    if (failure !== undefined) this.background?.clear()
     const isEmpty = last.length === 0
-    this.#settle({ isEnd: true, slot: this.open.slot, ...(!isEmpty && { last }), ...(failure && { fault: toFault(failure.error) }) }, isEmpty ? [] : [last.buffer as ArrayBuffer])
+    this.#sendLast({ isEnd: true, slot: this.open.slot, ...(!isEmpty && { last }), ...(failure && { fault: serializeError(failure.error) }) }, isEmpty ? [] : [last.buffer as ArrayBuffer])
   }
 
   fail (error: unknown): void {
-    this.background?.drop()
-    this.#settle({ fault: toFault(error), slot: this.open.slot }, [])
+    this.background?.clear()
+    this.#sendLast({ fault: serializeError(error), slot: this.open.slot }, [])
   }
 
   /** It was routed elsewhere: a hook on the loop may have rewritten its URL or its method since. */
-  stray (found: string): void {
+  misrouted (found: string): void {
     const isAgain = this.isRerouted
     this.isRerouted = true
     // Fastify's "incoming request" comes again.
-    this.isMuted = true
+    this.isLogMuted = true
     if (isAgain || !this.#reroute(this)) this.fail(new WrongRoute(this.open.route, found))
   }
 
   /** `reply.background` */
   openBackground (log: FastifyReply['log']): Background {
     if (this.#givenUp !== undefined) throw this.#givenUp
-    if (!this.isAnswering) throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
+    if (!this.hasHandler) throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
     if (this.isCaptured && this.background?.isRunning !== true) throw new BackgroundTooLate(this.open.route)
     this.background ??= new Background(log)
     return this.background
   }
 
   /** The response is over. */
-  async workOn ({ isFailed }: Over): Promise<void> {
+  async runBackground ({ isFailed }: Over): Promise<void> {
     const background = this.background!
-    if (isFailed) background.drop()
+    if (isFailed) background.clear()
     await background.run()
-    this.#settle({ isDone: true, slot: this.open.slot }, [])
+    this.#sendLast({ isDone: true, slot: this.open.slot }, [])
   }
 
   /** It is the loop's turn; resolves when it is the worker's again. */
-  async ask (turn: Omit<Turn, 'slot'>): Promise<Return> {
-    if (this.#givenUp !== undefined) return { slot: this.open.slot, fault: toFault(this.#givenUp) }
-    const returned = new Promise<Return>((resolve) => { this.#onReturn = resolve })
+  async requestLoopStep (turn: Omit<Turn, 'slot'>): Promise<Return> {
+    if (this.#givenUp !== undefined) return { slot: this.open.slot, fault: serializeError(this.#givenUp) }
+    const returned = new Promise<Return>((resolve) => { this.#onStepResult = resolve })
     // After that the slot is another's, who would take the turn for its own.
     if (!this.#isOver) this.#post(Object.assign(turn, { slot: this.open.slot }))
     const back = await returned
-    this.#onReturn = undefined
+    this.#onStepResult = undefined
     return back
   }
 
   /** The loop has given it up, since it would not end: what it waits for fails, and its dependencies end with the error. */
-  retire (): void {
+  giveUp (): void {
     if (this.#isOver || this.#givenUp !== undefined) return
     const stopped = this.stopped?.error
     // Nothing has been decided of one that the server's end has met while it ended without an error.
-    const error = stopped instanceof Error ? stopped : reasonOf(this.flag, this)
-    const fault = toFault(error)
+    const error = stopped instanceof Error ? stopped : toAbortError(this.abortReason, this)
+    const fault = serializeError(error)
     this.#givenUp = error
-    this.background?.drop()
+    this.background?.clear()
     if (this.body?.hasEnd === false) this.body.break(error)
-    this.onFlow?.({ slot: this.open.slot, credit: 0, isCancelled: true, fault })
+    this.onCredit?.({ slot: this.open.slot, credit: 0, isCancelled: true, fault })
     // Who waits for the loop ends them itself.
-    if (this.#onReturn !== undefined) this.#onReturn({ slot: this.open.slot, fault })
-    else this.runInAsyncScope(() => this.attendance?.dispose({ error }))
+    if (this.#onStepResult !== undefined) this.#onStepResult({ slot: this.open.slot, fault })
+    else this.runInAsyncScope(() => this.planRun?.dispose({ error }))
   }
 
   /** Wants more of the body, or no more of it. */
-  flow (flow: Omit<Flow, 'slot'>): void {
-    if (!this.#isOver && this.#givenUp === undefined) this.#port.postMessage(Object.assign(flow, { slot: this.open.slot }) satisfies Flow)
+  grantCredit (grantCredit: Omit<Flow, 'slot'>): void {
+    if (!this.#isOver && this.#givenUp === undefined) this.#port.postMessage(Object.assign(grantCredit, { slot: this.open.slot }) satisfies Flow)
   }
 
   /** More of the body, or its end. */
-  receive (piece: Part | End): void {
+  receiveBody (piece: Part | End): void {
     const { body } = this
     if (this.#isOver || body === undefined || body.hasEnd) return
     if ('isEnd' in piece) this.trailers = piece.trailers
     if (piece.encoded !== undefined) body.receivedEncodedLength = piece.encoded
     if ('parts' in piece) for (const part of piece.parts) body.receive(part)
-    else body.end(piece.fault && fromFault(piece.fault))
+    else body.end(piece.fault && deserializeError(piece.fault))
   }
 
-  resume (back: Return): void {
-    this.#onReturn?.(back)
+  receiveStepResult (back: Return): void {
+    this.#onStepResult?.(back)
   }
 
   /** The loop answers. */
-  leave (left: Omit<Left, 'slot' | 'left' | 'hasBackground'>): void {
+  leaveToLoop (left: Omit<Left, 'slot' | 'left' | 'hasBackground'>): void {
     if (this.#isOver) return
     const message: Left = Object.assign(left, { left: true as const, slot: this.open.slot })
     if (this.background?.isEmpty === false) message.hasBackground = true
@@ -256,9 +256,9 @@ export class WorkerVisit extends AsyncResource implements Current {
   }
 
   #end (): void {
-    this.#flagAtEnd = this.flag
+    this.#abortReasonAtEnd = this.abortReason
     this.#isOver = true
-    releaseFlag(this.flags, this.open.slot)
+    wakeWaiters(this.flags, this.open.slot)
     if (this.body?.hasEnd === false) this.body.break(new BodyGone(this.open.route))
     if (this.atEnd.length > 0) setImmediate(() => { for (const call of this.atEnd) call() })
   }
@@ -267,16 +267,16 @@ export class WorkerVisit extends AsyncResource implements Current {
     try {
       this.#port.postMessage(message)
     } catch {
-      mend(message.dependencies!)
+      dropUncloneable(message.dependencies!)
       this.#port.postMessage(message)
     }
   }
 
-  #move (message: Answer | Part, { buffer }: Uint8Array): void {
+  #transfer (message: Answer | Part, { buffer }: Uint8Array): void {
     if (!this.#isOver) this.#port.postMessage(message, [buffer as ArrayBuffer])
   }
 
-  #settle (message: Answer | Done | End | Failed, transferList: ArrayBuffer[]): void {
+  #sendLast (message: Answer | Done | End | Failed, transferList: ArrayBuffer[]): void {
     if (this.#isOver) return
     if (this.background?.isEmpty === false) (message as Answer | End).hasBackground = true
     else this.#end()

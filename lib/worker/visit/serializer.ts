@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { LoopOnly } from '../../errors.js'
-import { inherited } from '../../request/inherited-property.js'
+import { readInherited } from '../../request/inherited-property.js'
 import { type Serialize, setSerializer } from '../../request/reply-serializer.js'
-import { visitOf } from '../visit/raw-request.js'
+import { visitOf } from './raw-request.js'
 
 /*
  * What `reply.serializer()` and `reply.serialize()` do in a visit, where hooks on the loop may have set a function that is there alone.
  */
 
 /** What such a function is to be given. */
-export class Unserialized {
+export class UnserializedPayload {
   constructor (readonly payload: unknown) {}
 }
 
@@ -17,9 +17,9 @@ export function decorateSerializers (fastify: FastifyInstance): void {
   fastify.decorateReply('serializer', function serializeHere (this: FastifyReply, serialize: Serialize | null) {
     const visit = visitOf(this.request)
     if (visit !== undefined) {
-      if (!visit.isAnswering && visit.attendance?.isOver === false) throw new LoopOnly('reply.serializer() in a blocking dependency of a handler on the loop')
+      if (!visit.hasHandler && visit.planRun?.isOver === false) throw new LoopOnly('reply.serializer() in a blocking dependency of a handler on the loop')
       visit.serializer.isLoops = false
-      if (visit.state === undefined) visit.serializer.count++
+      if (visit.sync === undefined) visit.serializer.count++
     }
     setSerializer(this, serialize)
     return this
@@ -36,7 +36,7 @@ const serializers = new WeakMap<object, (payload: unknown) => string>()
 function inheritedSerialize (reply: FastifyReply): (payload: unknown) => string {
   const prototype = Object.getPrototypeOf(reply) as object
   let serialize = serializers.get(prototype)
-  if (serialize === undefined) serializers.set(prototype, serialize = inherited(reply, 'serialize') as NonNullable<typeof serialize>)
+  if (serialize === undefined) serializers.set(prototype, serialize = readInherited(reply, 'serialize') as NonNullable<typeof serialize>)
   return serialize
 }
 
@@ -46,9 +46,9 @@ export function restoreSerializer (reply: FastifyReply, count = 0): void {
   if (count === serializer.count) return
   serializer.count = count
   serializer.isLoops = count > 0
-  setSerializer(reply, serializer.isLoops ? handOver as unknown as Serialize : null)
+  setSerializer(reply, serializer.isLoops ? wrapUnserialized as unknown as Serialize : null)
 }
 
-function handOver (payload: unknown): Unserialized {
-  return new Unserialized(payload)
+function wrapUnserialized (payload: unknown): UnserializedPayload {
+  return new UnserializedPayload(payload)
 }

@@ -1,0 +1,12 @@
+/** Whether `await` would wait for the value. */
+export function isThenable (value: unknown): value is PromiseLike<unknown> {
+  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value && typeof value.then === 'function'
+}
+
+/** Resolves when the promise has settled, either way, and at the latest after `milliseconds`. */
+export async function settledWithin (milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise((resolve) => { timer = setTimeout(resolve, milliseconds) })
+  await Promise.race([promise.then(undefined, () => {}), limit])
+  clearTimeout(timer)
+}
