@@ -10,7 +10,7 @@ import { isCloneable } from './wire/cloneable.js'
 import { pinoMembers } from './wire/log-value.js'
 
 /** Which registration of which module this is; the same on both sides. */
-export type Registration = Omit<WorkerData, 'flags' | 'cells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
+export type Registration = Omit<WorkerData, 'sessionCells' | 'threadCells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
 
 const counts = new WeakMap<object, Map<string, number>>()
 

@@ -133,11 +133,11 @@ export class Dispatcher {
     }
     if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return createResolvingHandler(plan, this.apps, handler!, this.#grace)
     const open = visited && ((request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun): SuspendableVisit => new Visit(admission, visited, request, reply, planRun).attach())
-    return createPlanHandler(plan, this.apps, handler!, open, this.#grace, plan.handlerPhase > 1 ? this.functions.currentSlot : undefined)
+    return createPlanHandler(plan, this.apps, handler!, open, this.#grace, plan.handlerPhase > 1 ? this.functions.currentSession : undefined)
   }
 
   stats (): Stats {
-    const { killed, recycled, ...threads } = this.#executor.counts()
+    const { killed, recycled, ...threads } = this.#executor.stats()
     const meters = [...[...this.#routes].map(([key, { meter }]) => [key, meter] as const), ...this.functions.meters]
     return {
       threads,

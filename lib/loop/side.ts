@@ -10,6 +10,7 @@ import { watchSerializers } from '../request/reply-serializer.js'
 import { registerErrorClasses } from '../wire/error-classes.js'
 import { markTransfer } from '../wire/arguments.js'
 import { createReplacedMethodsFinder, followLevel, writeLogLine } from './visit/log.js'
+import { runLoggerCall } from './functions/run-for-worker.js'
 import { Dispatcher } from './dispatcher.js'
 
 /** The main thread's side of a registration: starts the threads, and sends them what is for them. */
@@ -20,14 +21,19 @@ export function createLoopSide (fastify: FastifyInstance, settings: Settings, gi
   const log = readLogLevels(fastify)
   const errorClasses = registerErrorClasses(settings.errorClasses)
   const executor = new ThreadPool({ ...registration, errorClasses: errorClasses.list, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
-  executor.onLine((line) => writeLogLine(line, fastify))
-  const loop = new Dispatcher(executor, settings, { module: registration.module, logLevel: log.level, findReplaced: createReplacedMethodsFinder(fastify.log, log.values), errorClasses: settings.errorClasses.map(({ class: { name } }) => name), ...given })
+  executor.onLog((line) => writeLogLine(line, fastify))
+  const dispatcher = new Dispatcher(executor, settings, { module: registration.module, logLevel: log.level, findReplaced: createReplacedMethodsFinder(fastify.log, log.values), errorClasses: settings.errorClasses.map(({ class: { name } }) => name), ...given })
+  executor.onCall((incoming) => {
+    const { call } = incoming
+    if (call.type === 'loopCall') dispatcher.functions.run(incoming, call)
+    else runLoggerCall(incoming, call, fastify)
+  })
   // Not onListen alone: other hooks may take their time, while requests come.
-  const announce = (): void => executor.announce({ address: fastify.server.address(), addresses: fastify.addresses() })
+  const announce = (): void => executor.announce({ type: 'listening', address: fastify.server.address(), addresses: fastify.addresses() })
   fastify.server.on('listening', announce)
   fastify.addHook('onListen', async function announceListening () { announce() }) // with what else was bound meanwhile
   watchSerializers(fastify)
-  const unfollowLevel = followLevel(fastify.log, (appLevel) => executor.announce({ appLevel }))
+  const unfollowLevel = followLevel(fastify.log, (appLevel) => executor.announce({ type: 'appLevel', appLevel }))
   // Workers boot while the main thread does.
   const started = executor.start()
   started.catch(() => {}) // awaited by begin
@@ -37,7 +43,7 @@ export function createLoopSide (fastify: FastifyInstance, settings: Settings, gi
   // Begun before Fastify waits for connections to end, since what a visit holds up would never end.
   let closed: Promise<void> | undefined
   fastify.addHook('preClose', async function refuseVisits () {
-    loop.close()
+    dispatcher.close()
     closed = executor.close()
     // Here already: what it uses may be closed before onClose comes to this plugin.
     await backgrounds.settle(settings.grace, fastify.log)
@@ -45,24 +51,24 @@ export function createLoopSide (fastify: FastifyInstance, settings: Settings, gi
   fastify.addHook('onClose', async function awaitClosed () {
     await backgrounds.settle(settings.grace, fastify.log)
     await closed
-    await loop.apps.close()
+    await dispatcher.apps.close()
     errorClasses.close()
     unfollowLevel()
   })
   return {
-    addRoute: (route, planned) => loop.addRoute(route, planned),
+    addRoute: (route, planned) => dispatcher.addRoute(route, planned),
     async start (plans) {
-      await loop.apps.start(fastify, plans)
+      await dispatcher.apps.start(fastify, plans)
       await learnt
-      loop.start(fastify, await started)
+      dispatcher.start(fastify, await started)
     },
     fail (error) {
-      loop.fail(error)
+      dispatcher.fail(error)
       executor.close() // not awaited, see Threads.start
     },
-    stats: () => loop.stats(),
+    stats: () => dispatcher.stats(),
     openBackground: (reply) => backgrounds.of(reply),
-    functions: loop.functions,
+    functions: dispatcher.functions,
     signal: undefined,
     transfer: markTransfer
   }

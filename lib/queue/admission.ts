@@ -1,66 +1,68 @@
 import { Closing, QueueFull, QueueTimeout } from '../errors.js'
-import type { Executor, Slot } from '../executor.js'
-import { type QueuedTask, type RouteQueue, meanWindow } from './route-queue.js'
+import type { Executor } from '../executor.js'
+import { meanWindow, type QueuedTask, type RouteQueue } from './route-queue.js'
 
 /**
- * The queue before the threads: bounded, first come first served within a priority, and no route takes more slots
- * than its `concurrency`. Piscina's own queue stays empty.
+ * The queue before the executor: bounded, first come first served within a priority, and no route runs more tasks at
+ * once than its `concurrency`. Piscina's own queue stays empty.
  */
 export class Admission {
   #waiting = 0
   #timer: NodeJS.Timeout | undefined
   #closing = false
+  /** ms */
   #meanRun = 0
+  /** Those in which a task has ever waited. */
   readonly #queues = new Set<RouteQueue>()
-  /** Of the lanes that have ever waited. */
+  /** The highest priority among those. */
   #highestPriority = -Infinity
 
+  /** `timeout` in ms. */
   constructor (readonly executor: Executor, readonly limits: { max: number, timeout: number }) {
-    executor.onFree(() => this.#fill())
+    executor.onCapacity(() => this.#fill())
   }
 
   get length (): number {
     return this.#waiting
   }
 
-  /** The candidate enters now, later, or is refused. */
+  /** The task starts now or later, or is rejected. */
   request (task: QueuedTask): void {
     const { queue } = task
     if (this.#closing) return task.reject(new Closing(queue.route))
-    if (this.#waiting === 0 && queue.isOpen) {
-      const slot = this.executor.take(this.#prefetchLimitOf(task) > 0)
-      if (slot !== undefined) return startTask(task, slot)
-    }
+    if (this.#waiting === 0 && queue.isOpen && this.#open(task, 1)) return
     if (this.#waiting >= this.limits.max) return task.reject(new QueueFull(queue.route, this.limits.max))
     this.#add(queue)
     queue.push(task)
     this.#waiting++
-    // Others may wait for a lane of theirs alone, while there is a slot for this one.
-    this.#fill()
+    // Others may wait because of the concurrency of their routes, while a worker is free for this task.
+    if (this.#waiting > 1) this.#fill()
     if (task.waiting) this.#timer ??= setTimeout(() => this.#expire(), this.limits.timeout)
   }
 
-  /** The candidate does not want to wait any longer. */
+  /** The task does not wait any longer. */
   cancel (task: QueuedTask): void {
     task.queue.remove(task)
-    this.#forget()
+    if (--this.#waiting > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
-  /** A visit of this lane has settled, having held its slot for so many ms. */
-  release (lane: RouteQueue, ran: number): void {
-    lane.running--
-    lane.recordRun(ran)
+  /** A task of this queue has ended, whose session has taken `ran` ms. */
+  release (queue: RouteQueue, ran: number): void {
+    queue.running--
+    queue.recordRun(ran)
     this.#meanRun += (ran - this.#meanRun) / meanWindow
     this.#fill()
   }
 
-  /** A candidate has entered in vain, and wants nothing any more. */
-  leave (lane: RouteQueue): void {
-    lane.running--
+  /** A task of this queue was withdrawn from its worker, and is not to be done any more. */
+  leave (queue: RouteQueue): void {
+    queue.running--
     this.#fill()
   }
 
-  /** A candidate has entered in vain, since its worker was ending, or busy for longer than expected: it is the first of its lane again. */
+  /** The session of the task has ended before it started: the task has the place of its arrival again. */
   requeue (task: QueuedTask): void {
     const { queue } = task
     queue.running--
@@ -70,7 +72,7 @@ export class Admission {
     this.#waiting++
     this.#fill()
     if (!task.waiting) return
-    // It has waited for longer than those that the timer knows.
+    // The task has waited for longer than those that the timer knows.
     clearTimeout(this.#timer)
     this.#expire()
   }
@@ -84,51 +86,61 @@ export class Admission {
     return this.#closing
   }
 
-  /** Refuses whoever waits, and whoever comes. */
+  /** Rejects every task that waits, and every one that comes. */
   close (): void {
     this.#closing = true
-    for (const lane of this.#queues) {
-      while (lane.head !== undefined) this.#reject(lane.head, new Closing(lane.route))
+    for (const queue of this.#queues) {
+      while (queue.head !== undefined) this.#reject(queue.head, new Closing(queue.route))
     }
   }
 
   #fill (): void {
     while (this.#waiting > 0) {
       const task = this.#next()
-      if (task === undefined) return
-      const slot = this.#find(task)
-      if (slot === undefined) return
-      this.cancel(task)
-      startTask(task, slot)
+      if (task === undefined || !this.#open(task, this.#ready)) return
     }
   }
 
-  /** A free slot, or one that soon is. */
-  #find (task: QueuedTask): Slot | undefined {
-    const ahead = this.#prefetchLimitOf(task)
-    const slot = this.executor.take(ahead > 0)
-    if (slot !== undefined) return slot
-    this.executor.want(this.#ready)
-    return ahead > 0 ? this.executor.takeAhead(ahead) : undefined
+  /** False if no worker is free. `waiting`: how many tasks may start as far as their queues are concerned. */
+  #open (task: QueuedTask, waiting: number): boolean {
+    const { queue } = task
+    const isInQueue = task.waiting
+    queue.running++
+    try {
+      const session = this.executor.open(task, this.#prefetchLimitOf(task), waiting)
+      if (session === undefined) {
+        queue.running--
+        return false
+      }
+      // A task that is prefetched waits as well.
+      if (!session.isStarted) this.#add(queue)
+      task.opened(session)
+    } catch (error) {
+      // Later, since the error of one task would otherwise start the next one from within this loop.
+      queueMicrotask(() => task.failed(error))
+    }
+    if (isInQueue) this.cancel(task)
+    return true
   }
 
-  /** Not where it would come before one of a higher priority. */
+  /** 0 where the task would start before one of a higher priority, or where no task may wait. */
   #prefetchLimitOf ({ queue, isPrefetchable }: QueuedTask): number {
-    return isPrefetchable && queue.priority >= this.#highestPriority ? queue.maxPrefetched : 0
+    return isPrefetchable && queue.priority >= this.#highestPriority && this.limits.max > 0 ? queue.maxPrefetched : 0
   }
 
-  #add (lane: RouteQueue): void {
-    this.#queues.add(lane)
-    this.#highestPriority = Math.max(this.#highestPriority, lane.priority)
+  #add (queue: RouteQueue): void {
+    this.#queues.add(queue)
+    this.#highestPriority = Math.max(this.#highestPriority, queue.priority)
   }
 
+  /** Tasks that may start as far as their queues are concerned. */
   get #ready (): number {
     let ready = 0
-    for (const lane of this.#queues) ready += lane.ready
+    for (const queue of this.#queues) ready += queue.ready
     return ready
   }
 
-  /** Of the open lanes with the highest priority, the request that came first. */
+  /** Among the open queues with the highest priority, the task that came first. */
   #next (): QueuedTask | undefined {
     let next: QueuedTask | undefined
     for (const { head, isOpen, priority } of this.#queues) {
@@ -139,15 +151,15 @@ export class Admission {
     return next
   }
 
-  /** All wait equally long, so the first of each lane are the first to go: one timer serves the whole queue. */
+  /** All tasks may wait equally long, so the heads of the queues expire first: one timer serves all of them. */
   #expire (): void {
     const limit = performance.now() - this.limits.timeout
     let oldest = Infinity
-    for (const lane of this.#queues) {
-      while (lane.head !== undefined && lane.head.arrivedAt <= limit) {
-        this.#reject(lane.head, new QueueTimeout(lane.route, this.limits.timeout))
+    for (const queue of this.#queues) {
+      while (queue.head !== undefined && queue.head.arrivedAt <= limit) {
+        this.#reject(queue.head, new QueueTimeout(queue.route, this.limits.timeout))
       }
-      oldest = Math.min(oldest, lane.head?.arrivedAt ?? Infinity)
+      oldest = Math.min(oldest, queue.head?.arrivedAt ?? Infinity)
     }
     this.#timer = oldest === Infinity ? undefined : setTimeout(() => this.#expire(), Math.ceil(oldest - limit))
   }
@@ -156,15 +168,4 @@ export class Admission {
     this.cancel(task)
     task.reject(error)
   }
-
-  #forget (): void {
-    if (--this.#waiting > 0) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
-}
-
-function startTask (task: QueuedTask, slot: Slot): void {
-  task.queue.running++
-  task.startOn(slot)
 }

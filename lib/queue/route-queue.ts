@@ -1,33 +1,40 @@
-import { maxPrefetch, type Slot } from '../executor.js'
+import { maxPrefetch, type Session, type Task } from '../executor.js'
 
-/** A request that asks for a slot. */
-export interface QueuedTask {
+/** A request or a call that asks for a worker. */
+export interface QueuedTask extends Task {
   readonly queue: RouteQueue
-  /** Neighbours in the lane while it waits; the lane's to write. */
+  /** Neighbours in the queue while the task waits; the queue's to write. */
   previous: QueuedTask | undefined
   next: QueuedTask | undefined
   waiting: boolean
-  /** performance.now() of its arrival. */
+  /** performance.now() of the arrival. */
   arrivedAt: number
-  /** Whether it is one message to a thread, and one back: others may be sent after it, and it after others. */
+  /** Whether the session is one message each way: it may be sent before a worker is free, and others after it. */
   readonly isPrefetchable: boolean
-  startOn (slot: Slot): void
+  /** The session of the task. Its handler may have been called already. */
+  opened (session: Session): void
+  /** The session could not be opened, since open() or repair() has thrown. */
+  failed (error: unknown): void
+  /** The task will have no session. */
   reject (error: Error): void
 }
 
-/** Visits over which a mean run time moves. */
+/** Number of tasks over which a mean run time moves. */
 export const meanWindow = 16
 
-/** ms. What takes longer is not worth it to be sent ahead; what does not is over long before it would be recalled, see slot-table.ts. */
+/**
+ * ms. To prefetch a task that takes longer gains nothing; one that does not has ended long before it would be
+ * withdrawn, see threads/slot-table.ts.
+ */
 const maxBriefRun = 2
 
-/** The requests of one route that wait, in the order of their arrival. Any of them leaves in constant time. */
+/** The tasks of one route that wait, in the order of their arrival. Each can leave in constant time. */
 export class RouteQueue {
   head: QueuedTask | undefined
   running = 0
   #length = 0
   #tail: QueuedTask | undefined
-  /** In ms. Long, until it is known: about a hundred brief ones tell. */
+  /** In ms. Long, until it is known: about a hundred brief runs tell. */
   #meanRun = 1_000
 
   constructor (readonly route: string, readonly priority: number, readonly concurrency: number) {}
@@ -36,17 +43,17 @@ export class RouteQueue {
     return this.running < this.concurrency
   }
 
-  /** Of those that wait, how many may run as far as the lane is concerned. */
+  /** How many of the waiting tasks may run as far as the concurrency is concerned. */
   get ready (): number {
     return Math.min(this.#length, this.concurrency - this.running)
   }
 
-  /** How many may be ahead at one thread. */
+  /** How many sessions may wait in one worker. */
   get maxPrefetched (): number {
     return Math.min(maxPrefetch, Math.floor(maxBriefRun / this.#meanRun))
   }
 
-  /** One of them has had a slot for so many ms. */
+  /** One of the tasks has taken a worker for so many ms. */
   recordRun (time: number): void {
     this.#meanRun += (time - this.#meanRun) / meanWindow
   }
@@ -60,7 +67,7 @@ export class RouteQueue {
     this.#tail = task
   }
 
-  /** Puts one back that had left: before whoever came after it, which are all but others that were put back. */
+  /** Puts a task back that had left: before every task that came later. */
   unshift (task: QueuedTask): void {
     let next = this.head
     while (next !== undefined && next.arrivedAt < task.arrivedAt) next = next.next

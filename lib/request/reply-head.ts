@@ -60,7 +60,7 @@ function toReplyState (statusCode: number, headers: Headers, rawHeaders: RawHead
   // Of several that are wrong the first one is the error.
   const refuse = (name: string, error: unknown): void => {
     headers[name] = '';
-    (state.noTexts ??= {})[name] = serializeError(error)
+    (state.invalidHeaders ??= {})[name] = serializeError(error)
   }
   for (const name in headers) {
     const value: unknown = headers[name]
@@ -113,12 +113,12 @@ function toText (name: string, value: unknown): string | string[] {
 }
 
 /** What the other side has removed must go, and what it has changed must not be added to. */
-export function restoreReply (reply: FastifyReply, { statusCode, statusMessage, headers, rawHeaders = [], removed = [], sendDate, noTexts }: ReplyState): void {
+export function restoreReply (reply: FastifyReply, { statusCode, statusMessage, headers, rawHeaders = [], removed = [], sendDate, invalidHeaders }: ReplyState): void {
   const { raw } = reply
   for (const name in reply.getHeaders()) reply.removeHeader(name)
   for (const name of removed) raw.removeHeader(name)
   for (const [name, value] of rawHeaders) raw.setHeader(name, value as string)
-  for (const name in headers) reply.header(name, noTexts !== undefined && Object.hasOwn(noTexts, name) ? throwing(deserializeError(noTexts[name]!)) : headers[name])
+  for (const name in headers) reply.header(name, invalidHeaders !== undefined && Object.hasOwn(invalidHeaders, name) ? throwing(deserializeError(invalidHeaders[name]!)) : headers[name])
   if (sendDate === false) raw.sendDate = false
   if (statusMessage !== undefined) raw.statusMessage = statusMessage
   // Fastify takes fewer, but with those that it has been told it answers errors too.

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { equalLists, namesOfReply, namesOfRequest, type PropertyFilter } from './fastify-properties.js'
 import { callStore, findCookies, findStore, makeSession, readSession, type SessionState, takeStoreCalls, writeSession } from './plugins.js'
 import { isCloneable, isData, isError } from '../wire/cloneable.js'
-import type { Changes, Cookies } from '../wire/messages.js'
+import type { Cookies, StateDiff } from '../wire/messages.js'
 import { createValues, hasNoValues, dropUncloneable, encode, type EncodedValues, decode, omit } from '../wire/values.js'
 import { namesOfRaw } from './node-properties.js'
 
@@ -82,8 +82,8 @@ export class RequestSync {
   }
 
   /** Undefined if there are none. They are known from now on. */
-  diff (): Changes | undefined {
-    let changes: Changes | undefined
+  diff (): StateDiff | undefined {
+    let changes: StateDiff | undefined
     const sessions = this.#objects[0].takeSessions()
     for (let index = 0; index < this.#objects.length; index++) {
       const taken = this.#objects[index]!.diff()
@@ -105,7 +105,7 @@ export class RequestSync {
   }
 
   /** What the other side has put there. Resolves when that is in the store of its session, if it is to be. */
-  applyDiff (changes: Changes | undefined): Promise<void> | undefined {
+  applyDiff (changes: StateDiff | undefined): Promise<void> | undefined {
     if (changes === undefined) return undefined
     const stored = applyChangesTo(this.#owner, changes)
     for (const [index, part] of partsOfReply.entries()) this.#objects[index]!.rememberReceived(changes[part])
@@ -129,7 +129,7 @@ export class RequestSync {
 }
 
 /** Puts them on a request and its reply. Resolves as `SharedState.apply`. */
-export function applyChangesTo (reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: Changes): Promise<void> | undefined {
+export function applyChangesTo (reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: StateDiff): Promise<void> | undefined {
   const { request } = reply
   const stored = sessions && applySessions(request, sessions, storeCalls)
   if (parts.request !== undefined) decode(parts.request, request, pathOf('request'))
@@ -153,7 +153,7 @@ function applyToRaw (encoded: EncodedValues, raw: FastifyRequest['raw']): void {
 }
 
 /** Sessions go on as the instances that each side has, with what the other has done to its own. */
-function applySessions (request: FastifyRequest, sessions: EncodedValues, storeCalls: Changes['storeCalls']): Promise<void> | undefined {
+function applySessions (request: FastifyRequest, sessions: EncodedValues, storeCalls: StateDiff['storeCalls']): Promise<void> | undefined {
   const { values, ...others } = sessions
   let stored: Promise<void> | undefined
   for (const name in values) {

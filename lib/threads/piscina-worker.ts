@@ -85,7 +85,7 @@ export class PiscinaWorker {
 
   async #run (task: Task, transferList: MessagePort[]): Promise<BootReport> {
     const outcome = await this.#piscina.run(task, { transferList }) as TaskResult<BootReport>
-    if ('fault' in outcome) throw deserializeError(outcome.fault)
+    if ('error' in outcome) throw deserializeError(outcome.error)
     return outcome.result
   }
 }

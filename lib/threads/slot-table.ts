@@ -1,46 +1,43 @@
 import { maxPrefetch } from '../executor.js'
 
-/** ms after which what is ahead is recalled, if what is before it goes on. */
+/** ms after which prefetched sessions are withdrawn, if the one before them goes on. */
 export const prefetchTimeout = 5
 
 /**
- * The places of one thread, one for each visit or call that it may have at once. Where that is one, there are more of them for visits that
- * are ahead: sent before the thread is free, so that between brief ones it need not wait for the loop, nor be woken. They begin in this
- * order, each when the one before it is over, and can be recalled until then. A place has a number, the slot.
+ * The slots of one thread, one for each session that it may run at once. A thread that runs one at once has more of
+ * them, for prefetched visits: they are sent before the thread is free, so that it need not wait for the loop, nor be
+ * woken, between brief ones. They start in order, each when the one before it has ended, and can be withdrawn until then.
  */
 export class SlotTable {
   readonly slots: number
   readonly #concurrency: number
   readonly #free: number[]
-  /** By slot, how many have had it. */
-  readonly #generations: number[]
   readonly #prefetched: number[] = []
-  /** How many were recalled that the worker has not come to yet: they have their place until then. */
+  /** Withdrawn sessions that the worker has not come to yet: they keep their slot until then. */
   #withdrawn = 0
-  /** Whether anything runs, but what it has left running. */
+  /** Whether a session runs, apart from nested ones that have outlived theirs. */
   #isBusy = false
-  /** Whether anything may be sent after that. */
+  /** Whether sessions may be sent after the running one. */
   #allowsPrefetch = false
-  /** When that began, as far as the loop knows; performance.now(). */
+  /** When the running one started, as far as the loop knows; performance.now(). */
   #startedAt = 0
 
-  constructor (atOnce: number) {
-    this.#concurrency = atOnce
-    this.slots = atOnce === 1 ? 1 + maxPrefetch : atOnce
+  constructor (concurrency: number) {
+    this.#concurrency = concurrency
+    this.slots = concurrency === 1 ? 1 + maxPrefetch : concurrency
     this.#free = Array.from({ length: this.slots }, (_, slot) => slot)
-    this.#generations = this.#free.map(() => 0)
   }
 
   get isIdle (): boolean {
     return this.#free.length === this.slots
   }
 
-  /** How many may be taken. */
+  /** Slots that may be taken. */
   get free (): number {
     return this.#concurrency - this.taken + this.#withdrawn
   }
 
-  /** How many have been. */
+  /** Slots that have been taken. */
   get taken (): number {
     return this.slots - this.#free.length
   }
@@ -49,21 +46,23 @@ export class SlotTable {
     return this.#prefetched.length
   }
 
-  /** Their slots, in order. */
+  /** In order. */
   get prefetchedSlots (): number[] {
     return [...this.#prefetched]
   }
 
-  take (isFollowed: boolean): number | undefined {
+  /** One has to be free. */
+  take (allowsPrefetch: boolean): number {
     this.#isBusy = true
-    this.#allowsPrefetch = isFollowed
+    this.#allowsPrefetch = allowsPrefetch
     this.#startedAt = performance.now()
-    return this.#free.pop()
+    return this.#free.pop()!
   }
 
-  /** What has run for long may run for longer. */
+  /** A session that has run for long may run for longer: none is sent after it. */
   mayPrefetch (now: number): boolean {
-    return this.#concurrency === 1 && this.#isBusy && this.#allowsPrefetch && this.#free.length > 0 && now - this.#startedAt < prefetchTimeout
+    return this.#concurrency === 1 && this.#isBusy && this.#allowsPrefetch && this.#free.length > 0 &&
+      now - this.#startedAt < prefetchTimeout
   }
 
   takePrefetched (): number {
@@ -80,20 +79,19 @@ export class SlotTable {
     return this.#prefetched.length > 0 && now - this.#startedAt >= prefetchTimeout
   }
 
-  /** It is ahead no more, and nobody's. */
+  /** The slot is taken until the worker has come to it. */
   withdraw (slot: number): void {
     this.#drop(slot)
     this.#withdrawn++
-    this.#generations[slot]!++
   }
 
-  /** The worker has come to what was recalled. */
+  /** The worker has come to what was withdrawn. */
   releaseWithdrawn (slot: number): void {
     this.#withdrawn--
     this.#free.push(slot)
   }
 
-  /** What had it is over. Gives the slot of who is next, unless that was ahead itself. */
+  /** The session of the slot has ended. Gives the slot of the one that starts now; undefined for none. */
   end (slot: number): number | undefined {
     if (this.isPrefetched(slot)) {
       this.#drop(slot)
@@ -106,16 +104,10 @@ export class SlotTable {
   }
 
   release (slot: number): void {
-    this.#generations[slot]!++
     this.#free.push(slot)
   }
 
-  /** Changes with everyone who has the slot. */
-  generationOf (slot: number): number {
-    return this.#generations[slot]!
-  }
-
-  /** The thread is gone: none is next. */
+  /** The thread is gone: none starts any more. */
   close (): void {
     this.#prefetched.length = 0
   }

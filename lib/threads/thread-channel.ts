@@ -1,59 +1,69 @@
+import type { LogLine } from '../wire/log-messages.js'
+import { debuglog } from 'node:util'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { LoopCall, CallResult, SyncChannel, LoopCallResult } from '../wire/call-messages.js'
-import type { Leave, Retire, ThreadNotice } from '../wire/thread-messages.js'
-import { deserializeError } from '../wire/error.js'
-import { resetCells, createSlotCells, AbortReason, hasStarted, hasTerminalReason, markCompleting, markWithdrawn, setAbortReason, readDecision } from '../wire/shared-cells.js'
-import type { Announcement, Answer, Done, End, Failed, Flow, Left, LogLine, Open, Over, Part, Recalled, Return, Turn } from '../wire/messages.js'
-import { BufferPool } from '../wire/buffer-pool.js'
+import type { AsyncScope, IncomingCall, Session, Task } from '../executor.js'
+import { AbortReason } from '../wire/abort-reason.js'
 import type { Transferable } from '../wire/arguments.js'
-import type { AsyncScope, Caller, OwnCall, Visitor } from '../executor.js'
+import { BufferPool } from '../wire/buffer-pool.js'
+import type { LoopCallResult } from '../wire/call-messages.js'
+import { type Announcement, type FromWorker, isLast, type ToWorker } from '../wire/messages.js'
+import {
+  createCells, hasStarted, hasTerminalReason, markCompleting, markWithdrawn, readDecision, resetCells, setAbortReason
+} from '../wire/shared-cells.js'
+import type {
+  FromThread, Leave, LoopCallEnvelope, OpenEnvelope, Retire, SessionEnvelope, SyncChannel, ThreadNotice, ToThread
+} from '../wire/thread-messages.js'
 import { SlotTable } from './slot-table.js'
-import { PendingCalls } from './pending-calls.js'
+import { type SessionChannel, type SessionOwner, ThreadSession } from './thread-session.js'
 
-/** What is not for a visit or a call. */
-export interface ChannelEvents {
-  asked (ask: LoopCall): void
+/** Prints slots and messages where NODE_DEBUG names it. */
+const debug = debuglog('fastify-blocking')
+
+/** What is not for a session. */
+export interface ChannelEvents extends SessionOwner {
+  called (call: IncomingCall): void
   logged (line: LogLine): void
-  /** The event loop has come to what the thread has sent. */
+  /** The event loop has received messages of the thread. */
   received (): void
-  /** A visit or a call has its turn. */
+  /** A visit or a call starts. */
   started (): void
-  /** A slot has become free that no visit has given back. */
+  /** A slot has become free otherwise than by the end of its session. */
   freed (): void
-  /** Nobody has a slot. */
+  /** Every slot is free. */
   idle (): void
-  /** Of the thread itself. */
-  news (news: ThreadNotice): void
+  noticed (notice: ThreadNotice): void
   /** The other end of the port is gone. */
   closed (): void
 }
 
-/** Visits and calls between the loop and one thread, on a port. */
-export class ThreadChannel {
-  /** Cells for each slot, see wire/shared-cells.ts. */
+/** The sessions of one thread, on a port. */
+export class ThreadChannel implements SessionChannel {
+  /** Of the slots, see wire/shared-cells.ts. */
   readonly cells: Int32Array
+  /** For the debug log; undefined if there could be no thread. */
+  threadId: number | undefined
+  /** Called when a session has ended; set while the thread is to leave. */
+  onSessionEnd: (() => void) | undefined
   readonly #port: MessagePort
-  readonly #slots: SlotTable
-  /** By slot. */
-  readonly #visits: (Visitor | undefined)[]
-  readonly #calls: PendingCalls
   readonly #events: ChannelEvents
+  readonly #slots: SlotTable
+  /** Sessions by their slot, those given up too, until the worker has ended them. */
+  readonly #sessions: (ThreadSession | undefined)[]
+  /** Sessions that run in the slot of another one, by id. */
+  readonly #nested = new Map<number, ThreadSession>()
+  #lastId: number
   readonly #bufferPool = new BufferPool()
   #syncChannel: SyncChannel | undefined
-  /** Slots of what has been given up, with their generation then. */
-  readonly #givenUp = new Map<number, number>()
-  /** Called when a visit or a call has ended; set while the thread is to leave. */
-  onSessionEnd: (() => void) | undefined
 
-  /** `atOnce` is how many visits and calls the thread may have. */
-  constructor (port: MessagePort, atOnce: number, events: ChannelEvents) {
+  /** `concurrency`: how many sessions the thread may run at once. */
+  constructor (port: MessagePort, concurrency: number, events: ChannelEvents) {
     this.#port = port
     this.#events = events
-    this.#slots = new SlotTable(atOnce)
-    this.#visits = Array.from({ length: this.#slots.slots }, () => undefined)
-    this.cells = createSlotCells(this.#slots.slots)
-    this.#calls = new PendingCalls(this.cells)
-    port.on('message', (message: Received) => {
+    this.#slots = new SlotTable(concurrency)
+    this.#lastId = this.#slots.slots - 1
+    this.#sessions = Array.from({ length: this.#slots.slots }, () => undefined)
+    this.cells = createCells(this.#slots.slots)
+    port.on('message', (message: FromThread) => {
       this.#receive(message)
       events.received()
     })
@@ -70,253 +80,247 @@ export class ThreadChannel {
     return this.#slots.free
   }
 
-  /** How many visits wait here for the one that runs. */
+  /** Sessions that wait in the thread for the running one. */
   get prefetched (): number {
     return this.#slots.prefetchedCount
-  }
-
-  /** Whether anything may be sent after what is taken now: it does not wait for the loop, nor take long. */
-  take (isFollowed: boolean): number | undefined {
-    this.#events.started()
-    return this.#slots.take(isFollowed)
   }
 
   mayPrefetch (now: number): boolean {
     return this.#slots.mayPrefetch(now)
   }
 
-  takePrefetched (): number {
-    return this.#slots.takePrefetched()
+  /** Opens a session in a free slot; `allowsPrefetch`: others may be sent after it. Throws as Executor.open. */
+  open (task: Task, allowsPrefetch: boolean): Session {
+    this.#events.started()
+    return this.#open(this.#slots.take(allowsPrefetch), task, false)
   }
 
+  /** Opens a session that waits for the running one. */
+  prefetch (task: Task): Session {
+    return this.#open(this.#slots.takePrefetched(), task, true)
+  }
+
+  #open (slot: number, task: Task, isPrefetched: boolean): Session {
+    const session = new ThreadSession(slot, slot, this.cells, slot, task, this, this.#events)
+    try {
+      if (!isPrefetched) session.started()
+      const open = task.open()
+      resetCells(this.cells, slot)
+      this.#postOpening(isPrefetched ? { session: slot, open, isPrefetched } : { session: slot, open }, task)
+    } catch (error) {
+      this.#release(slot)
+      throw error
+    }
+    this.#sessions[slot] = session
+    // The process stays while anybody waits for the session.
+    this.#port.ref()
+    return session
+  }
+
+  /** Opens a session in the slot of another one. */
+  nest (outer: number, task: Task): Session {
+    const id = ++this.#lastId
+    const cells = createCells(1)
+    const session = new ThreadSession(id, outer, cells, 0, task, this, this.#events)
+    this.#postOpening({ session: id, open: task.open(), nested: { cells, outer } }, task)
+    this.#nested.set(id, session)
+    this.#port.ref()
+    return session
+  }
+
+  /** A session whose first message cannot be cloned is repaired, and sent once more. */
+  #postOpening (envelope: OpenEnvelope, task: Task): void {
+    try {
+      this.#post(envelope, task.transferList)
+    } catch (error) {
+      task.repair(error)
+      this.#post(envelope, task.transferList)
+    }
+  }
+
+  send (session: number, message: ToWorker, transfer?: readonly ArrayBuffer[]): void {
+    this.#post({ session, message }, transfer)
+  }
+
+  /** Takes along the buffers that the worker may fill again. */
+  #post (envelope: OpenEnvelope | SessionEnvelope<ToWorker>, transfer: readonly Transferable[] = []): void {
+    if (debug.enabled) {
+      const what = 'open' in envelope ? `open ${describeOpening(envelope)}` : envelope.message.type
+      debug('thread %d, session %d: <- %s', this.threadId, envelope.session, what)
+    }
+    const recycled = this.#bufferPool.takeAll()
+    if (recycled === undefined) return this.#port.postMessage(envelope, transfer)
+    try {
+      envelope.recycled = recycled
+      this.#port.postMessage(envelope, [...transfer, ...recycled])
+    } catch (error) {
+      for (const buffer of recycled) this.#bufferPool.add(buffer)
+      throw error
+    }
+  }
+
+  recycle (buffer: ArrayBuffer): void {
+    this.#bufferPool.add(buffer)
+  }
+
+  /** The worker receives it before whatever is sent later, also while it boots. */
+  announce (message: Announcement): void {
+    this.#port.postMessage(message satisfies ToThread)
+  }
+
+  /** The thread receives it even while it waits for the result of a call. */
+  post (message: Retire | Leave): void {
+    this.#port.postMessage(message satisfies ToThread)
+    this.#wake()
+  }
+
+  #respond (result: LoopCallResult, isSync: boolean, transferList: readonly Transferable[]): void {
+    const port = isSync ? this.#syncChannel!.port : this.#port
+    port.postMessage(result, transferList)
+    if (isSync) this.#wake()
+  }
+
+  abort ({ id, cells, index }: ThreadSession, reason: AbortReason, isForced: boolean): boolean {
+    const isDecided = setAbortReason(cells, index, reason, isForced)
+    if (debug.enabled) debug('thread %d, session %d: aborted, %s', this.threadId, id, AbortReason[reason])
+    this.#wake()
+    return isDecided
+  }
+
+  abortAll (reason: AbortReason): void {
+    for (const session of this.#openSessions) this.abort(session, reason, false)
+  }
+
+  complete ({ cells, index }: ThreadSession): AbortReason {
+    return markCompleting(cells, index) ? AbortReason.none : readDecision(cells, index)
+  }
+
+  withdraw (session: ThreadSession): boolean {
+    const isWithdrawn = this.#slots.isPrefetched(session.slot) && this.#tryWithdraw(session.slot) !== undefined
+    if (isWithdrawn) session.lose(withdrawn)
+    return isWithdrawn
+  }
+
+  /** Those that wait go back to the queue where the running one takes its time. */
   withdrawOverdue (now: number): void {
-    if (!this.#slots.isOverdue(now)) return
-    // The last ones first: the thread may come to them just now, and would pass over one for another that came later.
-    const recalled = this.#slots.prefetchedSlots.reverse().map((slot) => this.#tryWithdraw(slot)).reverse()
-    for (const visitor of recalled) visitor?.returned()
+    if (this.#slots.isOverdue(now)) this.withdrawAll()
   }
 
-  /** Whether it could be: what has begun could not. */
-  withdraw (slot: number): boolean {
-    const visitor = this.#slots.isPrefetched(slot) ? this.#tryWithdraw(slot) : undefined
-    visitor?.returned()
-    return visitor !== undefined
+  /**
+   * Withdraws the newest first: the thread may be starting one of them at this moment, and would otherwise start a
+   * newer session before an older one.
+   */
+  withdrawAll (): void {
+    const sessions = this.#slots.prefetchedSlots.reverse().map((slot) => this.#tryWithdraw(slot)).reverse()
+    for (const session of sessions) session?.lose(withdrawn)
   }
 
-  /** Whose it was that is ahead, unless it has begun. */
-  #tryWithdraw (slot: number): Visitor | undefined {
+  /** Undefined if the session has started. */
+  #tryWithdraw (slot: number): ThreadSession | undefined {
     if (!markWithdrawn(this.cells, slot)) return undefined
     this.#slots.withdraw(slot)
-    const visitor = this.#visits[slot]
-    this.#visits[slot] = undefined
-    return visitor
+    const session = this.#sessions[slot]
+    this.#sessions[slot] = undefined
+    return session
   }
 
-  /** Throws if the request cannot be cloned. */
-  visit (open: Open, visitor: Visitor): void {
-    resetCells(this.cells, open.slot)
-    if (this.#slots.isPrefetched(open.slot)) open.isAhead = true
-    const spent = open.spent ?? this.#bufferPool.takeAll()
-    if (spent === undefined) this.#port.postMessage(open)
-    else this.#port.postMessage(Object.assign(open, { spent }), spent)
-    this.#visits[open.slot] = visitor
-    // While anybody waits for it the process stays.
-    this.#port.ref()
+  /** Who waits for what the thread has. */
+  get scopes (): AsyncScope[] {
+    return this.#openSessions.flatMap(({ scope }) => scope ?? [])
   }
 
-  /** Comes before whatever is sent later, also to a thread that still boots. */
-  announce (message: Announcement): void {
-    this.#port.postMessage(message)
+  get #openSessions (): ThreadSession[] {
+    return [...this.#sessions, ...this.#nested.values()].flatMap((session) => session?.isOpen === true ? session : [])
   }
 
-  resume (message: Return | Over): void {
-    this.#port.postMessage(message)
+  /** Sessions that must end and have not: `giveUp` has those lost that have not ended by then. They keep their slot. */
+  overdue (): { ids: number[], labels: string[], giveUp: (cause: unknown) => void } {
+    const found = this.#openSessions.filter(({ cells, index }) => hasTerminalReason(cells, index))
+    return {
+      ids: found.map(({ id }) => id),
+      labels: found.map(({ scope }) => scope!.label),
+      giveUp: (cause) => {
+        for (const session of found) if (session.isOpen) session.giveUp(cause)
+        this.onSessionEnd?.()
+      }
+    }
   }
 
-  /** It goes with the next visit. */
-  recycleBuffer (memory: ArrayBuffer): void {
-    this.#bufferPool.add(memory)
-  }
-
-  /** What is spent is moved. */
-  flow (message: Flow): void {
-    this.#port.postMessage(message, message.spent ?? [])
-  }
-
-  /** The bytes are moved. */
-  send (piece: Part | End): void {
-    this.#port.postMessage(piece, 'parts' in piece ? piece.parts.map(({ buffer }) => buffer as ArrayBuffer) : [])
-  }
-
-  /** Gives the number of the call. Throws if it cannot be cloned. */
-  call (slot: number, call: OwnCall, transferList: readonly Transferable[], caller: Caller): number {
-    const isNested = this.#visits[slot] !== undefined || this.#calls.hasSlot(slot)
-    const id = this.#calls.send(this.#port, slot, call, isNested, transferList, caller)
-    this.#port.ref()
-    return id
-  }
-
-  /** Takes what has come, before the event loop does; as much as there are visits, since their successors would keep it here for ever. */
+  /**
+   * Receives what has come, before the event loop does. Bounded by the sessions there are: each answer may cause a new
+   * session, and so a new message.
+   */
   drainPending (): void {
-    for (let visits = this.#slots.taken; visits > 0; visits--) {
+    for (let sessions = this.#slots.taken; sessions > 0; sessions--) {
       const entry = receiveMessageOnPort(this.#port)
       if (entry === undefined) return
       this.#receive(entry.message)
     }
   }
 
-  respond (told: LoopCallResult, isSync: boolean, transferList: readonly Transferable[]): void {
-    const port = isSync ? this.#syncChannel!.port : this.#port
-    port.postMessage(told, transferList)
-    if (isSync) this.#wake()
+  #receive (envelope: FromThread): void {
+    if ('message' in envelope) return this.#receiveOf(envelope)
+    if ('line' in envelope) return this.#events.logged(envelope.line)
+    if ('call' in envelope) return this.#events.called(this.#incoming(envelope))
+    if ('thread' in envelope) return this.#events.noticed(envelope)
+    this.#slots.releaseWithdrawn(envelope.withdrawn)
+    this.#checkIdle()
   }
 
-  /** The visit or the call that asks; undefined if there is none, or it is over. */
-  scopeOf ({ call, slot }: LoopCall): AsyncScope | undefined {
-    if (call !== undefined) return this.#calls.callerOf(call)
-    return slot === undefined ? undefined : this.#visits[slot]
-  }
-
-  /** Changes with everyone who has the slot. */
-  generationOf (slot: number): number {
-    return this.#slots.generationOf(slot)
-  }
-
-  isGivenUp (slot: number, generation: number): boolean {
-    return this.#givenUp.get(slot) === generation
-  }
-
-  #giveUp (slot: number): void {
-    this.#givenUp.set(slot, this.generationOf(slot))
-  }
-
-  abort (slot: number, abort: AbortReason, isForced?: boolean): boolean {
-    const isDecided = setAbortReason(this.cells, slot, abort, isForced)
-    this.#wake()
-    return isDecided
-  }
-
-  complete (slot: number): AbortReason {
-    return markCompleting(this.cells, slot) ? AbortReason.none : readDecision(this.cells, slot)
-  }
-
-  abortCall (id: number, abort: AbortReason): void {
-    this.#calls.abort(id, abort)
-    this.#wake()
-  }
-
-  abortAll (abort: AbortReason): void {
-    for (const [slot, visitor] of this.#visits.entries()) if (visitor !== undefined) this.abort(slot, abort)
-    this.#calls.abortAll(abort)
-    this.#wake()
-  }
-
-  /** Whoever waits for what the thread has. */
-  get scopes (): AsyncScope[] {
-    return [...this.#visits.flatMap((visitor) => visitor ?? []), ...this.#calls.callers]
-  }
-
-  /** Visits and calls that have been told to stop: their slots; `giveUp` has whoever waits told that they are lost. They keep their place. */
-  overdue (): { slots: number[], whats: string[], giveUp: (error: unknown) => void } {
-    const found = [...this.#visits.entries()].filter(([slot, visitor]) => visitor !== undefined && hasTerminalReason(this.cells, slot))
-    const calls = this.#calls.overdue
-    return {
-      slots: found.map(([slot]) => slot),
-      whats: [...found.map(([, visitor]) => visitor!.label), ...calls.map(({ what }) => what)],
-      giveUp: (error) => {
-        for (const [slot, visitor] of found) {
-          // It may have ended while the thread was asked.
-          if (this.#visits[slot] !== visitor) continue
-          this.#visits[slot] = undefined
-          this.#giveUp(slot)
-          visitor!.lost(error)
-        }
-        for (const { slot, isNested, giveUp } of calls) {
-          if (!isNested) this.#giveUp(slot)
-          giveUp(error)
-        }
-        this.onSessionEnd?.()
-      }
+  #receiveOf ({ session: id, message }: SessionEnvelope<FromWorker>): void {
+    const session = this.#find(id)!
+    if (debug.enabled) debug('thread %d, session %d: -> %s', this.threadId, id, message.type)
+    if (!isLast(message)) return session.receive(message)
+    if (!session.isNested) {
+      this.#release(session.slot)
+      return session.end(message)
     }
-  }
-
-  /** What is ahead is for another thread. */
-  withdrawAll (): void {
-    for (const slot of this.#slots.prefetchedSlots.reverse()) this.#tryWithdraw(slot)?.returned()
-  }
-
-  /** The thread hears of it even while it waits for the loop. */
-  post (message: Retire | Leave): void {
-    this.#port.postMessage(message)
-    this.#wake()
-  }
-
-  /** A thread that waits for the loop looks whether there is something to see. */
-  #wake (): void {
-    if (this.#syncChannel === undefined) return
-    Atomics.add(this.#syncChannel.wakeCounter, 0, 1)
-    Atomics.notify(this.#syncChannel.wakeCounter, 0)
-  }
-
-  #receive (message: Received): void {
-    if ('log' in message) return this.#log(message)
-    if ('thread' in message) return this.#events.news(message)
-    if ('loopCall' in message) {
-      this.#syncChannel ??= message.line
-      return this.#events.asked(message)
-    }
-    if ('returned' in message) return this.#return(message)
-    if ('isRecalled' in message) {
-      this.#slots.releaseWithdrawn(message.slot)
-      return this.#checkIdle()
-    }
-    const visitor = this.#visits[message.slot]
-    if ('turn' in message) return visitor?.called(message)
-    if ('parts' in message) return visitor?.received(message.parts)
-    if ('credit' in message) return visitor?.asked(message)
-    if ('isEnd' in message && message.last !== undefined) visitor?.received([message.last])
-    if ('stream' in message && message.stream === 'begun') return visitor?.begun(message)
-    const hasBackground = 'hasBackground' in message
-    if (!hasBackground) this.release(message.slot)
-    if ('left' in message) visitor?.left(message)
-    else if ('isDone' in message) visitor?.done()
-    else if ('isEnd' in message) visitor?.ended(message.fault, hasBackground)
-    else if ('fault' in message) visitor?.failed(deserializeError(message.fault))
-    else visitor?.answered(message)
-  }
-
-  #log (line: LogLine): void {
-    const visitor = line.slot === undefined ? undefined : this.#visits[line.slot]
-    if (visitor === undefined) this.#events.logged(line)
-    else visitor.logged(line)
-  }
-
-  #return ({ slot, returned, outcome }: CallResult): void {
-    const { caller, isNested } = this.#calls.take(returned)
-    const isLast = this.#visits[slot] === undefined && !this.#calls.hasSlot(slot)
-    // Of a nested one, what it was in has ended before.
-    if (isLast && isNested) this.#releaseSlot(slot)
-    else if (isLast) this.release(slot)
-    caller?.returned(outcome)
-    if (isLast && isNested) this.#events.freed()
-  }
-
-  /** What a visit has left running keeps its slot. */
-  release (slot: number): void {
-    this.#visits[slot] = undefined
-    const next = this.#slots.end(slot)
-    if (next !== undefined) this.#start(next)
-    if (!this.#calls.hasSlot(slot)) this.#releaseSlot(slot)
+    this.#nested.delete(id)
+    const isLastOfSlot = this.#sessions[session.slot] === undefined && !this.#hasNested(session.slot)
+    // The session in which the call ran has ended before.
+    if (isLastOfSlot) this.#releaseSlot(session.slot)
+    session.end(message)
     this.onSessionEnd?.()
+    if (isLastOfSlot) this.#events.freed()
   }
 
-  #start (slot: number): void {
-    this.#events.started()
-    this.#visits[slot]?.started()
+  #find (id: number): ThreadSession | undefined {
+    return id < this.#sessions.length ? this.#sessions[id] : this.#nested.get(id)
+  }
+
+  #hasNested (slot: number): boolean {
+    if (this.#nested.size === 0) return false
+    for (const session of this.#nested.values()) if (session.slot === slot) return true
+    return false
+  }
+
+  #incoming ({ call, session: id, isSync, channel }: LoopCallEnvelope): IncomingCall {
+    this.#syncChannel ??= channel
+    const session = id === undefined ? undefined : this.#find(id)
+    return {
+      call,
+      isSync,
+      session,
+      scope: session?.scope,
+      respond: (outcome, transferList) => this.#respond({ type: 'loopCallResult', id: call.id, outcome }, isSync, transferList)
+    }
+  }
+
+  /** A nested session that outlives the one with the slot keeps the slot. */
+  #release (slot: number): void {
+    this.#sessions[slot] = undefined
+    const next = this.#slots.end(slot)
+    if (next !== undefined) {
+      this.#events.started()
+      this.#sessions[next]?.started()
+    }
+    if (!this.#hasNested(slot)) this.#releaseSlot(slot)
+    this.onSessionEnd?.()
   }
 
   #releaseSlot (slot: number): void {
     this.#slots.release(slot)
+    if (debug.enabled) debug('thread %d: slot %d is free', this.threadId, slot)
     this.#checkIdle()
   }
 
@@ -326,7 +330,14 @@ export class ThreadChannel {
     this.#port.unref()
   }
 
-  /** The thread is gone: what it had still answered counts. */
+  /** A thread that waits for the result of a call looks whether it has a reason to stop. */
+  #wake (): void {
+    if (this.#syncChannel === undefined) return
+    Atomics.add(this.#syncChannel.wakeCounter, 0, 1)
+    Atomics.notify(this.#syncChannel.wakeCounter, 0)
+  }
+
+  /** The thread is gone: what it has still sent counts. */
   drain (): void {
     this.#port.off('close', this.#events.closed)
     for (let entry = receiveMessageOnPort(this.#port); entry !== undefined; entry = receiveMessageOnPort(this.#port)) {
@@ -336,20 +347,25 @@ export class ThreadChannel {
     this.#syncChannel?.port.close()
   }
 
-  /** What it had not begun may be begun elsewhere, the rest is lost. */
-  drop (error: unknown): void {
+  /** The thread is gone: sessions that have not started may start elsewhere, the others are lost. */
+  drop (cause: unknown): void {
     this.#slots.close()
-    const dropped = this.#calls.drop(error)
-    const alone = new Set(dropped.map(([slot]) => slot).filter((slot) => this.#visits[slot] === undefined))
-    for (const [slot, visitor] of this.#visits.entries()) {
-      if (visitor === undefined) continue
-      this.release(slot)
-      if (hasStarted(this.cells, slot)) visitor.lost(error)
-      else visitor.returned()
+    const nested = [...this.#nested.values()]
+    this.#nested.clear()
+    const remaining = new Set(nested.map(({ slot }) => slot).filter((slot) => this.#sessions[slot] === undefined))
+    for (const session of this.#sessions) {
+      if (session === undefined) continue
+      this.#release(session.slot)
+      session.lose({ isStarted: hasStarted(this.cells, session.slot), cause })
     }
-    for (const slot of alone) this.release(slot)
-    for (const [, respond] of dropped) respond()
+    for (const slot of remaining) this.#releaseSlot(slot)
+    for (const session of nested) session.lose({ isStarted: true, cause })
   }
 }
 
-type Received = Answer | LoopCall | Done | End | Failed | Flow | Left | LogLine | Part | Recalled | CallResult | ThreadNotice | Turn
+const withdrawn = { isStarted: false, cause: undefined }
+
+function describeOpening ({ open, isPrefetched, nested }: OpenEnvelope): string {
+  const name = open.type === 'visit' ? open.route : `offload ${open.name}`
+  return name + (isPrefetched === true ? ', prefetched' : '') + (nested === undefined ? '' : `, in slot ${nested.outer}`)
+}

@@ -106,8 +106,8 @@ export class ThreadEnd {
 
   /** Nobody waits for what has been told to stop any more, wherever the thread is. */
   giveUp (): void {
-    const { whats, giveUp } = this.#channel.overdue()
-    this.#givenUp.push(...whats)
+    const { labels, giveUp } = this.#channel.overdue()
+    this.#givenUp.push(...labels)
     giveUp(new Error('the thread has not ended'))
   }
 
@@ -133,12 +133,12 @@ export class ThreadEnd {
         this.#onTurn.delete(question)
         hasTurned = true
         // Who has what is overdue waits no longer.
-        this.#givenUp.push(...overdue.whats)
+        this.#givenUp.push(...overdue.labels)
         overdue.giveUp(new Error('the thread is retired'))
         resolve()
       })
     })
-    this.#channel.post({ retire: question, lost: overdue.slots })
+    this.#channel.post({ retire: question, lost: overdue.ids })
     const heard = Promise.race([turned, this.#exited])
     const isOver = (): boolean => hasTurned || this.#isGone
     await settledWithin(turnTimeout, heard)

@@ -1,14 +1,15 @@
+import type { LogLine } from '../wire/log-messages.js'
 import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
 import type { Settings } from '../options/settings.js'
-import { AbortReason } from '../wire/shared-cells.js'
+import { AbortReason } from '../wire/abort-reason.js'
 import type { BootReport } from '../wire/worker-data.js'
-import type { Announcement, LogLine } from '../wire/messages.js'
-import type { IncomingLoopCall, Executor, Slot, WorkerCounts } from '../executor.js'
+import type { Announcement } from '../wire/messages.js'
+import type { Executor, IncomingCall, Session, Task, WorkerCounts } from '../executor.js'
 import { prefetchTimeout } from './slot-table.js'
 import { startUvThreads } from './uv-threads.js'
 import { Thread, type PoolWorkerData } from './thread.js'
-import { ThreadSlot } from './thread-slot.js'
+import type { ThreadChannel } from './thread-channel.js'
 import { settledWithin } from '../promises.js'
 
 const maxBackoff = 30_000
@@ -26,9 +27,9 @@ export class ThreadPool implements Executor {
   readonly #settings: Settings
   readonly #workerData: PoolWorkerData
   readonly #log: FastifyBaseLogger
-  #onFree = (): void => {}
-  #onLine = (_line: LogLine): void => {}
-  #onAsk = (_asked: IncomingLoopCall): void => {}
+  #onCapacity = (): void => {}
+  #onLog = (_line: LogLine): void => {}
+  #onCall = (_call: IncomingCall): void => {}
   /** The last of each kind. */
   readonly #announced = new Map<string, Announcement>()
   /** What has been logged of threads that do not end. */
@@ -63,63 +64,59 @@ export class ThreadPool implements Executor {
     }
   }
 
-  take (isFollowed: boolean): Slot | undefined {
-    let chosen: Thread | undefined
-    for (const thread of this.#threads) {
-      if (thread.state === 'live' && thread.channel.free > (chosen?.channel.free ?? 0)) chosen = thread
+  open (task: Task, mayPrefetch: number, waiting: number): Session | undefined {
+    let chosen: ThreadChannel | undefined
+    for (const { state, channel } of this.#threads) {
+      if (state === 'live' && channel.free > (chosen?.free ?? 0)) chosen = channel
     }
-    const slot = chosen?.channel.take(isFollowed)
-    return chosen === undefined || slot === undefined ? undefined : new ThreadSlot(this, chosen, slot, this.#settings.grace)
+    if (chosen !== undefined) return chosen.open(task, mayPrefetch > 0)
+    this.#growFor(waiting)
+    return mayPrefetch > 0 ? this.#prefetch(task, mayPrefetch) : undefined
   }
 
-  takeAhead (most: number): Slot | undefined {
+  /** Opens it in a thread that will soon be free, where fewer than `most` wait for that. */
+  #prefetch (task: Task, most: number): Session | undefined {
     const now = performance.now()
-    let chosen: Thread | undefined
-    for (const thread of this.#threads) {
-      const { state, channel } = thread
-      if (state === 'live' && channel.mayPrefetch(now) && channel.prefetched < (chosen?.channel.prefetched ?? most)) chosen = thread
+    let chosen: ThreadChannel | undefined
+    for (const { state, channel } of this.#threads) {
+      if (state === 'live' && channel.mayPrefetch(now) && channel.prefetched < (chosen?.prefetched ?? most)) chosen = channel
     }
     if (chosen === undefined) return undefined
     this.#watchPrefetched()
-    return new ThreadSlot(this, chosen, chosen.channel.takePrefetched(), this.#settings.grace, true)
+    return chosen.prefetch(task)
   }
 
-  want (waiting: number): void {
+  #growFor (waiting: number): void {
     const starting = this.#count('starting') * this.#settings.pool.concurrentTasksPerWorker
     if (waiting > starting) this.#grow()
   }
 
-  onFree (callback: () => void): void {
-    this.#onFree = callback
+  onCapacity (callback: () => void): void {
+    this.#onCapacity = callback
   }
 
-  onLine (callback: (line: LogLine) => void): void {
-    this.#onLine = callback
+  onLog (callback: (line: LogLine) => void): void {
+    this.#onLog = callback
   }
 
-  onAsk (callback: (asked: IncomingLoopCall) => void): void {
-    this.#onAsk = callback
+  onCall (callback: (call: IncomingCall) => void): void {
+    this.#onCall = callback
   }
 
   announce (announcement: Announcement): void {
-    this.#announced.set(Object.keys(announcement).join(), announcement)
+    this.#announced.set(announcement.type, announcement)
     for (const thread of this.#threads) thread.channel.announce(announcement)
   }
 
-  counts (): WorkerCounts {
+  stats (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.channel.isIdle) busy++
     const [starting, live, retired, exiting] = [this.#count('starting'), this.#count('live'), this.#count('retired'), this.#count('exiting')]
     return { starting, live, busy, retired, exiting, killed: this.#killed, recycled: this.#recycled }
   }
 
-  /** Called by a slot whose visit has been told to stop: where there is room, its successor boots meanwhile. */
-  startReplacement (): void {
-    this.#grow()
-  }
-
-  /** Called by a slot whose visit has settled. */
-  settled (thread: Thread): void {
+  /** A session of the thread has ended. */
+  #settled (thread: Thread): void {
     this.#failures = 0
     this.#shrink()
     const reason = thread.recyclePolicy?.reason
@@ -151,14 +148,11 @@ export class ThreadPool implements Executor {
     const thread = new Thread(this.#workerData, this.#settings, {
       received: () => this.#drainPorts(),
       failed: (error) => this.#log.error({ err: error }, 'fastify-blocking: error in a worker outside of any request'),
-      loopCalled: (thread, call) => this.#onAsk({
-        call,
-        slot: call.slot === undefined ? undefined : new ThreadSlot(this, thread, call.slot, this.#settings.grace),
-        scope: thread.channel.scopeOf(call),
-        respond: (outcome, transferList) => thread.channel.respond({ loopCallResult: call.id, outcome }, call.isSync, transferList)
-      }),
-      logged: (line) => this.#onLine(line),
-      freed: () => this.#onFree(),
+      startReplacement: () => this.#grow(),
+      settled: (ended) => this.#settled(ended),
+      called: (call) => this.#onCall(call),
+      logged: (line) => this.#onLog(line),
+      freed: () => this.#onCapacity(),
       retired: () => this.#replaceRetired(),
       killed: () => { this.#killed++ },
       log: (what) => this.#logOnce(what)
@@ -178,7 +172,7 @@ export class ThreadPool implements Executor {
     thread.booted.then(() => {
       this.#replenish() // failures may have left more than one to replace
       this.#watch(thread)
-      this.#onFree()
+      this.#onCapacity()
       this.#shrink() // the load may be over
     }, (error) => {
       this.#retryBoot(thread, error)
@@ -196,7 +190,7 @@ export class ThreadPool implements Executor {
       this.#watch(successor)
       if (expired.state === 'live') this.#recycled++
       expired.close()
-      this.#onFree()
+      this.#onCapacity()
       return expired.exited
     }, (error) => {
       this.#retryBoot(successor, error)
@@ -210,7 +204,7 @@ export class ThreadPool implements Executor {
   /** A thread has retired. */
   #replaceRetired (): void {
     this.#replenish()
-    this.#onFree()
+    this.#onCapacity()
   }
 
   /** How many places are taken: some retired threads stand beside the others. */
@@ -231,7 +225,7 @@ export class ThreadPool implements Executor {
       if (thread.idleError !== undefined) this.#backOff(thread.idleError, 'a worker ended with nothing to do')
       this.#replenish()
       // The queue may want it even above minThreads.
-      this.#onFree()
+      this.#onCapacity()
     })
   }
 
@@ -248,7 +242,7 @@ export class ThreadPool implements Executor {
     this.#backoffTimer ??= setTimeout(() => {
       this.#backoffTimer = undefined
       if (this.#size < this.#settings.pool.minThreads) this.#grow()
-      this.#onFree()
+      this.#onCapacity()
     }, wait).unref()
   }
 

@@ -1,10 +1,10 @@
+import type { LogLine } from '../wire/log-messages.js'
 import { MessageChannel } from 'node:worker_threads'
 import type { Settings } from '../options/settings.js'
 import type { WorkerData, BootReport } from '../wire/worker-data.js'
-import type { LoopCall } from '../wire/call-messages.js'
+import type { IncomingCall } from '../executor.js'
 import { createThreadCells, type ThreadNotice } from '../wire/thread-messages.js'
 import { deserializeError } from '../wire/error.js'
-import type { LogLine } from '../wire/messages.js'
 import { ThreadEnd } from './thread-end.js'
 import { PiscinaWorker } from './piscina-worker.js'
 import { ThreadChannel } from './thread-channel.js'
@@ -12,13 +12,17 @@ import { RecyclePolicy } from './recycle-policy.js'
 import { settledWithin } from '../promises.js'
 
 /** What all threads of a pool are started for. */
-export type PoolWorkerData = Omit<WorkerData, 'flags' | 'cells'>
+export type PoolWorkerData = Omit<WorkerData, 'sessionCells' | 'threadCells'>
 
 /** What a thread tells whoever has it. */
 export interface ThreadEvents {
   /** An error outside of any visit. */
   failed (error: unknown): void
-  loopCalled (thread: Thread, ask: LoopCall): void
+  called (call: IncomingCall): void
+  /** A session is over its time: where there is room, a successor boots meanwhile. */
+  startReplacement (): void
+  /** A session has ended. */
+  settled (thread: Thread): void
   logged (line: LogLine): void
   /** The event loop has come to what the thread has sent. */
   received (): void
@@ -60,12 +64,16 @@ export class Thread {
   #isStopped = false
   #error: unknown
 
-  constructor (assignment: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
+  constructor (workerData: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
     this.#events = events
     if (Object.keys(recycle).length > 0) this.recyclePolicy = new RecyclePolicy(recycle)
     const { port1, port2 } = new MessageChannel()
     this.channel = new ThreadChannel(port1, pool.concurrentTasksPerWorker, {
-      asked: (ask) => events.loopCalled(this, ask),
+      grace,
+      startReplacement: events.startReplacement,
+      settled: () => events.settled(this),
+      stop: () => this.stop(),
+      called: events.called,
       logged: events.logged,
       received: events.received,
       freed: events.freed,
@@ -77,13 +85,13 @@ export class Thread {
         this.#resolveIdle()
         this.idleSince = performance.now()
       },
-      news: (news) => this.#receive(news),
+      noticed: (notice) => this.#receive(notice),
       // The thread is about to exit. The port keeps the process no longer, and whoever waits is to be told.
       closed: () => this.#piscina.keepProcess()
     })
     const cells = createThreadCells()
-    this.#piscina = new PiscinaWorker({ ...assignment, flags: this.channel.cells, cells }, pool, port2)
-    this.id = this.#piscina.worker?.threadId // -1 once it is gone
+    this.#piscina = new PiscinaWorker({ ...workerData, sessionCells: this.channel.cells, threadCells: cells }, pool, port2)
+    this.channel.threadId = this.id = this.#piscina.worker?.threadId // -1 once it is gone
     this.#piscina.onError((error) => {
       if ((this.state === 'live' && this.channel.isIdle) || this.#threadEnd.isLeaving) events.failed(error)
       this.state = 'exiting'
@@ -162,10 +170,10 @@ export class Thread {
     this.#threadEnd.giveUp()
   }
 
-  #receive (news: ThreadNotice): void {
-    if (news.thread === 'heapFull') this.recyclePolicy!.isHeapFull = true
-    else if (news.thread !== 'closed') this.#threadEnd.receive(news)
-    else if (news.fault !== undefined) this.#events.failed(deserializeError(news.fault))
+  #receive (notice: ThreadNotice): void {
+    if (notice.thread === 'heapFull') this.recyclePolicy!.isHeapFull = true
+    else if (notice.thread !== 'closed') this.#threadEnd.receive(notice)
+    else if (notice.error !== undefined) this.#events.failed(deserializeError(notice.error))
   }
 
   #end (code: number): void {

@@ -1,55 +1,38 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { EncodedValues } from './values.js'
 
 /*
- * What crosses for a function that one side has called on the other.
+ * Messages of functions that one side calls on the other. A call to a worker is a session, as a visit is. A call to
+ * the loop is none: a worker may make one outside of any session.
  */
 
-/** A function of the app that is to be called in the worker. */
-export interface Call {
-  slot: number
-  /** Its name; see functions.ts. */
-  call: string
-  /** Which call of the thread. */
-  id: number
+/** Opens a call: a function of the app that is to be called in the worker. */
+export interface OpenCall {
+  type: 'call'
+  /** Name of the function, see functions/declare.ts. */
+  name: string
   args: EncodedValues
-  /** What AsyncLocalStorages hold, by name. */
+  /** Values of AsyncLocalStorages, by name of the carrier. */
   context?: EncodedValues
-  /** Of one that runs in a visit, or in another call, whose slot it is; else its cells are those of the slot. See wire/shared-cells.ts. */
-  cells?: Int32Array
 }
 
-/** What has come of a call. */
+/** The last message of a call. */
 export interface CallResult {
-  slot: number
-  returned: number
+  type: 'result'
   outcome: EncodedValues
 }
 
-/** A function that a worker wants called on the loop. */
+/** A function that a worker wants called on the loop; answered by a LoopCallResult with the same id. */
 export interface LoopCall {
-  loopCall: string
+  type: 'loopCall'
+  /** Counts the calls of one worker. */
   id: number
+  name: string
   args: EncodedValues
-  /** Of the visit or the call that asks; undefined for none. */
-  slot: number | undefined
-  /** The call that asks, see Call; undefined if it is a visit, or none. */
-  call: number | undefined
-  /** Whether the thread waits for it, and hears of nothing else. */
-  isSync: boolean
-  /** With the first one that waits. */
-  line?: SyncChannel
 }
 
-/** How a thread that waits is told. */
-export interface SyncChannel {
-  port: MessagePort
-  /** One cell, which is counted up whenever there may be something to see. */
-  wakeCounter: Int32Array
-}
-
-/** What has come of an Ask. */
+/** The outcome of a LoopCall or a LoggerCall. */
 export interface LoopCallResult {
-  loopCallResult: number
+  type: 'loopCallResult'
+  id: number
   outcome: EncodedValues
 }

@@ -1,3 +1,5 @@
+import { asBuffer } from './bytes.js'
+import type { BufferPool } from './buffer-pool.js'
 import { batchSize } from './streams.js'
 
 /**
@@ -6,9 +8,13 @@ import { batchSize } from './streams.js'
  */
 export class ChunkBatch {
   #memory: Buffer | undefined
-  /** That the other side has no use for any more. */
-  readonly #recycled: ArrayBuffer[] = []
+  readonly #bufferPool: BufferPool | undefined
   #length = 0
+
+  /** `bufferPool`: buffers of batches that have been sent. */
+  constructor (bufferPool?: BufferPool) {
+    this.#bufferPool = bufferPool
+  }
 
   get isEmpty (): boolean {
     return this.#length === 0
@@ -16,11 +22,6 @@ export class ChunkBatch {
 
   get isFull (): boolean {
     return this.#length === batchSize
-  }
-
-  /** Of batches that were taken, as large as they. */
-  recycle (spent: readonly ArrayBuffer[]): void {
-    this.#recycled.push(...spent)
   }
 
   /** Takes what there is room for, and gives back the rest. */
@@ -50,7 +51,6 @@ export class ChunkBatch {
   }
 
   #allocate (): Buffer {
-    const spare = this.#recycled.pop()
-    return spare === undefined ? Buffer.allocUnsafeSlow(batchSize) : Buffer.from(spare)
+    return this.#bufferPool === undefined ? Buffer.allocUnsafeSlow(batchSize) : asBuffer(this.#bufferPool.allocate(batchSize))
   }
 }

@@ -1,18 +1,42 @@
 import type { SerializedError } from './error.js'
-import type { SyncChannel } from './call-messages.js'
-import type { LogValue } from './log-value.js'
+import type { CallResult, OpenCall } from './call-messages.js'
+import type { LogLine } from './log-messages.js'
 import type { EncodedValues } from './values.js'
 
 /*
  * What crosses between the loop and a worker for a visit. Fields are few and flat: every one is cloned for every request.
  */
 
+/** What the loop sends in a session, after the message that opens it. */
+export type ToWorker = StepResult | Credit | Chunks | End | ResponseOver
+
+/** What a worker sends in a session. */
+export type FromWorker = Answer | Chunks | End | Credit | Left | LoopStep | BackgroundDone | Failed | LogLine | CallResult
+
+/** The first message of a session. */
+export type Opening = OpenVisit | OpenCall
+
+/** Whether a message of a worker ends its session. */
+export function isLast (message: FromWorker): boolean {
+  switch (message.type) {
+    case 'answer': return message.stream !== 'begun' && message.hasBackground !== true
+    case 'end':
+    case 'left': return message.hasBackground !== true
+    case 'backgroundDone':
+    case 'failed':
+    case 'result': return true
+    case 'chunks':
+    case 'credit':
+    case 'step':
+    case 'log': return false
+  }
+}
+
 /** A request that opens a visit. What is left out is as Fastify has it when nobody has changed it. */
-export interface Open {
+export interface OpenVisit {
+  type: 'visit'
   /** Key of the route, see routes/route-marks.ts; the worker refuses to answer with another one. */
   route: string
-  /** Cell of the flags that belongs to this visit. */
-  slot: number
   id: string
   method: string
   url: string
@@ -38,16 +62,16 @@ export interface Open {
   /** What of the body were Buffers, or the body itself; their clones are Uint8Arrays. */
   buffers?: Uint8Array[] | undefined
   /** Whether the body had no prototype; its clone has one. */
-  isBare?: boolean
+  isNullPrototype?: boolean
   /**
    * The body follows, as Parts and an End, once a Flow has asked for it: what nobody on the loop has read, for the worker's
    * own parser; or what is in the stream that a parser on the loop has handed on.
    */
-  follows?: 'unread' | 'stream'
+  bodyMode?: 'unread' | 'stream'
   /** All of what nobody has read, where it has come together with the head: nothing follows. */
-  whole?: Uint8Array
+  inlineBody?: Uint8Array
   /** Up to which hooks the worker goes by itself before the handler: the phases before have not been the loop's. Default: `onRequest` */
-  until?: 'preValidation' | 'preHandler'
+  runHooksUntil?: 'preValidation' | 'preHandler'
   /** Default: 200 */
   statusCode?: number
   /** Headers that hooks have put on the reply; and, apart, on the raw response. */
@@ -73,17 +97,13 @@ export interface Open {
   /** What AsyncLocalStorages hold, by name. */
   context?: EncodedValues
   /** Whether a long text may come back as bytes. */
-  bytes: boolean
+  mayReturnBytes: boolean
   /** Whether somebody on the loop may look at the request after the handler. */
   isSeen?: true
   /** Of the request's logger, where it is not that of the app's. */
   logLevel?: string
   /** Methods of the request's logger that are called whatever its level: somebody has replaced them. */
   logMethods?: string[]
-  /** Sent before another one is over: it begins when that is. */
-  isAhead?: true
-  /** Memory of earlier answers, to be used again; it is moved. */
-  spent?: ArrayBuffer[]
 }
 
 /** What dependencies and the handler set for each other, whichever side they are on. */
@@ -101,11 +121,11 @@ export interface ReplyState {
   /** Of a loop's: that there is a serializer which hooks have set, see request/reply-serializer.ts. */
   serializer?: number
   /** Headers that cannot be made a text, and why: it is thrown where they are to leave. */
-  noTexts?: Record<string, SerializedError>
+  invalidHeaders?: Record<string, SerializedError>
 }
 
 /** What has been put on a request and its reply since it last crossed. */
-export interface Changes {
+export interface StateDiff {
   request?: EncodedValues
   reply?: EncodedValues
   rawRequest?: EncodedValues
@@ -150,7 +170,7 @@ export interface Tls {
 export interface Trailers {
   lines: string[]
   /** As Node has joined them. */
-  registration: Record<string, string | undefined>
+  joined: Record<string, string | undefined>
 }
 
 export interface Forwarded {
@@ -162,7 +182,7 @@ export interface Forwarded {
 
 /** What comes back of a visit. */
 export interface Answer extends ReplyState {
-  slot: number
+  type: 'answer'
   /** A text or bytes, unless an `onSend` hook is there to make one of it. */
   payload?: unknown
   /** In its place, what a serializer on the loop is to be given. */
@@ -171,7 +191,7 @@ export interface Answer extends ReplyState {
   notFound?: true
   /** It was written to the response, and not sent: it goes by no hook. */
   isWritten?: true
-  changes?: Changes
+  changes?: StateDiff
   /** It is that of an error. */
   isFailed?: true
   /** Which of the loop's cookies have been sent with the others, by key. */
@@ -183,77 +203,65 @@ export interface Answer extends ReplyState {
 }
 
 /** More of a streamed answer, or of a body that follows. */
-export interface Part {
-  slot: number
-  parts: Uint8Array[]
+export interface Chunks {
+  type: 'chunks'
+  chunks: Uint8Array[]
   /** Of a body that a hook has decoded: how many bytes of it have come so far, as Fastify's `receivedEncodedLength`. */
-  encoded?: number
+  encodedLength?: number
 }
 
 /** A streamed answer is complete, or has broken: the visit is over. Or a body is, or has. */
 export interface End {
-  slot: number
-  isEnd: true
-  fault?: SerializedError
+  type: 'end'
+  error?: SerializedError
   /** Of an answer: the bytes before it. */
-  last?: Uint8Array
+  lastChunk?: Uint8Array
   /** As of an Answer. */
   hasBackground?: true
   /** As of a Part. */
-  encoded?: number
+  encodedLength?: number
   /** Of a body, where there are any. */
   trailers?: Trailers
 }
 
 /** The response is over: what the handler has left to be done may begin. */
-export interface Over {
-  slot: number
-  isOver: true
+export interface ResponseOver {
+  type: 'responseOver'
   /** Not by the answer but by an error: nothing is to be done. */
   isFailed: boolean
 }
 
 /** It is done, and the visit over. */
-export interface Done {
-  slot: number
-  isDone: true
+export interface BackgroundDone {
+  type: 'backgroundDone'
 }
 
 /** How many bytes more of a streamed answer the loop takes, or the worker of a body; or that it wants no more. */
-export interface Flow {
-  slot: number
-  credit: number
+export interface Credit {
+  type: 'credit'
+  bytes: number
   isCancelled?: true
   /** Why it was cancelled, where that is an error. */
-  fault?: SerializedError
-  /** Memory of a streamed answer to be used again; it is moved. */
-  spent?: ArrayBuffer[]
+  error?: SerializedError
 }
 
 /** A visit that ended without an answer, by a fault of ours or of a plugin: the app's own errors are answers. */
 export interface Failed {
-  slot: number
-  fault: SerializedError
-}
-
-/** The worker has come to a visit that the loop had taken back. */
-export interface Recalled {
-  slot: number
-  isRecalled: true
+  type: 'failed'
+  error: SerializedError
 }
 
 /** A visit that ended without an answer since the loop has one, or makes it. */
 export interface Left {
-  slot: number
-  left: true
+  type: 'left'
   /** As dependencies in the worker have left it, for the handler, or for the answer. */
   reply?: ReplyState
-  changes?: Changes
+  changes?: StateDiff
   /** What the handler on the loop needs; of a visit that ends before it. */
   dependencies?: EncodedValues
   /** Of a visit that was torn down: what the loop had told, unless it is another fault by now. */
-  isLoops?: boolean
-  fault?: SerializedError
+  isSameFailure?: boolean
+  error?: SerializedError
   /** As of an Answer: a dependency on the loop has answered. */
   hasBackground?: true
 }
@@ -262,70 +270,32 @@ export interface Left {
  * It is the loop's turn in a visit: to resolve a phase of its dependencies, to run the handler, or to dispose of a
  * phase. The visit goes on with a Return.
  */
-export interface Turn {
-  slot: number
-  turn: 'resolve' | 'handle' | 'dispose'
+export interface LoopStep {
+  type: 'step'
+  step: 'resolve' | 'handle' | 'teardown'
   phase: number
   /** As dependencies, or the handler, in the worker have left it. */
   reply?: ReplyState
-  changes?: Changes
+  changes?: StateDiff
   dependencies?: EncodedValues
   /** Why it is disposed of; of a failure that the loop has told itself, that it is that one. */
-  isLoops?: boolean
-  fault?: SerializedError
+  isSameFailure?: boolean
+  error?: SerializedError
 }
 
 /** The worker's turn again. */
-export interface Return {
-  slot: number
+export interface StepResult {
+  type: 'stepResult'
   /** As of an Open. */
   hasTeardown?: true
   /** Of a phase that was resolved, or disposed of, and of a handler: as it has left the reply. */
   reply?: ReplyState
-  changes?: Changes
+  changes?: StateDiff
   dependencies?: EncodedValues
   /** Of a phase that failed; of one that was disposed of, a fault other than the one it was given. */
-  fault?: SerializedError
+  error?: SerializedError
   /** The loop answers by itself: nothing more is to be resolved. */
   isAnswered?: boolean
-}
-
-/** A line for the main thread's logger. */
-export interface LogLine {
-  /** Its level. */
-  log: string
-  /** Whose logger it was: the app's, a request's, or that of a request whose visit is over, by its id. */
-  of: 'app' | 'request' | { id: string }
-  /** The visit that `request` and what is referred to are those of. */
-  slot?: number
-  /** Of the reply, where it is referred to: the loop's own is not there yet. */
-  statusCode?: number
-  /** What `child()` was called with, the outermost first. */
-  children?: LogChild[]
-  /** Set where the worker has set it. */
-  level?: string
-  parts: LogValue[]
-  /** It is no line: something is wanted of the logger. */
-  order?: LogOrder
-}
-
-/** With the names of the serializers that it was given: what has these names has been serialized. */
-export type LogChild = [bindings: LogValue, options: LogValue, serialized?: string[]]
-
-/** What a worker wants of a logger. */
-export interface LogOrder {
-  /** `setBindings()` */
-  bindings?: LogValue
-  /** Its level was set. */
-  level?: string
-  flush?: true
-  /** Where it is told: with `flush` that it is done, else the logger's LogFacts. */
-  line?: SyncChannel
-}
-
-export interface LogFacts {
-  bindings: Record<string, unknown>
-  msgPrefix: string | undefined
 }
 
 /** What every worker is told, whenever it boots. */
@@ -333,11 +303,13 @@ export type Announcement = Listening | AppLevel
 
 /** Of the main thread's own logger. */
 export interface AppLevel {
+  type: 'appLevel'
   appLevel: string
 }
 
 /** Where the main thread listens. */
 export interface Listening {
+  type: 'listening'
   /** `server.address()` */
   address: unknown
   /** `fastify.addresses()` */

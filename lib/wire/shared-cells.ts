@@ -1,97 +1,94 @@
-/*
- * Three 32-bit cells of shared memory for every slot of a thread. In the first the loop writes why a visit should stop,
- * and the worker can read it even in a synchronous loop, where no message would arrive. In the second either the worker
- * writes that it has begun, which the loop can read even when the worker is gone, or the loop that it must not begin any more.
- * In the third either the worker writes that it ends without an error, or the loop why it must not: whoever is first decides
- * whether the request's generators commit.
- */
+import { AbortReason, isTerminal } from './abort-reason.js'
 
-export enum AbortReason { none, clientGone, timeout, closing, aborted, handlerTimeout }
+/*
+ * Three 32-bit cells of shared memory for each session of a thread; `index` is the number of the session's slot.
+ * Abort cell: the loop writes why the session should stop. The worker reads it even in a synchronous loop, in which no
+ * message would arrive.
+ * Start cell: either the worker writes that the session has started, which the loop can read when the thread is gone,
+ * or the loop writes that it has withdrawn the session.
+ * Decision cell: either a side writes that the visit ends without an error, or the loop writes why the visit must not.
+ * The first of the two decides whether the request's generators commit.
+ */
 
 enum StartState { sent, started, withdrawn }
 
-/** Beside the flags, in the third cell. */
+/** In the decision cell, beside the abort reasons. */
 const completing = -1
 
-const cellsPerSlot = 3
+const cellsPerSession = 3
 
-export function createSlotCells (slots: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(cellsPerSlot * slots * Int32Array.BYTES_PER_ELEMENT))
+export function createCells (sessions: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(cellsPerSession * sessions * Int32Array.BYTES_PER_ELEMENT))
 }
 
 /**
- * False if the worker has begun to end the visit without an error: it is told, and its answer is still to come. `isForced`: it comes too late.
- * Of two that are to stop it the first is the reason.
+ * False if the visit ends without an error already: the worker sees the reason, and its answer is still to come.
+ * `isForced`: the answer comes too late. The first reason for which a session must end stays.
  */
-export function setAbortReason (flags: Int32Array, slot: number, flag: AbortReason, isForced = false): boolean {
-  const cell = decisionCellOf(flags, slot)
-  const isDecided = Atomics.compareExchange(flags, cell, AbortReason.none, flag) !== completing
-  if (isForced && !isDecided) Atomics.store(flags, cell, flag)
-  if (!hasTerminalReason(flags, slot)) Atomics.store(flags, slot, flag)
-  Atomics.notify(flags, slot)
+export function setAbortReason (cells: Int32Array, index: number, reason: AbortReason, isForced = false): boolean {
+  const cell = decisionCellOf(cells, index)
+  const isDecided = Atomics.compareExchange(cells, cell, AbortReason.none, reason) !== completing
+  if (isForced && !isDecided) Atomics.store(cells, cell, reason)
+  if (!hasTerminalReason(cells, index)) Atomics.store(cells, index, reason)
+  Atomics.notify(cells, index)
   return isDecided || isForced
 }
 
-/** False if the loop has raised a flag before. */
-export function markCompleting (flags: Int32Array, slot: number): boolean {
-  const before = Atomics.compareExchange(flags, decisionCellOf(flags, slot), AbortReason.none, completing)
+/** False if an abort reason came before. */
+export function markCompleting (cells: Int32Array, index: number): boolean {
+  const before = Atomics.compareExchange(cells, decisionCellOf(cells, index), AbortReason.none, completing)
   return before === AbortReason.none || before === completing
 }
 
-/** The flag that has been raised before the worker began to end the visit. */
-export function readDecision (flags: Int32Array, slot: number): AbortReason {
-  const outcome = Atomics.load(flags, decisionCellOf(flags, slot))
-  return outcome === completing ? AbortReason.none : outcome
+/** The abort reason that came before the visit could end without an error. */
+export function readDecision (cells: Int32Array, index: number): AbortReason {
+  const decision = Atomics.load(cells, decisionCellOf(cells, index))
+  return decision === completing ? AbortReason.none : decision
 }
 
-/** Before a visit, since the one before has left its marks. */
-export function resetCells (flags: Int32Array, slot: number): void {
-  Atomics.store(flags, slot, AbortReason.none)
-  Atomics.store(flags, startCellOf(flags, slot), StartState.sent)
-  Atomics.store(flags, decisionCellOf(flags, slot), AbortReason.none)
+/** Before a session, since the previous one of the slot has left its marks. */
+export function resetCells (cells: Int32Array, index: number): void {
+  Atomics.store(cells, index, AbortReason.none)
+  Atomics.store(cells, startCellOf(cells, index), StartState.sent)
+  Atomics.store(cells, decisionCellOf(cells, index), AbortReason.none)
 }
 
-/** False if it has been recalled. */
-export function markStarted (flags: Int32Array, slot: number): boolean {
-  return Atomics.compareExchange(flags, startCellOf(flags, slot), StartState.sent, StartState.started) === StartState.sent
+/** False if the session has been withdrawn. */
+export function markStarted (cells: Int32Array, index: number): boolean {
+  return Atomics.compareExchange(cells, startCellOf(cells, index), StartState.sent, StartState.started) === StartState.sent
 }
 
-/** False if it has begun. */
-export function markWithdrawn (flags: Int32Array, slot: number): boolean {
-  return Atomics.compareExchange(flags, startCellOf(flags, slot), StartState.sent, StartState.withdrawn) === StartState.sent
+/** False if the session has started. */
+export function markWithdrawn (cells: Int32Array, index: number): boolean {
+  return Atomics.compareExchange(cells, startCellOf(cells, index), StartState.sent, StartState.withdrawn) === StartState.sent
 }
 
-export function hasStarted (flags: Int32Array, slot: number): boolean {
-  return Atomics.load(flags, startCellOf(flags, slot)) === StartState.started
+export function hasStarted (cells: Int32Array, index: number): boolean {
+  return Atomics.load(cells, startCellOf(cells, index)) === StartState.started
 }
 
-export function readAbortReason (flags: Int32Array, slot: number): AbortReason {
-  return Atomics.load(flags, slot)
+export function readAbortReason (cells: Int32Array, index: number): AbortReason {
+  return Atomics.load(cells, index)
 }
 
-/** Whether it is over time, or has outlasted the server. */
-export function hasTerminalReason (flags: Int32Array, slot: number): boolean {
-  return isTerminal(readAbortReason(flags, slot))
+export function hasTerminalReason (cells: Int32Array, index: number): boolean {
+  return isTerminal(readAbortReason(cells, index))
 }
 
-export function isTerminal (flag: AbortReason): boolean {
-  return flag === AbortReason.timeout || flag === AbortReason.closing || flag === AbortReason.handlerTimeout
+/** Resolves when the session is aborted, or has ended; see wakeWaiters. */
+export async function waitForAbort (cells: Int32Array, index: number): Promise<void> {
+  await Atomics.waitAsync(cells, index, AbortReason.none).value
 }
 
-/** Resolves when the flag is raised, or when the visit has ended; see releaseFlag. */
-export async function waitForAbort (flags: Int32Array, slot: number): Promise<void> {
-  await Atomics.waitAsync(flags, slot, AbortReason.none).value
+/** The session has ended: nobody needs to wait for its abort reason any more. */
+export function wakeWaiters (cells: Int32Array, index: number): void {
+  Atomics.notify(cells, index)
 }
 
-/** Wakes whoever waits for the flag of a visit that has ended. */
-export function wakeWaiters (flags: Int32Array, slot: number): void {
-  Atomics.notify(flags, slot)
+function startCellOf (cells: Int32Array, index: number): number {
+  return cells.length / cellsPerSession + index
 }
 
-function startCellOf (flags: Int32Array, slot: number): number {
-  return flags.length / cellsPerSlot + slot
-}
-
-function decisionCellOf (flags: Int32Array, slot: number): number {
-  return flags.length / cellsPerSlot * 2 + slot
+function decisionCellOf (cells: Int32Array, index: number): number {
+  return cells.length / cellsPerSession * 2 + index
 }

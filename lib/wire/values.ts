@@ -105,3 +105,14 @@ export function isNullPrototype (value: unknown): boolean {
 export function toNullPrototype (value: object): object {
   return Object.assign(Object.create(null) as object, value)
 }
+
+/** Sends a message; if it cannot be cloned, drops from the values in it what cannot be, and sends it once more. */
+export function sendCloneable (send: () => void, values: EncodedValues | undefined): void {
+  try {
+    send()
+  } catch (error) {
+    if (values === undefined) throw error
+    dropUncloneable(values)
+    send()
+  }
+}

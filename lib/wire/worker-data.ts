@@ -38,9 +38,9 @@ export interface WorkerData {
   /** MB; see option recycle. */
   heap: number | undefined
   /** Cells for each slot of the thread, see wire/shared-cells.ts. */
-  flags: Int32Array
+  sessionCells: Int32Array
   /** Of the thread as a whole, see wire/thread-messages.ts. */
-  cells: Int32Array
+  threadCells: Int32Array
 }
 
 export interface LogLevels {
@@ -77,4 +77,4 @@ export interface RouteSurroundings {
 }
 
 /** A task's result, or why there is none; a rejection would lose the error's class and properties. */
-export type TaskResult<Result> = { result: Result } | { fault: SerializedError }
+export type TaskResult<Result> = { result: Result } | { error: SerializedError }

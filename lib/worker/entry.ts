@@ -1,114 +1,99 @@
 import type { MessagePort } from 'node:worker_threads'
 import { learnFastifyProperties } from '../request/fastify-properties.js'
-import { currentWorkerData, type TaskResult, type BootReport, type Task } from '../wire/worker-data.js'
 import { serializeError } from '../wire/error.js'
-import { markStarted } from '../wire/shared-cells.js'
-import type { Call, LoopCallResult } from '../wire/call-messages.js'
-import type { Leave, Retire, ThreadNotice } from '../wire/thread-messages.js'
-import type { Announcement, End, Flow, Open, Over, Part, Recalled, Return } from '../wire/messages.js'
-import { BufferPool } from '../wire/buffer-pool.js'
-import { PrefetchQueue } from './visit/prefetched.js'
-import { LoopCalls } from './functions/loop-calls.js'
+import { type BootReport, currentWorkerData, type Task, type TaskResult } from '../wire/worker-data.js'
 import { buildApp } from './boot/build-app.js'
-import { WorkerCalls } from './functions/offload-call.js'
-import { runAsTask } from './visit/current-task.js'
-import { RawResponse } from './visit/raw-response.js'
-import { findDestination } from './visit/destination.js'
-import { type Destination, RawRequest } from './visit/raw-request.js'
 import { watchHeap } from './boot/heap-watch.js'
 import { checkPlugins } from './boot/known-plugins.js'
-import { ThreadExit } from './thread-exit.js'
-import { createWorkerLogs } from './visit/log.js'
 import { closeReplica } from './boot/replica.js'
 import { setListening } from './boot/server.js'
-import { WorkerVisit } from './visit/visit.js'
+import { ThreadEndChannel } from './channel.js'
 import { setLoopCalls } from './functions/functions.js'
+import { LoopCalls } from './functions/loop-calls.js'
+import { WorkerCall } from './functions/offload-call.js'
+import type { WorkerChannel } from './session.js'
+import { ThreadExit } from './thread-exit.js'
+import { runAsTask } from './visit/current-task.js'
+import { findDestination } from './visit/destination.js'
+import { createWorkerLogs } from './visit/log.js'
+import { type Destination, RawRequest } from './visit/raw-request.js'
+import { RawResponse } from './visit/raw-response.js'
+import { WorkerVisit } from './visit/visit.js'
 
-/*
- * What a thread is asked by Piscina, once. It does not throw: of an error Piscina would bring over neither the class
- * nor the properties.
+/**
+ * The only task that Piscina gives to a thread. It resolves with an error as data: Piscina would lose the class and
+ * the properties of a rejection. `taskPort` is Piscina's own, if it was found.
  */
-
-type Message = Announcement | Open | Return | Flow | Over | Part | End | Call | LoopCallResult | Retire | Leave
-
-/** `taskPort` is Piscina's, if it was found. */
 export async function serve ({ port }: Task, taskPort: MessagePort | undefined): Promise<TaskResult<BootReport>> {
-  const leaving = new ThreadExit(port, taskPort, currentWorkerData!.cells)
+  const workerData = currentWorkerData!
+  const channel = new ThreadEndChannel(port, workerData)
+  const exit = new ThreadExit(channel, taskPort, workerData.threadCells)
   try {
-    return { result: await boot(port, leaving) }
+    const { report, close, rejectGivenUp } = await boot(channel)
+    if (workerData.heap !== undefined) watchHeap(workerData.heap, () => channel.notify({ thread: 'heapFull' }))
+    await exit.bootEnded({
+      close,
+      giveUp (session) {
+        channel.giveUp(session)
+        rejectGivenUp()
+      },
+      isBusy: () => channel.isBusy
+    })
+    return { result: report }
   } catch (error) {
-    await leaving.bootEnded({ close: async () => {}, retire () {}, isBusy: () => false })
-    return { fault: serializeError(error) }
+    await exit.bootEnded({ close: async () => {}, giveUp () {}, isBusy: () => false })
+    return { error: serializeError(error) }
   }
 }
 
-async function boot (port: MessagePort, leaving: ThreadExit): Promise<BootReport> {
-  // A thread that does not come to an end with its boot may be told to leave.
-  const early: Message[] = []
-  const receiveEarly = (message: Message): void => {
-    if ('retire' in message || 'leave' in message) leaving.receive(message)
-    else early.push(message)
-  }
-  port.on('message', receiveEarly)
+interface BootedApp {
+  report: BootReport
+  close (): Promise<void>
+  /** Calls of given-up sessions to the loop fail. */
+  rejectGivenUp (): void
+}
+
+/** Builds the app, and serves sessions from then on. */
+export async function boot (channel: WorkerChannel): Promise<BootedApp> {
+  const workerData = currentWorkerData!
+  const loopCalls = new LoopCalls(channel)
   let isBuilt = false
-  const logs = createWorkerLogs(currentWorkerData!.log, (line) => port.postMessage(line, line.order?.line === undefined ? [] : [line.order.line.port]), () => isBuilt)
-  const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = await buildApp(currentWorkerData!, logs)
+  const logs = createWorkerLogs(workerData.log, channel, loopCalls, () => isBuilt)
+  const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = await buildApp(workerData, logs)
   isBuilt = true
   checkPlugins(fastify)
   learnFastifyProperties()
-  if (currentWorkerData!.heap !== undefined) watchHeap(currentWorkerData!.heap, () => port.postMessage({ thread: 'heapFull' } satisfies ThreadNotice))
-  const visits: WorkerVisit[] = []
-  const calls = new WorkerCalls(port, functions.offloaded, timeout, carriers, currentWorkerData!.flags)
-  const loopCalls = new LoopCalls(port, currentWorkerData!.cells)
   setLoopCalls(loopCalls)
-  const spent = new BufferPool()
-  // One for all visits: a closure that each of them holds outlives it, and makes its collection cost ten times as much.
-  const route = (visit: WorkerVisit, to?: Destination): void => {
-    const request = new RawRequest(visit, to)
+
+  // One function for all visits: a closure that each of them held would make its collection cost ten times as much.
+  const route = (visit: WorkerVisit, destination?: Destination): void => {
+    const request = new RawRequest(visit, destination)
     // routing() is typed for sockets; the pair has what Fastify reads of them.
     runAsTask(visit, () => fastify.routing(request as never, new RawResponse(request) as never))
   }
   const reroute = (visit: WorkerVisit): boolean => {
-    const to = findDestination(visit.open)
-    if (to !== undefined) route(visit, to)
-    return to !== undefined
+    const destination = findDestination(visit.open)
+    if (destination !== undefined) route(visit, destination)
+    return destination !== undefined
   }
-  const begin = (open: Open): WorkerVisit | undefined => {
-    for (const memory of open.spent ?? []) spent.add(memory)
-    if (!markStarted(currentWorkerData!.flags, open.slot)) {
-      port.postMessage({ slot: open.slot, isRecalled: true } satisfies Recalled)
-      return undefined
-    }
-    logs.noteReplaced(open.logMethods)
-    const visit = visits[open.slot] = new WorkerVisit(open, currentWorkerData!.flags, port, spent, reroute)
-    visit.runInAsyncScope(route, undefined, visit)
-    return visit
-  }
-  const ahead = new PrefetchQueue(begin)
-  const receive = (message: Message): void => {
-    if ('call' in message) return calls.receive(message, visits[message.slot])
-    if ('loopCallResult' in message) return loopCalls.receiveResult(message)
-    if ('route' in message) return ahead.receive(message)
-    if ('appLevel' in message) return logs.setAppLevel(message.appLevel)
-    if ('addresses' in message) return setListening(fastify, message)
-    if ('retire' in message || 'leave' in message) return leaving.receive(message)
-    const visit = visits[message.slot]!
-    visit.runInAsyncScope(() => {
-      if ('parts' in message || 'isEnd' in message) visit.receiveBody(message)
-      else if ('credit' in message) visit.onCredit?.(message)
-      else if ('isOver' in message) visit.runBackground(message)
-      else visit.receiveStepResult(message)
-    })
-  }
-  port.on('message', receive).off('message', receiveEarly)
-  for (const message of early) receive(message)
-  await leaving.bootEnded({
-    close: () => closeReplica(fastify),
-    retire (slot) {
-      visits[slot]?.giveUp()
-      loopCalls.rejectGivenUp()
+  const calls = { functions: functions.offloaded, timeout, carriers }
+  channel.serve({
+    openVisit (open, session) {
+      logs.noteReplaced(open.logMethods)
+      const visit = new WorkerVisit(open, session, channel.bufferPool, reroute)
+      visit.runInAsyncScope(route, undefined, visit)
+      return visit
     },
-    isBusy: () => calls.isBusy || visits.some((visit) => visit?.isOver === false)
+    openCall: (open, session) => new WorkerCall(open, session, calls).start(),
+    announced (announcement) {
+      if (announcement.type === 'appLevel') logs.setAppLevel(announcement.appLevel)
+      else setListening(fastify, announcement)
+    },
+    called: (result) => loopCalls.receiveResult(result)
   })
-  return { routes, functions: functions.all, surroundings, errorClasses }
+  return {
+    report: { routes, functions: functions.all, surroundings, errorClasses },
+    close: () => closeReplica(fastify),
+    rejectGivenUp: () => loopCalls.rejectGivenUp()
+  }
 }

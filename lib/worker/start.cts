@@ -8,7 +8,7 @@ import type { WorkerData, TaskResult, BootReport, Task } from '../wire/worker-da
  */
 
 const { MessagePort, parentPort, workerData } = worker
-const { cells } = (workerData as Record<string, WorkerData> | null)?.['fastify-blocking'] ?? { cells: new Int32Array(2) }
+const { threadCells: cells } = (workerData as Record<string, WorkerData> | null)?.['fastify-blocking'] ?? { threadCells: new Int32Array(2) }
 /** Of ThreadCell in wire/thread-messages.ts, which is an ES module. */
 const [hasAddon, canLeave] = [0, 1]
 

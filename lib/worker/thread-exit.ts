@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import { isThreadCellSet, type Leave, type Retire, ThreadCell, type ThreadNotice } from '../wire/thread-messages.js'
+import { isThreadCellSet, type Leave, type Retire, ThreadCell } from '../wire/thread-messages.js'
 import { serializeError } from '../wire/error.js'
+import type { ThreadEndChannel } from './channel.js'
 import { settledWithin } from '../promises.js'
 
 /** What a thread that leaves still has. */
 export interface OpenWork {
   close (): Promise<void>
   /** Ends what the slot has, as far as it can be ended. */
-  retire (slot: number): void
+  giveUp (session: number): void
   /** Whether a visit or a call runs, given up or not. */
   isBusy (): boolean
 }
@@ -27,12 +28,13 @@ export class ThreadExit {
   #work: OpenWork | undefined
   /** ms that the app may take to close; undefined as long as the thread is not to leave. */
   #grace: number | undefined
-  readonly #port: MessagePort
+  readonly #channel: ThreadEndChannel
   readonly #taskPort: MessagePort | undefined
   readonly #cells: Int32Array
 
-  constructor (port: MessagePort, taskPort: MessagePort | undefined, cells: Int32Array) {
-    this.#port = port
+  constructor (channel: ThreadEndChannel, taskPort: MessagePort | undefined, cells: Int32Array) {
+    this.#channel = channel
+    channel.onThreadMessage = (message) => this.#receive(message)
     this.#taskPort = taskPort
     this.#cells = cells
   }
@@ -45,10 +47,10 @@ export class ThreadExit {
     this.#unrefPorts()
   }
 
-  receive (message: Retire | Leave): void {
+  #receive (message: Retire | Leave): void {
     if ('retire' in message) {
-      for (const slot of message.lost) this.#work?.retire(slot)
-      this.#post({ thread: 'turns', retire: message.retire })
+      for (const session of message.lost) this.#work?.giveUp(session)
+      this.#channel.notify({ thread: 'turns', retire: message.retire })
     } else this.#leave(message)
   }
 
@@ -67,7 +69,7 @@ export class ThreadExit {
   #unrefPorts (): void {
     this.#taskPort?.unref()
     parentPort!.unref()
-    this.#port.unref()
+    this.#channel.unref()
   }
 
   async #untilIdle (milliseconds: number): Promise<void> {
@@ -76,13 +78,13 @@ export class ThreadExit {
   }
 
   async #close (): Promise<void> {
-    let fault
+    let error
     try {
       await this.#work?.close()
-    } catch (error) {
-      fault = serializeError(error)
+    } catch (thrown) {
+      error = serializeError(thrown)
     }
-    this.#post({ thread: 'closed', ...(fault && { fault }) })
+    this.#channel.notify({ thread: 'closed', ...(error && { error }) })
   }
 
   /** A leftover, such as an interval that nobody clears, would keep the thread for ever. Of a boot that has not come to its end nothing is known. */
@@ -92,15 +94,11 @@ export class ThreadExit {
     const look = (): void => {
       const resources = [...new Set(process.getActiveResourcesInfo())]
       const isCut = resources.length > 0 && (this.#work?.isBusy() === false || performance.now() - since > maxBusyTime)
-      if (isCut || !isTold) this.#post({ thread: 'kept', resources, isCut })
+      if (isCut || !isTold) this.#channel.notify({ thread: 'kept', resources, isCut })
       isTold = true
       if (isCut) exit()
     }
     setInterval(look, Math.max(grace, pollInterval)).unref()
-  }
-
-  #post (news: ThreadNotice): void {
-    this.#port.postMessage(news)
   }
 }
 

@@ -1,8 +1,24 @@
 import t from 'tap'
 import { type QueuedTask, RouteQueue } from '../../dist/queue/route-queue.js'
 
+/** The queue looks at none of these. */
+const task: Omit<QueuedTask, 'queue' | 'previous' | 'next' | 'waiting' | 'arrivedAt' | 'isPrefetchable'> = {
+  label: '',
+  isTerminable: true,
+  open () { throw new Error('it is not opened') },
+  repair () {},
+  started () {},
+  opened () {},
+  failed () {},
+  reject () {},
+  message () {},
+  ended () {},
+  lost () {},
+  runInAsyncScope: (run) => run()
+}
+
 function taskOf (queue: RouteQueue, arrivedAt: number): QueuedTask {
-  return { queue, previous: undefined, next: undefined, waiting: false, arrivedAt, isPrefetchable: true, startOn () {}, reject () {} }
+  return { queue, previous: undefined, next: undefined, waiting: false, arrivedAt, isPrefetchable: true, ...task }
 }
 
 function contents (queue: RouteQueue): QueuedTask[] {

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import type { Test } from 'tap'
 import { readOptions } from '../../dist/options/settings.js'
-import type { Slot, Visitor } from '../../dist/executor.js'
+import type { Executor, Session, Task } from '../../dist/executor.js'
 import { ThreadPool } from '../../dist/threads/thread-pool.js'
 import { Cell } from './fixtures/brief.js'
 
@@ -49,62 +49,94 @@ export function openGate (cells: Int32Array): void {
   Atomics.notify(cells, Cell.gate)
 }
 
-/** A slot that is free, and some behind it; the machine may have stood still in between. */
-export async function takeWith (threads: ThreadPool, ahead: number): Promise<Slot[]> {
+/**
+ * Opens a visit in the thread, which is free, and the others behind it. The machine may stand still in between: then
+ * they end, and all are opened once more.
+ */
+export async function openAll (threads: ThreadPool, first: string, behind: string[], options = {}): Promise<{ cells: Int32Array, first: Guest, behind: Guest[] }> {
   for (;;) {
-    const slots = [threads.take(true)!]
-    while (slots.length <= ahead) {
-      const slot = threads.takeAhead(ahead)
-      if (slot === undefined) break
-      slots.push(slot)
+    const cells = createCells()
+    const guests: Guest[] = []
+    for (const path of [first, ...behind]) {
+      const guest = new Guest(threads, path, { cells, ...options })
+      if (guest.session === undefined) break
+      guests.push(guest)
     }
-    if (slots.length === ahead + 1) return slots
-    for (const slot of slots.reverse()) slot.cede()
+    if (guests.length === behind.length + 1) return { cells, first: guests[0]!, behind: guests.slice(1) }
+    for (const { session } of guests.toReversed()) session!.withdraw()
+    openGate(cells)
+    await Promise.all(guests.map(({ end }) => end))
     await new Promise(setImmediate)
   }
 }
 
 /** A visit: what has become of it, and what it was told on the way. */
-export class Guest {
+export class Guest implements Task {
   readonly told: string[] = []
-  readonly slot: Slot
-  #onReturned = (): void => {}
+  readonly session: Session | undefined
+  readonly label: string
+  readonly isTerminable = true
   /** How it ended. */
   readonly end: Promise<string>
+  #onReturned = (): void => {}
+  #resolve!: (what: string) => void
+  #reject!: (error: unknown) => void
+  readonly #body: object
 
-  constructor (slot: Slot, path: string, body: object) {
-    this.slot = slot
-    const { told } = this
+  /** Without an executor it is to be opened by somebody else. */
+  constructor (executor: Executor | undefined, path: string, body: object) {
+    this.label = path
+    this.#body = body
     this.end = new Promise((resolve, reject) => {
-      const never = (what: string) => () => reject(new Error(`unexpected: ${what}`))
-      const last = (what: string): void => {
-        told.push(what)
-        resolve(what)
-      }
-      const visitor: Visitor = {
-        label: path,
-        isTerminable: true,
-        started: () => { told.push('started') },
-        answered: ({ payload }) => last(`answered ${String(payload)}`),
-        returned: () => {
-          last('returned')
-          this.#onReturned()
-        },
-        lost: () => last('lost'),
-        failed: reject,
-        logged: never('logged'),
-        called: never('called'),
-        left: never('left'),
-        begun: never('begun'),
-        received: never('received'),
-        asked: never('asked'),
-        ended: never('ended'),
-        done: never('done'),
-        runInAsyncScope: (run) => run()
-      }
-      const open = { route: `POST ${path}`, id: '1', method: 'POST', url: path, lines: [], connection: [undefined, undefined, undefined, undefined, false] as const, bytes: false, body }
-      slot.visit(open, visitor, never('mend'))
+      this.#resolve = resolve
+      this.#reject = reject
     })
+    this.session = executor?.open(this, 7, 1)
+  }
+
+  open (): ReturnType<Task['open']> {
+    return {
+      type: 'visit',
+      route: `POST ${this.label}`,
+      id: '1',
+      method: 'POST',
+      url: this.label,
+      lines: [],
+      connection: [undefined, undefined, undefined, undefined, false],
+      mayReturnBytes: false,
+      body: this.#body
+    }
+  }
+
+  repair (error: unknown): never {
+    throw error
+  }
+
+  started (): void {
+    this.told.push('started')
+  }
+
+  message ({ type }: Parameters<Task['message']>[0]): void {
+    this.#reject(new Error(`unexpected: ${type}`))
+  }
+
+  ended (message: Parameters<Task['ended']>[0]): void {
+    if (message.type === 'answer') this.#last(`answered ${String(message.payload)}`)
+    else this.message(message)
+  }
+
+  lost ({ isStarted }: Parameters<Task['lost']>[0]): void {
+    this.#last(isStarted ? 'lost' : 'returned')
+    if (!isStarted) this.#onReturned()
+  }
+
+  runInAsyncScope<Result> (run: () => Result): Result {
+    return run()
+  }
+
+  #last (what: string): void {
+    this.told.push(what)
+    this.#resolve(what)
   }
 
   /** Called in the midst of it. Resolves then, or when it has ended. */

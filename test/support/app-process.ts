@@ -30,16 +30,16 @@ export async function startApp (t: Test, parameters: string[]): Promise<AppProce
 }
 
 /** Runs a script until it ends by itself. */
-export async function runToEnd (t: Test, parameters: string[]): Promise<Ended> {
-  const child = run(t, parameters)
+export async function runToEnd (t: Test, parameters: string[], variables: Record<string, string> = {}): Promise<Ended> {
+  const child = run(t, parameters, variables)
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   if (child.exitCode === null) await once(child, 'exit')
   return { code: child.exitCode, stdout, stderr }
 }
 
-function run (t: Test, parameters: string[]) {
+function run (t: Test, parameters: string[], variables: Record<string, string> = {}) {
   const { NODE_OPTIONS, ...env } = process.env
-  const child = spawn(process.execPath, parameters, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, parameters, { env: { ...env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   t.teardown(async () => {
     child.kill()

@@ -2,10 +2,10 @@ import { IncomingMessage, type ServerResponse } from 'node:http'
 import { finished, type Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { ClientGone, NotCloneable } from '../../errors.js'
-import type { Slot } from '../../executor.js'
+import type { Session } from '../../executor.js'
 import { ChunkBatch } from '../../wire/chunk-batch.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
-import type { Flow, Open, Trailers } from '../../wire/messages.js'
+import type { Credit, OpenVisit, Trailers } from '../../wire/messages.js'
 import { describeUncloneable } from '../../wire/cloneable.js'
 import { batchSize, hasMethod } from '../../wire/streams.js'
 
@@ -20,7 +20,7 @@ export type Payload = Readable & { receivedEncodedLength?: number }
  * that is not read there stays in the socket.
  */
 export class BodySender {
-  readonly mode: NonNullable<Open['follows']>
+  readonly mode: NonNullable<OpenVisit['bodyMode']>
   /** All of it, if it was there in time. */
   inlineBody: Uint8Array | undefined
   readonly #route: string
@@ -31,7 +31,7 @@ export class BodySender {
   #parts: Uint8Array[] = []
   readonly #flush = (): void => this.#send()
   readonly #onData = (chunk: unknown): void => this.#onChunk(chunk)
-  #slot: Slot | undefined
+  #session: Session | undefined
   #credit = 0
   #flushing: NodeJS.Immediate | undefined
   /** Set while it is read: ends that. */
@@ -68,18 +68,18 @@ export class BodySender {
     })
   }
 
-  open (slot: Slot): void {
-    this.#slot = slot
+  open (session: Session): void {
+    this.#session = session
   }
 
-  receiveCredit ({ credit, isCancelled, fault }: Flow): void {
+  receiveCredit ({ bytes, isCancelled, error }: Credit): void {
     if (this.#isOver) return
     if (isCancelled === true) {
       this.#end()
-      this.#stream.destroy(fault && deserializeError(fault))
+      this.#stream.destroy(error && deserializeError(error))
       return
     }
-    this.#credit += credit
+    this.#credit += bytes
     if (this.#stopReading === undefined) this.#startReading()
     if (this.#credit > 0) this.#stream.resume()
   }
@@ -88,7 +88,7 @@ export class BodySender {
   break (error: Error): void {
     if (this.#isOver) return
     this.#end()
-    this.#slot?.send({ isEnd: true, fault: serializeError(error) })
+    this.#session?.send({ type: 'end', error: serializeError(error) })
   }
 
   /** The visit is over. What is left of the body would keep the connection from its next request: Node drains only what nobody has read of. */
@@ -166,8 +166,9 @@ export class BodySender {
     this.#flushing = undefined
     this.#flushBatch()
     if (this.#parts.length === 0) return
-    this.#slot!.send({ parts: this.#parts, ...this.#encoded })
+    const chunks = this.#parts
     this.#parts = []
+    this.#session!.send({ type: 'chunks', chunks, ...this.#encoded }, chunks.map(({ buffer }) => buffer as ArrayBuffer))
   }
 
   #finish (error: Error | undefined): void {
@@ -175,12 +176,12 @@ export class BodySender {
     this.#send()
     this.#end()
     const trailers = readTrailers(this.#raw)
-    this.#slot!.send({ isEnd: true, ...this.#encoded, ...(trailers && { trailers }), ...(error && { fault: serializeError(error) }) })
+    this.#session!.send({ type: 'end', ...this.#encoded, ...(trailers && { trailers }), ...(error && { error: serializeError(error) }) })
   }
 
-  get #encoded (): { encoded: number } | undefined {
+  get #encoded (): { encodedLength: number } | undefined {
     const { receivedEncodedLength } = this.#stream
-    return receivedEncodedLength === undefined ? undefined : { encoded: receivedEncodedLength }
+    return receivedEncodedLength === undefined ? undefined : { encodedLength: receivedEncodedLength }
   }
 
   #end (): void {
@@ -201,7 +202,7 @@ export class BodySender {
 
 /** Of a body that has come to its end; undefined if it has none. */
 export function readTrailers ({ rawTrailers, trailers }: FastifyRequest['raw']): Trailers | undefined {
-  return rawTrailers === undefined || rawTrailers.length === 0 ? undefined : { lines: rawTrailers, registration: trailers }
+  return rawTrailers === undefined || rawTrailers.length === 0 ? undefined : { lines: rawTrailers, joined: trailers }
 }
 
 /** What the worker is to read of a request whose body was the loop's to parse; undefined if it has been, or if there is none. */

@@ -5,9 +5,11 @@ import type { CallOptions, DeclaredFunction, FunctionCalls, Functions, Offloaded
 import type { Admission } from '../../queue/admission.js'
 import { RouteQueue } from '../../queue/route-queue.js'
 import type { Settings } from '../../options/settings.js'
+import type { IncomingCall } from '../../executor.js'
+import type { LoopCall } from '../../wire/call-messages.js'
 import { isThenable } from '../../promises.js'
 import { runForWorker } from './run-for-worker.js'
-import { CurrentSlot } from '../visit/slot-holder.js'
+import { CurrentSession } from '../visit/session-holder.js'
 import { createThreadLostError } from '../../request-errors.js'
 import { Meter } from '../visit/meter.js'
 import { type CalledFunction, OffloadedCall } from './offload-call.js'
@@ -15,7 +17,7 @@ import { type CalledFunction, OffloadedCall } from './offload-call.js'
 /** The loop's side of the functions that one side calls on the other. */
 export class LoopFunctions implements FunctionCalls {
   /** Set once the app is ready, where a function may be offloaded in a visit. */
-  currentSlot: CurrentSlot | undefined
+  currentSession: CurrentSession | undefined
   readonly #offloaded = new Map<string, CalledFunction>()
   readonly #declared: Functions
   readonly #admission: Admission
@@ -28,9 +30,11 @@ export class LoopFunctions implements FunctionCalls {
     this.#admission = admission
     this.#timeout = timeout
     this.#carriers = carriers
-    admission.executor.onAsk((asked) => {
-      runForWorker(asked, this.#isReady ? declared.onLoop : undefined, this.currentSlot)
-    })
+  }
+
+  /** A worker calls a function. */
+  run (incoming: IncomingCall, call: LoopCall): void {
+    runForWorker(incoming, call, this.#isReady ? this.#declared.onLoop : undefined, this.currentSession)
   }
 
   start (): void {
@@ -38,7 +42,7 @@ export class LoopFunctions implements FunctionCalls {
       const { timeout = this.#timeout, terminate = true, priority = 0, concurrency = Infinity } = limits
       this.#offloaded.set(name, { name, queue: new RouteQueue(what, priority, concurrency), meter: new Meter(), timeout, isTerminable: terminate, carriers: this.#carriers })
     }
-    if (this.#offloaded.size > 0) this.currentSlot = new CurrentSlot()
+    if (this.#offloaded.size > 0) this.currentSession = new CurrentSession()
     this.#isReady = true
   }
 
@@ -49,13 +53,13 @@ export class LoopFunctions implements FunctionCalls {
   /** Not async: a call is one promise. */
   offload ({ what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite): Promise<unknown> {
     if (!this.#isReady) return Promise.reject(new CalledTooEarly(what))
-    const slotHolder = this.currentSlot!.current
-    if (slotHolder?.isAwaited === true) {
+    const holder = this.currentSession!.holder
+    if (holder?.isAwaited === true) {
       return Promise.reject(addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what))
     }
-    if (slotHolder?.isGivenUp === true) return Promise.reject(addSite(createThreadLostError(what, retired), site, what))
+    if (holder?.isGivenUp === true) return Promise.reject(addSite(createThreadLostError(what, retired), site, what))
     const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
-    call.call(args, slotHolder?.slot)
+    call.call(args, holder?.session)
     return call.result
   }
 

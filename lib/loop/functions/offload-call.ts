@@ -1,15 +1,17 @@
 import { AsyncResource } from 'node:async_hooks'
-import { addSite, type CallSite } from '../../functions/call-site.js'
 import { type Carriers, captureContexts, explainContexts } from '../../context/carriers.js'
 import { Closing, VisitTimeout } from '../../errors.js'
+import type { Lost, Session } from '../../executor.js'
+import { addSite, type CallSite } from '../../functions/call-site.js'
 import type { Admission } from '../../queue/admission.js'
-import type { RunningCall, Caller, Slot } from '../../executor.js'
 import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
-import { AbortReason } from '../../wire/shared-cells.js'
-import type { EncodedValues } from '../../wire/values.js'
-import { toArgumentsError, type Encoded, encodeArguments, decodeOutcome } from '../../wire/arguments.js'
-import type { Meter } from '../visit/meter.js'
 import { createThreadLostError } from '../../request-errors.js'
+import { AbortReason } from '../../wire/abort-reason.js'
+import { decodeOutcome, type Encoded, encodeArguments, toArgumentsError, type Transferable } from '../../wire/arguments.js'
+import type { CallResult, OpenCall } from '../../wire/call-messages.js'
+import type { FromWorker } from '../../wire/messages.js'
+import type { EncodedValues } from '../../wire/values.js'
+import type { Meter } from '../visit/meter.js'
 
 /** What all calls of one function share. */
 export interface CalledFunction {
@@ -24,27 +26,27 @@ export interface CalledFunction {
 }
 
 /**
- * One call's way through the queue and a worker, or through the visit that its request holds. What the worker asks for meanwhile is done in
- * the async context in which it was called.
+ * One call of an offloaded function: through the queue, or within the session that its request has in a worker. A
+ * worker's calls to the loop meanwhile run in the async context of the caller.
  */
-export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
+export class OffloadedCall extends AsyncResource implements QueuedTask {
   readonly queue: RouteQueue
-  /** What the function gives. */
+  /** The outcome of the function. */
   readonly result: Promise<unknown>
   previous: QueuedTask | undefined
   next: QueuedTask | undefined
   waiting = false
-  /** It may call functions of the loop. */
+  /** The function may call the loop. */
   readonly isPrefetchable = false
   readonly arrivedAt = performance.now()
   #startedAt = 0
   #encoded: Encoded | undefined
   #context: EncodedValues | undefined
-  #running: RunningCall | undefined
+  #session: Session | undefined
   #timer: NodeJS.Timeout | undefined
-  /** There is a result, whatever still runs. */
+  /** The promise has settled, whatever still runs. */
   #isOver = false
-  /** In a visit, which has been admitted and is counted. */
+  /** The call runs within a session, which has been admitted and is counted. */
   #isNested = false
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
@@ -54,11 +56,11 @@ export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
   readonly #site: CallSite
   readonly #onAbort = (): void => this.#abort()
 
-  constructor (admission: Admission, called: CalledFunction, signal: AbortSignal | undefined, site: CallSite) {
+  constructor (admission: Admission, offloaded: CalledFunction, signal: AbortSignal | undefined, site: CallSite) {
     super('fastify-blocking.call')
-    this.queue = called.queue
+    this.queue = offloaded.queue
     this.#admission = admission
-    this.#offloaded = called
+    this.#offloaded = offloaded
     this.#signal = signal
     this.#site = site
     this.result = new Promise((resolve, reject) => {
@@ -67,8 +69,8 @@ export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
     })
   }
 
-  /** `slot` is that of the visit in which it is called. */
-  call (args: unknown[], slot: Slot | undefined): void {
+  /** `outer`: the session within which the function is called. */
+  call (args: unknown[], outer: Session | undefined): void {
     if (this.#signal?.aborted === true) return this.#reject(this.#signal.reason)
     try {
       this.#encoded = encodeArguments(args, this.queue.route)
@@ -77,8 +79,17 @@ export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
       return this.#fail(error)
     }
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
-    if (slot === undefined) this.#admission.request(this)
-    else this.#startNested(slot)
+    if (outer === undefined) this.#admission.request(this)
+    else this.#nest(outer)
+  }
+
+  #nest (outer: Session): void {
+    this.#isNested = true
+    try {
+      this.opened(outer.nest(this))
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   get label (): string {
@@ -89,26 +100,44 @@ export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
     return this.#offloaded.isTerminable
   }
 
-  startOn (slot: Slot): void {
+  get transferList (): readonly Transferable[] {
+    return this.#encoded!.transferList
+  }
+
+  open (): OpenCall {
+    const opening: OpenCall = { type: 'call', name: this.#offloaded.name, args: this.#encoded!.values }
+    if (this.#context !== undefined) opening.context = this.#context
+    return opening
+  }
+
+  repair (error: unknown): never {
+    throw explainContexts(this.#context) ?? toArgumentsError(error, this.#encoded!, this.queue.route)
+  }
+
+  started (): void {
     this.#startedAt = performance.now()
     this.#offloaded.meter.recordWait(this.#startedAt - this.arrivedAt)
-    try {
-      this.#send(slot)
-    } catch (error) {
-      slot.cede()
-      // Not at once: whoever empties the queue would be called from within.
-      queueMicrotask(() => {
-        this.#leave()
-        this.#fail(error)
-      })
-    }
+  }
+
+  opened (session: Session): void {
+    const { timeout } = this.#offloaded
+    this.#session = session
+    if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
+  }
+
+  failed (error: unknown): void {
+    this.#leave()
+    this.#fail(error)
   }
 
   reject (error: Error): void {
     this.#fail(Object.assign(error, { headers: { 'retry-after': String(this.#admission.retryAfter) } }))
   }
 
-  returned (outcome: EncodedValues): void {
+  message (): void {}
+
+  ended (message: FromWorker): void {
+    const { outcome } = message as CallResult
     this.#leave()
     if (this.#isOver) return
     if (!this.#isNested) this.#offloaded.meter.completed++
@@ -118,59 +147,39 @@ export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
     else this.#resolve(result.value)
   }
 
-  lost (cause: unknown): void {
+  lost ({ isStarted, cause }: Lost): void {
+    if (!isStarted && !this.#isOver) return this.#requeue()
     const { route } = this.queue
     this.#leave()
     const error = this.#admission.isClosing ? new Closing(route) : createThreadLostError(route, cause)
     this.#fail(Object.assign(error, { cause }))
   }
 
-  notBegun (): void {
+  /** The worker ended before it came to the call: nothing has been done. */
+  #requeue (): void {
     clearTimeout(this.#timer)
-    this.#running = undefined
-    if (this.#isOver) this.#leave()
-    else this.#admission.requeue(this)
-  }
-
-  #startNested (slot: Slot): void {
-    this.#isNested = true
-    try {
-      this.#send(slot)
-    } catch (error) {
-      this.#fail(error)
-    }
-  }
-
-  #send (slot: Slot): void {
-    const { name, timeout } = this.#offloaded
-    const { values, transferList } = this.#encoded!
-    try {
-      this.#running = slot.call({ call: name, args: values, context: this.#context }, transferList, this)
-    } catch (error) {
-      throw explainContexts(this.#context) ?? toArgumentsError(error, this.#encoded!, this.queue.route)
-    }
-    if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
+    this.#session = undefined
+    this.#admission.requeue(this)
   }
 
   /** The caller has its error at once; the thread gets the grace period to notice. */
   #overrun (): void {
-    this.#running!.flag(AbortReason.timeout)
-    this.#running!.stop()
+    this.#session!.terminate(AbortReason.timeout)
     this.#fail(new VisitTimeout(this.queue.route, this.#offloaded.timeout))
   }
 
-  /** Not stopped before its time: the thread may have another use for what it is at. */
+  /** The function is told, and not ended: the thread may have another use for what it does. */
   #abort (): void {
     if (this.waiting) this.#admission.cancel(this)
-    else this.#running?.flag(AbortReason.aborted)
-    this.#count()
+    else this.#session?.abort(AbortReason.aborted)
+    this.#countFailure()
     this.#finish()
     this.#reject(this.#signal!.reason)
   }
 
   #leave (): void {
     clearTimeout(this.#timer)
-    this.#running = undefined
+    this.#session = undefined
     if (this.#isNested) return
     const ran = performance.now() - this.#startedAt
     this.#offloaded.meter.recordRun(ran)
@@ -179,12 +188,12 @@ export class OffloadedCall extends AsyncResource implements QueuedTask, Caller {
 
   #fail (error: unknown): void {
     if (this.#isOver) return
-    this.#count()
+    this.#countFailure()
     this.#finish()
     this.#reject(addSite(error, this.#site, this.queue.route))
   }
 
-  #count (): void {
+  #countFailure (): void {
     if (!this.#isNested) this.#offloaded.meter.failed++
   }
 

@@ -1,49 +1,72 @@
+import type { LoggerCall } from '../../wire/log-messages.js'
+import type { FastifyInstance } from 'fastify'
 import { CalledTooEarly, WrongRoute } from '../../errors.js'
+import type { IncomingCall, Session } from '../../executor.js'
 import type { DeclaredFunction } from '../../functions/declare.js'
-import type { IncomingLoopCall, Slot } from '../../executor.js'
-import { toOutcomeError, type Encoded, encodeOutcome, encodeThrown, decodeArguments } from '../../wire/arguments.js'
-import type { SlotHolder, CurrentSlot } from '../visit/slot-holder.js'
+import { decodeArguments, type Encoded, encodeOutcome, encodeThrown, toOutcomeError } from '../../wire/arguments.js'
+import type { LoopCall } from '../../wire/call-messages.js'
+import { callLogger } from '../visit/log.js'
+import type { CurrentSession, SessionHolder } from '../visit/session-holder.js'
 
-/** A worker's question while it is open. */
-class IncomingCall implements SlotHolder {
+/** A call of a worker while its function runs on the loop. */
+class RunningCall implements SessionHolder {
   isAwaited: boolean
-  readonly #slot: Slot | undefined
+  readonly #session: Session | undefined
 
-  constructor ({ slot, call: { isSync } }: IncomingLoopCall) {
-    this.#slot = slot
+  constructor ({ session, isSync }: IncomingCall) {
+    this.#session = session
     this.isAwaited = isSync
   }
 
-  get slot (): Slot | undefined {
-    return this.#slot?.isHeld === true ? this.#slot : undefined
+  get session (): Session | undefined {
+    return this.#session?.isOpen === true ? this.#session : undefined
   }
 
   get isGivenUp (): boolean {
-    return this.#slot?.isGivenUp === true
+    return this.#session?.isGivenUp === true
   }
 }
 
-/** Calls the function that a worker wants called, and tells it what has come of that. `holders` is for apps in which it may call back. */
-export async function runForWorker (asked: IncomingLoopCall, functions: ReadonlyMap<string, DeclaredFunction> | undefined, currentSlot: CurrentSlot | undefined): Promise<void> {
-  const { call: { loopCall: name, args } } = asked
-  const incoming = new IncomingCall(asked)
-  const what = `onLoop ${name}`
-  let packed: Encoded
-  try {
-    if (functions === undefined) throw new CalledTooEarly(what)
+/**
+ * Runs the function that a worker calls, and responds with its outcome. `functions`: undefined until the app is ready.
+ * `currentSession`: for apps in which the function may call the worker in turn.
+ */
+export async function runForWorker (
+  incoming: IncomingCall, { name, args }: LoopCall,
+  functions: ReadonlyMap<string, DeclaredFunction> | undefined, currentSession: CurrentSession | undefined
+): Promise<void> {
+  const label = `onLoop ${name}`
+  const running = new RunningCall(incoming)
+  await respond(incoming, label, async () => {
+    if (functions === undefined) throw new CalledTooEarly(label)
     const declared = functions.get(name)
-    if (declared === undefined) throw new WrongRoute(what, 'none of its functions')
-    const call = (): unknown => declared.run(...decodeArguments(args))
-    const callInSlot = (): unknown => currentSlot === undefined ? call() : currentSlot.run(incoming, call)
-    const value = await (asked.scope === undefined ? callInSlot() : asked.scope.runInAsyncScope(callInSlot))
-    packed = encodeOutcome({ value }, what)
-  } catch (thrown) {
-    packed = encodeThrown(thrown, what)
-  }
-  incoming.isAwaited = false
+    if (declared === undefined) throw new WrongRoute(label, 'none of its functions')
+    const run = (): unknown => declared.run(...decodeArguments(args))
+    const runInSession = (): unknown => currentSession === undefined ? run() : currentSession.run(running, run)
+    try {
+      return await (incoming.scope === undefined ? runInSession() : incoming.scope.runInAsyncScope(runInSession))
+    } finally {
+      running.isAwaited = false
+    }
+  })
+}
+
+/** Has a logger of the main thread give what a worker asks for. */
+export async function runLoggerCall (incoming: IncomingCall, { line }: LoggerCall, fastify: FastifyInstance): Promise<void> {
+  const { scope } = incoming
+  await respond(incoming, 'a logger of a worker', async () => await (scope?.callLogger?.(line) ?? callLogger(line, fastify)))
+}
+
+async function respond (incoming: IncomingCall, label: string, run: () => Promise<unknown>): Promise<void> {
+  let encoded: Encoded
   try {
-    asked.respond(packed.values, packed.transferList)
+    encoded = encodeOutcome({ value: await run() }, label)
+  } catch (thrown) {
+    encoded = encodeThrown(thrown, label)
+  }
+  try {
+    incoming.respond(encoded.values, encoded.transferList)
   } catch (error) {
-    asked.respond(encodeThrown(toOutcomeError(error, packed, what), what).values, [])
+    incoming.respond(encodeThrown(toOutcomeError(error, encoded, label), label).values, [])
   }
 }

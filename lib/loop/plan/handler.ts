@@ -9,7 +9,7 @@ import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { isStream } from '../../wire/streams.js'
 import { LoopPlanRun, planRunOf } from './plan-run.js'
 import { visitOf } from '../visit/visit.js'
-import type { CurrentSlot } from '../visit/slot-holder.js'
+import type { CurrentSession } from '../visit/session-holder.js'
 import type { SuspendableVisit } from './steps.js'
 
 /*
@@ -44,12 +44,12 @@ export function createResolvingHandler (plan: Plan, apps: AppScope, handler: Han
 }
 
 /** `open` is for routes with work for a worker, `holders` for those of them that may call functions in their visit. */
-export function createPlanHandler (plan: Plan, apps: AppScope, handler: Handler, open: Open | undefined, grace: number, currentSlot: CurrentSlot | undefined): Handler {
+export function createPlanHandler (plan: Plan, apps: AppScope, handler: Handler, open: Open | undefined, grace: number, currentSession: CurrentSession | undefined): Handler {
   return async function resolveDependencies (request, reply) {
-    const planRun = new LoopPlanRun(plan, apps, request, reply, grace, currentSlot)
+    const planRun = new LoopPlanRun(plan, apps, request, reply, grace, currentSession)
     const resolve = (): Promise<boolean> => planRun.resolve(open && (() => open(request, reply, planRun)))
     const call = (): unknown => handler.call(this, request, reply)
-    return await runPlan(planRun, resolve, request, reply, currentSlot === undefined ? call : () => currentSlot.run(planRun, call))
+    return await runPlan(planRun, resolve, request, reply, currentSession === undefined ? call : () => currentSession.run(planRun, call))
   }
 }
 

@@ -8,10 +8,10 @@ import { type OutcomeDecider, decideBackground, dropBackground, failBackground }
 import { ClientGone } from '../../errors.js'
 import { readReply, restoreReply } from '../../request/reply-head.js'
 import { RequestSync } from '../../request/state-sync.js'
-import type { Slot } from '../../executor.js'
-import type { Left, Turn } from '../../wire/messages.js'
+import type { Session } from '../../executor.js'
+import type { Left, LoopStep } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
-import { SlotScope, type SlotHolder, type CurrentSlot } from '../visit/slot-holder.js'
+import { SessionScope, type SessionHolder, type CurrentSession } from '../visit/session-holder.js'
 import { isWebResponse } from '../../wire/streams.js'
 import { type SuspendableVisit, type StepState, LoopSteps } from './steps.js'
 
@@ -26,7 +26,7 @@ export function planRunOf (request: FastifyRequest & { [key]?: LoopPlanRun }): L
  * One request's way through its plan, as seen from the loop: the phases that are the loop's, the turns that a visit gives
  * it, and the teardown, which happens once, when the payload is complete and before it is sent.
  */
-export class LoopPlanRun implements SlotHolder, OutcomeDecider {
+export class LoopPlanRun implements SessionHolder, OutcomeDecider {
   readonly #scope: RequestScope
   readonly #plan: Plan
   readonly #request: FastifyRequest
@@ -58,21 +58,21 @@ export class LoopPlanRun implements SlotHolder, OutcomeDecider {
   isStreaming = false
 
   /** `holders` is for requests that may call functions in their visit; `grace` in ms; `scope` is one that is being resolved. */
-  constructor (plan: Plan, apps: AppScope, request: FastifyRequest & { [key]?: LoopPlanRun }, reply: FastifyReply, grace: number, currentSlot?: CurrentSlot, scope?: RequestScope) {
+  constructor (plan: Plan, apps: AppScope, request: FastifyRequest & { [key]?: LoopPlanRun }, reply: FastifyReply, grace: number, currentSession?: CurrentSession, scope?: RequestScope) {
     this.#plan = plan
     this.#request = request
     this.#reply = reply
     this.#grace = grace
     const whyStopped = (): Failure | undefined => this.#detached ?? this.#steps.failure
     this.#isBusy = scope !== undefined
-    this.#scope = scope ?? (currentSlot === undefined ? new RequestScope(plan, 'loop', apps, request, reply, whyStopped) : new SlotScope(currentSlot, this, plan, 'loop', apps, request, reply, whyStopped))
+    this.#scope = scope ?? (currentSession === undefined ? new RequestScope(plan, 'loop', apps, request, reply, whyStopped) : new SessionScope(currentSession, this, plan, 'loop', apps, request, reply, whyStopped))
     request[key] = this
     decideBackground(reply, this)
     reply.raw.once('close', () => this.#responseClosed())
   }
 
-  get slot (): Slot | undefined {
-    return this.#steps.slot
+  get session (): Session | undefined {
+    return this.#steps.session
   }
 
   /** What goes with the request. */
@@ -217,14 +217,14 @@ export class LoopPlanRun implements SlotHolder, OutcomeDecider {
     if (this.#steps.isLoopStep) this.#steps.fail(failure)
   }
 
-  stepRequested (message: Turn): void {
-    const { turn, phase, dependencies } = message
-    this.#steps.beginStep(turn)
+  stepRequested (message: LoopStep): void {
+    const { step, phase, dependencies } = message
+    this.#steps.beginStep(step)
     const stored = this.#mayRestore ? this.#restore(message) : undefined
     this.#scope.receive(dependencies)
-    if (turn === 'dispose') this.#dispose(phase, this.#steps.failureOf(message), stored)
+    if (step === 'teardown') this.#dispose(phase, this.#steps.failureOf(message), stored)
     else if (this.#isOver) this.closeInBackground(this.#over)
-    else if (turn === 'resolve') this.#resolvePhase(phase, stored)
+    else if (step === 'resolve') this.#resolvePhase(phase, stored)
     else this.#continueToHandler(phase, stored)
   }
 
@@ -245,7 +245,7 @@ export class LoopPlanRun implements SlotHolder, OutcomeDecider {
   }
 
   /** What dependencies in the worker have put on the request and the reply. Resolves as SharedState.apply. */
-  #restore ({ reply, changes }: Turn | Left): Promise<void> | undefined {
+  #restore ({ reply, changes }: LoopStep | Left): Promise<void> | undefined {
     if (reply !== undefined) restoreReply(this.#reply, reply)
     return this.#state?.applyDiff(changes)
   }
@@ -294,7 +294,7 @@ export class LoopPlanRun implements SlotHolder, OutcomeDecider {
     this.#disposal = this.#scope.dispose(phase, this.#detached ?? failure)
     const out = await this.#disposal
     if (out !== undefined) dropBackground(this.#reply)
-    if (!this.#steps.is('dispose')) return
+    if (!this.#steps.is('teardown')) return
     this.#disposal = undefined
     if (out === failure || out === undefined) this.#steps.complete(this.#readState())
     else this.#steps.fail(out, this.#readState())

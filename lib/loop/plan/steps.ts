@@ -1,41 +1,41 @@
 import type { Failure } from '../../dependencies/request-scope.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
-import type { Return, Turn } from '../../wire/messages.js'
+import type { LoopStep, StepResult } from '../../wire/messages.js'
 import { dropUncloneable, type EncodedValues } from '../../wire/values.js'
-import type { Slot } from '../../executor.js'
-import type { SlotHolder } from '../visit/slot-holder.js'
+import type { Session } from '../../executor.js'
+import type { SessionHolder } from '../visit/session-holder.js'
 
 /** The visit as the course sees it. */
-export interface SuspendableVisit extends SlotHolder {
+export interface SuspendableVisit extends SessionHolder {
   start (): void
   /** Nothing has failed: a time limit waits for the answer from then on. Gives what has ended the visit before, if anything has. */
   complete (): Failure | undefined
-  resume (back: Omit<Return, 'slot'>): void
+  resume (result: StepResult): void
   /** Fastify's own time limit is over, and what has begun to end has not come to its end within the grace period. */
   outlast (): void
 }
 
-export type StepState = Pick<Return, 'reply' | 'changes'>
+export type StepState = Pick<StepResult, 'reply' | 'changes'>
 
 /** While a visit is open either the worker goes on, or the loop, which has been given its turn and gives it back. */
 export class LoopSteps {
   /** While it is open. */
   #visit: SuspendableVisit | undefined
   /** The loop's, if it is. */
-  #step: Turn['turn'] | undefined
+  #step: LoopStep['step'] | undefined
   /** What the loop has told the worker. */
   #sentFailure: Failure | undefined
   #onEnd: ((failure: Failure | undefined) => void) | undefined
   /** What the visit has ended with. */
   #failure: Failure | undefined
 
-  get slot (): Slot | undefined {
-    return this.#visit?.slot
+  get session (): Session | undefined {
+    return this.#visit?.session
   }
 
   /** Whether it is the worker's, or the loop tears down for it. */
   get isWorkerStep (): boolean {
-    return this.#visit !== undefined && (this.#step === undefined || this.#step === 'dispose')
+    return this.#visit !== undefined && (this.#step === undefined || this.#step === 'teardown')
   }
 
   get isLoopStep (): boolean {
@@ -51,8 +51,8 @@ export class LoopSteps {
     return this.#failure
   }
 
-  is (turn: Turn['turn']): boolean {
-    return this.#step === turn
+  is (step: LoopStep['step']): boolean {
+    return this.#step === step
   }
 
   /** See Stage.complete. */
@@ -71,20 +71,20 @@ export class LoopSteps {
   }
 
   /** It is the loop's. */
-  beginStep (turn: Turn['turn']): void {
-    this.#step = turn
+  beginStep (step: LoopStep['step']): void {
+    this.#step = step
   }
 
   /** Why the worker disposes, or has left: of a failure that the loop has told, the very one. */
-  failureOf ({ isLoops, fault }: { isLoops?: boolean, fault?: Return['fault'] }): Failure | undefined {
-    if (isLoops === true) return this.#sentFailure
-    return fault === undefined ? undefined : { error: deserializeError(fault) }
+  failureOf ({ isSameFailure, error }: { isSameFailure?: boolean, error?: StepResult['error'] }): Failure | undefined {
+    if (isSameFailure === true) return this.#sentFailure
+    return error && { error: deserializeError(error) }
   }
 
-  complete (back: { dependencies?: EncodedValues | undefined } & Omit<Return, 'slot' | 'dependencies'>): void {
-    const { dependencies, ...rest } = back
+  complete (result: { dependencies?: EncodedValues | undefined } & Omit<StepResult, 'type' | 'dependencies'>): void {
+    const { dependencies, ...rest } = result
     this.#step = undefined
-    const message: Omit<Return, 'slot'> = dependencies === undefined ? rest : { ...rest, dependencies }
+    const message: StepResult = { type: 'stepResult', ...rest, ...(dependencies && { dependencies }) }
     try {
       this.#visit?.resume(message)
     } catch {
@@ -96,7 +96,7 @@ export class LoopSteps {
   /** `state` is what is on the reply and the request. */
   fail (failure: Failure, state: StepState = {}): void {
     this.#sentFailure = failure
-    this.complete({ ...state, fault: serializeError(failure.error) })
+    this.complete({ ...state, error: serializeError(failure.error) })
   }
 
   /** Has the worker tear down what is its own. Gives what comes out, once the visit has ended. */
@@ -106,7 +106,7 @@ export class LoopSteps {
     // Where a failure has been told meanwhile the worker has its turn already.
     if (this.#step === undefined) return await ended
     this.#sentFailure = failure
-    this.complete({ ...readState(), ...failure === undefined ? { isAnswered: true } : { fault: serializeError(failure.error) } })
+    this.complete({ ...readState(), ...failure === undefined ? { isAnswered: true } : { error: serializeError(failure.error) } })
     return await ended
   }
 

@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http'
-import type { Slot } from '../../executor.js'
+import type { Session } from '../../executor.js'
 import { serializeError } from '../../wire/error.js'
-import { AbortReason } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/abort-reason.js'
 import type { Answer } from '../../wire/messages.js'
 import { CreditStream } from '../../wire/credit-stream.js'
 import { batchSize, streamWindow } from '../../wire/streams.js'
 import { isUnpatchedResponse } from './unpatched-response.js'
 
 /** The stream of an answer that has begun, or is there as a whole. */
-export function createAnswerStream (answer: Answer, slot: Slot, raw: Response): AnswerStream {
-  const stream = new AnswerStream(slot, raw)
+export function createAnswerStream (answer: Answer, session: Session, raw: Response): AnswerStream {
+  const stream = new AnswerStream(session, raw)
   stream.receive(answer.payload as Uint8Array)
   if (answer.stream === 'whole') stream.end()
   return stream
@@ -22,7 +22,7 @@ type Response = Pick<ServerResponse, 'destroyed' | 'writableFinished' | 'writabl
  * again: left to the collector it would pile up here. Only where it is sure that nobody else has seen it.
  */
 export class AnswerStream extends CreditStream {
-  readonly #slot: Slot
+  readonly #session: Session
   readonly #raw: Response
   /** Nothing else is between this stream and the socket. */
   #isDirect = false
@@ -30,9 +30,9 @@ export class AnswerStream extends CreditStream {
   #inFlight: ArrayBuffer[] = []
   #recycled: ArrayBuffer[] = []
 
-  constructor (slot: Slot, raw: Response) {
+  constructor (session: Session, raw: Response) {
     super(streamWindow)
-    this.#slot = slot
+    this.#session = session
     this.#raw = raw
     // A hook may have put something else in its place, and then nobody listens.
     this.on('error', () => {})
@@ -62,14 +62,14 @@ export class AnswerStream extends CreditStream {
     return super.push(part)
   }
 
-  protected requestCredit (credit: number): void {
-    const spent = this.#recycled
+  protected requestCredit (bytes: number): void {
+    for (const buffer of this.#recycled) this.#session.recycle(buffer)
     this.#recycled = []
-    this.#slot.flow(spent.length === 0 ? { credit } : { credit, spent })
+    this.#session.send({ type: 'credit', bytes })
   }
 
   protected cancel (error: Error | null): void {
-    if (this.#raw.destroyed && !this.#raw.writableFinished) this.#slot.flag(AbortReason.clientGone)
-    this.#slot.flow({ credit: 0, isCancelled: true, ...(error && { fault: serializeError(error) }) })
+    if (this.#raw.destroyed && !this.#raw.writableFinished) this.#session.abort(AbortReason.clientGone)
+    this.#session.send({ type: 'credit', bytes: 0, isCancelled: true, ...(error && { error: serializeError(error) }) })
   }
 }

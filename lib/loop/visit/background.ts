@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import { hasFailed, whenDecided, whenResponseOver } from '../../request/background.js'
 import { VisitTimeout } from '../../errors.js'
-import type { Slot } from '../../executor.js'
-import { AbortReason } from '../../wire/shared-cells.js'
+import type { Session } from '../../executor.js'
+import { AbortReason } from '../../wire/abort-reason.js'
 
 /**
  * What a handler in a worker has left to be done when the response is over, in the slot of its visit. Its time limit is
@@ -11,14 +11,14 @@ import { AbortReason } from '../../wire/shared-cells.js'
 export class VisitBackground {
   #timer: NodeJS.Timeout | undefined
   #hasBegun = false
-  readonly #slot: Slot
+  readonly #session: Session
   readonly #route: string
   /** ms; 0 for no limit. */
   readonly #timeout: number
   readonly #reply: FastifyReply
 
-  constructor (slot: Slot, route: string, timeout: number, reply: FastifyReply) {
-    this.#slot = slot
+  constructor (session: Session, route: string, timeout: number, reply: FastifyReply) {
+    this.#session = session
     this.#route = route
     this.#timeout = timeout
     this.#reply = reply
@@ -42,7 +42,7 @@ export class VisitBackground {
     this.#hasBegun = true
     clearTimeout(this.#timer)
     this.#limit(() => this.#overrun())
-    this.#slot.resume({ isOver: true, isFailed: hasFailed(this.#reply) })
+    this.#session.send({ type: 'responseOver', isFailed: hasFailed(this.#reply) })
   }
 
   #limit (then: () => void): void {
@@ -50,8 +50,7 @@ export class VisitBackground {
   }
 
   #overrun (): void {
-    this.#slot.flag(AbortReason.timeout)
-    this.#slot.stop()
+    this.#session.terminate(AbortReason.timeout)
     this.#log(new VisitTimeout(this.#route, this.#timeout))
   }
 

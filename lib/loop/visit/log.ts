@@ -1,8 +1,6 @@
+import type { LogFacts, LogLine, LogOrder } from '../../wire/log-messages.js'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { SyncChannel } from '../../wire/call-messages.js'
-import { serializeError } from '../../wire/error.js'
 import { type Reference, decodeLogValue } from '../../wire/log-value.js'
-import type { LogFacts, LogLine, LogOrder } from '../../wire/messages.js'
 
 /** What of pino's API is not in Fastify's type; a worker that wants it knows that it is there. */
 interface PinoLogger extends FastifyBaseLogger {
@@ -16,16 +14,34 @@ interface PinoLogger extends FastifyBaseLogger {
 /** Has a worker's line written by the main thread's own logger: the request's, with its bindings, or the app's. */
 export function writeLogLine (line: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
   try {
-    writeToLogger(line, fastify, request, reply)
+    const resolve = createResolver(line, request, reply)
+    const logger = loggerOf(line, fastify, request, resolve)
+    const { level, method, args, order } = line
+    if (order !== undefined) return followOrder(order, logger as PinoLogger, resolve)
+    const target = level === undefined ? logger : logger.child({}, { level })
+    // Fastify's type of a logger has no levels of the app's own.
+    const write: unknown = Reflect.get(target, method)
+    if (typeof write === 'function') Reflect.apply(write, target, args.map((arg) => decodeLogValue(arg, resolve)))
   } catch (err) {
-    if (line.order?.line !== undefined) return respond(line.order.line, { fault: serializeError(err) })
-    // Of a serializer; nobody on the loop would catch it.
+    // A serializer of the app has thrown. Nobody on the loop would catch the error.
     fastify.log.error({ err }, 'fastify-blocking: what a worker logged could not be logged')
   }
 }
 
-function writeToLogger ({ log, of, statusCode, children = [], level, parts, order }: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): void {
-  const resolve = (reference: Reference): unknown => {
+/** Has the logger of a line carry out an order, and gives what the worker waits for. */
+export async function callLogger (line: LogLine, fastify: FastifyInstance, request?: FastifyRequest, reply?: FastifyReply): Promise<LogFacts | undefined> {
+  const logger = loggerOf(line, fastify, request, createResolver(line, request, reply)) as PinoLogger
+  if (line.order?.flush !== true) return { bindings: logger.bindings?.() ?? {}, msgPrefix: logger.msgPrefix }
+  return await new Promise((resolve, reject) => {
+    logger.flush((error) => error === undefined || error === null ? resolve(undefined) : reject(error))
+  })
+}
+
+type Resolve = (reference: Reference) => unknown
+
+/** Finds what a line refers to. The status of the loop's own reply is not that of the worker's yet. */
+function createResolver ({ statusCode }: LogLine, request: FastifyRequest | undefined, reply: FastifyReply | undefined): Resolve {
+  return (reference) => {
     switch (reference) {
       case 'request': return request
       case 'reply': return reply && Object.create(reply, { statusCode: { value: statusCode } })
@@ -33,6 +49,9 @@ function writeToLogger ({ log, of, statusCode, children = [], level, parts, orde
       case 'reply.raw': return reply && Object.create(reply.raw, { statusCode: { value: statusCode } })
     }
   }
+}
+
+function loggerOf ({ of, children = [] }: LogLine, fastify: FastifyInstance, request: FastifyRequest | undefined, resolve: Resolve): FastifyBaseLogger {
   let logger = ownerOf(of, fastify, request)
   for (const [bindings, options, serialized = []] of children) {
     const serializers = Object.fromEntries(serialized.map((name) => [name, (value: unknown) => value]))
@@ -40,11 +59,7 @@ function writeToLogger ({ log, of, statusCode, children = [], level, parts, orde
       ...decodeLogValue(options, resolve) as Record<string, unknown>, ...(serialized.length > 0 && { serializers })
     })
   }
-  if (order !== undefined) return followOrder(order, logger, resolve)
-  if (level !== undefined) logger = logger.child({}, { level })
-  // Levels of the app's own are not in the type.
-  const method: unknown = Reflect.get(logger, log)
-  if (typeof method === 'function') Reflect.apply(method, logger, parts.map((part) => decodeLogValue(part, resolve)))
+  return logger
 }
 
 function ownerOf (of: LogLine['of'], { log, initialConfig }: FastifyInstance, request: FastifyRequest | undefined): FastifyBaseLogger {
@@ -53,19 +68,10 @@ function ownerOf (of: LogLine['of'], { log, initialConfig }: FastifyInstance, re
   return log.child({ [initialConfig.requestIdLogLabel ?? 'reqId']: of.id })
 }
 
-function followOrder ({ bindings, level, flush, line }: LogOrder, log: FastifyBaseLogger, resolve: (reference: Reference) => unknown): void {
-  const logger = log as PinoLogger
+function followOrder ({ bindings, level, flush }: LogOrder, logger: PinoLogger, resolve: Resolve): void {
   if (bindings !== undefined) logger.setBindings(decodeLogValue(bindings, resolve) as Record<string, unknown>)
   if (level !== undefined) logger.level = level
-  if (flush === true) logger.flush(line && ((error) => respond(line, error === undefined || error === null ? {} : { fault: serializeError(error) })))
-  else if (line !== undefined) respond(line, { bindings: logger.bindings?.() ?? {}, msgPrefix: logger.msgPrefix } satisfies LogFacts)
-}
-
-function respond ({ port, wakeCounter }: SyncChannel, message: object): void {
-  port.postMessage(message)
-  Atomics.store(wakeCounter, 0, 1)
-  Atomics.notify(wakeCounter, 0)
-  port.close()
+  if (flush === true) logger.flush()
 }
 
 /**

@@ -7,84 +7,83 @@ import { namesOfRaw } from '../../request/node-properties.js'
 import { readStatusMessage, splitHeaders } from '../../request/reply-head.js'
 import { readSerializer } from '../../request/reply-serializer.js'
 import { compactView } from '../../wire/bytes.js'
-import type { Connection, Open, Tls } from '../../wire/messages.js'
+import type { Connection, OpenVisit, Tls } from '../../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../../wire/cloneable.js'
 import { createValues, isNullPrototype, dropUncloneable, encode, type EncodedValues, omit } from '../../wire/values.js'
 import { equalsLines } from '../../wire/header-lines.js'
 import { readTrailers, type BodySender } from '../body/body-sender.js'
 import type { BlockingRoute } from './route-state.js'
 
-export type Snapshot = Omit<Open, 'slot'>
-
 /** The request as the handler would find it now. */
-export function takeSnapshot ({ queue: { route }, mayReturnBytes, isSeen, parse, knownUncloneable }: BlockingRoute, request: FastifyRequest, reply: FastifyReply, sender: BodySender | undefined): Snapshot {
+export function takeSnapshot ({ queue: { route }, mayReturnBytes, isSeen, parse, knownUncloneable }: BlockingRoute, request: FastifyRequest, reply: FastifyReply, sender: BodySender | undefined): OpenVisit {
   const { raw } = request
-  const follows = sender?.mode
-  const body = follows === 'stream' || request.body === raw ? undefined : request.body
-  const snapshot: Snapshot = {
+  const bodyMode = sender?.mode
+  const body = bodyMode === 'stream' || request.body === raw ? undefined : request.body
+  const opening: OpenVisit = {
+    type: 'visit',
     route,
     id: request.id,
     method: raw.method!,
     url: raw.url!,
     lines: raw.rawHeaders,
     connection: readConnection(request.socket),
-    bytes: mayReturnBytes
+    mayReturnBytes
   }
   // Unless a hook has changed them, or a name is there twice.
-  if (!equalsLines(raw.headers, raw.rawHeaders)) snapshot.headers = raw.headers
+  if (!equalsLines(raw.headers, raw.rawHeaders)) opening.headers = raw.headers
   const trailers = readTrailers(raw)
-  if (trailers !== undefined) snapshot.trailers = trailers
-  if (isSeen) snapshot.isSeen = true
-  if (raw.httpVersion !== '1.1') snapshot.httpVersion = raw.httpVersion
-  if (follows !== undefined) snapshot.follows = follows
-  if (sender?.inlineBody !== undefined) snapshot.whole = sender.inlineBody
-  if (parse) snapshot.until = 'preHandler'
-  else if (follows === 'unread') snapshot.until = 'preValidation'
-  if (reply.statusCode !== 200) snapshot.statusCode = reply.statusCode
-  if (request.originalUrl !== raw.url) snapshot.originalUrl = request.originalUrl
+  if (trailers !== undefined) opening.trailers = trailers
+  if (isSeen) opening.isSeen = true
+  if (raw.httpVersion !== '1.1') opening.httpVersion = raw.httpVersion
+  if (bodyMode !== undefined) opening.bodyMode = bodyMode
+  if (sender?.inlineBody !== undefined) opening.inlineBody = sender.inlineBody
+  if (parse) opening.runHooksUntil = 'preHandler'
+  else if (bodyMode === 'unread') opening.runHooksUntil = 'preValidation'
+  if (reply.statusCode !== 200) opening.statusCode = reply.statusCode
+  if (request.originalUrl !== raw.url) opening.originalUrl = request.originalUrl
   // Only with trustProxy; else the connection says it all.
   if (request.ips !== undefined) {
-    snapshot.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
+    opening.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
   const { elapsedTime } = reply
-  if (elapsedTime > 0) snapshot.since = commonNow() - elapsedTime
+  if (elapsedTime > 0) opening.since = commonNow() - elapsedTime
   const serializer = readSerializer(reply)
-  if (serializer !== undefined) snapshot.serializer = serializer
-  readHeaders(reply, snapshot)
-  const requestProperties = readProperties(request, namesOfRequest, knownUncloneable, (name, session) => { encode(snapshot.sessions ??= createValues(), name, session) })
-  if (requestProperties !== undefined) snapshot.requestProperties = requestProperties
-  readParsed(snapshot, request, 'params')
-  if (!isDefaultQuery(request.query, raw.url!)) readParsed(snapshot, request, 'query')
-  if (body === undefined) noteIfDeleted(snapshot, request, 'body')
-  else readBody(snapshot, body)
+  if (serializer !== undefined) opening.serializer = serializer
+  readHeaders(reply, opening)
+  const requestProperties = readProperties(request, namesOfRequest, knownUncloneable, (name, session) => { encode(opening.sessions ??= createValues(), name, session) })
+  if (requestProperties !== undefined) opening.requestProperties = requestProperties
+  readParsed(opening, request, 'params')
+  if (!isDefaultQuery(request.query, raw.url!)) readParsed(opening, request, 'query')
+  if (body === undefined) noteIfDeleted(opening, request, 'body')
+  else readBody(opening, body)
   const replyProperties = readProperties(reply, namesOfReply, knownUncloneable)
-  if (replyProperties !== undefined) snapshot.replyProperties = replyProperties
+  if (replyProperties !== undefined) opening.replyProperties = replyProperties
   const rawRequestProperties = readProperties(raw, namesOfRaw, knownUncloneable)
-  if (rawRequestProperties !== undefined) snapshot.rawRequestProperties = rawRequestProperties
+  if (rawRequestProperties !== undefined) opening.rawRequestProperties = rawRequestProperties
   const rawReplyProperties = readProperties(reply.raw, namesOfRaw, knownUncloneable)
-  if (rawReplyProperties !== undefined) snapshot.rawReplyProperties = rawReplyProperties
+  if (rawReplyProperties !== undefined) opening.rawReplyProperties = rawReplyProperties
   const cookies = findCookies(reply)
-  if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) snapshot.cookies = cookies
-  return snapshot
+  if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) opening.cookies = cookies
+  return opening
 }
 
 /**
  * Takes out of a snapshot what made it impossible to clone, and remembers the names. The worker puts an error in
  * its place, which is thrown when the handler touches it.
  */
-export function omitUncloneable (snapshot: Snapshot, suspects: Set<string>): void {
-  for (const properties of [snapshot.requestProperties, snapshot.replyProperties, snapshot.rawRequestProperties, snapshot.rawReplyProperties]) {
+export function omitUncloneable (opening: OpenVisit, suspects: Set<string>): void {
+  for (const properties of [opening.requestProperties, opening.replyProperties, opening.rawRequestProperties, opening.rawReplyProperties]) {
     if (properties !== undefined) for (const name of dropUncloneable(properties)) suspects.add(name)
   }
-  if (snapshot.sessions !== undefined) dropUncloneable(snapshot.sessions)
-  if (snapshot.dependencies !== undefined) dropUncloneable(snapshot.dependencies)
-  if (snapshot.context !== undefined) dropUncloneable(snapshot.context)
-  const own: EncodedValues = snapshot.requestProperties ??= createValues()
+  if (opening.sessions !== undefined) dropUncloneable(opening.sessions)
+  if (opening.dependencies !== undefined) dropUncloneable(opening.dependencies)
+  if (opening.context !== undefined) dropUncloneable(opening.context)
+  const own: EncodedValues = opening.requestProperties ??= createValues()
   for (const name of ['params', 'query', 'body'] as const) {
-    if (isCloneable(snapshot[name])) continue
-    omit(own, name, snapshot[name])
-    snapshot[name] = undefined
-    if (name === 'body') snapshot.buffers = undefined
+    if (isCloneable(opening[name])) continue
+    omit(own, name, opening[name])
+    opening[name] = undefined
+    if (name === 'body') opening.buffers = undefined
   }
 }
 
@@ -94,31 +93,31 @@ function isDefaultQuery (query: unknown, url: string): boolean {
 }
 
 /** What parsers have made; whatever else a hook has put there goes with its properties. */
-function readParsed (snapshot: Snapshot, request: FastifyRequest, name: 'params' | 'query'): void {
+function readParsed (opening: OpenVisit, request: FastifyRequest, name: 'params' | 'query'): void {
   const parsed: unknown = request[name]
-  if (parsed === undefined && noteIfDeleted(snapshot, request, name)) return
+  if (parsed === undefined && noteIfDeleted(opening, request, name)) return
   const buffers: Uint8Array[] = []
   if (parsed instanceof Object || typeof parsed !== 'object' || parsed === null || !isWhole(parsed, buffers) || buffers.length > 0) {
-    encode(snapshot.requestProperties ??= createValues(), name, parsed)
-  } else if (!isEmpty(parsed)) snapshot[name] = parsed
+    encode(opening.requestProperties ??= createValues(), name, parsed)
+  } else if (!isEmpty(parsed)) opening[name] = parsed
 }
 
 /** Notes it. */
-function noteIfDeleted (snapshot: Snapshot, request: FastifyRequest, name: string): boolean {
+function noteIfDeleted (opening: OpenVisit, request: FastifyRequest, name: string): boolean {
   if (Object.hasOwn(request, name)) return false
-  const encoded = snapshot.requestProperties ??= createValues();
+  const encoded = opening.requestProperties ??= createValues();
   (encoded.deleted ??= []).push(name)
   return true
 }
 
-function readBody (snapshot: Snapshot, body: unknown): void {
+function readBody (opening: OpenVisit, body: unknown): void {
   const buffers: Uint8Array[] = []
   if (isData(body) && isWhole(body, buffers)) {
-    snapshot.body = ArrayBuffer.isView(body) ? compactView(body) : body
-    if (Buffer.isBuffer(body)) snapshot.buffers = [snapshot.body as Uint8Array]
-    else if (buffers.length > 0) snapshot.buffers = buffers
-    if (isNullPrototype(body)) snapshot.isBare = true
-  } else encode(snapshot.requestProperties ??= createValues(), 'body', body)
+    opening.body = ArrayBuffer.isView(body) ? compactView(body) : body
+    if (Buffer.isBuffer(body)) opening.buffers = [opening.body as Uint8Array]
+    else if (buffers.length > 0) opening.buffers = buffers
+    if (isNullPrototype(body)) opening.isNullPrototype = true
+  } else encode(opening.requestProperties ??= createValues(), 'body', body)
 }
 
 const connections = new WeakMap<object, Connection>()
@@ -149,12 +148,12 @@ function isEmpty (parsed: object): boolean {
   return true
 }
 
-function readHeaders (reply: FastifyReply, snapshot: Snapshot): void {
+function readHeaders (reply: FastifyReply, opening: OpenVisit): void {
   const { headers, rawHeaders } = splitHeaders(reply)
-  if (!isEmpty(headers)) snapshot.replyHeaders = headers
-  if (rawHeaders !== undefined) snapshot.rawHeaders = rawHeaders
+  if (!isEmpty(headers)) opening.replyHeaders = headers
+  if (rawHeaders !== undefined) opening.rawHeaders = rawHeaders
   const statusMessage = readStatusMessage(reply)
-  if (statusMessage !== undefined) snapshot.statusMessage = statusMessage
+  if (statusMessage !== undefined) opening.statusMessage = statusMessage
 }
 
 function readProperties (object: object, names: PropertyFilter, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): EncodedValues | undefined {

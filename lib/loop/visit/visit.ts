@@ -1,3 +1,4 @@
+import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decideBackground, type OutcomeDecider, dropBackground, failBackground } from '../../request/background.js'
@@ -5,17 +6,17 @@ import { captureContexts } from '../../context/carriers.js'
 import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../../errors.js'
 import { createHandlerTimeout } from '../../request-errors.js'
 import type { Admission } from '../../queue/admission.js'
-import type { Slot, Visitor } from '../../executor.js'
+import type { Lost, Session } from '../../executor.js'
 import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
-import { type SerializedError, deserializeError } from '../../wire/error.js'
-import { AbortReason } from '../../wire/shared-cells.js'
+import { deserializeError } from '../../wire/error.js'
+import { AbortReason } from '../../wire/abort-reason.js'
 import type { Failure } from '../../dependencies/request-scope.js'
-import type { Answer, Flow, Left, LogLine, Return, Turn } from '../../wire/messages.js'
+import type { Answer, Chunks, End, Failed, FromWorker, Left, LoopStep, OpenVisit, StepResult } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { applyAnswer, sendAnswer, sendAppliedAnswer } from '../response/send-answer.js'
 import { returnBuffer } from '../response/return-buffer.js'
 import { type AnswerStream, createAnswerStream } from '../response/answer-stream.js'
-import { writeLogLine } from './log.js'
+import { callLogger, writeLogLine } from './log.js'
 import { createThreadLostError } from '../../request-errors.js'
 import { takeSnapshot, omitUncloneable } from './snapshot.js'
 import { startTraced, endTrace, openTrace, type VisitTrace } from '../../context/visit-trace.js'
@@ -31,7 +32,7 @@ interface PlanRun {
   readonly isEmpty: boolean
   isStreaming: boolean
   openVisit (): boolean
-  stepRequested (turn: Turn): void
+  stepRequested (step: LoopStep): void
   left (message: Left): Promise<Failure | undefined> | undefined
   settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined
   interrupt (error: unknown): void
@@ -41,7 +42,7 @@ interface PlanRun {
  * One request's way through the queue and a worker, up to its answer. What the app does on the loop meanwhile and after
  * it is done in the async context of the request, and not in that of a worker's message.
  */
-export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, Visitor {
+export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
   readonly queue: RouteQueue
   previous: QueuedTask | undefined
   next: QueuedTask | undefined
@@ -49,7 +50,8 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
   readonly arrivedAt = performance.now()
   /** performance.now() of its turn in a thread. */
   #startedAt: number | undefined
-  #slot: Slot | undefined
+  #session: Session | undefined
+  #opening: OpenVisit | undefined
   #context: EncodedValues | undefined
   #trace: VisitTrace | undefined
   /** Of a body that nobody on the loop has read. */
@@ -125,32 +127,36 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
     else this.#admission.request(this)
   }
 
-  startOn (slot: Slot): void {
-    const { logLevel, findReplacedLogMethods, knownUncloneable } = this.#route
-    this.#slot = slot
-    if (!slot.isAhead) this.started()
-    try {
-      // The response to a pipelined request is not told that the connection has broken.
-      if (this.#request.raw.socket.destroyed) throw new ClientGone(this.queue.route)
-      const snapshot = takeSnapshot(this.#route, this.#request, this.#reply, this.#body)
-      const { level } = this.#request.log
-      if (level !== undefined && level !== logLevel) snapshot.logLevel = level
-      const logMethods = findReplacedLogMethods(this.#request.log)
-      if (logMethods !== undefined) snapshot.logMethods = logMethods
-      if (this.#context !== undefined) snapshot.context = this.#context
-      const dependencies = this.#planRun?.values
-      if (dependencies !== undefined) snapshot.dependencies = dependencies
-      if (this.#planRun?.openVisit() === true) snapshot.hasTeardown = true
-      slot.visit(snapshot, this, () => omitUncloneable(snapshot, knownUncloneable))
-      this.#body?.open(slot)
-    } catch (error) {
-      slot.cede()
-      // Not at once: whoever empties the queue would be called from within.
-      queueMicrotask(() => {
-        this.#leave()
-        this.#fail(error instanceof DOMException ? new NotCloneable('a header of the reply', 'not a text') : error as Error)
-      })
-    }
+  open (): OpenVisit {
+    const { logLevel, findReplacedLogMethods } = this.#route
+    // The response to a pipelined request is not told that the connection has broken.
+    if (this.#request.raw.socket.destroyed) throw new ClientGone(this.queue.route)
+    const opening = takeSnapshot(this.#route, this.#request, this.#reply, this.#body)
+    const { level } = this.#request.log
+    if (level !== undefined && level !== logLevel) opening.logLevel = level
+    const logMethods = findReplacedLogMethods(this.#request.log)
+    if (logMethods !== undefined) opening.logMethods = logMethods
+    if (this.#context !== undefined) opening.context = this.#context
+    const dependencies = this.#planRun?.values
+    if (dependencies !== undefined) opening.dependencies = dependencies
+    if (this.#planRun?.openVisit() === true) opening.hasTeardown = true
+    this.#opening = opening
+    return opening
+  }
+
+  repair (): void {
+    omitUncloneable(this.#opening!, this.#route.knownUncloneable)
+  }
+
+  opened (session: Session): void {
+    this.#session = session
+    this.#opening = undefined
+    this.#body?.open(session)
+  }
+
+  failed (error: unknown): void {
+    this.#leave()
+    this.#fail(error instanceof DOMException ? new NotCloneable('a header of the reply', 'not a text') : error as Error)
   }
 
   started (): void {
@@ -181,24 +187,43 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
     return this.#route.isTerminable
   }
 
-  logged (line: LogLine): void {
-    writeLogLine(line, this.#request.server, this.#request, this.#reply)
+  message (message: FromWorker): void {
+    switch (message.type) {
+      case 'answer': return message.stream === 'begun' ? this.#startStream(message) : this.#answered(message)
+      case 'chunks': return this.#receiveChunks(message)
+      case 'end': return this.#streamEnded(message)
+      case 'credit': return this.#body?.receiveCredit(message)
+      case 'step': return this.#stepRequested(message)
+      case 'left': return this.#left(message)
+      case 'backgroundDone': return this.#backgroundDone()
+      case 'failed': return this.#failedInWorker(message)
+      case 'log': return writeLogLine(message, this.#request.server, this.#request, this.#reply)
+      case 'result': // is a call's
+    }
   }
 
-  called (turn: Turn): void {
+  async callLogger (line: LogLine): Promise<LogFacts | undefined> {
+    return await callLogger(line, this.#request.server, this.#request, this.#reply)
+  }
+
+  ended (message: FromWorker): void {
+    this.message(message)
+  }
+
+  #stepRequested (step: LoopStep): void {
     // From here on the loop's own route answers.
-    if (turn.turn === 'handle') this.#handOver()
-    this.runInAsyncScope(() => this.#planRun!.stepRequested(turn))
+    if (step.step === 'handle') this.#handOver()
+    this.runInAsyncScope(() => this.#planRun!.stepRequested(step))
   }
 
-  resume (back: Omit<Return, 'slot'>): void {
-    this.#slot!.resume(back)
+  resume (result: StepResult): void {
+    this.#session!.send(result)
   }
 
   complete (): Failure | undefined {
-    const flag = this.#slot!.complete()
+    const reason = this.#session!.complete()
     const { route } = this.queue
-    switch (flag) {
+    switch (reason) {
       case AbortReason.none: return undefined
       case AbortReason.timeout: return { error: new VisitTimeout(route, this.#route.timeout) }
       case AbortReason.closing: return { error: new Closing(route) }
@@ -207,23 +232,23 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
     }
   }
 
-  /** Its place in a worker while it has one. */
-  get slot (): Slot | undefined {
-    return this.#startedAt !== undefined && this.#slot?.isHeld === true ? this.#slot : undefined
+  /** The session while it is open in a worker. */
+  get session (): Session | undefined {
+    return this.#session?.isStarted === true && this.#session.isOpen ? this.#session : undefined
   }
 
-  answered (answer: Answer): void {
+  #answered (answer: Answer): void {
     this.#leaveOrStay(answer.hasBackground === true)
     if (!this.#response.isOver) this.#route.meter.completed++
-    const slot = this.#slot!
+    const session = this.#session!
     if (answer.isFailed) dropBackground(this.#reply)
     // The client has hung up before the whole answer was there.
     else if (this.#response.isOver && !this.#route.hasTeardown) failBackground(this.#reply)
     // What the loop has open sees it, and may change it.
     const isApplied = this.#planRun?.isEmpty === false && !this.#response.isOver
     const send = (): void => {
-      (isApplied ? sendAppliedAnswer : sendAnswer)(this.#reply, answer, answer.stream && createAnswerStream(answer, slot, this.#response.raw))
-      if (this.#route.mayReturnBytes && answer.stream === undefined) returnBuffer(answer.payload, this.#response.raw, slot)
+      (isApplied ? sendAppliedAnswer : sendAnswer)(this.#reply, answer, answer.stream && createAnswerStream(answer, session, this.#response.raw))
+      if (this.#route.mayReturnBytes && answer.stream === undefined) returnBuffer(answer.payload, this.#response.raw, session)
     }
     if (isApplied) this.#apply(answer, send)
     else this.#conclude(undefined, send)
@@ -240,26 +265,23 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
     }
   }
 
-  begun (answer: Answer): void {
-    if (this.#response.isOver) return this.#slot!.flow({ credit: 0, isCancelled: true })
-    const stream = createAnswerStream(answer, this.#slot!, this.#response.raw)
+  #startStream (answer: Answer): void {
+    if (this.#response.isOver) return this.#session!.send({ type: 'credit', bytes: 0, isCancelled: true })
+    const stream = createAnswerStream(answer, this.#session!, this.#response.raw)
     if (this.#planRun !== undefined) this.#planRun.isStreaming = true
     if (answer.isFailed) dropBackground(this.#reply)
     this.#response.startStream(stream, () => sendAnswer(this.#reply, answer, stream))
   }
 
-  received (parts: Uint8Array[]): void {
-    for (const part of parts) this.#response.stream?.receive(part)
+  #receiveChunks ({ chunks }: Chunks): void {
+    for (const chunk of chunks) this.#response.stream?.receive(chunk)
   }
 
-  asked (flow: Flow): void {
-    this.#body?.receiveCredit(flow)
-  }
-
-  ended (fault: SerializedError | undefined, hasBackground: boolean): void {
-    this.#leaveOrStay(hasBackground)
+  #streamEnded (end: End): void {
+    if (end.lastChunk !== undefined) this.#response.stream?.receive(end.lastChunk)
+    this.#leaveOrStay(end.hasBackground === true)
     const { meter } = this.#route
-    const error = fault && deserializeError(fault)
+    const error = end.error && deserializeError(end.error)
     if (error !== undefined) failBackground(this.#reply)
     if (!this.#response.isOver) meter[error === undefined ? 'completed' : 'failed']++
     else if (error !== undefined && !isStopReason(error)) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
@@ -270,13 +292,13 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
     })
   }
 
-  done (): void {
+  #backgroundDone (): void {
     this.#background!.end()
     this.#leave()
   }
 
   /** The handler goes on, or a failure of the loop's has gone through the worker. */
-  left (message: Left): void {
+  #left (message: Left): void {
     this.#leaveOrStay(message.hasBackground === true)
     endTrace(this.#trace, undefined)
     this.#handOver()
@@ -285,22 +307,24 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
     })
   }
 
-  failed (error: Error): void {
+  #failedInWorker ({ error }: Failed): void {
     this.#leave()
-    this.#fail(error)
+    this.#fail(deserializeError(error))
   }
 
-  lost (cause: unknown): void {
+  lost ({ isStarted, cause }: Lost): void {
+    if (!isStarted) return this.#withdrawn()
     const { route } = this.queue
     this.#leave()
-    if (this.#background !== undefined) return this.#background.end(Object.assign(createThreadLostError(route, cause), { cause }))
+    const error = (): Error => Object.assign(createThreadLostError(route, cause), { cause })
+    if (this.#background !== undefined) return this.#background.end(error())
     if (this.#admission.isClosing && !this.#response.isAnswered) return this.reject(Object.assign(new Closing(route), { cause }))
-    this.#fail(Object.assign(createThreadLostError(route, cause), { cause }))
+    this.#fail(error())
   }
 
-  /** The worker died of something else before it came to this request, or is busy with that. */
-  returned (): void {
-    this.#slot = this.#startedAt = undefined
+  /** The worker ended before it came to this request, or is busy with another one: nothing has been done. */
+  #withdrawn (): void {
+    this.#session = this.#startedAt = undefined
     clearTimeout(this.#timer)
     if (!this.#response.isOver) return this.#admission.requeue(this)
     this.#admission.leave(this.queue)
@@ -311,7 +335,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
   #leaveOrStay (hasBackground: boolean): void {
     if (!hasBackground) return this.#leave()
     clearTimeout(this.#timer)
-    this.#background = new VisitBackground(this.#slot!, this.queue.route, this.#route.timeout, this.#reply)
+    this.#background = new VisitBackground(this.#session!, this.queue.route, this.#route.timeout, this.#reply)
   }
 
   /** Before the answer is sent: the next request should be on its way by then. */
@@ -328,13 +352,13 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
 
   /** A time limit is over. What has begun to end without an error has the grace period to come to its end. */
   #overrun (): void {
-    if (this.#slot!.flag(AbortReason.timeout)) this.#timedOut()
+    if (this.#session!.abort(AbortReason.timeout)) this.#timedOut()
     else this.#timer = setTimeout(() => this.#timedOut(), this.#route.grace)
   }
 
   /** The client gets its answer at once; the thread gets the grace period to notice. */
   #timedOut (): void {
-    this.#stop(AbortReason.timeout)
+    this.#session?.terminate(AbortReason.timeout)
     const error = new VisitTimeout(this.queue.route, this.#route.timeout)
     if (this.#trace !== undefined) this.#trace.error = error
     this.#body?.break(error)
@@ -352,15 +376,15 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
     if (this.waiting) {
       this.#admission.cancel(this)
       this.#conclude({ error: new ClientGone(this.queue.route) }, () => {})
-    } else if (this.#slot?.recall() === true) {
+    } else if (this.#session?.withdraw() === true) {
       // And has been concluded.
     // An injected response is ended, and never finished.
     } else if (this.#response.raw.writableEnded) {
       // Somebody else has answered: Fastify's handlerTimeout.
-      this.#stop(AbortReason.handlerTimeout)
+      this.#session?.terminate(AbortReason.handlerTimeout)
       this.#planRun?.interrupt(new ClientGone(this.queue.route))
     // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
-    } else this.#slot?.flag(AbortReason.clientGone)
+    } else this.#session?.abort(AbortReason.clientGone)
   }
 
   /** The client has hung up on a stream; or the response has done without the rest of it, as one to HEAD does. */
@@ -372,7 +396,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
 
   /** Fastify has its own answer, and is about to send it: something else than the visit has answered. */
   answeredElsewhere (): void {
-    if (!this.#response.isOver && this.#response.stream === undefined) this.#slot?.flag(AbortReason.timeout)
+    if (!this.#response.isOver && this.#response.stream === undefined) this.#session?.abort(AbortReason.timeout)
   }
 
   /**
@@ -394,7 +418,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
       endTrace(this.#trace, error)
       return this.#planRun.settle({ error })
     }
-    if (this.#slot === undefined || this.#slot.flag(AbortReason.handlerTimeout)) return undefined
+    if (this.#session === undefined || this.#session.abort(AbortReason.handlerTimeout)) return undefined
     return new Promise((resolve) => {
       this.#handlerTimeoutTimer = setTimeout(() => {
         this.outlast()
@@ -410,12 +434,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider, 
 
   /** See Stage. */
   outlast (): void {
-    this.#stop(AbortReason.handlerTimeout)
-  }
-
-  #stop (flag: AbortReason): void {
-    this.#slot?.flag(flag, true)
-    this.#slot?.stop()
+    this.#session?.terminate(AbortReason.handlerTimeout)
   }
 
   #fail (error: Error): void {

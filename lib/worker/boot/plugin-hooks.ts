@@ -48,12 +48,12 @@ export function packageOf (file: string | undefined): { name: string, folder: st
  */
 export function callingFile (): string | undefined {
   const { stackTraceLimit, prepareStackTrace } = Error
-  const slotHolder: { stack?: NodeJS.CallSite[] } = {}
+  const holder: { stack?: NodeJS.CallSite[] } = {}
   try {
     Error.stackTraceLimit = 10
     Error.prepareStackTrace = (_error, sites) => sites
-    Error.captureStackTrace(slotHolder, callingFile)
-    const sites = slotHolder.stack!.map((site) => site.getFileName() ?? '')
+    Error.captureStackTrace(holder, callingFile)
+    const sites = holder.stack!.map((site) => site.getFileName() ?? '')
     // Frames: in this file, then the method that was replaced, and whoever called it.
     const outside = sites.findIndex((file) => !ownFiles.has(toPath(file)))
     const found = sites[outside]

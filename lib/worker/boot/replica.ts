@@ -187,8 +187,8 @@ function skipOnVisits (hook: Hook): Hook {
 }
 
 /** Whether a visit comes to these hooks. If not its handler is called before, and what goes before the handler has to go to onRequest. */
-function reaches ({ open: { until } }: WorkerVisit, name: (typeof handlerHooks)[number]): boolean {
-  return until !== undefined && handlerHooks.indexOf(name) <= handlerHooks.indexOf(until)
+function reaches ({ open: { runHooksUntil } }: WorkerVisit, name: (typeof handlerHooks)[number]): boolean {
+  return runHooksUntil !== undefined && handlerHooks.indexOf(name) <= handlerHooks.indexOf(runHooksUntil)
 }
 
 function callIf (isWanted: (visit: WorkerVisit | undefined) => boolean, hook: Hook): Hook {

@@ -1,139 +1,117 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { LogFacts, LogLine, LoggerCall } from '../../wire/log-messages.js'
 import { addSite, type CallSite } from '../../functions/call-site.js'
-import { AbortReason, isTerminal } from '../../wire/shared-cells.js'
-import type { LoopCall, SyncChannel, LoopCallResult } from '../../wire/call-messages.js'
-import { isThreadCellSet, ThreadCell } from '../../wire/thread-messages.js'
-import { toArgumentsError, encodeArguments, decodeOutcome } from '../../wire/arguments.js'
-import { type Task, currentTask } from '../visit/current-task.js'
+import { AbortReason, isTerminal } from '../../wire/abort-reason.js'
+import { decodeOutcome, encodeArguments, toArgumentsError } from '../../wire/arguments.js'
+import type { LoopCall, LoopCallResult } from '../../wire/call-messages.js'
+import type { WorkerChannel, WorkerSession } from '../session.js'
 import { toAbortError } from '../visit/abort-signal.js'
+import { currentTask, type Task } from '../visit/current-task.js'
 
 interface Pending {
-  what: string
-  current: Task | undefined
+  label: string
+  task: Task | undefined
   site: CallSite
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
 
-/** The functions of the loop that this worker wants called. */
+/** The calls of this worker to the loop: functions declared by onLoop, and loggers. */
 export class LoopCalls {
-  readonly #port: MessagePort
-  readonly #cells: Int32Array
+  readonly #channel: WorkerChannel
   readonly #pending = new Map<number, Pending>()
-  #last = 0
-  /** The worker's end of the line on which the loop tells a thread that waits. */
-  #syncChannel: SyncChannel | undefined
-  /** The loop's end of it, until it is sent. */
-  #remoteEnd: SyncChannel | undefined
+  #lastId = 0
 
-  /** `cells` are the thread's. */
-  constructor (port: MessagePort, cells: Int32Array) {
-    this.#port = port
-    this.#cells = cells
+  constructor (channel: WorkerChannel) {
+    this.#channel = channel
   }
 
-  async call (name: string, what: string, args: unknown[], site: CallSite): Promise<unknown> {
-    const current = currentTask()
-    const loss = this.#lostErrorOf(current)
-    if (loss !== undefined) throw addSite(loss, site, what)
+  async call (name: string, label: string, args: unknown[], site: CallSite): Promise<unknown> {
+    const task = currentTask()
+    const lost = this.#lostErrorOf(task)
+    if (lost !== undefined) throw addSite(lost, site, label)
     return await new Promise((resolve, reject) => {
-      const id = this.#post(name, what, args, undefined)
-      this.#pending.set(id, { what, current, site, resolve, reject })
+      const call = this.#send(name, label, args, (call, transferList) => {
+        this.#channel.call(call, task?.session, transferList)
+        return call
+      })
+      this.#pending.set(call.id, { label, task, site, resolve, reject })
     })
   }
 
-  /** Nobody awaits any more what has been given up: the loop does not answer it. */
-  rejectGivenUp (): void {
-    for (const [id, { what, current, site, reject }] of this.#pending) {
-      const loss = this.#lostErrorOf(current)
-      if (loss === undefined) continue
-      this.#pending.delete(id)
-      reject(addSite(loss, site, what))
+  /** The thread waits until the loop has responded, or until what runs here must stop. */
+  callSync (name: string, label: string, args: unknown[], site: CallSite): unknown {
+    const task = currentTask()
+    const before = task?.abortReason
+    const lost = this.#lostErrorOf(task)
+    if (lost !== undefined) throw addSite(lost, site, label)
+    const findError = (): unknown => {
+      const reason = task?.abortReason ?? AbortReason.none
+      // A client that has hung up is no reason: the handler may go on, as any other does.
+      const isReason = reason !== before && reason !== AbortReason.none && reason !== AbortReason.clientGone
+      return isReason ? toAbortError(reason, task!) : this.#lostErrorOf(task) && addSite(this.#lostErrorOf(task), site, label)
     }
+    const result = this.#send(name, label, args, (call, transferList) => this.#channel.callSync(call, task?.session, transferList, findError))
+    return unwrapResult(result, label, site)
   }
 
-  /** Stands still until the loop has told, or until what runs here has been told to stop. */
-  callSync (name: string, what: string, args: unknown[], site: CallSite): unknown {
-    const current = currentTask()
-    const before = current?.abortReason
-    const loss = this.#lostErrorOf(current)
-    if (loss !== undefined) throw addSite(loss, site, what)
-    const line = this.#syncChannel ??= this.#openSyncChannel()
-    const id = this.#post(name, what, args, line)
-    for (;;) {
-      // Before looking, or a ring in between would be missed.
-      const heard = Atomics.load(line.wakeCounter, 0)
-      const result = findResult(line.port, id)
-      if (result !== undefined) return unwrapResult(result, what, site)
-      const reason = current?.abortReason ?? AbortReason.none
-      // Who has hung up is no reason: the handler may go on, as any other does.
-      if (reason !== before && reason !== AbortReason.none && reason !== AbortReason.clientGone) throw toAbortError(reason, current!)
-      const loss = this.#lostErrorOf(current)
-      if (loss !== undefined) throw addSite(loss, site, what)
-      Atomics.wait(line.wakeCounter, 0, heard)
-    }
-  }
-
-  receiveResult ({ loopCallResult, outcome }: LoopCallResult): void {
-    const pending = this.#pending.get(loopCallResult)
-    if (pending === undefined) return // given up
-    const { what, site, resolve, reject } = pending
-    this.#pending.delete(loopCallResult)
+  #send<Result> (name: string, label: string, args: unknown[], post: (call: LoopCall, transferList: ReturnType<typeof encodeArguments>['transferList']) => Result): Result {
+    const encoded = encodeArguments(args, label)
     try {
-      resolve(unwrapResult({ loopCallResult, outcome }, what, site))
+      return post({ type: 'loopCall', id: ++this.#lastId, name, args: encoded.values }, encoded.transferList)
+    } catch (error) {
+      throw error instanceof DOMException && error.name === 'DataCloneError' ? toArgumentsError(error, encoded, label) : error
+    }
+  }
+
+  /** Asks the logger of a line on the loop. The thread waits. */
+  askLogger (line: LogLine, session: WorkerSession | undefined): LogFacts {
+    const result = this.#channel.callSync(this.#loggerCall(line), session, [], () => undefined)
+    return unwrapResult(result, 'log', {}) as LogFacts
+  }
+
+  async flushLogger (line: LogLine, session: WorkerSession | undefined): Promise<void> {
+    await new Promise((resolve, reject) => {
+      const call = this.#loggerCall(line)
+      this.#channel.call(call, session, [])
+      this.#pending.set(call.id, { label: 'log', task: undefined, site: {}, resolve, reject })
+    })
+  }
+
+  #loggerCall (line: LogLine): LoggerCall {
+    return { type: 'loggerCall', id: ++this.#lastId, line }
+  }
+
+  /** Nobody awaits the calls of what has been given up: the loop does not respond. */
+  rejectGivenUp (): void {
+    for (const [id, { label, task, site, reject }] of this.#pending) {
+      const lost = this.#lostErrorOf(task)
+      if (lost === undefined) continue
+      this.#pending.delete(id)
+      reject(addSite(lost, site, label))
+    }
+  }
+
+  receiveResult (result: LoopCallResult): void {
+    const pending = this.#pending.get(result.id)
+    if (pending === undefined) return // given up
+    const { label, site, resolve, reject } = pending
+    this.#pending.delete(result.id)
+    try {
+      resolve(unwrapResult(result, label, site))
     } catch (error) {
       reject(error)
     }
   }
 
-  /** Why nothing that it asks is answered any more: it was told to stop and would not, in a thread that is to leave. */
-  #lostErrorOf (current: Task | undefined): Error | undefined {
-    if (current === undefined || !isThreadCellSet(this.#cells, ThreadCell.isRetired)) return undefined
-    return isTerminal(current.abortReason) ? toAbortError(current.abortReason, current) : undefined
-  }
-
-  #post (name: string, what: string, args: unknown[], line: SyncChannel | undefined): number {
-    const packed = encodeArguments(args, what)
-    const current = currentTask()
-    const asker = current === undefined || current.isOver ? undefined : current
-    const id = ++this.#last
-    const message: LoopCall = {
-      loopCall: name,
-      id,
-      args: packed.values,
-      slot: asker?.slot,
-      call: asker?.callId,
-      isSync: line !== undefined
-    }
-    try {
-      if (this.#remoteEnd === undefined) this.#port.postMessage(message, packed.transferList)
-      else this.#port.postMessage({ ...message, line: this.#remoteEnd }, [...packed.transferList, this.#remoteEnd.port])
-    } catch (error) {
-      throw toArgumentsError(error, packed, what)
-    }
-    this.#remoteEnd = undefined
-    return id
-  }
-
-  #openSyncChannel (): SyncChannel {
-    const { port1, port2 } = new MessageChannel()
-    const wakeCounter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-    this.#remoteEnd = { port: port2, wakeCounter }
-    return { port: port1, wakeCounter }
+  /** Why the loop does not respond: the task had to stop and did not, in a thread that is to leave. */
+  #lostErrorOf (task: Task | undefined): Error | undefined {
+    if (task === undefined || !this.#channel.isRetired) return undefined
+    return isTerminal(task.abortReason) ? toAbortError(task.abortReason, task) : undefined
   }
 }
 
-/** Others are what nobody has waited for any more. */
-function findResult (port: MessagePort, id: number): LoopCallResult | undefined {
-  for (let entry = receiveMessageOnPort(port); entry !== undefined; entry = receiveMessageOnPort(port)) {
-    const message = entry.message as LoopCallResult
-    if (message.loopCallResult === id) return message
-  }
-  return undefined
-}
-
-function unwrapResult ({ outcome }: LoopCallResult, what: string, site: CallSite): unknown {
+function unwrapResult ({ outcome }: LoopCallResult, label: string, site: CallSite): unknown {
   const result = decodeOutcome(outcome)
-  if ('thrown' in result) throw addSite(result.thrown, site, what)
+  if ('thrown' in result) throw addSite(result.thrown, site, label)
   return result.value
 }

@@ -1,118 +1,49 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { MessagePort } from 'node:worker_threads'
 import { type Carriers, runInContexts } from '../../context/carriers.js'
 import { WrongRoute } from '../../errors.js'
 import type { OffloadedFunction } from '../../functions/declare.js'
 import { isThenable } from '../../promises.js'
-import { AbortReason, markStarted, readAbortReason, wakeWaiters } from '../../wire/shared-cells.js'
-import type { Call, CallResult } from '../../wire/call-messages.js'
-import { toOutcomeError, type Outcome, type Encoded, encodeOutcome, encodeThrown, decodeArguments } from '../../wire/arguments.js'
-import { type Task, runAsTask } from '../visit/current-task.js'
-import { createAbortSignal, type Abortable, toAbortError } from '../visit/abort-signal.js'
+import { AbortReason } from '../../wire/abort-reason.js'
+import {
+  decodeArguments, type Encoded, encodeOutcome, encodeThrown, type Outcome, toOutcomeError
+} from '../../wire/arguments.js'
+import type { OpenCall } from '../../wire/call-messages.js'
+import type { SessionReceiver, WorkerSession } from '../session.js'
+import { createAbortSignal, toAbortError } from '../visit/abort-signal.js'
+import { runAsTask, type Task } from '../visit/current-task.js'
 
-/** The calls that come to this worker. */
-export class WorkerCalls {
-  readonly #port: MessagePort
-  readonly #functions: ReadonlyMap<string, OffloadedFunction>
-  readonly #timeout: number
-  readonly #carriers: Carriers
-  /** Of the thread's slots. */
-  readonly #flags: Int32Array
-  /** By slot, those that are in no visit. */
-  readonly #alone: (WorkerCall | undefined)[] = []
-  #running = 0
-
-  constructor (port: MessagePort, functions: ReadonlyMap<string, OffloadedFunction>, timeout: number, carriers: Carriers, flags: Int32Array) {
-    this.#flags = flags
-    this.#port = port
-    this.#functions = functions
-    this.#timeout = timeout
-    this.#carriers = carriers
-  }
-
-  get isBusy (): boolean {
-    return this.#running > 0
-  }
-
-  /** `visit` is the last that has had the slot. */
-  receive (message: Call, visit: Task | undefined): void {
-    const { call: name, slot, cells } = message
-    const isNested = cells !== undefined
-    const offloaded = this.#functions.get(name)
-    const what = `offload ${name}`
-    const outer = visit?.isOver === false ? visit : this.#alone[slot]
-    const call = new WorkerCall(message, what, offloaded?.limits.timeout ?? this.#timeout, isNested ? [cells, 0] : [this.#flags, slot], isNested ? outer : undefined)
-    if (!isNested) this.#alone[slot] = call
-    const end = (outcome: Outcome): void => this.#end(call, outcome)
-    this.#running++
-    try {
-      const result = call.runInAsyncScope(call.run, call, offloaded, this.#carriers)
-      // A function that gives its result at once is not waited for.
-      if (isThenable(result)) Promise.resolve(result).then((value) => end({ value }), (thrown: unknown) => end({ thrown }))
-      else end({ value: result })
-    } catch (thrown) {
-      end({ thrown })
-    }
-  }
-
-  #end (call: WorkerCall, outcome: Outcome): void {
-    const { slot, callId: id, label } = call
-    this.#running--
-    call.end()
-    if (this.#alone[slot] === call) this.#alone[slot] = undefined
-    const packed = encodeOrThrow(outcome, label)
-    try {
-      this.#post({ slot, returned: id, outcome: packed.values }, packed)
-    } catch (error) {
-      const failed = encodeThrown(toOutcomeError(error, packed, label), label)
-      this.#post({ slot, returned: id, outcome: failed.values }, failed)
-    }
-  }
-
-  #post (message: CallResult, { transferList }: Encoded): void {
-    this.#port.postMessage(message, transferList)
-  }
+/** What all calls of a registration's offloaded functions share. */
+export interface CallContext {
+  functions: ReadonlyMap<string, OffloadedFunction>
+  /** ms */
+  timeout: number
+  carriers: Carriers
 }
 
-/** An outcome that cannot cross is an error too. */
-function encodeOrThrow (outcome: Outcome, what: string): Encoded {
-  try {
-    return encodeOutcome(outcome, what)
-  } catch (error) {
-    return encodeThrown(error, what)
-  }
-}
-
-/** With an async context of its own, as a visit has. */
-class WorkerCall extends AsyncResource implements Task {
-  readonly slot: number
-  readonly callId: number
-  isOver = false
+/** A call of an offloaded function in the worker. It has an async context of its own, as a visit has. */
+export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
   readonly label: string
   readonly timeout: number
-  readonly cells: Abortable['cells']
-  readonly #message: Call
-  readonly #own: Abortable['cells'][number]
-  readonly #outer: Task | undefined
+  readonly #open: OpenCall
+  readonly #offloaded: OffloadedFunction | undefined
+  readonly #carriers: Carriers
   #signal: AbortSignal | undefined
-  /** What it has called and left running is still to hear of it. */
-  #abortReasonAtEnd = AbortReason.none
 
-  constructor (message: Call, label: string, timeout: number, own: Abortable['cells'][number], outer: Task | undefined) {
+  constructor (open: OpenCall, readonly session: WorkerSession, { functions, timeout, carriers }: CallContext) {
     super('fastify-blocking.call')
-    this.slot = message.slot
-    this.callId = message.id
-    this.label = label
-    this.timeout = timeout
-    this.cells = [own, ...outer?.cells ?? []]
-    this.#own = own
-    this.#message = message
-    this.#outer = outer
+    this.#open = open
+    this.#offloaded = functions.get(open.name)
+    this.#carriers = carriers
+    this.label = `offload ${open.name}`
+    this.timeout = this.#offloaded?.limits.timeout ?? timeout
+  }
+
+  get isOver (): boolean {
+    return this.session.isOver
   }
 
   get abortReason (): AbortReason {
-    if (this.isOver) return this.#abortReasonAtEnd
-    return readAbortReason(...this.#own) || (this.#outer?.abortReason ?? AbortReason.none)
+    return this.session.abortReason
   }
 
   get signal (): AbortSignal {
@@ -120,20 +51,52 @@ class WorkerCall extends AsyncResource implements Task {
     return this.#signal
   }
 
-  run (offloaded: OffloadedFunction | undefined, carriers: Carriers): unknown {
-    markStarted(...this.#own)
+  start (): this {
+    try {
+      const result = this.runInAsyncScope(this.#run, this)
+      // A function that gives its result at once is not waited for.
+      if (!isThenable(result)) this.#end({ value: result })
+      else Promise.resolve(result).then((value) => this.#end({ value }), (thrown: unknown) => this.#end({ thrown }))
+    } catch (thrown) {
+      this.#end({ thrown })
+    }
+    return this
+  }
+
+  receive (): void {}
+  giveUp (): void {}
+
+  #run (): unknown {
+    const offloaded = this.#offloaded
     if (offloaded === undefined) throw new WrongRoute(this.label, 'none of its functions')
-    // It has waited for the thread, and nobody wants it any more.
+    // The call has waited for the thread, and nobody wants its result any more.
     if (this.abortReason !== AbortReason.none) throw toAbortError(this.abortReason, this)
-    const { args, context } = this.#message
+    const { args, context } = this.#open
     let result: unknown
-    runAsTask(this, () => runInContexts(carriers, context, undefined, () => { result = offloaded.run(...decodeArguments(args)) }))
+    const run = (): void => { result = offloaded.run(...decodeArguments(args)) }
+    runAsTask(this, () => runInContexts(this.#carriers, context, undefined, run))
     return result
   }
 
-  end (): void {
-    this.#abortReasonAtEnd = this.abortReason
-    this.isOver = true
-    wakeWaiters(...this.#own)
+  #end (outcome: Outcome): void {
+    const encoded = encode(outcome, this.label)
+    try {
+      this.#send(encoded)
+    } catch (error) {
+      this.#send(encodeThrown(toOutcomeError(error, encoded, this.label), this.label))
+    }
+  }
+
+  #send ({ values, transferList }: Encoded): void {
+    this.session.send({ type: 'result', outcome: values }, transferList)
+  }
+}
+
+/** An outcome that cannot cross is an error too. */
+function encode (outcome: Outcome, label: string): Encoded {
+  try {
+    return encodeOutcome(outcome, label)
+  } catch (error) {
+    return encodeThrown(error, label)
   }
 }

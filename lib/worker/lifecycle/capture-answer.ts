@@ -21,7 +21,7 @@ type Done = (error: Error | null, payload?: unknown) => void
  * response and asks no hook.
  */
 export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
-  visit.onWritten = (headers, payload) => { answerWith(visit, reply, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.bytes, visit.bufferPool)) }
+  visit.onWritten = (headers, payload) => { answerWith(visit, reply, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.mayReturnBytes, visit.bufferPool)) }
 }
 
 /** The last `onSend` hook of a blocking route. */
@@ -70,27 +70,27 @@ function applyWebResponse ({ status, headers, body }: Response, reply: FastifyRe
 }
 
 /** Otherwise an error follows, and is to be thrown into what has been begun. */
-function endsLifecycle ({ isNotFound, open: { bytes, method } }: WorkerVisit, payload: unknown): boolean {
+function endsLifecycle ({ isNotFound, open: { mayReturnBytes, method } }: WorkerVisit, payload: unknown): boolean {
   if (payload instanceof UnserializedPayload) return crosses(payload.payload)
   if (isNotFound || (ArrayBuffer.isView(payload) && method === 'HEAD') || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
-  return !bytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
+  return !mayReturnBytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
 }
 
 function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: Done): void {
-  const { bytes, method, route } = visit.open
+  const { mayReturnBytes, method, route } = visit.open
   if (visit.isNotFound) {
     answer(visit, reply, undefined)
     done(null, null)
   } else if (payload instanceof UnserializedPayload) {
     captureUnserialized(visit, reply, payload, done)
   } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
-    answer(visit, reply, detach(payload ?? undefined, bytes, visit.bufferPool))
+    answer(visit, reply, detach(payload ?? undefined, mayReturnBytes, visit.bufferPool))
     done(null, null)
   } else if (ArrayBuffer.isView(payload) && method === 'HEAD') {
     // The hook of a HEAD route that is made of a GET one asks for its length alone. As a view that nobody takes for a Buffer.
     answer(visit, reply, new DataView(payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.byteLength)))
     done(null, null)
-  } else if (bytes || ArrayBuffer.isView(payload)) {
+  } else if (mayReturnBytes || ArrayBuffer.isView(payload)) {
     done(null, payload) // Fastify has an error for it
   } else if (isCloneable(payload)) {
     answer(visit, reply, payload) // the loop's hooks may make something of it
@@ -118,7 +118,7 @@ function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stre
 
 function answerWith (visit: WorkerVisit, of: FastifyReply, reply: ReplyState & Pick<Answer, 'isWritten' | 'unserialized'>, payload: unknown, stream?: Answer['stream']): void {
   // Not a copy: an object with what it has of another is one of a kind to V8, and slow.
-  const message: Omit<Answer, 'slot'> = reply
+  const message: Omit<Answer, 'type'> = reply
   message.payload = payload
   if (visit.isNotFound) message.notFound = true
   if (hasFailed(of)) message.isFailed = true

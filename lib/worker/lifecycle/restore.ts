@@ -5,7 +5,7 @@ import { findCookies, makeSession, type SessionState } from '../../request/plugi
 import { restoreReply } from '../../request/reply-head.js'
 import { pathOf, RequestSync, type SyncOptions } from '../../request/state-sync.js'
 import { deserializeError } from '../../wire/error.js'
-import type { Open } from '../../wire/messages.js'
+import type { OpenVisit } from '../../wire/messages.js'
 import { hasValue, toNullPrototype, type EncodedValues, decode } from '../../wire/values.js'
 import { RequestBody } from '../visit/request-body.js'
 import { rawRequestOf, type RawRequest } from '../visit/raw-request.js'
@@ -36,7 +36,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   request.id = open.id
   request.params = withPrototypeOf(request.params, open.params ?? {})
   request.query = withPrototypeOf(request.query, open.query ?? {})
-  if (open.follows === 'stream') request.body = raw.visit.body = new RequestBody(raw.visit)
+  if (open.bodyMode === 'stream') request.body = raw.visit.body = new RequestBody(raw.visit)
   else request.body = restoreBody(open)
   for (const name in open.requestProperties?.omitted) raw.visit.initial.request[name] = Reflect.get(request, name)
   for (const name in open.replyProperties?.omitted) raw.visit.initial.reply[name] = Reflect.get(reply, name)
@@ -48,7 +48,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
 }
 
 /** What the request was routed by may be another URL, and another method. */
-function restoreUrls (request: FastifyRequest, raw: RawRequest, { url, method, originalUrl, rawRequestProperties }: Open): void {
+function restoreUrls (request: FastifyRequest, raw: RawRequest, { url, method, originalUrl, rawRequestProperties }: OpenVisit): void {
   raw.method = method
   raw.url = url
   if (originalUrl !== undefined) {
@@ -60,7 +60,7 @@ function restoreUrls (request: FastifyRequest, raw: RawRequest, { url, method, o
 }
 
 /** Also in the place of what hooks that run here too have set. */
-function restoreReplyHead (reply: FastifyReply, { statusCode = reply.statusCode, statusMessage, rawHeaders, replyHeaders = {} }: Open): void {
+function restoreReplyHead (reply: FastifyReply, { statusCode = reply.statusCode, statusMessage, rawHeaders, replyHeaders = {} }: OpenVisit): void {
   restoreReply(reply, { statusCode, headers: replyHeaders, ...(rawHeaders && { rawHeaders }), ...(statusMessage !== undefined && { statusMessage }) })
 }
 
@@ -121,9 +121,9 @@ export function restoreParsed (request: FastifyRequest, { open, sync }: WorkerVi
   if (fault?.properties.validationContext === 'params') request.validationError = deserializeError(fault) as NonNullable<FastifyRequest['validationError']>
 }
 
-function restoreBody ({ body, buffers, isBare }: Open): unknown {
+function restoreBody ({ body, buffers, isNullPrototype }: OpenVisit): unknown {
   if (buffers !== undefined) restoreBuffers(buffers)
-  return isBare ? toNullPrototype(body as object) : body
+  return isNullPrototype ? toNullPrototype(body as object) : body
 }
 
 /** Parsers make objects without Object.prototype; a clone has it. */

@@ -6,7 +6,7 @@ import { provide } from '../../dependencies/decorate.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { Failure } from '../../dependencies/request-scope.js'
 import { isThenable } from '../../promises.js'
-import type { Open } from '../../wire/messages.js'
+import type { OpenVisit } from '../../wire/messages.js'
 import { WorkerPlanRun } from '../plan/plan-run.js'
 import { visitOf } from '../visit/raw-request.js'
 import { ThrownNullish } from './thrown-nullish.js'
@@ -25,7 +25,7 @@ type Done = (error?: Error | null) => void
  * The last hooks before the handler. With data for a body that is `onRequest`, and nothing is left to be done; one that nobody has
  * read is parsed first, and where the loop has left it alone validated too.
  */
-export type LastPhase = 'onRequest' | NonNullable<Open['until']>
+export type LastPhase = 'onRequest' | NonNullable<OpenVisit['runHooksUntil']>
 
 type PhaseHook = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done) => void
 
@@ -69,7 +69,7 @@ export function callHandler (planned: PlannedRoute, apps: AppScope, carriers: Ca
     visit.hasHandler = planned.plan!.handler === 'worker'
     restoreRequestAndReply(request, reply, visit)
     if (planned.plan!.nodes.length > 0) visit.planRun = new WorkerPlanRun(visit, planned.plan!, apps, request, reply)
-    const goOn = visit.open.until === undefined ? () => call.call(this, visit, request, reply, done) : () => done()
+    const goOn = visit.open.runHooksUntil === undefined ? () => call.call(this, visit, request, reply, done) : () => done()
     try {
       runInContexts(carriers, visit.open.context, request, goOn)
     } catch (error) {

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { dropBackground } from '../../request/background.js'
+import { isThenable } from '../../promises.js'
 import type { AppScope } from '../../dependencies/app-scope.js'
 import type { Plan } from '../../dependencies/plan.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { readReply, restoreReply } from '../../request/reply-head.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
-import type { Return, Turn } from '../../wire/messages.js'
+import type { LoopStep, StepResult } from '../../wire/messages.js'
 import { restoreSerializer } from '../visit/serializer.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
@@ -52,12 +53,12 @@ export class WorkerPlanRun {
       if (next === handlerPhase) {
         // Without teardown there is nothing to stay for.
         if (this.#scope.isEmpty) this.#visit.leaveToLoop(state)
-        else await this.#leave(await this.#visit.requestLoopStep({ turn: 'handle', phase: next, ...state }))
+        else await this.#leave(await this.#visit.requestLoopStep({ step: 'handle', phase: next, ...state }))
         return false
       }
-      const back = await this.#visit.requestLoopStep({ turn: 'resolve', phase: next, ...state })
+      const back = await this.#visit.requestLoopStep({ step: 'resolve', phase: next, ...state })
       this.#phase = next
-      if (back.fault !== undefined || back.isAnswered === true) {
+      if (back.error !== undefined || back.isAnswered === true) {
         await this.#leave(back)
         return false
       }
@@ -87,9 +88,14 @@ export class WorkerPlanRun {
   async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isOver) return failure
     this.#isOver = true
+    // Before the decision, which may take a while: an answer is on its way.
+    this.#scope.isStopped = true
     if (failure !== undefined) this.#stopped = this.#visit.stopped
     // Otherwise there is nothing to be decided.
-    else if (this.#plan.hasTeardown || !this.#scope.isEmpty || this.#openOnLoop.size > 0) this.#stopped = this.#visit.complete()
+    else if (this.#plan.hasTeardown || !this.#scope.isEmpty || this.#openOnLoop.size > 0) {
+      const stopped = this.#visit.complete()
+      this.#stopped = isThenable(stopped) ? await stopped : stopped
+    }
     failure = this.#stopped ?? failure
     this.#scope.close(failure)
     const out = await this.#disposeDownToFirst(failure)
@@ -101,26 +107,26 @@ export class WorkerPlanRun {
   }
 
   /** The loop has answered, or failed, or its handler has: it ends the first phase by itself. */
-  async #leave (back: Return): Promise<void> {
-    const { fault } = back
+  async #leave (back: StepResult): Promise<void> {
+    const { error } = back
     this.#isOver = true
-    this.#receivedFailure = fault && { error: deserializeError(fault) }
+    this.#receivedFailure = error && { error: deserializeError(error) }
     this.#restoreState(back)
     this.#scope.close(this.#receivedFailure)
     const failure = await this.#disposeDownToFirst(this.#receivedFailure)
     if (failure !== undefined) dropBackground(this.#reply)
     const state = this.#readState()
     if (failure === undefined) this.#visit.leaveToLoop(state)
-    else this.#visit.leaveToLoop({ ...state, ...failure === this.#receivedFailure ? { isLoops: true } : { fault: serializeError(failure.error) } })
+    else this.#visit.leaveToLoop({ ...state, ...failure === this.#receivedFailure ? { isSameFailure: true } : { error: serializeError(failure.error) } })
   }
 
   /** What is on the reply and the request, for the other side. */
-  #readState (): Pick<Turn, 'reply' | 'changes'> {
+  #readState (): Pick<LoopStep, 'reply' | 'changes'> {
     const changes = this.#visit.sync!.diff()
     return { reply: readReply(this.#reply), ...(changes && { changes }) }
   }
 
-  #restoreState ({ reply, changes }: Return): void {
+  #restoreState ({ reply, changes }: StepResult): void {
     if (reply !== undefined) {
       restoreReply(this.#reply, reply)
       restoreSerializer(this.#reply, reply.serializer)
@@ -139,12 +145,12 @@ export class WorkerPlanRun {
   }
 
   async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    const why = failure === undefined ? {} : failure === this.#receivedFailure ? { isLoops: true } : { fault: serializeError(failure.error) }
-    const back = await this.#visit.requestLoopStep({ turn: 'dispose', phase, ...this.#readState(), ...why })
+    const why = failure === undefined ? {} : failure === this.#receivedFailure ? { isSameFailure: true } : { error: serializeError(failure.error) }
+    const back = await this.#visit.requestLoopStep({ step: 'teardown', phase, ...this.#readState(), ...why })
     this.#restoreState(back)
-    const { fault } = back
-    if (fault === undefined) return failure
-    this.#receivedFailure = { error: deserializeError(fault) }
+    const { error } = back
+    if (error === undefined) return failure
+    this.#receivedFailure = { error: deserializeError(error) }
     return this.#receivedFailure
   }
 }

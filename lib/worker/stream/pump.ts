@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { UnsupportedAnswer } from '../../errors.js'
 import { isThenable } from '../../promises.js'
+import type { BufferPool } from '../../wire/buffer-pool.js'
 import { ChunkBatch } from '../../wire/chunk-batch.js'
 import { streamWindow } from '../../wire/streams.js'
 import type { ChunkSource } from './chunk-source.js'
@@ -22,17 +23,18 @@ export class ChunkPump {
   #wake: (() => void) | undefined
   #flushing: NodeJS.Immediate | undefined
   #release!: () => void
-  readonly #batch = new ChunkBatch()
+  readonly #batch: ChunkBatch
   readonly #route: string
   readonly #source: ChunkSource
   readonly #send: (part: Uint8Array) => void
   readonly #mayGoOn: () => boolean
 
-  constructor (route: string, source: ChunkSource, send: (part: Uint8Array) => void, mayGoOn: () => boolean) {
+  constructor (route: string, source: ChunkSource, send: (part: Uint8Array) => void, mayGoOn: () => boolean, bufferPool: BufferPool) {
     this.#route = route
     this.#source = source
     this.#send = send
     this.#mayGoOn = mayGoOn
+    this.#batch = new ChunkBatch(bufferPool)
   }
 
   /** Resolves when the source has ended, or has been stopped; rejects with its error, or with what is wrong with a chunk. */
@@ -47,10 +49,8 @@ export class ChunkPump {
     if (this.isStopped) await this.#source.cancel()
   }
 
-  /** `spent`: memory of what was sent. */
-  addCredit (bytes: number, spent: readonly ArrayBuffer[] = []): void {
+  addCredit (bytes: number): void {
     this.#credit += bytes
-    this.#batch.recycle(spent)
     if (this.#credit > 0) this.#wake?.()
   }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
 import { deserializeError } from '../../wire/error.js'
-import { AbortReason, waitForAbort } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/abort-reason.js'
 import { RawResponse } from '../visit/raw-response.js'
 import { chunkSourceOf } from './iterator-payload.js'
 import { LastChunkHold } from './hold-last-chunk.js'
@@ -26,15 +26,15 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
     answer(part, 'begun')
   }
   const outlet = new LastChunkHold(Number(reply.getHeader('content-length')), send)
-  const pump = new ChunkPump(visit.open.route, chunkSourceOf(stream), (part) => outlet.pass(part), () => visit.abortReason === AbortReason.none)
+  const pump = new ChunkPump(visit.open.route, chunkSourceOf(stream), (part) => outlet.pass(part), () => visit.abortReason === AbortReason.none, visit.bufferPool)
   const running = pump.run()
-  visit.onCredit = ({ credit, isCancelled, fault, spent }) => {
-    pump.addCredit(credit, spent)
+  visit.onCredit = ({ bytes, isCancelled, error }) => {
+    pump.addCredit(bytes)
     if (isCancelled !== true) return
-    cancelled = fault && { error: deserializeError(fault) }
+    cancelled = error && { error: deserializeError(error) }
     pump.stop()
   }
-  waitForAbort(visit.flags, visit.open.slot).then(() => { if (visit.abortReason !== AbortReason.none) pump.stop() })
+  visit.session.watchAbort(() => { if (visit.abortReason !== AbortReason.none) pump.stop() })
 
   let failure: Failure | undefined
   try {

@@ -1,13 +1,14 @@
 import { ClientGone, Closing, VisitTimeout } from '../../errors.js'
 import { createHandlerTimeout } from '../../request-errors.js'
-import { AbortReason, waitForAbort } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/abort-reason.js'
+import type { WorkerSession } from '../session.js'
 
-/** What the loop may tell to stop. */
+/** What the loop may abort. */
 export interface Abortable {
+  /** Undefined if it runs on nobody's behalf. */
+  readonly session: WorkerSession | undefined
   readonly abortReason: AbortReason
-  /** The cells that it looks at; see wire/shared-cells.ts. */
-  readonly cells: readonly (readonly [flags: Int32Array, index: number])[]
-  /** For the reason: a route, or a function. */
+  /** The route or the function, for the error. */
   readonly label: string
   /** ms */
   readonly timeout: number
@@ -16,33 +17,35 @@ export interface Abortable {
 }
 
 /**
- * `request.signal`, and that of a call: a genuine AbortSignal that asynchronous code is told by, and that a synchronous loop may ask,
- * since it looks into shared memory.
+ * `request.signal`, and the signal of a call: a genuine AbortSignal, which tells asynchronous code, and which a
+ * synchronous loop may read, since each read looks at the abort reason in shared memory.
  */
-export function createAbortSignal (flagged: Abortable): AbortSignal {
+export function createAbortSignal (abortable: Abortable): AbortSignal {
   const controller = new AbortController()
   const { signal } = controller
-  const look = (): void => {
-    const { abortReason } = flagged
-    if (abortReason !== AbortReason.none && !Reflect.get(AbortSignal.prototype, 'aborted', signal)) controller.abort(toAbortError(abortReason, flagged))
+  const check = (): void => {
+    const { abortReason } = abortable
+    if (abortReason !== AbortReason.none && !Reflect.get(AbortSignal.prototype, 'aborted', signal)) {
+      controller.abort(toAbortError(abortReason, abortable))
+    }
   }
   for (const name of ['aborted', 'reason'] as const) {
     Object.defineProperty(signal, name, {
       configurable: true,
       get () {
-        look()
+        check()
         return Reflect.get(AbortSignal.prototype, name, signal)
       }
     })
   }
-  // Node's own does not go by the property.
+  // Node's own throwIfAborted() does not read the property.
   signal.throwIfAborted = () => { if (signal.aborted) throw signal.reason }
-  for (const [flags, index] of flagged.cells) waitForAbort(flags, index).then(look)
+  abortable.session?.watchAbort(check)
   return signal
 }
 
-export function toAbortError (flag: AbortReason, { label, timeout, handlerTimeout = 0 }: Abortable): Error {
-  switch (flag) {
+export function toAbortError (reason: AbortReason, { label, timeout, handlerTimeout = 0 }: Abortable): Error {
+  switch (reason) {
     case AbortReason.timeout: return new VisitTimeout(label, timeout)
     case AbortReason.closing: return new Closing(label)
     case AbortReason.handlerTimeout: return createHandlerTimeout(label, handlerTimeout)

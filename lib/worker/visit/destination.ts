@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import type { Open } from '../../wire/messages.js'
+import type { OpenVisit } from '../../wire/messages.js'
 import type { Destination } from './raw-request.js'
 
 /*
@@ -14,7 +14,7 @@ export function addDestination (key: string, route: RouteOptions): void {
 }
 
 /** Undefined of a route that this worker does not have. */
-export function findDestination ({ route: key, method, params }: Open): Destination | undefined {
+export function findDestination ({ route: key, method, params }: OpenVisit): Destination | undefined {
   const route = routes.get(key)
   if (route === undefined) return undefined
   const methods = [route.method].flat()

@@ -1,6 +1,6 @@
+import type { LogLine } from '../../wire/log-messages.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { encodeLogValue, toCloneableLogValue, type LogValue, type Reference } from '../../wire/log-value.js'
-import type { LogLine } from '../../wire/messages.js'
 import { RawResponse } from './raw-response.js'
 import { RawRequest } from './raw-request.js'
 import type { WorkerVisit } from './visit.js'
@@ -12,9 +12,9 @@ import type { WorkerVisit } from './visit.js'
 export type Serializers = Record<string, (value: never) => unknown>
 
 export function toCloneableLine (line: LogLine): LogLine {
-  const parts = line.parts.map(toCloneableLogValue)
+  const args = line.args.map(toCloneableLogValue)
   const { children } = line
-  return children === undefined ? { ...line, parts } : { ...line, parts, children: children.map(([bindings, options, ...serialized]) => [toCloneableLogValue(bindings), toCloneableLogValue(options), ...serialized]) }
+  return children === undefined ? { ...line, args } : { ...line, args, children: children.map(([bindings, options, ...serialized]) => [toCloneableLogValue(bindings), toCloneableLogValue(options), ...serialized]) }
 }
 
 export function encodeLogArgument (part: unknown, serializers: Serializers): LogValue {

@@ -1,13 +1,12 @@
+import type { LogChild, LogFacts, LogLine, LogOrder } from '../../wire/log-messages.js'
 import { EventEmitter } from 'node:events'
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { FastifyBaseLogger } from 'fastify'
 import { CalledTooEarly, NotCloneable } from '../../errors.js'
 import type { LogLevels } from '../../wire/worker-data.js'
 import { crosses, locateUncloneable } from '../../wire/cloneable.js'
-import { type SerializedError, deserializeError } from '../../wire/error.js'
 import type { LogValue } from '../../wire/log-value.js'
-import type { LogChild, LogFacts, LogLine, LogOrder } from '../../wire/messages.js'
 import { findReferred, encodeLogArgument, toCloneableLine, type Serializers } from './log-line.js'
+import type { WorkerChannel, WorkerSession } from '../session.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
@@ -23,6 +22,12 @@ export interface WorkerLogs {
   setAppLevel (level: string): void
   /** Makes the methods of a logger that writes nothing call those of the main thread's that somebody has replaced. */
   forward (log: object): void
+}
+
+/** Calls of loggers to the loop, see functions/loop-calls.ts. */
+interface LoggerCalls {
+  askLogger (line: LogLine, session: WorkerSession | undefined): LogFacts
+  flushLogger (line: LogLine, session: WorkerSession | undefined): Promise<void>
 }
 
 interface ChildOptions {
@@ -57,8 +62,10 @@ function levelsOf (values: Record<string, number>): Levels {
   }
 }
 
-/** Makes the loggers of a worker; `write` sends a line, or throws if it cannot be cloned. `isReady` is whether the app has been built. */
-export function createWorkerLogs (facts: LogLevels, write: (line: LogLine) => void, isReady: () => boolean): WorkerLogs {
+/** Makes the loggers of a worker. `isReady`: whether the app has been built. */
+export function createWorkerLogs (
+  facts: LogLevels, channel: Pick<WorkerChannel, 'log'>, calls: LoggerCalls, isReady: () => boolean
+): WorkerLogs {
   const { enabled, version, lacks = [] } = facts
   let replaced: readonly string[] | undefined
 
@@ -155,12 +162,8 @@ export function createWorkerLogs (facts: LogLevels, write: (line: LogLine) => vo
     flush (done?: (error?: Error) => void): void {
       if (done !== undefined && done !== null && typeof done !== 'function') throw new Error('callback must be a function')
       if (typeof done !== 'function') return this.order({ flush: true })
-      const { port1, port2 } = new MessageChannel()
-      port2.once('message', ({ fault }: { fault?: SerializedError }) => {
-        port2.close()
-        done(fault && deserializeError(fault))
-      })
-      this.order({ flush: true, line: { port: port1, wakeCounter: new Int32Array(new SharedArrayBuffer(4)) } })
+      const order = { flush: true as const }
+      calls.flushLogger({ ...this.begin('', []), order }, this.session).then(() => done(), done)
     }
 
     silent (): void {}
@@ -175,41 +178,39 @@ export function createWorkerLogs (facts: LogLevels, write: (line: LogLine) => vo
       if (visit?.isLogMuted === true || !(isReplaced || this.writes(log))) return
       const line = this.begin(log, parts.map((part) => encodeLogArgument(part, serializers)))
       const raw = findReferred(parts)
+      // A line of another logger is written with the request of the visit that it refers to.
       const referred = visit ?? raw?.visit
-      if (referred?.isGone === false) line.slot = referred.open.slot
       if (raw?.reply !== undefined) line.statusCode = raw.reply.statusCode
       if (isOwn) line.level = level
       try {
-        write(line)
+        write(line, referred)
       } catch {
-        write(toCloneableLine(line))
+        write(toCloneableLine(line), referred)
       }
     }
 
-    begin (log: string, parts: LogValue[]): LogLine {
+    begin (method: string, args: LogValue[]): LogLine {
       const { visit, children, set } = this[key]
-      const line: LogLine = { log, of: ownerOf(visit), parts }
-      if (visit?.isGone === false) line.slot = visit.open.slot
+      const line: LogLine = { type: 'log', method, of: ownerOf(visit), args }
       const all = set !== undefined && visit?.isGone === true ? [...set, ...children] : children
       if (all.length > 0) line.children = [...all]
       return line
     }
 
     order (order: LogOrder): void {
-      write({ ...this.begin('', []), order })
+      write({ ...this.begin('', []), order }, this[key].visit)
     }
 
     /** What the loop's logger has, or a child of it as this one. The thread stands still until it is told. */
     ask (): LogFacts {
       if (!isReady()) throw new CalledTooEarly('log.bindings() or log.msgPrefix in a worker')
-      const { port1, port2 } = new MessageChannel()
-      const wakeCounter = new Int32Array(new SharedArrayBuffer(4))
-      this.order({ line: { port: port1, wakeCounter } })
-      Atomics.wait(wakeCounter, 0, 0)
-      const told = receiveMessageOnPort(port2)!.message as LogFacts | { fault: SerializedError }
-      port2.close()
-      if ('fault' in told) throw deserializeError(told.fault)
-      return told
+      return calls.askLogger({ ...this.begin('', []), order: {} }, this.session)
+    }
+
+    /** Undefined once the loop has nothing of the visit any more. */
+    get session (): WorkerSession | undefined {
+      const { visit } = this[key]
+      return visit?.isGone === false ? visit.session : undefined
     }
 
     changed (before: string): void {
@@ -248,6 +249,11 @@ export function createWorkerLogs (facts: LogLevels, write: (line: LogLine) => vo
         configurable: true
       })
     }
+  }
+
+  function write (line: LogLine, visit: WorkerVisit | undefined): void {
+    if (visit?.isGone === false) visit.session.send(line)
+    else channel.log(line)
   }
 
   function create (visit: WorkerVisit | undefined, level: string): Log {

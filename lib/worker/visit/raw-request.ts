@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { AbortReason } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/abort-reason.js'
 import { LoopOnly } from '../../errors.js'
 import { type HeaderObject, toDistinctHeaders, toHeaders } from '../../wire/header-lines.js'
 import { RequestBody } from './request-body.js'
@@ -31,7 +31,7 @@ export class RawRequest extends RequestBody {
   constructor (visit: WorkerVisit, to?: Destination) {
     super(visit)
     const { open } = visit
-    if (open.follows === 'unread') visit.body = this
+    if (open.bodyMode === 'unread') visit.body = this
     else this.end()
     this.socket = openSocket(visit)
     this.method = to?.method ?? open.method
@@ -62,7 +62,7 @@ export class RawRequest extends RequestBody {
   }
 
   get trailers (): Record<string, string | undefined> {
-    return this.visit.trailers?.registration ?? {}
+    return this.visit.trailers?.joined ?? {}
   }
 
   /*

@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls'
 import type { Tls } from '../../wire/messages.js'
 import { refuseMembers } from './refused-members.js'
 import type { WorkerVisit } from './visit.js'
-import { AbortReason } from '../../wire/shared-cells.js'
+import { AbortReason } from '../../wire/abort-reason.js'
 
 /*
  * The socket of a visit's request: addresses, and what was found out as it was encrypted. What would need the real one throws.

@@ -13,21 +13,21 @@ export class RequestBody extends CreditStream {
     this.visit = visit
   }
 
-  protected requestCredit (credit: number): void {
-    const { whole } = this.visit.open
-    if (whole === undefined) this.visit.grantCredit({ credit })
-    else if (!this.#isServed) this.#serve(whole)
+  protected requestCredit (bytes: number): void {
+    const { inlineBody } = this.visit.open
+    if (inlineBody === undefined) this.visit.grantCredit({ bytes })
+    else if (!this.#isServed) this.#serve(inlineBody)
   }
 
   /** As if it came from the loop, the end a turn later: who parses a form that is cut off tells one from the other. */
-  #serve (whole: Uint8Array): void {
+  #serve (body: Uint8Array): void {
     this.#isServed = true
-    process.nextTick(() => this.receive(whole))
+    process.nextTick(() => this.receive(body))
     setImmediate(() => { if (!this.hasEnd) this.end() })
   }
 
   protected cancel (error: Error | null): void {
-    this.visit.grantCredit({ credit: 0, isCancelled: true, ...(error && { fault: serializeError(error) }) })
+    this.visit.grantCredit({ bytes: 0, isCancelled: true, ...(error && { error: serializeError(error) }) })
   }
 
   override _destroy (error: Error | null, callback: (error: Error | null) => void): void {

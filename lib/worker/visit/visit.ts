@@ -1,17 +1,19 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { MessagePort } from 'node:worker_threads'
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
 import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../../errors.js'
-import { deserializeError, serializeError } from '../../wire/error.js'
-import { AbortReason, markCompleting, readAbortReason, readDecision, wakeWaiters } from '../../wire/shared-cells.js'
 import { Background } from '../../request/background.js'
-import type { Answer, Done, End, Failed, Flow, Headers, Left, Open, Over, Part, Return, Trailers, Turn } from '../../wire/messages.js'
-import { dropUncloneable } from '../../wire/values.js'
-import type { BufferPool } from '../../wire/buffer-pool.js'
 import type { RequestSync } from '../../request/state-sync.js'
+import type { BufferPool } from '../../wire/buffer-pool.js'
+import type { AbortReason } from '../../wire/abort-reason.js'
+import { deserializeError, serializeError } from '../../wire/error.js'
+import type {
+  Answer, BackgroundDone, Chunks, Credit, End, Failed, Headers, Left, LoopStep, OpenVisit, ResponseOver, StepResult, ToWorker, Trailers
+} from '../../wire/messages.js'
+import { sendCloneable } from '../../wire/values.js'
+import type { SessionReceiver, WorkerSession } from '../session.js'
+import { createAbortSignal, toAbortError } from './abort-signal.js'
 import type { Task } from './current-task.js'
-import { createAbortSignal, type Abortable, toAbortError } from './abort-signal.js'
 
 /** The run of a plan, as far as its visit and what answers for it know it; see plan/plan-run.ts. */
 interface PlanRun {
@@ -23,158 +25,150 @@ interface PlanRun {
 }
 
 /** The body stream, as far as its visit knows it; see request-body.ts. */
-interface RequestBody {
+interface BodyStream {
   readonly hasEnd: boolean
   receivedEncodedLength?: number
-  receive (part: Uint8Array): void
+  receive (chunk: Uint8Array): void
   end (error?: Error): void
   break (error: Error): void
 }
 
 interface InitialProperties extends Record<'request' | 'reply', Record<string, unknown>> {
-  /** Of what they had that is not Fastify's. */
+  /** Names of the properties that are not Fastify's. */
   names: Record<'request' | 'reply', readonly string[]>
 }
 
 /**
- * A visit as the worker sees it: what came, and where its answer goes. It has an async context of its own: what a handler enters an
- * AsyncLocalStorage with would stay in that of the port, for whatever comes by it.
+ * A visit in the worker: its request as it came, its state, and its messages to the loop. It has an async context of
+ * its own: a store that a handler enters with AsyncLocalStorage.enterWith() would otherwise stay in the context of the
+ * port, for every later message.
  */
-export class WorkerVisit extends AsyncResource implements Task {
+export class WorkerVisit extends AsyncResource implements Task, SessionReceiver {
   /** Whether the right route has been found. */
   isReached = false
-  /** Whether it has been routed once more, to where its route is. */
+  /** Whether the visit has been routed once more, to where its route is. */
   isRerouted = false
-  /** Its time limit in ms, for the error that the signal aborts with. */
+  /** The time limit in ms, for the error that the signal aborts with. */
   timeout = 0
-  /** Fastify's own, likewise. */
+  /** Fastify's own time limit in ms. */
   handlerTimeout = 0
-  /** Whether the answer has been taken from Fastify; what it does to the response after that is its usual tidying up. */
+  /** Whether the answer has been taken from Fastify, whose later writes to the response are its usual tidying up. */
   isCaptured = false
   /** Takes what Fastify writes by itself; set once an answer, or an error, has come to its hooks. */
   onWritten: ((headers: Headers, payload: string | Buffer | undefined) => void) | undefined
   /** The handler called `reply.callNotFound()`: the loop answers. */
   isNotFound = false
-  /** What is to be done when the response is over. */
+  /** Work that is left for the time after the response. */
   background: Background | undefined
-  /** Whether the handler is here; else its dependencies are. */
+  /** Whether the handler runs here; otherwise only dependencies do. */
   hasHandler = true
   #signal: AbortSignal | undefined
   #stopped: Failure | undefined
-  /** Of a route with dependencies. */
+  /** Set if the route has dependencies. */
   planRun: PlanRun | undefined
-  /** Whether what its logger is told has been logged on the loop: Fastify's "incoming request". */
+  /** Whether a line of its logger has been written on the loop already: Fastify's "incoming request". */
   isLogMuted = true
-  /** Of a body that follows. */
-  body: RequestBody | undefined
-  /** What has come after it. */
+  /** Set if the body comes as a stream. */
+  body: BodyStream | undefined
   trailers: Trailers | undefined
-  /** Of a streamed answer. */
-  onCredit: ((grantCredit: Flow) => void) | undefined
-  /** Called once it is over. */
-  readonly callId = undefined
+  /** Set while an answer is streamed. */
+  onCredit: ((credit: Credit) => void) | undefined
+  /** Called once the visit is over. */
   readonly atEnd: (() => void)[] = []
-  /** What the request and the reply had, before any hook, in the place of what could not cross. */
+  /** Values of properties that could not be cloned, before any hook: they tell whether a hook here has set its own. */
   readonly initial: InitialProperties = { request: {}, reply: {}, names: { request: [], reply: [] } }
-  /** What its request and reply share with those of the loop, once they have it. */
+  /** Set once the request and the reply have the state of those on the loop. */
   sync: RequestSync | undefined
-  #isOver = false
-  #abortReasonAtEnd = AbortReason.none
-  #onStepResult: ((back: Return) => void) | undefined
-  /** That of the reply: how often one has been set on the loop, and whether it is the loop's. */
+  #onStepResult: ((result: StepResult) => void) | undefined
+  /** The serializer of the reply: how often one has been set on the loop, and whether it is the loop's. */
   readonly serializer = { count: 0, isLoops: false }
-  /** Why the loop has given it up: nothing that it asks is answered any more. */
+  /** Why the loop has given the visit up: nothing that it asks is answered any more. */
   #givenUp: Error | undefined
-  readonly #port: MessagePort
   readonly #reroute: (visit: WorkerVisit) => boolean
 
-  /** `spent` is the thread's. `reroute` routes a visit to where its route is; false if nobody knows how. */
-  constructor (readonly open: Open, readonly flags: Int32Array, port: MessagePort, readonly bufferPool: BufferPool, reroute: (visit: WorkerVisit) => boolean) {
+  /** `reroute` routes a visit to where its route is; false if nobody knows how. */
+  constructor (readonly open: OpenVisit, readonly session: WorkerSession, readonly bufferPool: BufferPool, reroute: (visit: WorkerVisit) => boolean) {
     super('fastify-blocking.visit')
-    this.#port = port
     this.#reroute = reroute
     this.trailers = open.trailers
   }
 
-  /** Why the visit should stop, or should have when it ended: the cell belongs to another one then, but a call that it has left running is still to hear of it. */
   get abortReason (): AbortReason {
-    return this.#isOver ? this.#abortReasonAtEnd : readAbortReason(this.flags, this.open.slot)
+    return this.session.abortReason
   }
 
-  /** Why nothing of it may begin any more, nor end without an error. */
+  /** Why nothing of the visit may start any more, nor end without an error. */
   get stopped (): Failure | undefined {
-    const abortReason = this.#isOver ? AbortReason.none : readDecision(this.flags, this.open.slot)
-    if (abortReason === AbortReason.none) return undefined
-    this.#stopped ??= { error: this.#signal?.reason ?? toAbortError(abortReason, this) }
+    const { decision } = this.session
+    if (decision === 0) return undefined
+    this.#stopped ??= { error: this.#signal?.reason ?? toAbortError(decision, this) }
     return this.#stopped
   }
 
-  /** It ends without an error: from then on the loop waits for its answer. Otherwise why it does not. */
-  complete (): Failure | undefined {
-    return this.#isOver || markCompleting(this.flags, this.open.slot) ? undefined : this.stopped
+  /** The visit ends without an error: from then on the loop waits for its answer. Otherwise gives why it does not. */
+  complete (): Failure | undefined | Promise<Failure | undefined> {
+    const completed = this.session.complete()
+    if (typeof completed === 'boolean') return completed ? undefined : this.stopped
+    return completed.then((isCompleted) => isCompleted ? undefined : this.stopped)
   }
 
   get isOver (): boolean {
-    return this.#isOver
+    return this.session.isOver
   }
 
-  /** Whether the loop has nothing of it any more, nor its request's logger: it is over, or has been given up. */
+  /** Whether the loop has nothing of the visit any more, nor its request's logger. */
   get isGone (): boolean {
-    return this.#isOver || this.#givenUp !== undefined
-  }
-
-  get slot (): number {
-    return this.open.slot
+    return this.isOver || this.#givenUp !== undefined
   }
 
   get label (): string {
     return this.open.route
   }
 
-  get cells (): Abortable['cells'] {
-    return [[this.flags, this.open.slot]]
-  }
-
-  /** `request.signal`; made when somebody asks for it. */
+  /** `request.signal`; made when somebody reads it. */
   get signal (): AbortSignal {
     this.#signal ??= createAbortSignal(this)
     return this.#signal
   }
 
-  /** Not a second one: whoever has its place by then would take it for its own. */
-  answer (answer: Omit<Answer, 'slot'>): void {
+  /** The first answer counts. */
+  answer (answer: Omit<Answer, 'type'>): void {
     if (this.isCaptured) return
     this.isCaptured = true
-    const { payload } = answer
-    // Bytes are moved, the rest is cloned.
-    this.#sendLast(Object.assign(answer, { slot: this.open.slot }), payload instanceof Uint8Array ? [payload.buffer as ArrayBuffer] : [])
+    const message: Answer = Object.assign(answer, { type: 'answer' as const })
+    // Bytes are transferred, the rest is cloned.
+    this.#sendLast(message, message.payload instanceof Uint8Array ? message.payload : undefined)
   }
 
-  /** The answer, with the first bytes of its stream: the visit goes on until that has ended. */
-  startStream (answer: Omit<Answer, 'slot'>): void {
+  /** The answer, with the first bytes of its stream: the visit goes on until the stream has ended. */
+  startStream (answer: Omit<Answer, 'type'>): void {
     if (this.isCaptured) return
     this.isCaptured = true
-    this.#transfer(Object.assign(answer, { stream: 'begun' as const, slot: this.open.slot }), answer.payload as Uint8Array)
+    const { buffer } = answer.payload as Uint8Array
+    this.session.send(Object.assign(answer, { type: 'answer' as const, stream: 'begun' as const }), [buffer as ArrayBuffer])
   }
 
-  sendChunk (part: Uint8Array): void {
-    this.#transfer({ parts: [part], slot: this.open.slot }, part)
+  sendChunk (chunk: Uint8Array): void {
+    this.session.send({ type: 'chunks', chunks: [chunk] }, [chunk.buffer as ArrayBuffer])
   }
 
-  /** `last` are the bytes before the end. */
-  endStream (failure: Failure | undefined, last: Uint8Array): void {
+  /** `lastChunk`: the bytes before the end. */
+  endStream (failure: Failure | undefined, lastChunk: Uint8Array): void {
     this.onCredit = undefined
     if (failure !== undefined) this.background?.clear()
-    const isEmpty = last.length === 0
-    this.#sendLast({ isEnd: true, slot: this.open.slot, ...(!isEmpty && { last }), ...(failure && { fault: serializeError(failure.error) }) }, isEmpty ? [] : [last.buffer as ArrayBuffer])
+    const hasChunk = lastChunk.length > 0
+    this.#sendLast(
+      { type: 'end', ...(hasChunk && { lastChunk }), ...(failure && { error: serializeError(failure.error) }) },
+      hasChunk ? lastChunk : undefined
+    )
   }
 
   fail (error: unknown): void {
     this.background?.clear()
-    this.#sendLast({ fault: serializeError(error), slot: this.open.slot }, [])
+    this.#sendLast({ type: 'failed', error: serializeError(error) })
   }
 
-  /** It was routed elsewhere: a hook on the loop may have rewritten its URL or its method since. */
+  /** The visit was routed elsewhere: a hook on the loop may have rewritten its URL or its method. */
   misrouted (found: string): void {
     const isAgain = this.isRerouted
     this.isRerouted = true
@@ -192,94 +186,86 @@ export class WorkerVisit extends AsyncResource implements Task {
     return this.background
   }
 
-  /** The response is over. */
-  async runBackground ({ isFailed }: Over): Promise<void> {
+  async #runBackground ({ isFailed }: ResponseOver): Promise<void> {
     const background = this.background!
     if (isFailed) background.clear()
     await background.run()
-    this.#sendLast({ isDone: true, slot: this.open.slot }, [])
+    this.#sendLast({ type: 'backgroundDone' })
   }
 
-  /** It is the loop's turn; resolves when it is the worker's again. */
-  async requestLoopStep (turn: Omit<Turn, 'slot'>): Promise<Return> {
-    if (this.#givenUp !== undefined) return { slot: this.open.slot, fault: serializeError(this.#givenUp) }
-    const returned = new Promise<Return>((resolve) => { this.#onStepResult = resolve })
-    // After that the slot is another's, who would take the turn for its own.
-    if (!this.#isOver) this.#post(Object.assign(turn, { slot: this.open.slot }))
-    const back = await returned
+  /** Has the loop take a step of the plan; resolves with the result. */
+  async requestLoopStep (step: Omit<LoopStep, 'type'>): Promise<StepResult> {
+    if (this.#givenUp !== undefined) return { type: 'stepResult', error: serializeError(this.#givenUp) }
+    const returned = new Promise<StepResult>((resolve) => { this.#onStepResult = resolve })
+    const message: LoopStep = Object.assign(step, { type: 'step' as const })
+    sendCloneable(() => this.session.send(message), message.dependencies)
+    const result = await returned
     this.#onStepResult = undefined
-    return back
+    return result
   }
 
-  /** The loop has given it up, since it would not end: what it waits for fails, and its dependencies end with the error. */
+  /** The loop has given the visit up, since it would not end: its calls fail, and its dependencies end with the error. */
   giveUp (): void {
-    if (this.#isOver || this.#givenUp !== undefined) return
+    if (this.isGone) return
     const stopped = this.stopped?.error
-    // Nothing has been decided of one that the server's end has met while it ended without an error.
+    // A visit that was ending without an error when the server closed has no decision.
     const error = stopped instanceof Error ? stopped : toAbortError(this.abortReason, this)
-    const fault = serializeError(error)
+    const serialized = serializeError(error)
     this.#givenUp = error
     this.background?.clear()
     if (this.body?.hasEnd === false) this.body.break(error)
-    this.onCredit?.({ slot: this.open.slot, credit: 0, isCancelled: true, fault })
-    // Who waits for the loop ends them itself.
-    if (this.#onStepResult !== undefined) this.#onStepResult({ slot: this.open.slot, fault })
+    this.onCredit?.({ type: 'credit', bytes: 0, isCancelled: true, error: serialized })
+    // A plan run that waits for the loop tears down by itself.
+    if (this.#onStepResult !== undefined) this.#onStepResult({ type: 'stepResult', error: serialized })
     else this.runInAsyncScope(() => this.planRun?.dispose({ error }))
   }
 
   /** Wants more of the body, or no more of it. */
-  grantCredit (grantCredit: Omit<Flow, 'slot'>): void {
-    if (!this.#isOver && this.#givenUp === undefined) this.#port.postMessage(Object.assign(grantCredit, { slot: this.open.slot }) satisfies Flow)
+  grantCredit (credit: Omit<Credit, 'type'>): void {
+    if (this.#givenUp === undefined) this.session.send({ type: 'credit', ...credit })
   }
 
-  /** More of the body, or its end. */
-  receiveBody (piece: Part | End): void {
-    const { body } = this
-    if (this.#isOver || body === undefined || body.hasEnd) return
-    if ('isEnd' in piece) this.trailers = piece.trailers
-    if (piece.encoded !== undefined) body.receivedEncodedLength = piece.encoded
-    if ('parts' in piece) for (const part of piece.parts) body.receive(part)
-    else body.end(piece.fault && deserializeError(piece.fault))
+  receive (message: ToWorker): void {
+    this.runInAsyncScope(this.#receive, this, message)
   }
 
-  receiveStepResult (back: Return): void {
-    this.#onStepResult?.(back)
-  }
-
-  /** The loop answers. */
-  leaveToLoop (left: Omit<Left, 'slot' | 'left' | 'hasBackground'>): void {
-    if (this.#isOver) return
-    const message: Left = Object.assign(left, { left: true as const, slot: this.open.slot })
-    if (this.background?.isEmpty === false) message.hasBackground = true
-    else this.#end()
-    this.#post(message)
-  }
-
-  #end (): void {
-    this.#abortReasonAtEnd = this.abortReason
-    this.#isOver = true
-    wakeWaiters(this.flags, this.open.slot)
-    if (this.body?.hasEnd === false) this.body.break(new BodyGone(this.open.route))
-    if (this.atEnd.length > 0) setImmediate(() => { for (const call of this.atEnd) call() })
-  }
-
-  #post (message: Turn | Left): void {
-    try {
-      this.#port.postMessage(message)
-    } catch {
-      dropUncloneable(message.dependencies!)
-      this.#port.postMessage(message)
+  #receive (message: ToWorker): void {
+    switch (message.type) {
+      case 'chunks':
+      case 'end': return this.#receiveBody(message)
+      case 'credit': return this.onCredit?.(message)
+      case 'stepResult': return this.#onStepResult?.(message)
+      case 'responseOver': this.#runBackground(message)
     }
   }
 
-  #transfer (message: Answer | Part, { buffer }: Uint8Array): void {
-    if (!this.#isOver) this.#port.postMessage(message, [buffer as ArrayBuffer])
+  #receiveBody (message: Chunks | End): void {
+    const { body } = this
+    if (this.isOver || body === undefined || body.hasEnd) return
+    if (message.type === 'end') this.trailers = message.trailers
+    if (message.encodedLength !== undefined) body.receivedEncodedLength = message.encodedLength
+    if (message.type === 'chunks') for (const chunk of message.chunks) body.receive(chunk)
+    else body.end(message.error && deserializeError(message.error))
   }
 
-  #sendLast (message: Answer | Done | End | Failed, transferList: ArrayBuffer[]): void {
-    if (this.#isOver) return
-    if (this.background?.isEmpty === false) (message as Answer | End).hasBackground = true
+  /** The loop answers. */
+  leaveToLoop (left: Omit<Left, 'type' | 'hasBackground'>): void {
+    this.#sendLast(Object.assign(left, { type: 'left' as const }))
+  }
+
+  /** With work for the time after the response the visit goes on. */
+  #sendLast (message: Answer | BackgroundDone | End | Failed | Left, bytes?: Uint8Array): void {
+    if (this.isOver) return
+    if (this.background?.isEmpty === false) (message as Answer).hasBackground = true
     else this.#end()
-    this.#port.postMessage(message, transferList)
+    sendCloneable(
+      () => this.session.send(message, bytes && [bytes.buffer as ArrayBuffer]),
+      message.type === 'left' ? message.dependencies : undefined
+    )
+  }
+
+  #end (): void {
+    if (this.body?.hasEnd === false) this.body.break(new BodyGone(this.open.route))
+    if (this.atEnd.length > 0) setImmediate(() => { for (const call of this.atEnd) call() })
   }
 }

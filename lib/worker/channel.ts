@@ -1,0 +1,210 @@
+import type { LogLine, LoggerCall } from '../wire/log-messages.js'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { AbortReason } from '../wire/abort-reason.js'
+import type { Transferable } from '../wire/arguments.js'
+import { BufferPool } from '../wire/buffer-pool.js'
+import type { LoopCall, LoopCallResult } from '../wire/call-messages.js'
+import { type FromWorker, isLast } from '../wire/messages.js'
+import {
+  markCompleting, markStarted, readAbortReason, readDecision, waitForAbort, wakeWaiters
+} from '../wire/shared-cells.js'
+import {
+  type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type OpenEnvelope, type Retire, type SyncChannel,
+  ThreadCell, type ThreadNotice, type ToThread
+} from '../wire/thread-messages.js'
+import type { WorkerData } from '../wire/worker-data.js'
+import type { SessionReceiver, WorkerChannel, WorkerHandlers, WorkerSession } from './session.js'
+
+/** The thread's end of a ThreadChannel, see threads/thread-channel.ts. */
+export class ThreadEndChannel implements WorkerChannel {
+  readonly bufferPool = new BufferPool()
+  /** Receives what is for the thread itself, also while the app is built. */
+  onThreadMessage: (message: Retire | Leave) => void = () => {}
+  readonly #port: MessagePort
+  readonly #sessionCells: Int32Array
+  readonly #threadCells: Int32Array
+  #handlers: WorkerHandlers | undefined
+  /** What has come before the app was built. */
+  #early: ToThread[] = []
+  /** Sessions by the number of their slot, the last of each. */
+  readonly #sessions: ThreadSessionEnd[] = []
+  readonly #nested = new Map<number, ThreadSessionEnd>()
+  /** The session that has started last, nested ones apart. */
+  #latest: ThreadSessionEnd | undefined
+  /** Prefetched sessions: each starts when the one before it is over. */
+  readonly #prefetched: OpenEnvelope[] = []
+  /** The thread's end of the channel on which the loop responds while the thread waits. */
+  #syncChannel: SyncChannel | undefined
+  /** The loop's end, until it is sent. */
+  #remoteEnd: SyncChannel | undefined
+
+  constructor (port: MessagePort, { sessionCells, threadCells }: Pick<WorkerData, 'sessionCells' | 'threadCells'>) {
+    this.#port = port
+    this.#sessionCells = sessionCells
+    this.#threadCells = threadCells
+    port.on('message', (message: ToThread) => this.#receive(message))
+  }
+
+  get isBusy (): boolean {
+    return [...this.#sessions, ...this.#nested.values()].some((session) => session?.isOver === false)
+  }
+
+  get isRetired (): boolean {
+    return isThreadCellSet(this.#threadCells, ThreadCell.isRetired)
+  }
+
+  serve (handlers: WorkerHandlers): void {
+    this.#handlers = handlers
+    const early = this.#early
+    this.#early = []
+    for (const message of early) this.#receive(message)
+  }
+
+  /** Ends the session as far as it can be ended. */
+  giveUp (id: number): void {
+    this.#find(id)?.receiver?.giveUp()
+  }
+
+  log (line: LogLine): void {
+    this.#post({ line })
+  }
+
+  notify (notice: ThreadNotice): void {
+    this.#post(notice)
+  }
+
+  unref (): void {
+    this.#port.unref()
+  }
+
+  call (call: LoopCall | LoggerCall, session: WorkerSession | undefined, transferList: readonly Transferable[]): void {
+    this.#post({ call, session: idOf(session), isSync: false }, transferList)
+  }
+
+  callSync (
+    call: LoopCall | LoggerCall, session: WorkerSession | undefined, transferList: readonly Transferable[],
+    findError: () => unknown
+  ): LoopCallResult {
+    const { port, wakeCounter } = this.#syncChannel ??= this.#openSyncChannel()
+    const envelope: LoopCallEnvelope = { call, session: idOf(session), isSync: true }
+    if (this.#remoteEnd === undefined) this.#post(envelope, transferList)
+    else this.#post({ ...envelope, channel: this.#remoteEnd }, [...transferList, this.#remoteEnd.port])
+    this.#remoteEnd = undefined
+    while (true) {
+      // Read before looking: a wake-up in between would otherwise be missed.
+      const seen = Atomics.load(wakeCounter, 0)
+      const result = findResult(port, call.id)
+      if (result !== undefined) return result
+      const error = findError()
+      if (error !== undefined) throw error
+      Atomics.wait(wakeCounter, 0, seen)
+    }
+  }
+
+  #openSyncChannel (): SyncChannel {
+    const { port1, port2 } = new MessageChannel()
+    const wakeCounter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+    this.#remoteEnd = { port: port2, wakeCounter }
+    return { port: port1, wakeCounter }
+  }
+
+  #receive (message: ToThread): void {
+    if ('retire' in message || 'leave' in message) return this.onThreadMessage(message)
+    if (this.#handlers === undefined) {
+      this.#early.push(message)
+      return
+    }
+    if ('type' in message) return message.type === 'loopCallResult' ? this.#handlers.called(message) : this.#handlers.announced(message)
+    for (const buffer of message.recycled ?? []) this.bufferPool.add(buffer)
+    if ('message' in message) return this.#find(message.session)?.receiver?.receive(message.message)
+    const mayStart = message.isPrefetched !== true || (this.#prefetched.length === 0 && this.#latest?.isOver !== false)
+    if (mayStart) this.#start(message)
+    else this.#prefetched.push(message)
+  }
+
+  #start ({ session: id, open, nested }: OpenEnvelope): void {
+    const [cells, index] = nested === undefined ? [this.#sessionCells, id] : [nested.cells, 0]
+    if (!markStarted(cells, index)) return this.#post({ withdrawn: id })
+    const outer = nested === undefined ? undefined : this.#sessions[nested.outer]
+    const session = new ThreadSessionEnd(id, cells, index, outer?.isOver === false ? outer : undefined, this)
+    if (nested === undefined) this.#latest = this.#sessions[id] = session
+    else this.#nested.set(id, session)
+    session.receiver = open.type === 'visit' ? this.#handlers!.openVisit(open, session) : this.#handlers!.openCall(open, session)
+  }
+
+  #find (id: number): ThreadSessionEnd | undefined {
+    return this.#nested.get(id) ?? this.#sessions[id]
+  }
+
+  post (session: number, message: FromWorker, transfer: readonly Transferable[]): void {
+    this.#post({ session, message }, transfer)
+  }
+
+  #post (message: FromThread, transfer: readonly Transferable[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+
+  /** A turn of the event loop later: what the session has to do at its end comes first. */
+  ended (id: number): void {
+    this.#nested.delete(id)
+    if (this.#prefetched.length > 0) setImmediate(this.#startPrefetched)
+  }
+
+  readonly #startPrefetched = (): void => {
+    while (this.#prefetched.length > 0 && this.#latest!.isOver) this.#start(this.#prefetched.shift()!)
+  }
+}
+
+class ThreadSessionEnd implements WorkerSession {
+  isOver = false
+  receiver: SessionReceiver | undefined
+  #reasonAtEnd = AbortReason.none
+
+  constructor (
+    readonly id: number, readonly cells: Int32Array, readonly index: number,
+    readonly outer: ThreadSessionEnd | undefined, readonly channel: ThreadEndChannel
+  ) {}
+
+  get abortReason (): AbortReason {
+    if (this.isOver) return this.#reasonAtEnd
+    return readAbortReason(this.cells, this.index) || (this.outer?.abortReason ?? AbortReason.none)
+  }
+
+  get decision (): AbortReason {
+    return this.isOver ? AbortReason.none : readDecision(this.cells, this.index)
+  }
+
+  complete (): boolean {
+    return this.isOver || markCompleting(this.cells, this.index)
+  }
+
+  watchAbort (callback: () => void): void {
+    waitForAbort(this.cells, this.index).then(callback)
+    this.outer?.watchAbort(callback)
+  }
+
+  send (message: FromWorker, transfer: readonly Transferable[] = []): void {
+    if (this.isOver) return
+    if (!isLast(message)) return this.channel.post(this.id, message, transfer)
+    // Read before the loop can give the cells to another session.
+    const reason = this.abortReason
+    this.channel.post(this.id, message, transfer)
+    this.#reasonAtEnd = reason
+    this.isOver = true
+    wakeWaiters(this.cells, this.index)
+    this.channel.ended(this.id)
+  }
+}
+
+function idOf (session: WorkerSession | undefined): number | undefined {
+  return session instanceof ThreadSessionEnd && !session.isOver ? session.id : undefined
+}
+
+/** Other results are those of calls that have thrown meanwhile. */
+function findResult (port: MessagePort, id: number): LoopCallResult | undefined {
+  for (let entry = receiveMessageOnPort(port); entry !== undefined; entry = receiveMessageOnPort(port)) {
+    const message = entry.message as LoopCallResult
+    if (message.id === id) return message
+  }
+  return undefined
+}
