@@ -1,52 +1,86 @@
 import { createError } from '@fastify/error'
 
 /*
- * Every error of this package. A message says what happened, where, and what to do.
- * Those of a request carry the status they are answered with; those without one are thrown at boot.
+ * Every error of this package. A message says what happened, where, and what to do. Errors of a request have
+ * the status of the response; errors without a status are thrown at boot.
  */
 
 // Options and registration
 export const InvalidOption = createError<[where: string, what: string]>(
   'FST_BLOCKING_INVALID_OPTION', 'fastify-blocking: %s: %s')
 export const AppNotFound = createError<[path: string]>(
-  'FST_BLOCKING_APP_NOT_FOUND', 'fastify-blocking: option app: there is no file %s; give import.meta.url, __filename or an absolute path')
+  'FST_BLOCKING_APP_NOT_FOUND',
+  'fastify-blocking: option app: there is no file %s; give import.meta.url, __filename or an absolute path')
 export const RegisteredTwice = createError<[prefix: string]>(
-  'FST_BLOCKING_REGISTERED_TWICE', 'fastify-blocking is registered twice in the context "%s"; register it once, and again only inside a plugin of its own')
+  'FST_BLOCKING_REGISTERED_TWICE',
+  'fastify-blocking is registered twice in the context "%s"; register it once, and again only inside a ' +
+  'plugin of its own')
 export const Bundled = createError<[path: string]>(
-  'FST_BLOCKING_BUNDLED', 'fastify-blocking cannot find its file %s; it was bundled into the app: mark fastify-blocking as external')
+  'FST_BLOCKING_BUNDLED',
+  'fastify-blocking cannot find its file %s; it was bundled into the app: mark fastify-blocking as external')
 export const RegisteredTooLate = createError<[route: string]>(
-  'FST_BLOCKING_REGISTERED_TOO_LATE', 'route %s has `blocking` or `dependencies`, of its own or of its context, but it, or its context, was added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it', 500)
+  'FST_BLOCKING_REGISTERED_TOO_LATE',
+  'route %s has `blocking` or `dependencies`, of its own or of its context, but it, or its context, was ' +
+  'added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it', 500)
 export const LoadedTooLate = createError<[what: string]>(
-  'FST_BLOCKING_LOADED_TOO_LATE', '%s: the server was made before fastify-blocking was loaded; import or require fastify-blocking above the line that makes the server, or start with node --import fastify-blocking')
+  'FST_BLOCKING_LOADED_TOO_LATE',
+  '%s: the server was made before fastify-blocking was loaded; import or require fastify-blocking above ' +
+  'the line that makes the server, or start with node --import fastify-blocking')
 export const NotRegistered = createError<[route: string]>(
-  'FST_BLOCKING_NOT_REGISTERED', 'route %s has `blocking` or `dependencies`, but fastify-blocking is not registered on this server; write `await app.register(blocking, …)` above it, or leave them out', 500)
+  'FST_BLOCKING_NOT_REGISTERED',
+  'route %s has `blocking` or `dependencies`, but fastify-blocking is not registered on this server; write ' +
+  '`await app.register(blocking, …)` above it, or leave them out', 500)
 export const MarkedTooLate = createError<[route: string, mark: string]>(
-  'FST_BLOCKING_MARKED_TOO_LATE', 'route %s: `%s` was changed after fastify-blocking had looked at it, by an onRoute hook that was added later or by what holds its options; add that hook above `await app.register(blocking, …)`')
+  'FST_BLOCKING_MARKED_TOO_LATE',
+  'route %s: `%s` was changed after fastify-blocking had looked at it, by an onRoute hook that was added ' +
+  'later or by what holds its options; add that hook above `await app.register(blocking, …)`')
 export const RegisteredElsewhere = createError<[route: string]>(
-  'FST_BLOCKING_REGISTERED_ELSEWHERE', 'route %s has `blocking` or `dependencies`, but fastify-blocking is registered in a context beside its own; register it in one above, or leave them out', 500)
+  'FST_BLOCKING_REGISTERED_ELSEWHERE',
+  'route %s has `blocking` or `dependencies`, but fastify-blocking is registered in a context beside its ' +
+  'own; register it in one above, or leave them out', 500)
 export const BodyNeeded = createError<[route: string, what: string]>(
-  'FST_BLOCKING_BODY_NEEDED', '%s has `blocking: { parse: true }`, so its body is not parsed on the loop, where %s needs it; leave parse out, or do it in the handler')
+  'FST_BLOCKING_BODY_NEEDED',
+  '%s has `blocking: { parse: true }`, so its body is not parsed on the loop, where %s needs it; leave ' +
+  'parse out, or do it in the handler')
 export const UpgradeRoute = createError<[route: string]>(
-  'FST_BLOCKING_UPGRADE_ROUTE', 'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket cannot cross to a worker, and what answers an upgrade is not called by way of dependencies: leave them out, put the route in another context, or give a blocking `handler` for plain requests beside `wsHandler`')
+  'FST_BLOCKING_UPGRADE_ROUTE',
+  'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket ' +
+  'cannot cross to a worker, and what answers an upgrade is not called by way of dependencies: leave them ' +
+  'out, put the route in another context, or give a blocking `handler` for plain requests beside ' +
+  '`wsHandler`')
 export const UnknownVersion = createError<[name: string, version: string, missing: string]>(
-  'FST_BLOCKING_UNKNOWN_VERSION', 'fastify-blocking does not know this version of %s, %s: it lacks %s, where what crosses is kept; install a version that docs/plugins.md names, or leave the routes that use it on the loop, in a context outside of fastify-blocking')
+  'FST_BLOCKING_UNKNOWN_VERSION',
+  'fastify-blocking does not know this version of %s, %s: it lacks %s, where what crosses is kept; install ' +
+  'a version that docs/plugins.md names, or leave the routes that use it on the loop, in a context outside ' +
+  'of fastify-blocking')
 
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(
   'FST_BLOCKING_BOOT_FAILED', 'a worker could not build the app from %s: %s')
 export const BootTimeout = createError<[module: string, milliseconds: number]>(
-  'FST_BLOCKING_BOOT_TIMEOUT', 'a worker did not finish building the app from %s within %d ms; raise bootTimeout, or see what the module waits for')
+  'FST_BLOCKING_BOOT_TIMEOUT',
+  'a worker did not finish building the app from %s within %d ms; raise bootTimeout, or see what the ' +
+  'module waits for')
 export const NothingToBuild = createError<[module: string]>(
-  'FST_BLOCKING_NOTHING_TO_BUILD', '%s neither registers fastify-blocking while it is imported nor has a plugin as its default export; name what builds the app: app: { module, factory } or { module, plugin }')
+  'FST_BLOCKING_NOTHING_TO_BUILD',
+  '%s neither registers fastify-blocking while it is imported nor has a plugin as its default export; name ' +
+  'what builds the app: app: { module, factory } or { module, plugin }')
 export const NoSuchExport = createError<[module: string, name: string]>(
   'FST_BLOCKING_NO_SUCH_EXPORT', '%s has no function exported as "%s"; see option app')
 export const NotRegisteredInWorker = createError<[module: string, where: string]>(
-  'FST_BLOCKING_NOT_REGISTERED_IN_WORKER', 'the app that a worker built from %s did not register fastify-blocking %s as the main thread did; build the same app on both sides, or name the module of that plugin in option app')
+  'FST_BLOCKING_NOT_REGISTERED_IN_WORKER',
+  'the app that a worker built from %s did not register fastify-blocking %s as the main thread did; build ' +
+  'the same app on both sides, or name the module of that plugin in option app')
 export const DifferentApp = createError<[module: string, differences: string]>(
-  'FST_BLOCKING_DIFFERENT_APP', 'the app that a worker built from %s is not that of the main thread: %s; routes, dependencies and functions may not depend on what differs between threads')
+  'FST_BLOCKING_DIFFERENT_APP',
+  'the app that a worker built from %s is not that of the main thread: %s; routes, dependencies and ' +
+  'functions may not depend on what differs between threads')
 
 export const OuterContext = createError<[module: string, differences: string]>(
-  'FST_BLOCKING_OUTER_CONTEXT', 'workers build the plugin of %s alone, without what the contexts around it have on the main thread: %s; name the whole app, by app: { module, plugin, root: true } or its script, or add within the plugin what its routes need')
+  'FST_BLOCKING_OUTER_CONTEXT',
+  'workers build the plugin of %s alone, without what the contexts around it have on the main thread: %s; ' +
+  'name the whole app, by app: { module, plugin, root: true } or its script, or add within the plugin what ' +
+  'its routes need')
 
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(
@@ -54,9 +88,11 @@ export const DependencyCycle = createError<[path: string]>(
 export const DependencyLifetime = createError<[path: string, why: string]>(
   'FST_BLOCKING_DEPENDENCY_LIFETIME', '%s: a dependency of lifetime "app" cannot need it, since %s')
 export const DependencyCrossing = createError<[path: string, what: string, side: string]>(
-  'FST_BLOCKING_DEPENDENCY_CROSSING', '%s is %s and cannot cross, but is needed on the other side, %s; run both on one side, or give plain data')
+  'FST_BLOCKING_DEPENDENCY_CROSSING',
+  '%s is %s and cannot cross, but is needed on the other side, %s; run both on one side, or give plain data')
 export const SchemaConflict = createError<[route: string, part: string, one: string, other: string]>(
-  'FST_BLOCKING_SCHEMA_CONFLICT', '%s: schema of %s: %s and %s do not say the same; give them one schema, or different names')
+  'FST_BLOCKING_SCHEMA_CONFLICT',
+  '%s: schema of %s: %s and %s do not say the same; give them one schema, or different names')
 export const DeclaredTooLate = createError<[what: string, when: string]>(
   'FST_BLOCKING_DECLARED_TOO_LATE', '%s was called after %s, which would not notice; call it before')
 export const NoSuchRoute = createError<[route: string]>(
@@ -67,9 +103,13 @@ export const YieldedTwice = createError<[label: string]>(
   'FST_BLOCKING_YIELDED_TWICE', 'dependency %s yielded once more when it was to end; yield once', 500)
 
 export const UnknownGenerator = createError<[label: string, what: string]>(
-  'FST_BLOCKING_UNKNOWN_GENERATOR', 'dependency %s gave %s; say in its option generator what it is: true for a generator, which yields the value and is torn down, false for the value itself', 500)
+  'FST_BLOCKING_UNKNOWN_GENERATOR',
+  'dependency %s gave %s; say in its option generator what it is: true for a generator, which yields the ' +
+  'value and is torn down, false for the value itself', 500)
 export const GeneratorHandler = createError<[route: string]>(
-  'FST_BLOCKING_GENERATOR_HANDLER', 'the handler of %s is a generator function and runs on the loop, where Fastify answers {} in its place; return Readable.from(…) of it, or mark the route blocking')
+  'FST_BLOCKING_GENERATOR_HANDLER',
+  'the handler of %s is a generator function and runs on the loop, where Fastify answers {} in its place; ' +
+  'return Readable.from(…) of it, or mark the route blocking')
 
 // A request
 export const QueueFull = createError<[route: string, max: number]>(
@@ -83,27 +123,39 @@ export const Closing = createError<[route: string]>(
 export const ThreadLost = createError<[route: string, how: string]>(
   'FST_BLOCKING_THREAD_LOST', '%s: its worker thread ended before it answered: %s', 500)
 export const OutOfMemory = createError<[route: string, how: string]>(
-  'FST_BLOCKING_OUT_OF_MEMORY', '%s: its worker thread ended for want of memory: %s; see option pool.resourceLimits', 500)
+  'FST_BLOCKING_OUT_OF_MEMORY',
+  '%s: its worker thread ended for want of memory: %s; see option pool.resourceLimits', 500)
 export const WrongRoute = createError<[wanted: string, found: string]>(
   'FST_BLOCKING_WRONG_ROUTE', 'the worker routed %s to %s; both threads must build the same app', 500)
 export const NotCloneable = createError<[name: string, what: string]>(
-  'FST_BLOCKING_NOT_CLONEABLE', '%s is %s and cannot cross between threads; put plain data there, or build it where it is used', 500)
+  'FST_BLOCKING_NOT_CLONEABLE',
+  '%s is %s and cannot cross between threads; put plain data there, or build it where it is used', 500)
 export const UnsupportedAnswer = createError<[route: string, what: string]>(
-  'FST_BLOCKING_UNSUPPORTED_ANSWER', '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a stream of strings and Buffers', 500)
+  'FST_BLOCKING_UNSUPPORTED_ANSWER',
+  '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a ' +
+  'stream of strings and Buffers', 500)
 export const BodyRead = createError<[route: string]>(
-  'FST_BLOCKING_BODY_READ', '%s has `blocking: { parse: true }`, but its body was read or set on the loop; leave that to the worker, and let no other plugin add a preParsing hook to the route later', 500)
+  'FST_BLOCKING_BODY_READ',
+  '%s has `blocking: { parse: true }`, but its body was read or set on the loop; leave that to the worker, ' +
+  'and let no other plugin add a preParsing hook to the route later', 500)
 export const BodyGone = createError<[route: string]>(
-  'FST_BLOCKING_BODY_GONE', '%s: the rest of the body was read after the answer, when it no longer comes; read it before', 500)
+  'FST_BLOCKING_BODY_GONE',
+  '%s: the rest of the body was read after the answer, when it no longer comes; read it before', 500)
 export const ErrorClassFailed = createError<[name: string, reason: string]>(
-  'FST_BLOCKING_ERROR_CLASS', 'an instance of %s could not cross between threads, see option errorClasses: %s; the error is the cause', 500)
+  'FST_BLOCKING_ERROR_CLASS',
+  'an instance of %s could not cross between threads, see option errorClasses: %s; the error is the ' +
+  'cause', 500)
 export const LoopOnly = createError<[what: string]>(
-  'FST_BLOCKING_LOOP_ONLY', '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
+  'FST_BLOCKING_LOOP_ONLY',
+  '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
 export const InvalidBackground = createError<[type: string]>(
   'FST_BLOCKING_INVALID_BACKGROUND', 'reply.background() was given %s; give it a function', 500)
 export const BackgroundTooLate = createError<[route: string]>(
-  'FST_BLOCKING_BACKGROUND_TOO_LATE', '%s: reply.background() was called after the answer; call it before', 500)
+  'FST_BLOCKING_BACKGROUND_TOO_LATE',
+  '%s: reply.background() was called after the answer; call it before', 500)
 export const CalledTooEarly = createError<[what: string]>(
-  'FST_BLOCKING_CALLED_TOO_EARLY', '%s was called before the app was ready; call it from a handler, or after `await app.ready()`', 500)
+  'FST_BLOCKING_CALLED_TOO_EARLY',
+  '%s was called before the app was ready; call it from a handler, or after `await app.ready()`', 500)
 export const WouldDeadlock = createError<[what: string, why: string]>(
   'FST_BLOCKING_WOULD_DEADLOCK', '%s would never return: %s', 500)
 export const ClientGone = createError<[route: string]>(

@@ -6,8 +6,9 @@ import type { Announcement, FromWorker, Opening, ToWorker } from './wire/message
 import type { BootReport } from './wire/worker-data.js'
 
 /*
- * The seam between what the loop wants done in a worker and how that gets there. A visit or a call is a session:
- * messages both ways, and one last message, or its loss. Only an executor knows threads, ports and shared memory.
+ * The seam between what the loop wants done in a worker and how that gets there. A visit or a call is a
+ * session: messages both ways, and one last message, or its loss. Only an executor knows threads, ports and
+ * shared memory.
  */
 
 /** How many visits an executor may send to a worker before the running one has ended. */
@@ -17,13 +18,17 @@ export const maxPrefetch = 7
 export interface Executor {
   /** Sessions that may run at once when every worker is there. */
   readonly capacity: number
-  /** Resolves with the report of each worker that has built the app, once the least number has; rejects if one could not. */
+  /**
+   * Resolves with the report of each worker that has built the app, once the least number has; rejects if one
+   * could not.
+   */
   start (): Promise<BootReport[]>
   /**
-   * Opens a session in a worker that is free. `mayPrefetch`: where none is, the session may wait in a worker in which
-   * fewer than so many wait, and others may be sent after it; 0 for a session that talks with the loop. `waiting`: how
-   * many tasks wait for a worker, this one included, so that the executor may start more.
-   * Undefined if no worker is free: the callback of `onCapacity` follows. Throws as `task.open()` and `task.repair()`.
+   * Opens a session in a worker that is free. `mayPrefetch`: where none is, the session may wait in a worker
+   * in which fewer than so many wait, and others may be sent after it; 0 for a session that talks with the
+   * loop. `waiting`: how many tasks wait for a worker, this one included, so that the executor may start
+   * more. Undefined if no worker is free: the callback of `onCapacity` follows. Throws as `task.open()` and
+   * `task.repair()`.
    */
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined
   /** Calls back when a worker has become free otherwise than by the end of a session. */
@@ -36,8 +41,9 @@ export interface Executor {
   announce (announcement: Announcement): void
   stats (): WorkerCounts
   /**
-   * Lets sessions end, closes the apps, has the workers end. Sessions that take longer than `grace` are aborted; those
-   * that take as long again are given up. Resolves within 4 times `grace`, or twice `grace` and 5 s if that is longer.
+   * Lets sessions end, closes the apps, has the workers end. Sessions that take longer than `grace` are
+   * aborted; those that take as long again are given up. Resolves within 4 times `grace`, or twice `grace`
+   * and 5 s if that is longer.
    */
   close (): Promise<void>
 }
@@ -55,13 +61,19 @@ export interface Session {
   /** Opens a call in the worker that has this session, where it needs no place of its own. */
   nest (call: Task): Session
   /**
-   * Tells the worker to stop. False if the visit has begun to end without an error: then its answer counts, and is
-   * still to come.
+   * Tells the worker to stop. False if the visit has begun to end without an error: then its answer counts,
+   * and is still to come.
    */
   abort (reason: AbortReason): boolean
-  /** Aborts whatever the visit has begun, and ends the worker unless the session has ended within the grace period. */
+  /**
+   * Aborts whatever the visit has begun, and ends the worker unless the session has ended within the grace
+   * period.
+   */
   terminate (reason: AbortReason): void
-  /** The loop ends the visit without an error: from then on abort() gives false. Gives the reason that came before. */
+  /**
+   * The loop ends the visit without an error: from then on abort() gives false. Gives the reason that came
+   * before.
+   */
   complete (): AbortReason
   /** Takes the session back if it has not started: then `lost` has been called. False if it has. */
   withdraw (): boolean
@@ -80,7 +92,9 @@ export interface AsyncScope {
   runInAsyncScope<Result> (run: () => Result): Result
 }
 
-/** Receives what a session gives. Called in this order: started?, message*, then either ended or lost, once. */
+/**
+ * Receives what a session gives. Called in this order: started?, message*, then either ended or lost, once.
+ */
 export interface SessionHandler extends AsyncScope {
   /** The session starts now, unless the worker has ended before the loop could see it. */
   started (): void
@@ -90,13 +104,15 @@ export interface SessionHandler extends AsyncScope {
   lost (lost: Lost): void
 }
 
-/** What is to be done in a session. */
+/** A request or a call that is to be done in a session. */
 export interface Task extends SessionHandler {
   /** Makes the first message, when a worker is known. Throws if there is nothing to be done any more. */
   open (): Opening
-  /** Drops from the first message what cannot be cloned, for one more try; or throws why it cannot be sent. */
+  /**
+   * Drops from the first message what cannot be cloned, for one more try; or throws why it cannot be sent.
+   */
   repair (error: unknown): void
-  /** Of the first message of a call: what is moved instead of copied. */
+  /** Objects of a call's first message that are moved instead of copied. */
   readonly transferList?: readonly Transferable[]
 }
 
@@ -104,7 +120,7 @@ export interface Task extends SessionHandler {
 export interface Lost {
   /** False: nothing has been done, and the task may be queued again. */
   readonly isStarted: boolean
-  /** What the worker ended of; undefined if the session was withdrawn. */
+  /** Why the worker ended; undefined if the session was withdrawn. */
   readonly cause: unknown
 }
 
@@ -121,7 +137,10 @@ export interface IncomingCall {
   respond (outcome: LoopCallResult['outcome'], transferList: readonly Transferable[]): void
 }
 
-/** Workers by what they do; `live` includes the busy ones. `retired` ones leave once their sessions have ended. */
+/**
+ * Workers by what they do; `live` includes the busy ones. `retired` ones leave once their sessions have
+ * ended.
+ */
 export interface WorkerCounts {
   starting: number
   live: number

@@ -2,11 +2,11 @@ import nodeModule = require('node:module')
 
 import type * as Module from './index.js' with { 'resolution-mode': 'import' }
 
-// Not require() itself: in a CommonJS file that was imported through a loader, or as TypeScript, it is a stand-in
-// that cannot load modules before Node 24.
+// Use createRequire(): in a CommonJS file that was imported through a loader, or as TypeScript, `require` is
+// a stand-in that cannot load ES modules before Node 24.
 const plugin = nodeModule.createRequire(__filename)('./index.js') as typeof Module
 
-// For require('fastify-blocking'): the plugin itself, and the rest as its properties.
+// The result of require('fastify-blocking') is the plugin itself, with all other exports as its properties.
 const blocking: typeof Module.default & typeof Module = Object.assign(plugin.default, plugin)
 
 namespace blocking {

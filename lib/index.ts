@@ -5,7 +5,9 @@ import fp from 'fastify-plugin'
 import { blocking } from './plugin.js'
 
 export { dependency, isDependency } from './dependencies/dependency.js'
-export type { Dependencies, Dependency, DependencyRequest, DependencySchema, Values } from './dependencies/dependency.js'
+export type {
+  Dependencies, Dependency, DependencyRequest, DependencySchema, Values
+} from './dependencies/dependency.js'
 export type { Counts, Stats, Times } from './stats-types.js'
 export type { CallOptions, Offloaded, OnLoop } from './functions/declare.js'
 export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'

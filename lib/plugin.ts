@@ -27,14 +27,18 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   joinWatch(fastify, settings.dispatch)
   const surrounded = new SurroundedRoutes(fastify)
   // Neither side loads what the other is made of.
-  const createSide = isWorker ? (await import('./worker/side.js')).createWorkerSide : (await import('./loop/side.js')).createLoopSide
+  const createSide = isWorker
+    ? (await import('./worker/side.js')).createWorkerSide
+    : (await import('./loop/side.js')).createLoopSide
   const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
     plan: (method, url) => describePlan(routes.find(method, url)),
     printPlan: (method, url) => printPlan(routes.find(method, url)),
-    offload: (...declaration: [name: string, ...rest: unknown[]]) => createOffloaded(functions.declareOffload(...declaration), side.functions) as never,
+    offload (...declaration: [name: string, ...rest: unknown[]]) {
+      return createOffloaded(functions.declareOffload(...declaration), side.functions) as never
+    },
     onLoop: (name, run) => createOnLoop(functions.declareOnLoop(name, run), side.functions) as never,
     get signal () { return side.signal },
     transfer: (value, list) => side.transfer(value, list)
@@ -45,7 +49,9 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
 
   // By which a route, and what a context has, is known to be below it.
   fastify.addHook('onRegister', function checkContext (context) {
-    if (!Object.prototype.isPrototypeOf.call(fastify, context)) throw new UnknownVersion('fastify', fastify.version, 'contexts that have the one around them as their prototype')
+    if (Object.prototype.isPrototypeOf.call(fastify, context)) return
+    const missing = 'contexts that have the one around them as their prototype'
+    throw new UnknownVersion('fastify', fastify.version, missing)
   })
   fastify.addHook('onRoute', function takeRoute (route) {
     // A registration nearer to the route has taken it over.

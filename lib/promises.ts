@@ -1,9 +1,10 @@
-/** Whether `await` would wait for the value. */
+/** Whether the value is a thenable, for which `await` waits. */
 export function isThenable (value: unknown): value is PromiseLike<unknown> {
-  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value && typeof value.then === 'function'
+  return ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value && typeof value.then === 'function'
 }
 
-/** Resolves when the promise has settled, either way, and at the latest after `milliseconds`. */
+/** Resolves when the promise has settled, either way, and after `milliseconds` at the latest. */
 export async function settledWithin (milliseconds: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise((resolve) => { timer = setTimeout(resolve, milliseconds) })

@@ -9,8 +9,12 @@ import { type WorkerData, currentWorkerData, type LogLevels } from './wire/worke
 import { isCloneable } from './wire/cloneable.js'
 import { pinoMembers } from './wire/log-value.js'
 
-/** Which registration of which module this is; the same on both sides. */
-export type Registration = Omit<WorkerData, 'sessionCells' | 'threadCells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
+/**
+ * Identity of a registration: its module, how workers build it, and which of its registrations. Same on both
+ * sides.
+ */
+export type Registration = Omit<WorkerData,
+'sessionCells' | 'threadCells' | 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
 
 const counts = new WeakMap<object, Map<string, number>>()
 
@@ -20,12 +24,20 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
   const folder = currentWorkerData?.folder ?? process.cwd()
   const module = toHref(named.module, folder)
   const options = 'options' in named ? named.options ?? {} : {}
-  if (!isCloneable(options)) throw new InvalidOption('option app.options', 'it must be plain data, since it crosses to the worker')
+  if (!isCloneable(options)) {
+    throw new InvalidOption('option app.options', 'it must be plain data, since it crosses to the worker')
+  }
   const form = formOf(named)
   const exportName = 'factory' in named ? named.factory : 'plugin' in named ? named.plugin : 'default'
   const root = 'root' in named && named.root === true
-  const ordinal = countOf(fastify, name === undefined ? `${form} ${exportName} ${module} ${prefix}` : `name ${name}`)
-  if (name !== undefined && ordinal > 0) throw new InvalidOption('option name', `this server has a registration named ${name} already; give each another name`)
+  const ordinal = countOf(
+    fastify, name === undefined ? `${form} ${exportName} ${module} ${prefix}` : `name ${name}`
+  )
+  if (name !== undefined && ordinal > 0) {
+    throw new InvalidOption(
+      'option name', `this server has a registration named ${name} already; give each another name`
+    )
+  }
   return { module, folder, form, exportName, options, prefix, ordinal, name, root }
 }
 
@@ -35,12 +47,17 @@ function formOf (named: Exclude<AppOption, string | URL> | object): WorkerData['
 }
 
 function toHref (module: string | URL, folder: string): string {
-  const url = module instanceof URL || module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(folder, module))
+  const url = module instanceof URL || module.startsWith('file:')
+    ? new URL(module)
+    : pathToFileURL(resolve(folder, module))
   if (url.protocol !== 'file:' || !existsSync(fileURLToPath(url))) throw new AppNotFound(url.href)
   return url.href
 }
 
-/** How many like it this server has had before. All contexts of one server share its `server`. */
+/**
+ * Counts the earlier registrations of that name on the server. All contexts of an app share its http
+ * `server`.
+ */
 function countOf ({ server }: FastifyInstance, name: string): number {
   const ofServer = counts.get(server) ?? new Map<string, number>()
   counts.set(server, ofServer)
@@ -49,12 +66,23 @@ function countOf ({ server }: FastifyInstance, name: string): number {
   return count
 }
 
-/** The server options by which a plugin that is built alone is routed and parsed as on the main thread. */
+/**
+ * Reads the server options with which workers route and parse as the main thread does, for a plugin built
+ * alone.
+ */
 export function readServerOptions ({ initialConfig, log }: FastifyInstance): Record<string, unknown> {
-  // Fastify's types leave these two out.
-  const config: FastifyInstance['initialConfig'] & { exposeHeadRoutes?: boolean, handlerTimeout?: number } = initialConfig
-  const { bodyLimit, requestIdHeader, exposeHeadRoutes, onProtoPoisoning, onConstructorPoisoning, pluginTimeout, handlerTimeout } = config
-  const { caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes, maxParamLength, useSemicolonDelimiter, allowUnsafeRegex } = {
+  // Fastify's types lack these two properties.
+  const config: FastifyInstance['initialConfig'] & {
+    exposeHeadRoutes?: boolean, handlerTimeout?: number
+  } = initialConfig
+  const {
+    bodyLimit, requestIdHeader, exposeHeadRoutes, onProtoPoisoning, onConstructorPoisoning, pluginTimeout,
+    handlerTimeout
+  } = config
+  const {
+    caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes, maxParamLength, useSemicolonDelimiter,
+    allowUnsafeRegex
+  } = {
     ...config, ...config.routerOptions
   }
   const options = {
@@ -64,20 +92,30 @@ export function readServerOptions ({ initialConfig, log }: FastifyInstance): Rec
     onProtoPoisoning,
     onConstructorPoisoning,
     pluginTimeout,
-    routerOptions: dropUndefined({ caseSensitive, ignoreTrailingSlash, ignoreDuplicateSlashes, maxParamLength, useSemicolonDelimiter, allowUnsafeRegex }),
+    routerOptions: dropUndefined({
+      caseSensitive,
+      ignoreTrailingSlash,
+      ignoreDuplicateSlashes,
+      maxParamLength,
+      useSemicolonDelimiter,
+      allowUnsafeRegex
+    }),
     handlerTimeout: handlerTimeout || undefined,
-    // For listeningOrigin; it needs no certificate.
+    // Sets the protocol of `listeningOrigin`, for which no certificate is needed.
     https: initialConfig.https === undefined || initialConfig.https === false ? undefined : {},
-    // Only that there is one: its place is taken by loggers that write to the main thread's, see worker/visit/log.ts.
+    // Tells only that there is a logger, and its level: it is replaced by loggers that write to the main
+    // thread's, see worker/visit/log.ts.
     logger: log.level === undefined ? undefined : { level: log.level }
   }
   return dropUndefined(options)
 }
 
-/** Of the main thread's logger: lines below its level stay in the worker. */
+/** Reads the levels of the main thread's logger: the worker does not send lines below its level. */
 export function readLogLevels ({ log }: FastifyInstance): LogLevels {
-  // Fastify's types leave pino's levels out.
-  const { level = 'silent', levels = { values: standardLevels }, version }: { level?: string, levels?: { values: Record<string, number> }, version?: string } = log
+  // Fastify's types lack pino's levels.
+  const { level = 'silent', levels = { values: standardLevels }, version }: {
+    level?: string, levels?: { values: Record<string, number> }, version?: string
+  } = log
   const values = { ...levels.values }
   const enabled = readEnabled(log, values, level)
   return {
@@ -89,8 +127,15 @@ export function readLogLevels ({ log }: FastifyInstance): LogLevels {
   }
 }
 
-/** Of a logger that does not compare levels as numbers, as pino's `levelComparison` says; undefined for any other. */
-function readEnabled (log: FastifyBaseLogger & { isLevelEnabled?: (level: string) => boolean }, values: Record<string, number>, level: string): LogLevels['enabled'] {
+/**
+ * Reads which levels are enabled at each level, for a logger that does not compare levels as numbers (option
+ * `levelComparison` of pino); undefined for any other.
+ */
+function readEnabled (
+  log: FastifyBaseLogger & { isLevelEnabled?: (level: string) => boolean },
+  values: Record<string, number>,
+  level: string
+): LogLevels['enabled'] {
   const names = Object.keys(values)
   const isUsual = (name: string): boolean => log.isLevelEnabled!(name) === (values[name]! >= values[level]!)
   if (typeof log.isLevelEnabled !== 'function' || level === 'silent' || names.every(isUsual)) return undefined
@@ -100,7 +145,7 @@ function readEnabled (log: FastifyBaseLogger & { isLevelEnabled?: (level: string
   }))
 }
 
-// What Fastify demands of a logger.
+// The levels that Fastify demands of a logger.
 const standardLevels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 
 function dropUndefined (options: Record<string, unknown>): Record<string, unknown> {

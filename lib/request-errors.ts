@@ -1,19 +1,25 @@
 import { errorCodes } from 'fastify'
 import { OutOfMemory, ThreadLost } from './errors.js'
 
-/** The error of a request or a call whose thread is gone. `route` is a key, `cause` says why the thread ended. */
+/**
+ * Creates the error of a request or a call whose thread is gone: FST_BLOCKING_OUT_OF_MEMORY or
+ * FST_BLOCKING_THREAD_LOST. `route` is a key; `cause` says why the thread ended.
+ */
 export function createThreadLostError (route: string, cause: unknown): Error {
   if (!(cause instanceof Error)) return new ThreadLost(route, String(cause))
   const isMemory = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
   return new (isMemory ? OutOfMemory : ThreadLost)(route, cause.message)
 }
 
-/** Fastify's own time limit for a handler. */
+/** Whether an error is that of Fastify's `handlerTimeout`. */
 export function isHandlerTimeout (error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
 }
 
-/** Fastify's own error, for a side on which Fastify has not made it. `route` is a key. */
+/**
+ * Creates the error of Fastify's `handlerTimeout`, for a side on which Fastify has not made it. `route` is a
+ * key.
+ */
 export function createHandlerTimeout (route: string, milliseconds: number): Error {
   return new errorCodes.FST_ERR_HANDLER_TIMEOUT(milliseconds, route.split(' ')[1])
 }

@@ -8,14 +8,14 @@ import type { PlannedRoute } from './routes/planned-routes.js'
 import type { Stats } from './stats-types.js'
 import type { markTransfer } from './wire/arguments.js'
 
-/** What both sides of a registration share. */
+/** Parts that both sides of a registration share. */
 export interface SharedParts {
   carriers: Carriers
   functions: Functions
   surrounded: SurroundedRoutes
 }
 
-/** What a registration is on the main thread, or in a worker. */
+/** A registration on the main thread, or in a worker. */
 export interface RegistrationSide {
   readonly functions: FunctionCalls
   readonly signal: AbortSignal | undefined

@@ -1,18 +1,21 @@
-/** What `fastify.blocking.stats()` gives; times in ms. */
+/** Result of `fastify.blocking.stats()`. Times are in ms. */
 export interface Stats extends Counts {
-  /** `live` includes the busy ones; `retired` ones could not be terminated safely, and leave by themselves. */
+  /**
+   * Numbers of threads. `live` includes `busy`; `retired` threads cannot be terminated safely, and end by
+   * themselves.
+   */
   threads: { starting: number, live: number, busy: number, retired: number, exiting: number }
-  /** Requests and calls that wait for a thread. */
+  /** Number of requests and calls that wait for a thread. */
   queue: number
-  /** Threads terminated because a request would not end. */
+  /** Number of threads terminated so far because a request or a call did not end. */
   killed: number
-  /** Threads replaced as the option `recycle` says. */
+  /** Number of threads replaced so far as the option `recycle` says. */
   recycled: number
-  /** By route, "GET /statement", and by function, "offload render". */
+  /** Counts by route, "GET /statement", and by offloaded function, "offload render". */
   routes: Record<string, Counts>
 }
 
-/** Wait or run times in milliseconds. */
+/** Distribution of wait or run times; all but `count` in ms. */
 export interface Times {
   count: number
   min: number
@@ -23,12 +26,14 @@ export interface Times {
   p99: number
 }
 
-/** What has become of requests so far. */
+/** Outcomes of requests and calls so far. */
 export interface Counts {
-  /** Answered by a worker, with whatever status. */
+  /** Number answered by a worker, with any status. */
   completed: number
-  /** Refused by the queue, over time, or lost with their thread. */
+  /** Number refused by the queue, over their time limit, or lost with their thread. */
   failed: number
+  /** Times for which they waited for a thread. */
   wait: Times
+  /** Times for which they ran in a thread. */
   run: Times
 }

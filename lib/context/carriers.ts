@@ -3,21 +3,29 @@ import type { FastifyRequest } from 'fastify'
 import { NotCloneable } from '../errors.js'
 import { createValues, dropUncloneable, encode, type EncodedValues, decode } from '../wire/values.js'
 
-/** Brings what an AsyncLocalStorage holds to the worker; its value must be data. Of a call of `offload` there is no request. */
+/**
+ * Carries the value of an AsyncLocalStorage to the worker, as a copy. The value must be data that structured
+ * clone can copy, else FST_BLOCKING_NOT_CLONEABLE. For a call of `offload` there is no `request`.
+ */
 export interface ContextCarrier {
-  /** On the loop, before a request or a call waits for a worker; undefined for nothing to bring. */
+  /** Called on the loop, before a request or a call is queued. Returns the value; undefined for none. */
   capture (request: FastifyRequest | undefined): unknown
-  /** In the worker: calls back within the context, at once. */
+  /** Called in the worker, if there is a value. Must call `callback` synchronously, within the context. */
   run (value: unknown, callback: () => void, request: FastifyRequest | undefined): void
 }
 
-/** By name, of the option `context`. */
+/** Carriers by name, as in the option `context`. */
 export type Carriers = Readonly<Record<string, ContextCarrier>>
 
-/** `@fastify/request-context` is brought without being asked; its hooks run in the worker too, see worker/boot/plugin-hooks.ts. */
+/**
+ * Returns the built-in carrier of `@fastify/request-context`. The plugin's hooks run in the worker too, see
+ * worker/boot/plugin-hooks.ts.
+ */
 export async function joinRequestContext (): Promise<Carriers> {
-  // Only of a request is there a decorator to find it by.
-  const storage = await import('@fastify/request-context').then(({ asyncLocalStorage }) => asyncLocalStorage as AsyncLocalStorage<object>, () => undefined)
+  // A request has a decorator that leads to the storage; for a call without a request the storage is
+  // imported.
+  const storage = await import('@fastify/request-context')
+    .then(({ asyncLocalStorage }) => asyncLocalStorage as AsyncLocalStorage<object>, () => undefined)
   return {
     '@fastify/request-context': {
       capture: (request) => request === undefined ? storage?.getStore() : storeOf(request),
@@ -30,11 +38,13 @@ export async function joinRequestContext (): Promise<Carriers> {
   }
 }
 
-function storeOf (request: FastifyRequest & { requestContext?: { getStore?: () => object | undefined } }): object | undefined {
+function storeOf (
+  request: FastifyRequest & { requestContext?: { getStore?: () => object | undefined } }
+): object | undefined {
   return request.requestContext?.getStore?.()
 }
 
-/** Undefined if there is nothing to bring. */
+/** Captures the values of all carriers; undefined if there are none. */
 export function captureContexts (carriers: Carriers, request?: FastifyRequest): EncodedValues | undefined {
   let encoded: EncodedValues | undefined
   for (const name in carriers) {
@@ -44,19 +54,30 @@ export function captureContexts (carriers: Carriers, request?: FastifyRequest): 
   return encoded
 }
 
-/** Throws what has kept a value from crossing. */
-export function runInContexts (carriers: Carriers, encoded: EncodedValues | undefined, request: FastifyRequest | undefined, callback: () => void): void {
+/**
+ * Calls back within the contexts of all carriers. Throws FST_BLOCKING_NOT_CLONEABLE for a value that did not
+ * cross.
+ */
+export function runInContexts (
+  carriers: Carriers,
+  encoded: EncodedValues | undefined,
+  request: FastifyRequest | undefined,
+  callback: () => void
+): void {
   if (encoded === undefined) return callback()
   const values: Record<string, unknown> = {}
   decode(encoded, values, pathOf)
-  const run = Object.keys(values).reduceRight((inner, name) => () => carriers[name]!.run(values[name], inner, request), callback)
+  const run = Object.keys(values).reduceRight((inner, name) =>
+    () => carriers[name]!.run(values[name], inner, request), callback)
   run()
 }
 
-/** Why they could not be posted, if it is because of them. */
+/** Returns the error if a captured value is the reason why a message could not be cloned, else undefined. */
 export function explainContexts (encoded: EncodedValues | undefined): Error | undefined {
   const [name] = encoded === undefined ? [] : dropUncloneable(encoded)
-  return name === undefined ? undefined : new NotCloneable(pathOf(name) + encoded!.omitted![name]![0], encoded!.omitted![name]![1])
+  return name === undefined
+    ? undefined
+    : new NotCloneable(pathOf(name) + encoded!.omitted![name]![0], encoded!.omitted![name]![1])
 }
 
 function pathOf (name: string): string {

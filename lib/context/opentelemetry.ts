@@ -6,8 +6,8 @@ import type { VisitTrace } from './visit-trace.js'
 import { setSpan } from '../request/plugins.js'
 
 /*
- * OpenTelemetry, where the app has registered a provider of it before: a visit is a span below that of the request, and what the worker
- * starts is below the visit's.
+ * OpenTelemetry, if the app has registered a tracer provider before this plugin: each visit is a span below
+ * that of the request, and spans started in the worker are below that of the visit.
  */
 
 type Api = typeof import('@opentelemetry/api')
@@ -15,7 +15,9 @@ type Api = typeof import('@opentelemetry/api')
 const spans = new WeakMap<FastifyRequest, Span>()
 let carriers: Promise<Carriers> | undefined
 
-/** Subscribes, once, and gives what brings the context to the worker. */
+/**
+ * Subscribes to visits, once per process, and returns the carrier of the context; none without a provider.
+ */
 export function joinTelemetry (): Promise<Carriers> {
   carriers ??= import('@opentelemetry/api').then((api) => {
     if (!isInUse(api)) return {}
@@ -25,10 +27,14 @@ export function joinTelemetry (): Promise<Carriers> {
   return carriers
 }
 
-/** The package alone may be there for the sake of another one: without a provider each visit would pay for nothing. */
+/**
+ * Whether a tracer provider is registered. The package may be installed for the sake of another one alone:
+ * each visit would then pay for spans that nobody records.
+ */
 function isInUse ({ ProxyTracerProvider, trace }: Api): boolean {
   const provider = trace.getTracerProvider()
-  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer('fastify-blocking') !== undefined
+  return !(provider instanceof ProxyTracerProvider) ||
+    provider.getDelegateTracer('fastify-blocking') !== undefined
 }
 
 function carryContext ({ context, propagation, trace }: Api): Carriers[string] {
@@ -36,7 +42,9 @@ function carryContext ({ context, propagation, trace }: Api): Carriers[string] {
     capture (request) {
       const carrier: Record<string, string> = {}
       const span = request && spans.get(request)
-      propagation.inject(span === undefined ? context.active() : trace.setSpan(context.active(), span), carrier)
+      propagation.inject(
+        span === undefined ? context.active() : trace.setSpan(context.active(), span), carrier
+      )
       return Object.keys(carrier).length > 0 ? carrier : undefined
     },
     run (carrier, callback, request) {
@@ -52,7 +60,9 @@ function traceVisits ({ trace, SpanStatusCode }: Api): void {
   const visits = tracingChannel<unknown, VisitTrace>('fastify.blocking.visit')
   visits.start.subscribe(function startSpan (message) {
     const { route, request } = message as VisitTrace
-    spans.set(request, tracer.startSpan('fastify.blocking.visit', { attributes: { 'fastify.blocking.route': route } }))
+    spans.set(
+      request, tracer.startSpan('fastify.blocking.visit', { attributes: { 'fastify.blocking.route': route } })
+    )
   })
   visits.asyncEnd.subscribe(function endSpan (message) {
     const { request, wait = 0, run = 0, error } = message as VisitTrace

@@ -1,21 +1,24 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { FastifyRequest } from 'fastify'
 
-/** What subscribers of the tracing channel `fastify.blocking.visit` are given. */
+/** Message of the tracing channel `fastify.blocking.visit`. */
 export interface VisitTrace {
   /** Key of the route. */
   route: string
   request: FastifyRequest
-  /** ms that it waited for a worker, and was there; set once the one and the other is over. */
+  /** ms for which the request waited for a worker; set when the wait is over. */
   wait?: number
+  /** ms for which the visit ran in the worker; set when the visit is over. */
   run?: number
-  /** Why there was no answer; an error of the app's own is an answer. */
+  /**
+   * Error because of which the visit has no answer. An error of the app's own is an answer, and not set here.
+   */
   error?: unknown
 }
 
 const visits = tracingChannel<unknown, VisitTrace>('fastify.blocking.visit')
 
-/** Undefined if nobody traces visits. */
+/** Returns undefined if the tracing channel has no subscribers. */
 export function openTrace (route: string, request: FastifyRequest): VisitTrace | undefined {
   return visits.hasSubscribers ? { route, request } : undefined
 }
@@ -25,7 +28,7 @@ export function startTraced (trace: VisitTrace, begin: () => void): void {
   visits.end.publish(trace)
 }
 
-/** The visit is over. */
+/** Publishes the end of the visit. */
 export function endTrace (trace: VisitTrace | undefined, error: unknown): void {
   if (trace === undefined) return
   trace.error ??= error

@@ -6,7 +6,10 @@ import type { Dependency } from './dependency.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
 import { crosses, locateUncloneable } from '../wire/cloneable.js'
 
-/** The dependencies that live as long as the app, of one side: made before the first request, in the order in which they need each other. */
+/**
+ * Values and generators of the dependencies of lifetime "app" on one side. They are created before the first
+ * request, each after those that it needs.
+ */
 export class AppScope {
   readonly #values = new Map<Dependency, unknown>()
   readonly #generators: { label: string, generator: Generator | AsyncGenerator }[] = []
@@ -20,8 +23,11 @@ export class AppScope {
     for (const { nodes, phases } of plans) {
       for (const node of nodes) {
         if (isOfRequest(node) || node.side !== this.#side) continue
-        if (!this.#values.has(node.dependency)) this.#values.set(node.dependency, await this.#make(fastify, node))
-        // One that another one of its name hides may have no phase: it is there, and nobody asks for it.
+        if (!this.#values.has(node.dependency)) {
+          this.#values.set(node.dependency, await this.#make(fastify, node))
+        }
+        // A dependency shadowed by one of the same name in an inner context may have a phase that the plan
+        // lacks: its value is created and never read.
         if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(node)
       }
     }
@@ -31,7 +37,10 @@ export class AppScope {
     return this.#values.get(dependency)
   }
 
-  /** Last in, first out; all of them, whatever one throws. Rejects with the first error. */
+  /**
+   * Tears down all generators, last in, first out; an error of one does not stop the others. Rejects with
+   * that error, or with an AggregateError of several.
+   */
   async close (): Promise<void> {
     const errors: unknown[] = []
     for (const { label, generator } of this.#generators.splice(0).reverse()) {
@@ -45,7 +54,9 @@ export class AppScope {
       }
     }
     if (errors.length === 1) throw errors[0]
-    if (errors.length > 1) throw new AggregateError(errors, 'fastify-blocking: several dependencies failed to close')
+    if (errors.length > 1) {
+      throw new AggregateError(errors, 'fastify-blocking: several dependencies failed to close')
+    }
   }
 
   async #make (fastify: FastifyInstance, { dependency, label, needs }: PlannedDependency): Promise<unknown> {
@@ -54,17 +65,21 @@ export class AppScope {
     const generator = isGeneratorObject(result) || dependency.isGenerator ? await result : undefined
     if (generator === undefined || dependency.generator === false) {
       const value = await result
-      if (dependency.generator === undefined && looksLikeGenerator(value)) throw new UnknownGenerator(label, 'what looks like a generator, or a promise of one')
+      if (dependency.generator === undefined && looksLikeGenerator(value)) {
+        throw new UnknownGenerator(label, 'what looks like a generator, or a promise of one')
+      }
       return value
     }
-    if (!looksLikeGenerator(generator)) throw new UnknownGenerator(label, 'no generator, although its option generator is true')
+    if (!looksLikeGenerator(generator)) {
+      throw new UnknownGenerator(label, 'no generator, although its option generator is true')
+    }
     const { done, value } = await awaitYielded(generator, generator.next())
     if (done === true) throw new YieldedNothing(label)
     this.#generators.push({ label, generator })
     return value
   }
 
-  /** Of these it is known before any request. */
+  /** The value is known at boot, so a value that cannot cross fails the boot and not a request. */
   #checkCrossing ({ dependency, path }: PlannedDependency): void {
     const value = this.#values.get(dependency)
     if (crosses(value)) return

@@ -1,26 +1,28 @@
 import type { PlannedDependency } from './plan.js'
 
-/** What has the dependencies of a level resolved. */
+/** Calls the functions of the dependencies and keeps their values, for a ConcurrentResolver. */
 export interface DependencyRunner {
-  /** Somebody has answered. */
+  /** True once the request has been answered: nothing starts any more. */
   readonly isStopped: boolean
-  /** A promise of the value, if there is one to wait for. */
+  /** Returns a promise if the value is asynchronous; otherwise stores the value and returns undefined. */
   run (node: PlannedDependency, phase: number): Promise<unknown> | undefined
-  /** Throws if it is none. */
+  /**
+   * Stores the value of a promise of run(). Throws FST_BLOCKING_UNKNOWN_GENERATOR if it may be a generator.
+   */
   store (node: PlannedDependency, value: unknown): void
-  /** An error that is not answered, since something else is. */
+  /** Logs an error that cannot be the answer, since another error or an answer came first. */
   logFailure (node: PlannedDependency, error: unknown): void
 }
 
 /**
- * The dependencies of one level on the loop, at the same time: each begins as soon as those that it needs have their
- * values. After an error, or an answer, nothing begins any more; what has begun comes to its end.
+ * Resolves the dependencies of one level on the loop concurrently: each starts as soon as those that it needs
+ * have their values. After an error or an answer nothing starts any more; what has started is awaited.
  */
 export class ConcurrentResolver {
   #failed: { node: PlannedDependency, error: unknown } | undefined
   #running = 0
   #settle: (() => void) | undefined
-  /** By index, how many it still waits for. */
+  /** By index of the node: number of its needs in this level that have no value yet. */
   readonly #pendingNeeds: number[] = []
   readonly #resolver: DependencyRunner
   readonly #phase: number
@@ -30,24 +32,33 @@ export class ConcurrentResolver {
     this.#phase = phase
   }
 
-  /** Undefined if none of them makes a promise. Rejects, or throws, with the first error, unless there is an answer. */
+  /**
+   * Returns undefined if all values are synchronous. Throws, or rejects, with the first error, unless the
+   * request has been answered: then the error is logged.
+   */
   resolve (level: readonly PlannedDependency[]): Promise<void> | undefined {
     for (const node of level) this.#pendingNeeds[node.index] = node.pendingNeeds
-    // Of those that have what they need: the others are begun by the last of these. In order, since a value that is there at once sets the next free.
+    // Start the nodes without pending needs; each starts its followers when it resolves. Keep the order: a
+    // synchronous value may free the next node of this loop.
     for (const node of level) if (this.#pendingNeeds[node.index] === 0) this.#start(node, false)
-    if (this.#running > 0) return new Promise((resolve, reject) => { this.#settle = () => this.#failed === undefined ? resolve() : reject(this.#failed.error) })
+    if (this.#running > 0) {
+      return new Promise((resolve, reject) => {
+        this.#settle = () => this.#failed === undefined ? resolve() : reject(this.#failed.error)
+      })
+    }
     if (this.#failed !== undefined) throw this.#failed.error
     return undefined
   }
 
-  /** `isLate`: the level has been gone through, and nobody else begins what this one sets free. */
+  /** `isLate`: the loop of resolve() is over, so followers that become free have to be started here. */
   #start (node: PlannedDependency, isLate: boolean): void {
     if (this.#failed !== undefined || this.#resolver.isStopped) return
     try {
       const pending = this.#resolver.run(node, this.#phase)
       if (pending === undefined) return this.#startFollowers(node, isLate)
       this.#running++
-      // Not its own: that may call back at once, or twice, and await would not look at it.
+      // Call the built-in then(), as `await` does: a promise may have an own then() that calls back
+      // synchronously, or twice.
       Promise.prototype.then.call(pending, (value) => {
         try {
           this.#resolver.store(node, value)

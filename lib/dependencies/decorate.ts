@@ -2,13 +2,20 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ContextDependencyRegistry } from './context-dependencies.js'
 import type { Dependency } from './dependency.js'
 
-/** `addDependencies`, `overrideDependency` and `request.dependencies`, in the context of the registration and below. */
+/**
+ * Decorates the context of the registration and those below with `addDependencies`, `overrideDependency` and
+ * `request.dependencies`.
+ */
 export function decorateDependencies (fastify: FastifyInstance, contexts: ContextDependencyRegistry): void {
-  fastify.decorate('addDependencies', function addDependencies (this: FastifyInstance, dependencies: Readonly<Record<string, Dependency>>) {
+  fastify.decorate('addDependencies', function addDependencies (
+    this: FastifyInstance, dependencies: Readonly<Record<string, Dependency>>
+  ) {
     contexts.add(this, dependencies)
     return this
   })
-  fastify.decorate('overrideDependency', function overrideDependency (this: FastifyInstance, real: Dependency, fake: Dependency) {
+  fastify.decorate('overrideDependency', function overrideDependency (
+    this: FastifyInstance, real: Dependency, fake: Dependency
+  ) {
     contexts.override(real, fake)
     return this
   })
@@ -17,13 +24,14 @@ export function decorateDependencies (fastify: FastifyInstance, contexts: Contex
   }
 }
 
-// Below a getter, since of a value each request of the app would have a property of its own.
+// The value is kept under a symbol, behind a getter: a decorated value would be an own property of every
+// request of the app.
 const provided = Symbol('fastify-blocking.dependencies')
 const none: Readonly<Record<string, unknown>> = Object.freeze({})
 
 type Provided = FastifyRequest & { [provided]?: Record<string, unknown> }
 
-/** Gives a request what its handler asks for. */
+/** Sets `request.dependencies`. */
 export function provide (request: Provided, dependencies: Record<string, unknown>): void {
   request[provided] = dependencies
 }

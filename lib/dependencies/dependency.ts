@@ -1,37 +1,52 @@
 import { inspect } from 'node:util'
-import type { ContextDependencies, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface } from 'fastify'
+import type {
+  ContextDependencies, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider,
+  RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface
+} from 'fastify'
 import { check } from '../options/validate.js'
 import { InvalidOption } from '../errors.js'
 import { isAsyncFunction, isGeneratorFunction } from '../function-kind.js'
 
-// Of the registry, so that a dependency is known to another copy of this package.
+// A symbol of the global registry: another copy of this package recognizes a dependency by it.
 const brand: unique symbol = Symbol.for('fastify-blocking.dependency')
 
-/** A function that a route, or another dependency, wants the value of. */
+/**
+ * A function made a dependency by `dependency()`. Routes and other dependencies name it in their
+ * `dependencies`, and get the value that it returns or yields.
+ */
 export interface Dependency<Value = unknown> {
   readonly [brand]: true
-  /** Of the function; '' for none. */
+  /** Name of the function; '' if it has none. */
   readonly name: string
-  readonly run: (first: FastifyRequest | FastifyInstance, dependencies: Record<string, unknown>, reply?: FastifyReply) => unknown
+  readonly run: (
+    first: FastifyRequest | FastifyInstance, dependencies: Record<string, unknown>, reply?: FastifyReply
+  ) => unknown
   readonly isGenerator: boolean
-  /** What was said of it; undefined for what the function, or what it gives, tells. */
+  /** Option `generator`; undefined if left out: the function, or the value that it returns, decides. */
   readonly generator: boolean | undefined
   readonly isAsync: boolean
-  /** Whether it runs in a worker thread; undefined for what the route's `dispatch` says. */
+  /** Whether the function runs in a worker thread; undefined: the plugin's option `dispatch` decides. */
   readonly blocking: boolean | undefined
-  /** As it was declared: it may have getters, so it is read when the plan is made. See `readDependencies`. */
+  /**
+   * The object as declared. It may have getters for dependencies that are not defined yet, so
+   * `readDependencies` reads it when a route uses it, and not before.
+   */
   readonly dependencies: Readonly<Record<string, Dependency>>
   readonly schema: DependencySchema | undefined
-  /** Once per request, or once per use. */
+  /** true: called once per request; false: called once per use. */
   readonly cache: boolean
   readonly lifetime: 'request' | 'app'
-  /** Exists in types alone: what it gives. */
+  /** Type of the value. Exists in types alone. */
   readonly '~gives'?: () => Value
 }
 
 export type Dependencies = Readonly<Record<string, Dependency>>
 
-/** What of a request a dependency reads; each a JSON schema. */
+/**
+ * JSON schemas of the parts of a request that a dependency reads. They are merged into the schema of each
+ * route that uses the dependency, so the parts are validated before any dependency runs. Schemas that cannot
+ * be merged fail the boot: FST_BLOCKING_SCHEMA_CONFLICT.
+ */
 export interface DependencySchema {
   querystring?: unknown
   headers?: unknown
@@ -40,66 +55,107 @@ export interface DependencySchema {
 }
 
 export interface RequestDependencyOptions<Own extends Dependencies, Schema extends DependencySchema> {
+  /** Whether the function runs in a worker thread. Default: as the plugin's option `dispatch` says. */
   blocking?: boolean
+  /** Dependencies of the function, by name: its second argument has their values. Default: {}. */
   dependencies?: Own
+  /** JSON schemas of the parts of the request that the function reads. */
   schema?: Schema
   /**
-   * Whether what the function gives is a generator, or a promise of one, which yields the value and is torn down. Default: whether it is a
-   * generator of the language's. FST_BLOCKING_UNKNOWN_GENERATOR asks for it.
+   * Whether the function returns a generator, or a promise of one: an object that yields the value once, and
+   * is torn down when the request ends. Default: true for a generator function, and if the function returns a
+   * native generator. A request that fails with FST_BLOCKING_UNKNOWN_GENERATOR needs this option.
    */
   generator?: boolean
+  /** true: called once per request; false: called once per use. Default: true. */
   cache?: boolean
+  /** Default: "request". */
   lifetime?: 'request'
 }
 
 export interface AppDependencyOptions<Own extends Dependencies> {
+  /** Whether the function runs in a worker thread. Default: as the plugin's option `dispatch` says. */
   blocking?: boolean
+  /**
+   * Dependencies of lifetime "app" on the same side, by name; others are FST_BLOCKING_DEPENDENCY_LIFETIME.
+   */
   dependencies?: Own
-  /** As of those that live for a request. */
+  /** Whether the function returns a generator, or a promise of one; as for lifetime "request". */
   generator?: boolean
+  /** One value for as long as the app lives: one on the loop, or one per worker. */
   lifetime: 'app'
 }
 
-/** The type that a schema has of itself, as TypeBox's have, whichever copy made it. */
+/** Type provider that reads a schema's own property `static`, as schemas of any copy of TypeBox have it. */
 export interface SelfTyped extends FastifyTypeProvider {
   validator: this['schema'] extends { static: infer Value } ? Value : unknown
 }
 
-/** The request as a dependency with that schema sees it. */
+/** The request that a dependency with that schema gets: the schema types its parts. */
 export type DependencyRequest<Schema extends DependencySchema> =
   FastifyRequest<RouteGenericInterface, RawServerDefault, RawRequestDefaultExpression, Schema, SelfTyped>
 
-/** What a function with that result gives: a generator what it yields. */
-export type ValueOf<Result> = Result extends Generator<infer Value> | AsyncGenerator<infer Value> ? Awaited<Value> : Awaited<Result>
+/**
+ * The value of a dependency whose function returns `Result`: what a generator yields, what a promise resolves
+ * to.
+ */
+export type ValueOf<Result> = Result extends Generator<infer Value> | AsyncGenerator<infer Value>
+  ? Awaited<Value>
+  : Awaited<Result>
 
-/** What those dependencies give, by name. */
+/** The values of those dependencies, by name. */
 export type Values<Own> = { readonly [Name in keyof Own]: ValueOfDependency<Own[Name]> }
 type ValueOfDependency<One> = One extends Dependency<infer Value> ? Value : never
 
 declare module 'fastify' {
   /**
-   * For what `addDependencies` gives to every route, so that `request.dependencies` has its type:
+   * Augment this interface with the dependencies of `addDependencies`, so that `request.dependencies` has
+   * their types:
    * `declare module 'fastify' { interface ContextDependencies { session: typeof session } }`
    */
   interface ContextDependencies {}
 }
 
-/** `request.dependencies` of a route with these generics; what the route names itself wins. */
+/**
+ * `request.dependencies` of a route with these generics; the route's own dependency wins over a context's.
+ */
 export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencies: infer Own }
   ? string extends keyof Own
     ? Values<ContextDependencies> & Readonly<Record<string, unknown>>
-    : { readonly [Name in keyof Own | keyof ContextDependencies]: ValueOfDependency<Name extends keyof Own ? Own[Name] : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never> }
+    : {
+        readonly [Name in keyof Own | keyof ContextDependencies]: ValueOfDependency<
+          Name extends keyof Own
+            ? Own[Name]
+            : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never
+        >
+      }
   : Values<ContextDependencies>
 
 /** No dependencies. */
 export type None = {}
 
-/** Makes a function a dependency, which routes and other dependencies name in their `dependencies`. */
-export function dependency<Result> (run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result): Dependency<ValueOf<Result>>
+/**
+ * Makes a function a dependency, which routes and other dependencies name in their `dependencies`. The
+ * function gets the request, the values of its own dependencies, and the reply. Throws
+ * FST_BLOCKING_INVALID_OPTION.
+ */
+export function dependency<Result> (
+  run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result
+): Dependency<ValueOf<Result>>
+/**
+ * Makes a function a dependency that lives as long as the app: called once on the loop, or once per worker,
+ * before the first request. The function gets the Fastify instance, and the values of its own dependencies.
+ * Throws FST_BLOCKING_INVALID_OPTION.
+ */
 export function dependency<Result, Own extends Dependencies = None> (
   options: AppDependencyOptions<Own>,
   run: (fastify: FastifyInstance, dependencies: Values<Own>) => Result
 ): Dependency<ValueOf<Result>>
+/**
+ * Makes a function a dependency, which routes and other dependencies name in their `dependencies`. The
+ * function gets the request, the values of its own dependencies, and the reply. Throws
+ * FST_BLOCKING_INVALID_OPTION.
+ */
 export function dependency<Result, Own extends Dependencies = None, Schema extends DependencySchema = None> (
   options: RequestDependencyOptions<Own, Schema>,
   run: (request: DependencyRequest<Schema>, dependencies: Values<Own>, reply: FastifyReply) => Result
@@ -112,10 +168,14 @@ export function dependency (...args: [run: unknown] | [options: unknown, run: un
   check('dependency', options, `${where}: option `)
   const { blocking, dependencies = {}, schema, generator, cache = true, lifetime = 'request' } = options
   if (lifetime === 'app' && !cache) {
-    throw new InvalidOption(`${where}: option cache`, 'false is not for lifetime "app", which is made once; leave it out')
+    throw new InvalidOption(
+      `${where}: option cache`, 'false is not for lifetime "app", which is made once; leave it out'
+    )
   }
   if (lifetime === 'app' && schema !== undefined) {
-    throw new InvalidOption(`${where}: option schema`, 'lifetime "app" has no request to validate; leave it out')
+    throw new InvalidOption(
+      `${where}: option schema`, 'lifetime "app" has no request to validate; leave it out'
+    )
   }
   return Object.freeze<Dependency>({
     [brand]: true,
@@ -125,7 +185,7 @@ export function dependency (...args: [run: unknown] | [options: unknown, run: un
     generator,
     isAsync: isAsyncFunction(run),
     blocking,
-    // What they are is checked when they are read.
+    // readDependencies() checks the entries later: a getter may name a dependency that is not defined yet.
     dependencies: dependencies as Dependencies,
     schema,
     cache,
@@ -133,35 +193,45 @@ export function dependency (...args: [run: unknown] | [options: unknown, run: un
   })
 }
 
+/** Whether a value was made by `dependency()`, of this or of another copy of this package. */
 export function isDependency (value: unknown): value is Dependency {
   return typeof value === 'object' && value !== null && brand in value && value[brand] === true
 }
 
 /**
- * The dependencies that a route, a context or another dependency names.
- * `where` names that one: "route GET /statement", "dependency account".
+ * Reads the dependencies that a route, a context or another dependency names. `where` names that owner, for
+ * errors: "route GET /statement", "dependency account". Throws FST_BLOCKING_INVALID_OPTION.
  */
 export function readDependencies (record: unknown, where: string): Record<string, Dependency> {
   if (typeof record !== 'object' || record === null || Array.isArray(record) || isDependency(record)) {
-    throw new InvalidOption(`${where}: dependencies`, `these are given by name: { user: dependency(…) }. Got ${isDependency(record) ? 'a dependency' : inspect(record, { depth: 1 })}`)
+    throw new InvalidOption(
+      `${where}: dependencies`,
+      'these are given by name: { user: dependency(…) }. Got ' +
+      `${isDependency(record) ? 'a dependency' : inspect(record, { depth: 1 })}`
+    )
   }
   return Object.fromEntries(Object.entries(record).map(([name, value]) => {
-    if (!isDependency(value)) throw new InvalidOption(`${where}: dependencies.${name}`, whatInstead(name, value))
+    if (!isDependency(value)) {
+      throw new InvalidOption(`${where}: dependencies.${name}`, whatInstead(name, value))
+    }
     return [name, value]
   }))
 }
 
 function whatInstead (name: string, value: unknown): string {
   switch (typeof value) {
-    case 'function': return `a function is not a dependency yet; wrap it in dependency(), from fastify-blocking. Got ${inspect(value)}`
-    case 'undefined': return `it is undefined. If two modules import each other, write { get ${name} () { return ${name} } }`
+    case 'function': return 'a function is not a dependency yet; wrap it in dependency(), from ' +
+      `fastify-blocking. Got ${inspect(value)}`
+    case 'undefined': return `it is undefined. If two modules import each other, write { get ${name} () ` +
+      `{ return ${name} } }`
     default: return `it is not made by dependency(). Got ${inspect(value, { depth: 1 })}`
   }
 }
 
 function checkFunction (run: unknown, where: string): asserts run is Dependency['run'] {
   if (typeof run !== 'function') {
-    throw new InvalidOption(where, `a function must be given: dependency(async (request) => …). Got ${inspect(run, { depth: 1 })}`)
+    throw new InvalidOption(where, 'a function must be given: dependency(async (request) => …). Got ' +
+      `${inspect(run, { depth: 1 })}`)
   }
   if (Function.prototype.toString.call(run).startsWith('class')) {
     throw new InvalidOption(where, `a class cannot be called; give () => new ${run.name || 'Class'}()`)

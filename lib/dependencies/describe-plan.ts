@@ -1,28 +1,32 @@
 import { isOfRequest, type Need, type Plan, type PlannedDependency } from './plan.js'
 
-/** What a dependency is in the plan of a route, as data. */
+/** A dependency in the plan of a route, as data. */
 export interface PlannedNode {
   name: string
   side: 'loop' | 'worker'
   lifetime: 'request' | 'app'
-  /** Even on the loop, odd in the worker; those of one phase run without waiting for the other side. */
+  /**
+   * Even phases run on the loop, odd ones in the worker. Dependencies of one phase run without waiting for
+   * the other side.
+   */
   phase: number
   dependencies: PlannedNode[]
 }
 
-/** Which parts of a route run where, as data: `fastify.blocking.plan('GET', '/statement')`. */
+/** The parts of a route and their sides, as data: result of `fastify.blocking.plan('GET', '/statement')`. */
 export interface RoutePlan {
   route: string
   handler: 'loop' | 'worker'
-  /** Whether a request is admitted to a worker, once. */
+  /** Whether a request visits a worker; it does so once at most. */
   visit: boolean
-  /** How often the loop is called back during the visit. */
+  /** How often the worker waits during the visit for dependencies on the loop. */
   callbacks: number
   dependencies: PlannedNode[]
 }
 
 export function describePlan ({ route, handler, handlerPhase, isVisit, provided, phases }: Plan): RoutePlan {
-  const callbacks = phases.filter((phase, index) => index > 0 && index % 2 === 0 && index < handlerPhase && phase.levels.length > 0).length
+  const callbacks = phases.filter((phase, index) =>
+    index > 0 && index % 2 === 0 && index < handlerPhase && phase.levels.length > 0).length
   return { route, handler, visit: isVisit, callbacks, dependencies: provided.map(describeNode) }
 }
 
@@ -31,7 +35,7 @@ function describeNode ({ name, node }: Need): PlannedNode {
   return { name, side, lifetime, phase, dependencies: needs.map(describeNode) }
 }
 
-/** A tree, as `printRoutes` makes of routes. */
+/** Prints the plan as a tree, as Fastify's `printRoutes` prints routes. */
 export function printPlan ({ route, handler, provided }: Plan): string {
   const rows: [text: string, where: string][] = [[route, handler]]
   const print = (needs: readonly Need[], indent: string): void => {
@@ -50,9 +54,11 @@ function whereOf (node: PlannedDependency): string {
   return isOfRequest(node) ? node.side : `${node.side}, app`
 }
 
-/** What both sides must agree on. */
+/** Describes the plan as a text. Compared at boot: both sides must have the same. */
 export function digestPlan ({ handler, nodes, provided }: Plan): string {
   const parts = nodes.map(({ label, side, isOverride, dependency: { name, isGenerator, lifetime } }) =>
-    `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}`)
-  return `${handler}; ${parts.join(', ')}; ${provided.map(({ name, node }) => `${name}=${node.label}`).join(', ')}`
+    `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ` +
+    `${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}`)
+  return `${handler}; ${parts.join(', ')}; ` +
+    `${provided.map(({ name, node }) => `${name}=${node.label}`).join(', ')}`
 }

@@ -5,48 +5,70 @@ import type { Level } from './context-dependencies.js'
 import { type Dependency, readDependencies } from './dependency.js'
 
 /*
- * What dependencies read of a request is validated as the route's own: their schemas become a part of the route's, where
- * validation, coercion, defaults and documentation find them.
+ * Merges the schemas of dependencies into the schema of the route, so that Fastify validates and coerces what
+ * they read, sets its defaults and documents it, as it does for the route's own schema.
  */
 
 const parts = ['querystring', 'headers', 'params', 'body'] as const
 
-/** A schema, and whose it is. */
+/** A schema, and its owner, for error messages. */
 interface Contribution {
   who: string
   schema: unknown
 }
 
-export function mergeSchemas (route: RouteOptions, key: string, levels: readonly Level[], overrides: ReadonlyMap<Dependency, Dependency>): void {
+export function mergeSchemas (
+  route: RouteOptions, key: string, levels: readonly Level[], overrides: ReadonlyMap<Dependency, Dependency>
+): void {
   const dependencies = collectAll(key, levels, overrides)
   for (const part of parts) {
-    const contributions: Contribution[] = [...dependencies].flatMap(([{ schema }, who]) => schema?.[part] === undefined ? [] : [{ who, schema: schema[part] }])
+    const contributions: Contribution[] = [...dependencies].flatMap(([{ schema }, who]) =>
+      schema?.[part] === undefined ? [] : [{ who, schema: schema[part] }])
     if (contributions.length === 0) continue
-    const own: unknown = route.schema?.[part] ?? (part === 'querystring' ? Reflect.get(route.schema ?? {}, 'query') : undefined)
+    const own: unknown = route.schema?.[part] ??
+      (part === 'querystring' ? Reflect.get(route.schema ?? {}, 'query') : undefined)
     if (own !== undefined) contributions.unshift({ who: 'the route', schema: own })
-    // Not into the route's object, which may be that of others too.
-    const schema: FastifySchema & { query?: unknown } = { ...route.schema, [part]: contributions.reduce((one, other) => merge(key, part, one, other)).schema }
+    // Replace the route's schema object: other routes may share it.
+    const schema: FastifySchema & { query?: unknown } = {
+      ...route.schema,
+      [part]: contributions.reduce((one, other) => merge(key, part, one, other)).schema
+    }
     if (part === 'querystring') delete schema.query
     route.schema = schema
   }
 }
 
-/** Throws if a dependency with a schema takes part by now that did not when the route's was made. */
-export function checkSchemas (key: string, levels: readonly Level[], before: ReadonlySet<Dependency>, overrides: ReadonlyMap<Dependency, Dependency>): void {
+/**
+ * Throws FST_BLOCKING_DECLARED_TOO_LATE if an override has brought in a dependency with a schema after the
+ * schema of the route was merged. `before`: the dependencies at that time.
+ */
+export function checkSchemas (
+  key: string,
+  levels: readonly Level[],
+  before: ReadonlySet<Dependency>,
+  overrides: ReadonlyMap<Dependency, Dependency>
+): void {
   for (const [dependency, who] of collectAll(key, levels, overrides)) {
     if (dependency.schema === undefined || before.has(dependency)) continue
-    throw new DeclaredTooLate('overrideDependency with a schema', `route ${key}, which uses it as ${who}, was added`)
+    throw new DeclaredTooLate(
+      'overrideDependency with a schema', `route ${key}, which uses it as ${who}, was added`
+    )
   }
 }
 
-export function collectAll (key: string, levels: readonly Level[], overrides: ReadonlyMap<Dependency, Dependency>): Map<Dependency, string> {
+/** Returns every dependency of a route with the path to it, overrides applied. */
+export function collectAll (
+  key: string, levels: readonly Level[], overrides: ReadonlyMap<Dependency, Dependency>
+): Map<Dependency, string> {
   const dependencies = new Map<Dependency, string>()
   for (const level of levels) collect(level, key, overrides, dependencies)
   return dependencies
 }
 
-/** All that take part, each with the path to it; a circle is the plan's to refuse. */
-function collect (level: Level, path: string, overrides: ReadonlyMap<Dependency, Dependency>, found: Map<Dependency, string>): void {
+/** A dependency already found ends the recursion, so a cycle does too; makePlan() refuses cycles. */
+function collect (
+  level: Level, path: string, overrides: ReadonlyMap<Dependency, Dependency>, found: Map<Dependency, string>
+): void {
   for (const [name, asked] of Object.entries(level)) {
     const dependency = overrides.get(asked) ?? asked
     if (found.has(dependency)) continue
@@ -59,16 +81,21 @@ function collect (level: Level, path: string, overrides: ReadonlyMap<Dependency,
 function merge (route: string, part: string, one: Contribution, other: Contribution): Contribution {
   if (isDeepStrictEqual(one.schema, other.schema)) return one
   const [first, second] = [one.schema, other.schema]
-  if (!isPlainObject(first) || !isPlainObject(second)) throw new SchemaConflict(route, part, one.who, other.who)
+  if (!isPlainObject(first) || !isPlainObject(second)) {
+    throw new SchemaConflict(route, part, one.who, other.who)
+  }
   for (const name of Object.keys(second.properties)) {
-    if (Object.hasOwn(first.properties, name) && !isDeepStrictEqual(first.properties[name], second.properties[name])) {
+    if (Object.hasOwn(first.properties, name) &&
+      !isDeepStrictEqual(first.properties[name], second.properties[name])) {
       throw new SchemaConflict(route, `${part}.${name}`, one.who, other.who)
     }
   }
   const required = [...new Set([...first.required ?? [], ...second.required ?? []])]
-  const schema: ObjectSchema = { ...second, ...first, properties: { ...first.properties, ...second.properties } }
+  const schema: ObjectSchema = {
+    ...second, ...first, properties: { ...first.properties, ...second.properties }
+  }
   if (required.length > 0) schema.required = required
-  // What one of them has no name for may be the other's.
+  // Schemas that differ here are left open: a property unknown to one schema may be named by the other.
   if (first.additionalProperties !== second.additionalProperties) delete schema.additionalProperties
   return { who: one.who, schema }
 }
@@ -80,10 +107,13 @@ interface ObjectSchema {
   additionalProperties?: unknown
 }
 
-const mergeable = new Set(['type', 'properties', 'required', 'additionalProperties', '$id', 'title', 'description', 'examples'])
+const mergeable = new Set([
+  'type', 'properties', 'required', 'additionalProperties', '$id', 'title', 'description', 'examples'
+])
 
-/** Whether it only says which properties there are. */
+/** Whether the schema does no more than list properties, which is all that merge() can combine. */
 function isPlainObject (schema: unknown): schema is ObjectSchema {
   return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'object' &&
-    'properties' in schema && typeof schema.properties === 'object' && Object.keys(schema).every((name) => mergeable.has(name))
+    'properties' in schema && typeof schema.properties === 'object' &&
+    Object.keys(schema).every((name) => mergeable.has(name))
 }

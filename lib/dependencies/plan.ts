@@ -3,44 +3,49 @@ import type { Dispatch } from '../options/settings.js'
 import { type Dependency, readDependencies } from './dependency.js'
 
 /*
- * What a route needs, in which order and where: decided once, the same on both sides. Phases take turns, the even ones
- * on the loop and the odd ones in the worker; what does not wait for the other side goes into the earliest phase of its
- * own, so that the number of turns is the least possible.
+ * The plan of a route: which dependencies it needs, in which order, and on which side. It is made once, at
+ * boot, and is the same on both sides. Phases alternate: even ones run on the loop, odd ones in the worker. A
+ * dependency goes into the earliest phase of its side in which its needs are met, so that the number of
+ * phases is minimal.
  */
 
 export type Side = 'loop' | 'worker'
 
 export interface PlannedDependency {
   readonly index: number
-  /** Names by which it was first asked for, from the route on: `account.user`. */
+  /** Names by which the dependency was first asked for, from the route on: `account.user`. */
   readonly label: string
-  /** The same from the route on, as boot errors have it: `GET /statement → account → user`. */
+  /** The same with the route, for errors at boot: `GET /statement → account → user`. */
   readonly path: string
   readonly dependency: Dependency
-  /** Whether it stands for another one. */
+  /** Whether it replaces another dependency, by `overrideDependency`. */
   readonly isOverride: boolean
   readonly side: Side
-  /** 0 is the outermost context. */
+  /** Index of its level; 0 is the outermost context with dependencies. */
   readonly level: number
   readonly phase: number
   readonly needs: readonly Need[]
-  /** How many of its needs are resolved together with it, in the same level of the same phase. */
+  /** Number of its needs that are resolved in the same level of the same phase. */
   readonly pendingNeeds: number
-  /** Those that wait for it. */
+  /** Nodes of the same level and phase that need this one. */
   readonly followers: readonly PlannedDependency[]
 }
 
-/** Under which name what is handed in. */
+/** A dependency, and the name under which its value is handed in. */
 export interface Need {
   readonly name: string
   readonly node: PlannedDependency
 }
 
 export interface Phase {
-  /** One level after the other; of one level, in an order in which each comes after what it needs. */
+  /**
+   * Levels, outermost first, resolved one after the other. In a level each node comes after those that it
+   * needs.
+   */
   readonly levels: readonly (readonly PlannedDependency[])[]
-  /** Those whose values the other side needs later on. */
+  /** Nodes whose values the other side needs in a later phase. */
   readonly crossing: readonly PlannedDependency[]
+  /** Whether a generator of this phase is known at boot. A function may still return one that is not. */
   readonly hasTeardown: boolean
 }
 
@@ -50,32 +55,47 @@ export interface Plan {
   readonly handler: Side
   readonly handlerPhase: number
   readonly nodes: readonly PlannedDependency[]
-  /** What `request.dependencies` has. */
+  /** The entries of `request.dependencies`. */
   readonly provided: readonly Need[]
   readonly phases: readonly Phase[]
-  /** Whether anything of it runs in a worker. */
+  /** Whether any part of the route runs in a worker. */
   readonly isVisit: boolean
-  /** Whether anything is to be torn down, on either side. */
+  /** Whether a phase of either side has a generator that is known at boot. */
   readonly hasTeardown: boolean
 }
 
-/** What makes a function of a route's context the dependency that takes part. */
+/** Settings that decide on which side a dependency runs, and which dependency replaces it. */
 export interface Rules {
   dispatch: Dispatch
   overrides: ReadonlyMap<Dependency, Dependency>
 }
 
-/** `levels`: the dependencies of the contexts, outermost first, and of the route itself. */
-export function makePlan (route: string, handler: Side, levels: readonly Readonly<Record<string, Dependency>>[], rules: Rules): Plan {
+/**
+ * Makes the plan of a route. `levels`: the dependencies of its contexts, outermost first, then its own.
+ * Throws FST_BLOCKING_DEPENDENCY_CYCLE and FST_BLOCKING_DEPENDENCY_LIFETIME.
+ */
+export function makePlan (
+  route: string, handler: Side, levels: readonly Readonly<Record<string, Dependency>>[], rules: Rules
+): Plan {
   const nodes: UnfinishedNode[] = []
   const cached = new Map<Dependency, UnfinishedNode>()
   const provided = new Map<string, PlannedDependency>()
   for (const [level, dependencies] of levels.entries()) {
-    const floors = { loop: earliest('loop', nodes.filter(isOfRequest)), worker: earliest('worker', nodes.filter(isOfRequest)) }
-    for (const [name, asked] of Object.entries(dependencies)) provided.set(name, add(name, asked, level, floors, []))
+    const floors = {
+      loop: earliest('loop', nodes.filter(isOfRequest)), worker: earliest('worker', nodes.filter(isOfRequest))
+    }
+    for (const [name, asked] of Object.entries(dependencies)) {
+      provided.set(name, add(name, asked, level, floors, []))
+    }
   }
 
-  function add (name: string, asked: Dependency, level: number, floors: Record<Side, number>, above: readonly NamedDependency[]): UnfinishedNode {
+  function add (
+    name: string,
+    asked: Dependency,
+    level: number,
+    floors: Record<Side, number>,
+    above: readonly NamedDependency[]
+  ): UnfinishedNode {
     const dependency = rules.overrides.get(asked) ?? asked
     const chain = [...above, { name, dependency }]
     const path = [route, ...chain.map((one) => one.name)].join(' → ')
@@ -88,7 +108,8 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
     checkLifetime(dependency, side, needs, path)
     const floor = dependency.lifetime === 'app' ? 0 : floors[side]
     const phase = Math.max(floor, earliest(side, needs.map((need) => need.node)))
-    const before = [...new Set(needs.map((need) => need.node))].filter((need) => isOfRequest(need) && need.phase === phase && need.level === level)
+    const before = [...new Set(needs.map((need) => need.node))].filter((need) =>
+      isOfRequest(need) && need.phase === phase && need.level === level)
     const node: UnfinishedNode = {
       index: nodes.length,
       label: chain.map((one) => one.name).join('.'),
@@ -108,9 +129,11 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
     return node
   }
 
-  const handlerPhase = earliest(handler, nodes.filter((node) => isOfRequest(node) || [...provided.values()].includes(node)))
+  const handlerPhase = earliest(handler, nodes.filter((node) =>
+    isOfRequest(node) || [...provided.values()].includes(node)))
   const needs = [...provided].map(([name, node]) => ({ name, node }))
-  const phases = Array.from({ length: handlerPhase + 1 }, (_, phase) => makePhase(phase, nodes, needs, handler))
+  const phases = Array.from({ length: handlerPhase + 1 }, (_, phase) =>
+    makePhase(phase, nodes, needs, handler))
   return {
     route,
     handler,
@@ -123,7 +146,7 @@ export function makePlan (route: string, handler: Side, levels: readonly Readonl
   }
 }
 
-/** While those that come after it are not known yet. */
+/** A node while the plan is made: its followers are not complete yet. */
 interface UnfinishedNode extends PlannedDependency {
   readonly needs: readonly { name: string, node: UnfinishedNode }[]
   readonly followers: UnfinishedNode[]
@@ -134,18 +157,24 @@ interface NamedDependency {
   dependency: Dependency
 }
 
-/** The first phase of a side in which all of these are done. */
+/** Returns the earliest phase of a side in which the values of all these nodes are available. */
 function earliest (side: Side, nodes: readonly PlannedDependency[]): number {
   const first = side === 'loop' ? 0 : 1
-  return nodes.reduce((phase, node) => Math.max(phase, node.side === side ? node.phase : node.phase + 1), first)
+  return nodes.reduce(
+    (phase, node) => Math.max(phase, node.side === side ? node.phase : node.phase + 1), first
+  )
 }
 
-function makePhase (phase: number, nodes: readonly PlannedDependency[], provided: readonly Need[], handler: Side): Phase {
+function makePhase (
+  phase: number, nodes: readonly PlannedDependency[], provided: readonly Need[], handler: Side
+): Phase {
   const own = nodes.filter((node) => node.phase === phase)
   const run = own.filter(isOfRequest)
   const levels = [...new Set(run.map(({ level }) => level))].sort((a, b) => a - b)
-  const leaves = (node: PlannedDependency): boolean => (handler !== node.side && provided.some((need) => need.node === node)) ||
-    nodes.some(({ side, needs, dependency }) => dependency.lifetime === 'request' && side !== node.side && needs.some((need) => need.node === node))
+  const leaves = (node: PlannedDependency): boolean =>
+    (handler !== node.side && provided.some((need) => need.node === node)) ||
+    nodes.some(({ side, needs, dependency }) =>
+      dependency.lifetime === 'request' && side !== node.side && needs.some((need) => need.node === node))
   return {
     levels: levels.map((level) => run.filter((node) => node.level === level)),
     crossing: own.filter(leaves),
@@ -153,7 +182,7 @@ function makePhase (phase: number, nodes: readonly PlannedDependency[], provided
   }
 }
 
-/** Others live as long as the app: they are there before any request. */
+/** Whether a dependency has lifetime "request". The values of lifetime "app" exist before any request. */
 export function isOfRequest ({ dependency }: PlannedDependency): boolean {
   return dependency.lifetime === 'request'
 }
@@ -171,6 +200,8 @@ function checkLifetime ({ lifetime }: Dependency, side: Side, needs: readonly Ne
   if (lifetime === 'request') return
   for (const { name, node } of needs) {
     if (isOfRequest(node)) throw new DependencyLifetime(`${path} → ${name}`, 'it lives for a request')
-    if (node.side !== side) throw new DependencyLifetime(`${path} → ${name}`, `it lives on the other side, ${node.side}`)
+    if (node.side !== side) {
+      throw new DependencyLifetime(`${path} → ${name}`, `it lives on the other side, ${node.side}`)
+    }
   }
 }

@@ -8,7 +8,7 @@ import { awaitYielded } from './generator-step.js'
 import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
 import { ConcurrentResolver } from './concurrent.js'
 
-/** Why a request goes wrong; undefined is thrown as well, hence the object. */
+/** The error with which a request has failed. Wrapped in an object, since undefined can be thrown as well. */
 export interface Failure {
   readonly error: unknown
 }
@@ -19,19 +19,19 @@ interface Teardown {
 }
 
 /**
- * The dependencies of one request that live on this side: their values, and what is to be torn down. A phase is
- * resolved from its first level to its last, and disposed of last in, first out, each exactly once.
+ * Values and teardowns of one request's dependencies on this side. A phase is resolved from its first level
+ * to its last, and torn down last in, first out; each teardown runs exactly once.
  */
 export class RequestScope {
-  /** One of them has answered the request, or something else has. */
+  /** Set once a dependency, or something else, has answered the request: nothing starts any more. */
   isStopped = false
-  /** Called when there is something to be torn down. */
+  /** Called for each generator that has yielded and is to be torn down. */
   onOpen: (() => void) | undefined
   #isOver = false
   #failure: Failure | undefined
   #received: Record<string, unknown> | undefined
   readonly #values: unknown[] = []
-  /** By phase. */
+  /** Generators to be torn down, by phase. */
   readonly #teardowns: (Teardown[] | undefined)[] = []
   readonly #plan: Plan
   readonly #side: Side
@@ -40,8 +40,18 @@ export class RequestScope {
   readonly #reply: FastifyReply
   readonly #findStopReason: (() => Failure | undefined) | undefined
 
-  /** `whyStopped` gives what has ended the request meanwhile: nothing ends without an error any more, nor begins in a worker. */
-  constructor (plan: Plan, side: Side, apps: AppScope, request: FastifyRequest, reply: FastifyReply, whyStopped?: () => Failure | undefined) {
+  /**
+   * `whyStopped` returns the failure that has ended the request meanwhile, such as a time limit. From then on
+   * every teardown gets an error, and in a worker no further dependency starts.
+   */
+  constructor (
+    plan: Plan,
+    side: Side,
+    apps: AppScope,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    whyStopped?: () => Failure | undefined
+  ) {
     this.#findStopReason = whyStopped
     this.#plan = plan
     this.#side = side
@@ -58,7 +68,11 @@ export class RequestScope {
     return (this.#teardowns[phase]?.length ?? 0) > 0
   }
 
-  /** False if the request has been answered meanwhile; a promise only if there is something to wait for. Rejects, or throws, with the first error, once what had begun has ended. */
+  /**
+   * Resolves the dependencies of a phase; false if the request has been answered meanwhile. Returns a promise
+   * only if a value is asynchronous. Throws, or rejects, with the first error, once every started dependency
+   * has settled.
+   */
   resolve (phase: number): boolean | Promise<boolean> {
     const { levels } = this.#plan.phases[phase]!
     for (let index = 0; index < levels.length; index++) {
@@ -69,26 +83,33 @@ export class RequestScope {
     return true
   }
 
-  /** What the other side needs of a phase. */
+  /** Encodes the values of a phase that the other side needs; undefined if it needs none. */
   encodePhase (phase: number): EncodedValues | undefined {
     const { crossing } = this.#plan.phases[phase]!
     if (crossing.length === 0) return undefined
     const encoded = createValues()
-    // Not by label: a context and one inside it may have different dependencies of one name.
+    // Keyed by index: a context and one inside it may have different dependencies with the same label.
     for (const node of crossing) encode(encoded, String(node.index), this.#valueOf(node))
     return encoded
   }
 
+  /** Takes the values that the other side has encoded by encodePhase(). */
   receive (encoded: EncodedValues | undefined): void {
-    if (encoded !== undefined) decode(encoded, this.#received ??= {}, (index) => `dependencies.${this.#plan.nodes[Number(index)]!.label}`)
+    if (encoded !== undefined) {
+      decode(encoded, this.#received ??= {}, (index) =>
+        `dependencies.${this.#plan.nodes[Number(index)]!.label}`)
+    }
   }
 
-  /** `request.dependencies` */
+  /** Returns the value of `request.dependencies`. */
   provide (): Record<string, unknown> {
     return this.#gather(this.#plan.provided)
   }
 
-  /** Ends what a phase has begun. Gives the failure that comes out, which may be another one. */
+  /**
+   * Tears down a phase. Returns the resulting failure: the given one, or the error that a generator threw in
+   * its place.
+   */
   async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     const teardowns = this.#teardowns[phase]
     for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
@@ -97,13 +118,15 @@ export class RequestScope {
     return failure
   }
 
-  /** What is still waiting for its value is ended as soon as it has one. */
+  /** Closes the scope: a generator that yields after this is torn down at once, with this failure. */
   close (failure: Failure | undefined): void {
     this.isStopped = this.#isOver = true
     this.#failure = failure
   }
 
-  async #resolveRest (levels: Phase['levels'], index: number, phase: number, pending: Promise<void> | undefined): Promise<boolean> {
+  async #resolveRest (
+    levels: Phase['levels'], index: number, phase: number, pending: Promise<void> | undefined
+  ): Promise<boolean> {
     do {
       if (pending !== undefined) await pending
       if (this.isStopped) return false
@@ -113,7 +136,9 @@ export class RequestScope {
   }
 
   #resolveLevel (level: readonly PlannedDependency[], phase: number): Promise<void> | undefined {
-    return this.#side === 'loop' ? new ConcurrentResolver(this, phase).resolve(level) : this.#resolveInTurn(level, phase)
+    return this.#side === 'loop'
+      ? new ConcurrentResolver(this, phase).resolve(level)
+      : this.#resolveInTurn(level, phase)
   }
 
   async #resolveInTurn (level: readonly PlannedDependency[], phase: number): Promise<void> {
@@ -126,31 +151,37 @@ export class RequestScope {
     }
   }
 
-  /** For Together. */
+  /** Implements DependencyRunner. */
   run (node: PlannedDependency, phase: number): Promise<unknown> | undefined {
     const { dependency: { run, isGenerator, generator } } = node
     const result = run(this.#request, this.#gather(node.needs), this.#reply)
     if (isGenerator) return this.#openGenerator(node, phase, result)
-    if (generator === undefined && typeof result === 'object' && isGeneratorObject(result)) return this.#startGenerator(node, phase, result)
-    // The reply is a thenable itself.
+    if (generator === undefined && typeof result === 'object' && isGeneratorObject(result)) {
+      return this.#startGenerator(node, phase, result)
+    }
+    // The reply is not awaited: it is a thenable that resolves when the response has been sent.
     if (result !== this.#reply && isThenable(result)) return Promise.resolve(result)
     this.store(node, result)
     return undefined
   }
 
-  /** For Together: what is not yielded. Throws FST_BLOCKING_UNKNOWN_GENERATOR. */
+  /** Implements DependencyRunner: stores a value that was returned. Throws FST_BLOCKING_UNKNOWN_GENERATOR. */
   store (node: PlannedDependency, value: unknown): void {
     const { isGenerator, generator } = node.dependency
-    // What a generator has yielded is there already.
+    // #startGenerator() has stored the yielded value.
     if (isGenerator) return
-    if (generator === undefined && looksLikeGenerator(value)) throw new UnknownGenerator(node.label, 'what looks like a generator, or a promise of one')
+    if (generator === undefined && looksLikeGenerator(value)) {
+      throw new UnknownGenerator(node.label, 'what looks like a generator, or a promise of one')
+    }
     this.#setValue(node, value)
   }
 
   #openGenerator (node: PlannedDependency, phase: number, result: unknown): Promise<unknown> | undefined {
     if (looksLikeGenerator(result)) return this.#startGenerator(node, phase, result)
-    if (result !== this.#reply && isThenable(result)) return Promise.resolve(result).then((result) => this.#openGenerator(node, phase, result))
-    // One that has answered in place of that.
+    if (result !== this.#reply && isThenable(result)) {
+      return Promise.resolve(result).then((result) => this.#openGenerator(node, phase, result))
+    }
+    // The function has answered the request in place of returning a generator.
     if (result === this.#reply) return this.#setValue(node, result) as undefined
     throw new UnknownGenerator(node.label, 'no generator, although its option generator is true')
   }
@@ -160,12 +191,14 @@ export class RequestScope {
     this.#values[node.index] = value
   }
 
-  /** For Together. */
+  /** Implements DependencyRunner. */
   logFailure ({ label }: PlannedDependency, error: unknown): void {
     this.#log(error, `dependency ${label} failed, and something else had been answered, or failed, before`)
   }
 
-  #startGenerator (node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator): Promise<unknown> | undefined {
+  #startGenerator (
+    node: PlannedDependency, phase: number, generator: Generator | AsyncGenerator
+  ): Promise<unknown> | undefined {
     const begun = ({ done, value }: IteratorResult<unknown>): unknown => {
       this.#setValue(node, value)
       if (done !== true) this.#push({ node, generator }, phase)
@@ -193,13 +226,15 @@ export class RequestScope {
 
   async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {
     try {
-      const { done } = await awaitYielded(generator, failure === undefined ? generator.next() : generator.throw(failure.error), this.#reply)
+      const { done } = await awaitYielded(
+        generator, failure === undefined ? generator.next() : generator.throw(failure.error), this.#reply
+      )
       if (done === true) return failure
       await generator.return(undefined)
       throw new YieldedTwice(node.label)
     } catch (error) {
       if (failure !== undefined && error === failure.error) return failure
-      // The one that it takes the place of would be lost.
+      // The new error replaces the failure, which is logged so that it is not lost.
       if (failure !== undefined) this.#logBeside(failure.error, node)
       return { error }
     }
@@ -217,7 +252,8 @@ export class RequestScope {
     const gathered: Record<string, unknown> = {}
     for (const { name, node } of needs) {
       if (node.side === this.#side) gathered[name] = this.#valueOf(node)
-      // What could not cross throws when it is touched, and not here.
+      // Copy the property descriptor: a value that could not cross is a getter that throws, and is not to be
+      // called here.
       else Object.defineProperty(gathered, name, Object.getOwnPropertyDescriptor(this.#received, node.index)!)
     }
     return gathered

@@ -22,7 +22,7 @@ import { deferParsing } from './body/deferred-parsing.js'
 import { Visit } from './visit/visit.js'
 import type { BlockingRoute } from './visit/route-state.js'
 
-/** What it stands in. */
+/** The dispatcher's surroundings. */
 interface DispatcherContext {
   module: string
   logLevel: string
@@ -34,7 +34,7 @@ interface DispatcherContext {
   errorClasses: string[]
 }
 
-/** The loop's side of one registration: its routes, its queue, its workers. */
+/** The loop's side of one registration: its routes, its queue and its workers. */
 export class Dispatcher {
   readonly apps = new AppScope('loop')
   readonly functions: LoopFunctions
@@ -50,10 +50,14 @@ export class Dispatcher {
   readonly #declared: Functions
   readonly #surrounded: SurroundedRoutes
   readonly #errorClasses: string[]
-  /** ms */
+  /** The grace period in ms. */
   readonly #grace: number
 
-  constructor (executor: Executor, settings: Settings, { module, logLevel, findReplaced, carriers, functions, surrounded, errorClasses }: DispatcherContext) {
+  constructor (
+    executor: Executor,
+    settings: Settings,
+    { module, logLevel, findReplaced, carriers, functions, surrounded, errorClasses }: DispatcherContext
+  ) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
@@ -67,7 +71,7 @@ export class Dispatcher {
     this.#surrounded = surrounded
   }
 
-  /** Puts what the plan says in the place of the route's handler. */
+  /** Replaces the route's handler. start() sets the replacement once the route has a plan. */
   addRoute (route: RouteOptions, planned: PlannedRoute): void {
     const taken: InstalledRoute = { planned, handle: rejectEarly(planned.marks.key) }
     this.#installed.set(planned.marks.key, taken)
@@ -78,9 +82,11 @@ export class Dispatcher {
       this.#addBlockingRoute(planned)
     }
     const { handler } = route
-    // Of a HEAD route made from a GET one it may be the one that was put there.
+    // Fastify makes a HEAD route from a GET route, whose handler may have been replaced already.
     const original = originalHandlers.get(handler) ?? handler
-    route.handler = function handleAsPlanned (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
+    route.handler = function handleAsPlanned (
+      this: FastifyInstance, request: FastifyRequest, reply: FastifyReply
+    ): unknown {
       return taken.handle.call(this, request, reply)
     }
     if (planned.marks.mayUpgrade) route.handler = passUpgrades(handler, route.handler)
@@ -88,15 +94,18 @@ export class Dispatcher {
     taken.handler = original
   }
 
-  /** Once every route has its plan and the workers have booted. */
+  /** Called once every route has its plan and the workers have booted. */
   start (fastify: FastifyInstance, reports: BootReport[]): void {
-    const marks = findRoutesByHooks(fastify, [...this.#installed.values()].some(({ planned }) => planned.marks.isBlocking))
+    const marks = findRoutesByHooks(
+      fastify, [...this.#installed.values()].some(({ planned }) => planned.marks.isBlocking)
+    )
     for (const [key, { planned }] of this.#installed) {
       if (!planned.plan!.isVisit) continue
       this.#addBlockingRoute(planned)
       const visited = this.#routes.get(key)!
       visited.mayReturnBytes = marks.withoutOnSend.has(planned.mark)
-      visited.isSeen = !marks.withoutOnResponse.has(planned.mark) || planned.plan!.nodes.some(({ side }) => side === 'loop')
+      visited.isSeen = !marks.withoutOnResponse.has(planned.mark) ||
+        planned.plan!.nodes.some(({ side }) => side === 'loop')
       visited.hasTeardown = planned.plan!.hasTeardown
     }
     for (const restore of this.#restoreSchemas) restore()
@@ -106,14 +115,31 @@ export class Dispatcher {
     for (const [key, taken] of this.#installed) taken.handle = this.#handlerOf(key, taken)
   }
 
-  /** It will not begin: who asks all the same is told of what. */
+  /** Called if the boot has failed: every request gets an error with this cause. */
   fail (error: unknown): void {
     for (const [key, taken] of this.#installed) taken.handle = rejectEarly(key, error)
   }
 
-  #addBlockingRoute ({ marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, parse } }: PlannedRoute): void {
+  #addBlockingRoute (
+    { marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, parse } }: PlannedRoute
+  ): void {
     if (this.#routes.has(key)) return
-    this.#routes.set(key, { queue: new RouteQueue(key, priority, concurrency), meter: new Meter(), timeout, handlerTimeout, isTerminable, grace: this.#grace, parse, hasTeardown: false, mayReturnBytes: false, isSeen: true, logLevel: this.#logLevel, findReplacedLogMethods: this.#findReplaced, carriers: this.#carriers, knownUncloneable: new Set() })
+    this.#routes.set(key, {
+      queue: new RouteQueue(key, priority, concurrency),
+      meter: new Meter(),
+      timeout,
+      handlerTimeout,
+      isTerminable,
+      grace: this.#grace,
+      parse,
+      hasTeardown: false,
+      mayReturnBytes: false,
+      isSeen: true,
+      logLevel: this.#logLevel,
+      findReplacedLogMethods: this.#findReplaced,
+      carriers: this.#carriers,
+      knownUncloneable: new Set()
+    })
   }
 
   #handlerOf (key: string, { planned, handler }: InstalledRoute): Handler {
@@ -121,7 +147,10 @@ export class Dispatcher {
     const visited = this.#routes.get(key)
     if (plan.nodes.length === 0 && visited === undefined) return handler!
     const admission = this.#admission
-    if (visited !== undefined && plan.handler === 'worker' && plan.nodes.every(({ side }) => side === 'worker')) {
+    if (
+      visited !== undefined && plan.handler === 'worker' &&
+      plan.nodes.every(({ side }) => side === 'worker')
+    ) {
       if (plan.nodes.length === 0) {
         return function visitWorker (request, reply) {
           new Visit(admission, visited, request, reply).start()
@@ -131,14 +160,27 @@ export class Dispatcher {
         new Visit(admission, visited, request, reply).attach().start()
       }
     }
-    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) return createResolvingHandler(plan, this.apps, handler!, this.#grace)
-    const open = visited && ((request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun): SuspendableVisit => new Visit(admission, visited, request, reply, planRun).attach())
-    return createPlanHandler(plan, this.apps, handler!, open, this.#grace, plan.handlerPhase > 1 ? this.functions.currentSession : undefined)
+    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) {
+      return createResolvingHandler(plan, this.apps, handler!, this.#grace)
+    }
+    const open = visited && ((
+      request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun
+    ): SuspendableVisit => new Visit(admission, visited, request, reply, planRun).attach())
+    return createPlanHandler(
+      plan,
+      this.apps,
+      handler!,
+      open,
+      this.#grace,
+      plan.handlerPhase > 1 ? this.functions.currentSession : undefined
+    )
   }
 
   stats (): Stats {
     const { killed, recycled, ...threads } = this.#executor.stats()
-    const meters = [...[...this.#routes].map(([key, { meter }]) => [key, meter] as const), ...this.functions.meters]
+    const meters = [
+      ...[...this.#routes].map(([key, { meter }]) => [key, meter] as const), ...this.functions.meters
+    ]
     return {
       threads,
       killed,
@@ -149,24 +191,33 @@ export class Dispatcher {
     }
   }
 
-  /** Stops admitting: who waits is answered 503. */
+  /** Closes the queue: requests that wait in it, or come later, are answered 503. */
   close (): void {
     this.#admission.close()
   }
 
-  #compare ({ routes, functions, errorClasses, surroundings: { routes: there, context } }: BootReport, around: Record<string, string[]>): void {
+  #compare (
+    { routes, functions, errorClasses, surroundings: { routes: there, context } }: BootReport,
+    around: Record<string, string[]>
+  ): void {
     const differences = [...this.#routes.keys()].flatMap((key) => {
       if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
       const [here, there] = [digestPlan(this.#installed.get(key)!.planned.plan!), routes[key]]
       return here === there ? [] : `${key} has other dependencies in the worker: ${there}, and here: ${here}`
     })
-    differences.push(...Object.keys(routes).filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`))
+    differences.push(...Object.keys(routes)
+      .filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`))
     const own = this.#declared.all
-    differences.push(...own.filter((what) => !functions.includes(what)).map((what) => `${what} is missing in the worker`))
-    differences.push(...functions.filter((what) => !own.includes(what)).map((what) => `${what} is only in the worker`))
+    differences.push(...own
+      .filter((what) => !functions.includes(what)).map((what) => `${what} is missing in the worker`))
+    differences.push(...functions
+      .filter((what) => !own.includes(what)).map((what) => `${what} is only in the worker`))
     const named = this.#errorClasses
-    differences.push(...named.filter((name) => !errorClasses.includes(name)).map((name) => `error class ${name} is missing in the worker`))
-    differences.push(...errorClasses.filter((name) => !named.includes(name)).map((name) => `error class ${name} is only in the worker`))
+    differences.push(...named
+      .filter((name) => !errorClasses.includes(name))
+      .map((name) => `error class ${name} is missing in the worker`))
+    differences.push(...errorClasses
+      .filter((name) => !named.includes(name)).map((name) => `error class ${name} is only in the worker`))
     const outer = compareRoutes(around, there)
     if (context === undefined) differences.push(...outer)
     if (differences.length > 0) throw new DifferentApp(this.#module, differences.join('; '))
@@ -180,13 +231,16 @@ type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyRe
 
 interface InstalledRoute {
   planned: PlannedRoute
-  /** The handler as it was written. */
+  /** The app's own handler. */
   handler?: Handler
-  /** What stands in its place, which is known once there is a plan. */
+  /** The handler that replaces the app's own. Until start() it throws an error. */
   handle: Handler
 }
 
-/** The app is not ready, or never was: Fastify serves on after a boot that has failed. */
+/**
+ * Makes the handler of a route whose app is not ready yet, or has failed to boot: Fastify serves requests
+ * even after a boot that has failed.
+ */
 function rejectEarly (key: string, cause?: unknown): Handler {
   return function refuseRequest () {
     const error = new CalledTooEarly(`route ${key}`)
@@ -195,7 +249,10 @@ function rejectEarly (key: string, cause?: unknown): Handler {
   }
 }
 
-/** @fastify/websocket, if it was registered before, has wrapped the handler: that answers an upgrade, or refuses it. */
+/**
+ * Passes upgrades to the wrapped handler. @fastify/websocket, if registered before, has wrapped the handler,
+ * and its wrapper accepts or refuses an upgrade.
+ */
 function passUpgrades (wrapped: Handler, handle: Handler): Handler {
   return function handleUpgradeOrAsPlanned (request, reply) {
     const { ws }: FastifyRequest & { ws?: boolean | null } = request

@@ -13,39 +13,61 @@ import { createReplacedMethodsFinder, followLevel, writeLogLine } from './visit/
 import { runLoggerCall } from './functions/run-for-worker.js'
 import { Dispatcher } from './dispatcher.js'
 
-/** The main thread's side of a registration: starts the threads, and sends them what is for them. */
-export function createLoopSide (fastify: FastifyInstance, settings: Settings, given: SharedParts): RegistrationSide {
+/** Makes the loop's side of a registration: starts the threads, and announces facts of the server to them. */
+export function createLoopSide (
+  fastify: FastifyInstance, settings: Settings, given: SharedParts
+): RegistrationSide {
   learnFastifyProperties()
   const registration = identify(fastify, settings)
   const { workerHooks } = settings
   const log = readLogLevels(fastify)
   const errorClasses = registerErrorClasses(settings.errorClasses)
-  const executor = new ThreadPool({ ...registration, errorClasses: errorClasses.list, server: readServerOptions(fastify), workerHooks, log, heap: settings.recycle.heap }, settings, fastify.log)
+  const executor = new ThreadPool({
+    ...registration,
+    errorClasses: errorClasses.list,
+    server: readServerOptions(fastify),
+    workerHooks,
+    log,
+    heap: settings.recycle.heap
+  }, settings, fastify.log)
   executor.onLog((line) => writeLogLine(line, fastify))
-  const dispatcher = new Dispatcher(executor, settings, { module: registration.module, logLevel: log.level, findReplaced: createReplacedMethodsFinder(fastify.log, log.values), errorClasses: settings.errorClasses.map(({ class: { name } }) => name), ...given })
+  const dispatcher = new Dispatcher(executor, settings, {
+    module: registration.module,
+    logLevel: log.level,
+    findReplaced: createReplacedMethodsFinder(fastify.log, log.values),
+    errorClasses: settings.errorClasses.map(({ class: { name } }) => name),
+    ...given
+  })
   executor.onCall((incoming) => {
     const { call } = incoming
     if (call.type === 'loopCall') dispatcher.functions.run(incoming, call)
     else runLoggerCall(incoming, call, fastify)
   })
-  // Not onListen alone: other hooks may take their time, while requests come.
-  const announce = (): void => executor.announce({ type: 'listening', address: fastify.server.address(), addresses: fastify.addresses() })
+  // Announced on 'listening' too: other onListen hooks may delay the one below while requests already come.
+  const announce = (): void => executor.announce({
+    type: 'listening', address: fastify.server.address(), addresses: fastify.addresses()
+  })
   fastify.server.on('listening', announce)
-  fastify.addHook('onListen', async function announceListening () { announce() }) // with what else was bound meanwhile
+  // Announced once more, since further addresses may have been bound meanwhile.
+  fastify.addHook('onListen', async function announceListening () { announce() })
   watchSerializers(fastify)
-  const unfollowLevel = followLevel(fastify.log, (appLevel) => executor.announce({ type: 'appLevel', appLevel }))
-  // Workers boot while the main thread does.
+  const unfollowLevel = followLevel(
+    fastify.log, (appLevel) => executor.announce({ type: 'appLevel', appLevel })
+  )
+  // The workers boot while the main thread boots.
   const started = executor.start()
-  started.catch(() => {}) // awaited by begin
+  started.catch(() => {}) // start() below awaits the promise, and gets its error
   const learnt = learnNodeProperties()
 
   const backgrounds = new BackgroundTasks()
-  // Begun before Fastify waits for connections to end, since what a visit holds up would never end.
+  // The executor closes in preClose: Fastify next waits for open connections, and a connection with a running
+  // visit would never close.
   let closed: Promise<void> | undefined
   fastify.addHook('preClose', async function refuseVisits () {
     dispatcher.close()
     closed = executor.close()
-    // Here already: what it uses may be closed before onClose comes to this plugin.
+    // Awaited in preClose already: background work may use plugins whose onClose hooks run before this
+    // plugin's own.
     await backgrounds.settle(settings.grace, fastify.log)
   })
   fastify.addHook('onClose', async function awaitClosed () {
@@ -64,7 +86,7 @@ export function createLoopSide (fastify: FastifyInstance, settings: Settings, gi
     },
     fail (error) {
       dispatcher.fail(error)
-      executor.close() // not awaited, see Threads.start
+      executor.close() // not awaited, see ThreadPool.start()
     },
     stats: () => dispatcher.stats(),
     openBackground: (reply) => backgrounds.of(reply),

@@ -1,24 +1,30 @@
 import typebox = require('@sinclair/typebox')
 import errors = require('@sinclair/typebox/errors')
 import type { ContextCarrier } from '../context/carriers.js' with { 'resolution-mode': 'import' }
-import type { ErrorClass, SerializedErrorClass } from '../wire/error-classes.js' with { 'resolution-mode': 'import' }
+import type {
+  ErrorClass, SerializedErrorClass
+} from '../wire/error-classes.js' with { 'resolution-mode': 'import' }
 
 /*
- * What may be given to this package, and the types of it. Loaded by validate.ts, where there is something to check.
- * CommonJS, as Jest has no other require().
+ * TypeBox schemas of all options, and the types derived from them. The description of a value that does not
+ * fit is part of the error. validate.ts loads this file when there is something to check. It is CommonJS,
+ * since Jest's require() loads no ES modules.
  */
 
 const { Kind, Type, TypeRegistry } = typebox
 
 TypeRegistry.Set('URL', (_schema, value) => value instanceof URL)
 TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
-  (typeof value === 'object' && value !== null && Object.values(value).every((entry) => typeof entry === 'string')))
+  (typeof value === 'object' && value !== null &&
+    Object.values(value).every((entry) => typeof entry === 'string')))
 
 TypeRegistry.Set('Carrier', (_schema, value) => typeof value === 'object' && value !== null &&
   ['capture', 'run'].every((name) => typeof Reflect.get(value, name) === 'function'))
 
-TypeRegistry.Set('ErrorClass', (_schema, value) => isErrorClass(value) || (typeof value === 'object' && value !== null && isErrorClass(Reflect.get(value, 'class')) &&
-  ['serialize', 'deserialize'].every((name) => typeof Reflect.get(value, name) === 'function') && Object.keys(value).length === 3))
+TypeRegistry.Set('ErrorClass', (_schema, value) => isErrorClass(value) ||
+  (typeof value === 'object' && value !== null && isErrorClass(Reflect.get(value, 'class')) &&
+    ['serialize', 'deserialize'].every((name) => typeof Reflect.get(value, name) === 'function') &&
+    Object.keys(value).length === 3))
 
 function isErrorClass (value: unknown): boolean {
   return typeof value === 'function' && value.name !== '' && value.prototype instanceof Error
@@ -31,42 +37,64 @@ const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
 
 const appSchema = Type.Union([
   moduleSchema,
-  Type.Object({ module: moduleSchema, factory: Type.String({ minLength: 1 }), options: appArguments }, { additionalProperties: false }),
+  Type.Object({
+    module: moduleSchema,
+    factory: Type.String({ minLength: 1 }),
+    options: appArguments
+  }, { additionalProperties: false }),
   Type.Object({
     module: moduleSchema,
     plugin: Type.String({ minLength: 1 }),
     options: appArguments,
-    root: Type.Optional(Type.Boolean({ description: 'Whether the plugin is the whole app, with this registration somewhere within it; else it is built alone, under the prefix of the registration. Default: false.' }))
+    root: Type.Optional(Type.Boolean({ description: 'Whether the plugin is the whole app, with this ' +
+      'registration somewhere within it; else it is built alone, under the prefix of the registration. ' +
+      'Default: false.' }))
   }, { additionalProperties: false })
 ], {
-  description: 'The module from which workers build the app: import.meta.url, a path, a URL, { module, factory: "build", options } or { module, plugin: "default", options, root }.'
+  description: 'The module from which workers build the app: import.meta.url, a path, a URL, { module, ' +
+    'factory: "build", options } or { module, plugin: "default", options, root }.'
 })
 
 const count = (description: string, minimum = 1) => Type.Integer({ minimum, description })
-// Above that, timers fire at once.
+// The longest delay of a Node timer, in ms: with a longer one it fires at once.
 const longest = 2 ** 31 - 1
-const milliseconds = (description: string, minimum = 0) => Type.Number({ minimum, maximum: longest, description })
+const milliseconds = (description: string, minimum = 0) =>
+  Type.Number({ minimum, maximum: longest, description })
 
 const poolSchema = Type.Object({
   minThreads: count('Threads that are kept. Default: half of maxThreads, at least 1.'),
-  maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: os.availableParallelism().'),
-  maxRetired: count('Threads that may exist beside maxThreads while they leave by themselves, since they were over time and cannot be terminated safely; further ones count among maxThreads. Default: 1.', 0),
-  idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. Default: 60000.'),
-  concurrentTasksPerWorker: count('Requests that one thread may have at once. More than 1 only for handlers that await: a crash or a kill takes all of them along. Default: 1.'),
+  maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: ' +
+    'os.availableParallelism().'),
+  maxRetired: count('Threads that may exist beside maxThreads while they leave by themselves, since they ' +
+    'were over time and cannot be terminated safely; further ones count among maxThreads. Default: 1.', 0),
+  idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. ' +
+    'Default: 60000.'),
+  concurrentTasksPerWorker: count('Requests that one thread may have at once. More than 1 only for ' +
+    'handlers that await: a crash or a kill takes all of them along. Default: 1.'),
   atomics: Type.Union([Type.Literal('async'), Type.Literal('disabled')], {
-    description: 'How Piscina wakes the thread for tasks of its own, which are few: requests travel on a port. "async" or "disabled"; not "sync", which would freeze the event loop of the worker, so its timers and sockets. Default: "disabled".'
+    description: 'How Piscina wakes the thread for tasks of its own, which are few: requests travel on a ' +
+      'port. "async" or "disabled"; not "sync", which would freeze the event loop of the worker, so its ' +
+      'timers and sockets. Default: "disabled".'
   }),
   resourceLimits: Type.Object({
     maxOldGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     maxYoungGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     codeRangeSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
-  }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. Buffers are not counted by them.' }),
-  niceIncrement: count('By how much the priority of the threads is lowered, so that the loop goes first. Default: 5 on Linux, else 0. Needs @napi-rs/nice, which npm installs with Piscina where it can.', 0),
-  env: Type.Unsafe<Record<string, string> | symbol>({ [Kind]: 'Environment', description: 'process.env of the threads: an object of strings, or SHARE_ENV. Default: a copy of the main thread\'s.' }),
+  }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. ' +
+    'Buffers are not counted by them.' }),
+  niceIncrement: count('By how much the priority of the threads is lowered, so that the loop goes first. ' +
+    'Default: 5 on Linux, else 0. Needs @napi-rs/nice, which npm installs with Piscina where it can.', 0),
+  env: Type.Unsafe<Record<string, string> | symbol>({
+    [Kind]: 'Environment',
+    description: 'process.env of the threads: an object of strings, or SHARE_ENV. ' +
+      'Default: a copy of the main thread\'s.'
+  }),
   argv: Type.Array(Type.String(), { description: 'Appended to process.argv of the threads.' }),
-  execArgv: Type.Array(Type.String(), { description: 'Node options of the threads. Default: those of the process.' }),
-  trackUnmanagedFds: Type.Boolean({ description: 'Whether a thread closes the file descriptors it left open when it ends. Default: true.' })
+  execArgv: Type.Array(Type.String(), { description: 'Node options of the threads. Default: those of the ' +
+    'process.' }),
+  trackUnmanagedFds: Type.Boolean({ description: 'Whether a thread closes the file descriptors it left ' +
+    'open when it ends. Default: true.' })
 }, { additionalProperties: false, description: 'The threads; an object with Piscina\'s names.' })
 
 const queueSchema = Type.Object({
@@ -76,47 +104,71 @@ const queueSchema = Type.Object({
 
 const recycleSchema = Type.Object({
   requests: Type.Optional(count('Requests and calls after which a thread is replaced.')),
-  heap: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'MB of its heap in use after a major garbage collection above which a thread is replaced. Buffers are not counted.' })),
-  age: Type.Optional(milliseconds('ms after its boot from which on a thread is replaced when a request on it has ended.', 1))
-}, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots first: meanwhile there is one thread more than pool.maxThreads. Default: never.' })
+  heap: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'MB of its heap in use after a ' +
+    'major garbage collection above which a thread is replaced. Buffers are not counted.' })),
+  age: Type.Optional(milliseconds('ms after its boot from which on a thread is replaced when a request ' +
+    'on it has ended.', 1))
+}, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots ' +
+  'first: meanwhile there is one thread more than pool.maxThreads. Default: never.' })
 
 const pluginSchema = Type.Object({
   app: appSchema,
-  name: Type.Optional(Type.String({ minLength: 1, description: 'Tells this registration from others of the server, in workers too. Default: its prefix, and its place among those with the same one and the same option app.' })),
-  dispatch: Type.Optional(Type.Union([Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')], {
-    description: 'Which routes are blocking: "explicit" those marked, "signature" those whose handler is not an async function (FastAPI\'s rule), "all" every one; a route\'s own `blocking` wins. Default: "explicit".'
+  name: Type.Optional(Type.String({ minLength: 1, description: 'Tells this registration from others of ' +
+    'the server, in workers too. Default: its prefix, and its place among those with the same one and ' +
+    'the same option app.' })),
+  dispatch: Type.Optional(Type.Union([
+    Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')
+  ], {
+    description: 'Which routes are blocking: "explicit" those marked, "signature" those whose handler is ' +
+      'not an async function (FastAPI\'s rule), "all" every one; a route\'s own `blocking` wins. ' +
+      'Default: "explicit".'
   })),
   pool: Type.Optional(Type.Partial(poolSchema, { additionalProperties: false })),
   queue: Type.Optional(Type.Partial(queueSchema, { additionalProperties: false })),
-  timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; 0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
-  grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is terminated or retired, and to close its app. Default: 1000.')),
+  timeout: Type.Optional(milliseconds('ms that a request may run in a worker before it is answered 503; ' +
+    '0 for no limit. A route\'s own blocking.timeout or handlerTimeout wins. Default: 30000.')),
+  grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is ' +
+    'terminated or retired, and to close its app. Default: 1000.')),
   recycle: Type.Optional(recycleSchema),
-  bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and upper limit: Fastify\'s pluginTimeout.', 1)),
-  context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({ [Kind]: 'Carrier', description: 'Two functions: { capture, run }.' }), {
-    description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: { capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
+  bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and ' +
+    'upper limit: Fastify\'s pluginTimeout.', 1)),
+  context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({
+    [Kind]: 'Carrier', description: 'Two functions: { capture, run }.'
+  }), {
+    description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: ' +
+      '{ capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
   })),
   errorClasses: Type.Optional(Type.Array(Type.Unsafe<ErrorClass['class'] | SerializedErrorClass>({
-    [Kind]: 'ErrorClass', description: 'A class with a name that extends Error, or { class, serialize, deserialize }.'
+    [Kind]: 'ErrorClass', description: 'A class with a name that extends Error, or { class, serialize, ' +
+      'deserialize }.'
   }), {
-    description: 'Classes whose instances keep their class on the other side: [Conflict, { class: Refused, serialize: (error) => error.rows, deserialize: (rows) => new Refused(rows) }]. Default: [].'
+    description: 'Classes whose instances keep their class on the other side: [Conflict, { class: ' +
+      'Refused, serialize: (error) => error.rows, deserialize: (rows) => new Refused(rows) }]. Default: ' +
+      '[].'
   })),
   workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
-    description: 'Names of packages whose request hooks run in the worker too, since they keep there what the handler needs.'
+    description: 'Names of packages whose request hooks run in the worker too, since they keep there ' +
+      'what the handler needs.'
   }))
 }, { additionalProperties: false })
 
 const limitsSchema = Type.Object({
-  timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may run; 0 for no limit.')),
-  priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the queue first. Default: 0.' })),
-  terminate: Type.Optional(Type.Boolean({ description: 'Whether its thread may be terminated when it is over time; if not, it goes on until it ends by itself. Default: true.' })),
-  concurrency: Type.Optional(count('Requests of this route, or calls of this function, that may run at once. Default: as many as there are threads.'))
+  timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may ' +
+    'run; 0 for no limit.')),
+  priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the ' +
+    'queue first. Default: 0.' })),
+  terminate: Type.Optional(Type.Boolean({ description: 'Whether its thread may be terminated when it is ' +
+    'over time; if not, it goes on until it ends by itself. Default: true.' })),
+  concurrency: Type.Optional(count('Requests of this route, or calls of this function, that may run at ' +
+    'once. Default: as many as there are threads.'))
 }, { additionalProperties: false })
 
 const routeSchema = Type.Union([
   Type.Boolean(),
   Type.Object({
     ...limitsSchema.properties,
-    parse: Type.Optional(Type.Boolean({ description: 'Whether the worker reads, parses and validates the body; hooks on the loop do not see it. Default: false.' }))
+    parse: Type.Optional(Type.Boolean({ description: 'Whether the worker reads, parses and validates the ' +
+      'body; hooks on the loop do not see it. Default: false.' }))
   }, { additionalProperties: false })
 ], { description: 'true, false or { timeout, terminate, priority, concurrency, parse }' })
 
@@ -126,31 +178,52 @@ const partsSchema = Type.Object({
   headers: jsonSchema,
   params: jsonSchema,
   body: jsonSchema
-}, { additionalProperties: false, description: 'JSON schemas of { querystring, headers, params, body }, merged into those of each route that uses the dependency.' })
+}, { additionalProperties: false, description: 'JSON schemas of { querystring, headers, params, body }, ' +
+  'merged into those of each route that uses the dependency.' })
 
 const dependencySchema = Type.Object({
-  blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: true or false.' })),
-  // Not its entries: they may be getters of what is not defined yet.
-  dependencies: Type.Optional(Type.Object({}, { description: 'What the function wants itself, by name: { user: dependency(…) }.' })),
+  blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: ' +
+    'true or false.' })),
+  // The entries are not checked here: they may be getters for dependencies that are not defined yet.
+  dependencies: Type.Optional(Type.Object({}, { description: 'What the function wants itself, by name: { ' +
+    'user: dependency(…) }.' })),
   schema: Type.Optional(partsSchema),
-  generator: Type.Optional(Type.Boolean({ description: 'Whether what the function gives is a generator, which yields the value and is torn down: true or false. Default: whether it is one.' })),
-  cache: Type.Optional(Type.Boolean({ description: 'true for once per request, false for once per use. Default: true.' })),
+  generator: Type.Optional(Type.Boolean({ description: 'Whether what the function gives is a generator, ' +
+    'which yields the value and is torn down: true or false. Default: whether it is one.' })),
+  cache: Type.Optional(Type.Boolean({ description: 'true for once per request, false for once per use. ' +
+    'Default: true.' })),
   lifetime: Type.Optional(Type.Union([Type.Literal('request'), Type.Literal('app')], {
-    description: '"request", or "app" for as long as the instance lives: once on the loop, or once per worker. Default: "request".'
+    description: '"request", or "app" for as long as the instance lives: once on the loop, or once per ' +
+      'worker. Default: "request".'
   }))
-}, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, generator, cache, lifetime }.' })
+}, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
+  'generator, cache, lifetime }.' })
 
-const schemas = { byName: { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema }, Errors: errors.Errors }
+const schemas = {
+  byName: { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema },
+  Errors: errors.Errors
+}
 
 namespace schemas {
-  /** What fits each of them, by name. */
+  /** Types of the values that fit the schemas, by name of the schema. */
   export type Fitting = { [Name in keyof typeof schemas.byName]: typebox.Static<typeof schemas.byName[Name]> }
   export type ValueError = errors.ValueError
-  /** Options of the plugin; each is described, with its unit and default, where its schema stands. */
+  /**
+   * Options of the plugin. Required: `app`, the module from which workers build the app, mostly
+   * `import.meta.url`. Times are in ms. An option that does not fit is FST_BLOCKING_INVALID_OPTION. Units and
+   * defaults of each are in the schema `pluginSchema` and in README.md, "Options".
+   */
   export type BlockingOptions = typebox.Static<typeof pluginSchema>
-  /** `blocking` of a route. */
+  /**
+   * Option `blocking` of a route: true, false, or an object of limits. `timeout` in ms (default: the
+   * `handlerTimeout` of the route or the server, else that of the plugin; 0 for no limit), `terminate`
+   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `parse` (default: false).
+   */
   export type BlockingRouteOption = typebox.Static<typeof routeSchema>
-  /** Options of `fastify.blocking.offload`, as those of a route. */
+  /**
+   * Options of `fastify.blocking.offload`: `timeout` in ms (default: that of the plugin; 0 for no limit),
+   * `terminate` (default: true), `priority` (default: 0), `concurrency` (default: no limit).
+   */
   export type OffloadOptions = typebox.Static<typeof limitsSchema>
   export type AppOption = typebox.Static<typeof appSchema>
   export type RecycleOptions = typebox.Static<typeof recycleSchema>

@@ -10,10 +10,14 @@ type Schemas = typeof import('./schemas.cjs')
 let schemas: Schemas | undefined
 
 /**
- * Throws an error that names the first value that does not fit, and what would. Not in a worker: it is given what the
- * main thread has checked, and TypeBox would take a quarter of its boot. That is why it is loaded here, not imported.
+ * Throws FST_BLOCKING_INVALID_OPTION, which names the first value that does not fit the schema, and what
+ * would fit. Returns at once in a worker: the main thread has checked the same options, and to load TypeBox
+ * would take a quarter of the worker's boot. For that reason the schemas are loaded on demand and not
+ * imported.
  */
-export function check<Name extends keyof Fitting> (name: Name, value: unknown, subject: string): asserts value is Fitting[Name] {
+export function check<Name extends keyof Fitting> (
+  name: Name, value: unknown, subject: string
+): asserts value is Fitting[Name] {
   if (isWorker) return
   schemas ??= loadSchemas()
   const first = schemas.Errors(schemas.byName[name], value).First()
@@ -31,8 +35,12 @@ function loadSchemas (): Schemas {
   return nodeModule.createRequire(file)(file) as Schemas
 }
 
-/** Of a union it is the error within a variant, if there is but one that the value may be meant for. */
+/**
+ * For a union, returns the error inside a variant, if there is exactly one variant that fits the value itself
+ * and fails deeper within; else the error of the union.
+ */
 function innermost (error: ValueError): ValueError {
-  const within = error.errors.flatMap((errors) => errors.First() ?? []).filter(({ path }) => path !== error.path)
+  const within = error.errors.flatMap((errors) => errors.First() ?? [])
+    .filter(({ path }) => path !== error.path)
   return within.length === 1 ? innermost(within[0]!) : error
 }

@@ -3,8 +3,8 @@ import type { Executor } from '../executor.js'
 import { meanWindow, type QueuedTask, type RouteQueue } from './route-queue.js'
 
 /**
- * The queue before the executor: bounded, first come first served within a priority, and no route runs more tasks at
- * once than its `concurrency`. Piscina's own queue stays empty.
+ * The queue before the executor: bounded, first come first served within a priority, and no route runs more
+ * tasks at once than its `concurrency`. Piscina's own queue stays empty.
  */
 export class Admission {
   #waiting = 0
@@ -125,7 +125,8 @@ export class Admission {
 
   /** 0 where the task would start before one of a higher priority, or where no task may wait. */
   #prefetchLimitOf ({ queue, isPrefetchable }: QueuedTask): number {
-    return isPrefetchable && queue.priority >= this.#highestPriority && this.limits.max > 0 ? queue.maxPrefetched : 0
+    const mayWait = isPrefetchable && queue.priority >= this.#highestPriority && this.limits.max > 0
+    return mayWait ? queue.maxPrefetched : 0
   }
 
   #add (queue: RouteQueue): void {
@@ -151,7 +152,9 @@ export class Admission {
     return next
   }
 
-  /** All tasks may wait equally long, so the heads of the queues expire first: one timer serves all of them. */
+  /**
+   * All tasks may wait equally long, so the heads of the queues expire first: one timer serves all of them.
+   */
   #expire (): void {
     const limit = performance.now() - this.limits.timeout
     let oldest = Infinity
@@ -161,7 +164,8 @@ export class Admission {
       }
       oldest = Math.min(oldest, queue.head?.arrivedAt ?? Infinity)
     }
-    this.#timer = oldest === Infinity ? undefined : setTimeout(() => this.#expire(), Math.ceil(oldest - limit))
+    const wait = Math.ceil(oldest - limit)
+    this.#timer = oldest === Infinity ? undefined : setTimeout(() => this.#expire(), wait)
   }
 
   #reject (task: QueuedTask, error: Error): void {

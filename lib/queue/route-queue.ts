@@ -9,7 +9,9 @@ export interface QueuedTask extends Task {
   waiting: boolean
   /** performance.now() of the arrival. */
   arrivedAt: number
-  /** Whether the session is one message each way: it may be sent before a worker is free, and others after it. */
+  /**
+   * Whether the session is one message each way: it may be sent before a worker is free, and others after it.
+   */
   readonly isPrefetchable: boolean
   /** The session of the task. Its handler may have been called already. */
   opened (session: Session): void

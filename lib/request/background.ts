@@ -6,12 +6,13 @@ import { isHandlerTimeout } from '../request-errors.js'
 import { settledWithin } from '../promises.js'
 
 /*
- * `reply.background`: work that the client does not wait for, done once the response is over, one piece after the other; and only if
- * the request has not failed, as its generators are told. What has been asked for is dropped where a failure becomes known, on either
- * side; an error handler, which comes after that, may ask for work of its own.
+ * `reply.background`: tasks that the client does not wait for. They run once the response is over, one after
+ * the other, and only if the request has not failed; its generators are told the same. The tasks given so far
+ * are dropped where a failure becomes known, on either side. An error handler runs after that, and may give
+ * tasks of its own.
  */
 
-/** What one reply was given. */
+/** The tasks of one reply. */
 export class Background {
   #isRunning = false
   readonly #tasks: (() => unknown)[] = []
@@ -25,12 +26,12 @@ export class Background {
     return this.#tasks.length === 0
   }
 
-  /** Meanwhile more may be added. */
+  /** While true, tasks may still be added. */
   get isRunning (): boolean {
     return this.#isRunning
   }
 
-  /** It will run in the async context of whoever adds it. */
+  /** Binds the task to the async context of the caller. */
   add (task: () => unknown): void {
     this.#tasks.push(AsyncResource.bind(task))
   }
@@ -39,7 +40,7 @@ export class Background {
     this.#tasks.length = 0
   }
 
-  /** What one of them throws is logged, and the next one runs. */
+  /** Runs the tasks in order. An error is logged, and the next task runs. */
   async run (): Promise<void> {
     this.#isRunning = true
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
@@ -53,21 +54,27 @@ export class Background {
   }
 }
 
-// Properties, as a decorated value would be one of every reply of the app.
+// Symbol properties, set when they are needed: a decorated value would be an own property of every reply of
+// the app.
 const given = Symbol('fastify-blocking.background')
 const failed = Symbol('fastify-blocking.failed')
 
 const decider = Symbol('fastify-blocking.decider')
 const over = Symbol('fastify-blocking.over')
 
-type Answering = FastifyReply & { [given]?: Background, [failed]?: true, [decider]?: OutcomeDecider, [over]?: Promise<void> }
+type Answering = FastifyReply & {
+  [given]?: Background, [failed]?: true, [decider]?: OutcomeDecider, [over]?: Promise<void>
+}
 
-/** Who knows whether a request has failed, where that may be known later than the response is over: when its dependencies have ended. */
+/**
+ * Tells when it is known whether a request has failed. With dependencies that may be after the end of the
+ * response: when they have been torn down.
+ */
 export interface OutcomeDecider {
   whenOver (): Promise<void>
 }
 
-/** `reply.background`. `of` gives what a reply has so far, or begins it. */
+/** Decorates `reply.background`. `of` returns the Background of a reply, and creates it if there is none. */
 export function decorateBackground (fastify: FastifyInstance, of: (reply: FastifyReply) => Background): void {
   if (fastify.hasReplyDecorator('background')) return
   fastify.decorateReply('background', function background (this: Answering, task: () => unknown) {
@@ -76,20 +83,23 @@ export function decorateBackground (fastify: FastifyInstance, of: (reply: Fastif
     this[given].add(task)
     return this
   })
-  // Runs before any error handler, which may ask for work of its own.
+  // Fastify runs `onError` hooks before the error handlers, so tasks that an error handler gives are kept.
   fastify.addHook('onError', function failOnError (_request: FastifyRequest, reply: Answering, error, done) {
-    // Where dependencies end they decide whether a time limit is too late to fail the request.
+    // With dependencies, their OutcomeDecider tells whether a handler timeout has come too late to fail the
+    // request.
     if (reply[decider] === undefined || !isHandlerTimeout(error)) failBackground(reply)
     done()
   })
 }
 
-/** The request has failed: nothing is done of what has been asked for here so far. */
+/** Drops the tasks given so far on this side, since the request has failed. */
 export function dropBackground (reply: Answering): void {
   reply[given]?.clear()
 }
 
-/** As dropBackground, and of what was asked for in a worker neither. */
+/**
+ * As dropBackground(), and marks the reply as failed, so that the tasks given in a worker are dropped too.
+ */
 export function failBackground (reply: Answering): void {
   dropBackground(reply)
   reply[failed] = true
@@ -99,29 +109,37 @@ export function decideBackground (reply: Answering, by: OutcomeDecider): void {
   reply[decider] = by
 }
 
-/** Resolves once it is known whether the request has failed; undefined if that is as soon as the response is over. */
+/**
+ * Resolves once it is known whether the request has failed; undefined if that is known when the response is
+ * over.
+ */
 export function whenDecided (reply: Answering): Promise<void> | undefined {
   return reply[decider]?.whenOver()
 }
 
-/** Whether the reply is that of an error. */
+/** Whether failBackground() was called for the reply. */
 export function hasFailed (reply: Answering): boolean {
   return reply[failed] === true
 }
 
-/** Resolves once the response is over. Node warns of more than ten listeners on it, and Fastify has several: there is one wait for all. */
+/**
+ * Resolves once the response is over. One promise per reply, since Node warns of more than ten listeners on
+ * the response, and Fastify has several.
+ */
 export function whenResponseOver (reply: Answering): Promise<void> {
   reply[over] ??= new Promise((resolve) => { finished(reply.raw, () => resolve()) })
   return reply[over]
 }
 
-/** Of what was begun here, on replies that have a response here. */
+/** Background work of replies whose response is written on this side. */
 export class BackgroundTasks {
   readonly #open = new Set<Promise<void>>()
 
   of (reply: Answering): Background {
     const known = reply[given]
-    if (reply.sent && known?.isRunning !== true) throw new BackgroundTooLate(`${reply.request.method} ${reply.request.url}`)
+    if (reply.sent && known?.isRunning !== true) {
+      throw new BackgroundTooLate(`${reply.request.method} ${reply.request.url}`)
+    }
     if (known !== undefined) return known
     const background = new Background(reply.log)
     const done = whenResponseOver(reply).then(() => runUnlessFailed(reply, background))
@@ -130,20 +148,26 @@ export class BackgroundTasks {
     return background
   }
 
-  /** Waits for what has been begun, for so many ms at the most; what is not done by then is not waited for again. */
+  /**
+   * Waits for open background work, for at most `milliseconds`. Work open after that is logged, and not
+   * awaited again.
+   */
   async settle (milliseconds: number, log: FastifyBaseLogger): Promise<void> {
     const begun = [...this.#open]
     await settledWithin(milliseconds, Promise.all(begun))
     const undone = begun.filter((done) => this.#open.delete(done)).length
     if (undone === 0) return
-    log.warn(`fastify-blocking: background work of ${undone} ${undone === 1 ? 'response' : 'responses'} was not done within ${milliseconds} ms`)
+    log.warn(
+      `fastify-blocking: background work of ${undone} ${undone === 1 ? 'response' : 'responses'} was not ` +
+      `done within ${milliseconds} ms`
+    )
   }
 }
 
 async function runUnlessFailed (reply: Answering, background: Background): Promise<void> {
   const decided = whenDecided(reply)
   if (decided !== undefined) await decided
-  // The client has hung up before the whole answer was there, or a stream has broken.
+  // The response was not ended: the client has hung up before the whole answer, or a stream has broken.
   else if (!reply.raw.writableEnded) background.clear()
   await background.run()
 }

@@ -3,16 +3,22 @@ import { UnknownVersion } from '../errors.js'
 import { uploadsProperty } from './plugins.js'
 
 /*
- * What on a request and a reply stays on its side: what Fastify itself keeps there. The rest is what hooks and handlers have put there.
+ * Tells the properties that Fastify itself keeps on a request and a reply, which stay on their side, from
+ * those that hooks and handlers have added.
  */
 
 type IsOwn = (object: object, name: string) => boolean
 
-/** Tells what an object has besides its own side's. Most objects of a prototype have the same names, so those that were found to be no others are kept. */
+/**
+ * Finds the properties of an object that are not own to its side. Most objects of a prototype have the same
+ * names, so a list of names in which none was found is cached by prototype.
+ */
 export class PropertyFilter {
   readonly #isOwn: IsOwn
   readonly #found = new WeakMap<object, readonly string[]>()
-  /** The last ones that were, and the prototype of theirs: to look there first costs less. */
+  /**
+   * The list found last, and its prototype: compared first, which costs less than a look-up in the WeakMap.
+   */
   #last: readonly string[] | undefined
   #lastPrototype: object | undefined
 
@@ -20,6 +26,7 @@ export class PropertyFilter {
     this.#isOwn = isOwn
   }
 
+  /** Returns the names, of `names`, that are not own to the side. */
   othersOf (object: object, names: readonly string[] = Object.keys(object)): readonly string[] {
     const prototype = Object.getPrototypeOf(object) as object
     if (prototype !== this.#lastPrototype) {
@@ -43,14 +50,15 @@ export function equalLists (names: readonly string[], others: readonly string[])
   return true
 }
 
-/** As of Fastify 5.12. */
+/** Own properties of Fastify's requests and replies, as of Fastify 5.12. */
 const ofRequest = new Set(['id', 'params', 'raw', 'query', 'log', 'body'])
 const ofReply = new Set(['raw', 'request', 'log'])
 let isLearnt = false
 
 /**
- * Learns the names of those that another version has, once, from a request to an instance of its own, which has neither hooks nor plugins. A URL that is none comes to
- * `frameworkErrors` before any hook, also those of plugins that add themselves to every instance. Throws FST_BLOCKING_UNKNOWN_VERSION.
+ * Adds the names that the installed version of Fastify has, once, read from a request to a bare instance
+ * without hooks and plugins. A malformed URL reaches `frameworkErrors` before any hook runs, also those of
+ * plugins that add themselves to every instance. Throws FST_BLOCKING_UNKNOWN_VERSION.
  */
 export function learnFastifyProperties (): void {
   if (isLearnt) return
@@ -63,9 +71,19 @@ export function learnFastifyProperties (): void {
   })
   bare.get('/:any', () => {})
   bare.routing({ url: '/%', method: 'GET', headers: {} } as never, {} as never)
-  if (!isLearnt) throw new UnknownVersion('fastify', bare.version, 'frameworkErrors for a URL that is none, as it tells which properties are its own')
+  if (!isLearnt) {
+    throw new UnknownVersion(
+      'fastify',
+      bare.version,
+      'frameworkErrors for a URL that is none, as it tells which properties are its own'
+    )
+  }
 }
 
-/** With the names of the files that `@fastify/multipart` has saved: its hooks remove them on the side where that was. */
-export const namesOfRequest = new PropertyFilter((request, name) => ofRequest.has(name) || (name === uploadsProperty && 'cleanRequestFiles' in request))
+/**
+ * The property with the files that `@fastify/multipart` has saved is own too: its hooks remove them on that
+ * side.
+ */
+export const namesOfRequest = new PropertyFilter((request, name) =>
+  ofRequest.has(name) || (name === uploadsProperty && 'cleanRequestFiles' in request))
 export const namesOfReply = new PropertyFilter((_reply, name) => ofReply.has(name))

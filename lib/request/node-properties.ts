@@ -3,27 +3,35 @@ import { Duplex } from 'node:stream'
 import { PropertyFilter } from './fastify-properties.js'
 
 /*
- * What on a raw request and a raw response stays on its side: what Node itself keeps there. The rest is what middleware and hooks
- * have put there.
+ * Tells the properties that Node itself keeps on a raw request and a raw response, which stay on their side,
+ * from those that middleware and hooks have added.
  */
 
 const request = new IncomingMessage(null as never)
 const names = new Set([...Object.keys(request), ...Object.keys(new ServerResponse(request))])
 
-/** With what a prototype has: whoever puts another method there means that very object. */
-export const namesOfRaw = new PropertyFilter((raw, name) => names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isNodeMember(name) || isInjectProperty(raw, name))
+/** Names of the prototype are own too: an overriding method is meant for this very object. */
+export const namesOfRaw = new PropertyFilter((raw, name) =>
+  names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isNodeMember(name) ||
+  isInjectProperty(raw, name))
 
-/** Of HTTP/1's, which an injected request has as properties. */
+/** Whether Node's HTTP/1 classes have the member. An injected request has such members as own properties. */
 export function isNodeMember (name: string): boolean {
   return name in IncomingMessage.prototype || name in ServerResponse.prototype
 }
 
-/** An injected request keeps its own under one name, but for two that are as private. */
+/**
+ * Whether light-my-request keeps the property on an injected request: its own name, or a private one with
+ * `_`.
+ */
 function isInjectProperty (raw: object, name: string): boolean {
   return 'isLightMyRequest' in raw && (name === 'isLightMyRequest' || name.startsWith('_'))
 }
 
-/** What Node adds as a request arrives is seen on one. HTTP/2 has no names that HTTP/1 has not. */
+/**
+ * Adds the names that Node sets while it serves a request, read from one over an in-memory connection. HTTP/1
+ * is enough: HTTP/2 has no further names.
+ */
 export async function learnNodeProperties (): Promise<void> {
   await (learning ??= new Promise((resolve) => {
     const socket = new Duplex({ read () {}, write (_chunk, _encoding, done) { done() } })
@@ -40,7 +48,7 @@ export async function learnNodeProperties (): Promise<void> {
 
 let learning: Promise<void> | undefined
 
-/** Of objects that nobody has put anything on yet. */
+/** Adds the names of objects that have nothing but Node's own properties yet. */
 export function learnNames (...objects: object[]): void {
   for (const object of objects) for (const name of Object.keys(object)) names.add(name)
 }

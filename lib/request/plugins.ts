@@ -3,16 +3,17 @@ import { LoopOnly, UnknownVersion } from '../errors.js'
 import type { Cookies, StoreCall } from '../wire/messages.js'
 
 /*
- * What plugins keep on a request or a reply in instances of their own, which the worker needs and the loop's hooks need
- * back. They have no API for it: it is read from the properties of the instances, whose keys are symbols.
+ * State that plugins keep in instances of their own on a request or a reply. The worker needs it, and the
+ * hooks of the loop need it back. The plugins have no API for it, so it is read from the symbol properties of
+ * these instances.
  */
 
-/** What a session holds, and where in it. */
+/** The content of a session, as data. */
 export interface SessionState {
   plugin: keyof typeof sessionPlugins
   /** Enumerable properties, by name. */
   properties: Record<string, unknown>
-  /** By the symbols' descriptions. */
+  /** Symbol properties, by the description of the symbol. */
   symbols: Record<string, unknown>
 }
 
@@ -25,9 +26,9 @@ interface SessionStore {
 }
 
 interface SessionPlugin {
-  /** Of the symbols, those whose values are the session's own; the first is known by the last. */
+  /** Descriptions of the symbols whose values cross. The last one tells that a session is of this plugin. */
   symbols: readonly string[]
-  /** A new one on a request, without asking a store. */
+  /** Creates a session on a request, without asking a store. */
   create (request: FastifyRequest): object
 }
 
@@ -37,8 +38,10 @@ const sessionPlugins = {
   '@fastify/session': {
     symbols: ['cookieOpts', 'sessionId', 'encryptedSessionId', 'saved', 'persistedHash'],
     create (request) {
-      const { server } = request as FastifyRequest & { server: { decryptSession: (id: string, request: FastifyRequest, done: () => void) => void } }
-      // Of an id that nobody has signed there is no session: it makes one.
+      const { server } = request as FastifyRequest & {
+        server: { decryptSession: (id: string, request: FastifyRequest, done: () => void) => void }
+      }
+      // An unsigned id has no session, so the plugin creates one.
       server.decryptSession('', request, () => {})
       const session = Reflect.get(request, 'session') as object
       Reflect.set(session, needSymbol(session, storeKey, '@fastify/session'), noteStoreCalls(request))
@@ -48,7 +51,8 @@ const sessionPlugins = {
   '@fastify/secure-session': {
     symbols: ['object', 'cookie options'],
     create ({ server }) {
-      return (server as typeof server & { createSecureSession: (data: object) => object }).createSecureSession({})
+      return (server as typeof server & { createSecureSession: (data: object) => object })
+        .createSecureSession({})
     }
   }
 } satisfies Record<string, SessionPlugin>
@@ -56,7 +60,8 @@ const sessionPlugins = {
 const storeCalls = new WeakMap<FastifyRequest, StoreCall[]>()
 
 /*
- * What is looked for, by description, and checked at boot: see worker/boot/known-plugins.ts.
+ * Descriptions of the symbols that are looked for. worker/boot/known-plugins.ts checks at boot that they
+ * exist.
  */
 export const sessionSymbols: Readonly<Record<keyof typeof sessionPlugins, readonly string[]>> = {
   '@fastify/session': [...sessionPlugins['@fastify/session'].symbols, storeKey],
@@ -64,10 +69,16 @@ export const sessionSymbols: Readonly<Record<keyof typeof sessionPlugins, readon
 }
 export const cookieSymbol = 'fastify.reply.setCookies'
 export const spanSymbols = ['fastify otel request context', 'fastify otel request spans'] as const
-/** Of `@fastify/multipart`: files that its hook removes where they have been saved, see fastify-properties.ts. */
+/**
+ * Property of `@fastify/multipart` with the files that its hook removes where they were saved, see
+ * fastify-properties.ts.
+ */
 export const uploadsProperty = 'tmpUploads'
 
-/** What save(), regenerate() and destroy() ask of a store is done on the loop before the answer leaves: its own hooks look there. */
+/**
+ * Returns a store that records the calls of save(), regenerate() and destroy(). The loop makes these calls
+ * before the answer leaves, since the plugin's own hooks look into the store there.
+ */
 function noteStoreCalls (request: FastifyRequest): SessionStore {
   const calls: StoreCall[] = []
   storeCalls.set(request, calls)
@@ -84,20 +95,22 @@ function noteStoreCalls (request: FastifyRequest): SessionStore {
   }
 }
 
-/** Of a request in a worker, since they were taken last; undefined for none. */
+/** Returns the store calls of a request in a worker since the last take; undefined for none. */
 export function takeStoreCalls (request: FastifyRequest): StoreCall[] | undefined {
   const calls = storeCalls.get(request)
   return calls !== undefined && calls.length > 0 ? calls.splice(0) : undefined
 }
 
-/** Finds the store of a session on the loop; undefined if it has none. */
+/** Returns the store of a session on the loop; undefined if the session has none. */
 export function findStore (session: unknown): SessionStore | undefined {
   const symbol = typeof session === 'object' && session !== null ? findSymbol(session, storeKey) : undefined
   return symbol && Reflect.get(session as object, symbol) as SessionStore
 }
 
-/** One after the other, as they were called. Rejects with the first error. */
-export async function callStore (store: SessionStore, calls: readonly StoreCall[], session: unknown): Promise<void> {
+/** Makes store calls one after the other, in their order. Rejects with the first error. */
+export async function callStore (
+  store: SessionStore, calls: readonly StoreCall[], session: unknown
+): Promise<void> {
   for (const [name, id] of calls) {
     await new Promise<void>((resolve, reject) => {
       const done = (error?: Error | null): void => {
@@ -110,7 +123,9 @@ export async function callStore (store: SessionStore, calls: readonly StoreCall[
   }
 }
 
-/** Undefined of what is no session. */
+/**
+ * Reads a session; undefined for any other value. Throws FST_BLOCKING_UNKNOWN_VERSION if a symbol is missing.
+ */
 export function readSession (value: unknown): SessionState | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const found = Object.getOwnPropertySymbols(value)
@@ -121,14 +136,16 @@ export function readSession (value: unknown): SessionState | undefined {
     for (const description of sessionSymbols[plugin]) needSymbol(value, description, plugin)
     const state: SessionState = { plugin, properties: readInner(value), symbols: {} }
     for (const symbol of found) {
-      if ((symbols as readonly unknown[]).includes(symbol.description)) state.symbols[symbol.description!] = Reflect.get(value, symbol)
+      if ((symbols as readonly unknown[]).includes(symbol.description)) {
+        state.symbols[symbol.description!] = Reflect.get(value, symbol)
+      }
     }
     return state
   }
   return undefined
 }
 
-/** The cookie of a session is an instance of its own. */
+/** The cookie of a session is an instance of a class, so its properties are copied to a plain object. */
 function readInner (session: object): Record<string, unknown> {
   const properties: Record<string, unknown> = {}
   for (const name of Object.keys(session)) {
@@ -140,33 +157,39 @@ function readInner (session: object): Record<string, unknown> {
 
 export function writeSession (session: object, { properties, symbols }: SessionState): void {
   for (const symbol of Object.getOwnPropertySymbols(session)) {
-    if (Object.hasOwn(symbols, symbol.description ?? '')) Reflect.set(session, symbol, symbols[symbol.description!])
+    if (Object.hasOwn(symbols, symbol.description ?? '')) {
+      Reflect.set(session, symbol, symbols[symbol.description!])
+    }
   }
-  for (const name of Object.keys(session)) if (!Object.hasOwn(properties, name)) Reflect.deleteProperty(session, name)
+  for (const name of Object.keys(session)) {
+    if (!Object.hasOwn(properties, name)) Reflect.deleteProperty(session, name)
+  }
   for (const name in properties) {
     if (name === 'cookie') Object.assign(Reflect.get(session, name) as object, properties[name])
     else Reflect.set(session, name, properties[name])
   }
 }
 
-/** The worker's own, as it is on the loop. */
+/** Creates a session of this side, with the content of the other side's. */
 export function makeSession (request: FastifyRequest, state: SessionState): object {
   const session = sessionPlugins[state.plugin].create(request)
   writeSession(session, state)
   return session
 }
 
-/** Cookies that @fastify/cookie is going to send: its onSend hook empties them. */
+/** Returns the cookies that @fastify/cookie is going to send; its `onSend` hook empties this map. */
 export function findCookies (reply: FastifyReply): Cookies | undefined {
   if (!('setCookie' in reply)) return undefined
   const symbol = findSymbol(reply, cookieSymbol)
   if (symbol !== undefined) return Reflect.get(reply, symbol) as Cookies | undefined
-  // Another plugin's, or the app's own, keeps nothing there.
-  if ('clearCookie' in reply && 'serializeCookie' in reply.server) throw new UnknownVersion('@fastify/cookie', 'unknown', `Symbol(${cookieSymbol})`)
+  // A `setCookie` of another plugin, or of the app, keeps no cookies there.
+  if ('clearCookie' in reply && 'serializeCookie' in reply.server) {
+    throw new UnknownVersion('@fastify/cookie', 'unknown', `Symbol(${cookieSymbol})`)
+  }
   return undefined
 }
 
-/** What request.opentelemetry() of @fastify/otel gives. */
+/** Sets what request.opentelemetry() of @fastify/otel returns. */
 export function setSpan (request: FastifyRequest, context: unknown, span: unknown): void {
   if (!('opentelemetry' in request)) return
   for (const [index, value] of [context, span].entries()) {

@@ -1,42 +1,54 @@
 import { serialize } from 'node:v8'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { equalLists, namesOfReply, namesOfRequest, type PropertyFilter } from './fastify-properties.js'
-import { callStore, findCookies, findStore, makeSession, readSession, type SessionState, takeStoreCalls, writeSession } from './plugins.js'
+import {
+  callStore, findCookies, findStore, makeSession, readSession, type SessionState, takeStoreCalls, writeSession
+} from './plugins.js'
 import { isCloneable, isData, isError } from '../wire/cloneable.js'
 import type { Cookies, StateDiff } from '../wire/messages.js'
-import { createValues, hasNoValues, dropUncloneable, encode, type EncodedValues, decode, omit } from '../wire/values.js'
+import {
+  createValues, hasNoValues, dropUncloneable, encode, type EncodedValues, decode, omit
+} from '../wire/values.js'
 import { namesOfRaw } from './node-properties.js'
 
 type Properties = Record<string, unknown>
 
-/** What each side of a visit shares of its own. */
+/** Properties that a side of a visit leaves out when it looks for changes. */
 export interface SyncOptions {
-  /** What of the raw request and the raw response is the side's own. */
+  /** Tells which properties of the raw request and the raw response are the side's own. */
   namesOfRaw: PropertyFilter
-  /** What is taken for unchanged while it is the same object: to look into it costs more than who might notice is worth. */
+  /**
+   * Properties that count as unchanged while they are the same object: to compare their contents would cost
+   * more than it is worth to those who might notice a change.
+   */
   unwatched: ReadonlySet<string>
 }
 
-/** Of the loop, where a large body would hold up everybody. */
+/** The loop's own options: to compare the contents of a large body would block the event loop. */
 const ofLoop: SyncOptions = { namesOfRaw, unwatched: new Set(['body']) }
 
 const partsOfReply = ['request', 'reply', 'rawRequest', 'rawReply'] as const
 type Part = (typeof partsOfReply)[number]
 
-/** Where the names of each are called what in an error. */
-const paths = { request: 'request', reply: 'reply', rawRequest: 'request.raw', rawReply: 'reply.raw' } as const
+/** Paths of the four objects, as errors name them. */
+const paths = {
+  request: 'request', reply: 'reply', rawRequest: 'request.raw', rawReply: 'reply.raw'
+} as const
 
 export function pathOf (part: Part): (name: string) => string {
   return (name) => `${paths[part]}.${name}`
 }
 
-/** Own properties that cross all the same. Read by name, which V8 does fastest. */
+/**
+ * Properties that cross although they are Fastify's or Node's own. Read by literal names, which V8 does
+ * fastest.
+ */
 interface TrackedProperties {
   names: readonly string[]
   read (object: object): readonly unknown[]
 }
 
-/** What Fastify has made of the request. */
+/** The properties that Fastify has made of the request. */
 const ofParsing: TrackedProperties = {
   names: ['id', 'params', 'query', 'body'],
   read (object) {
@@ -45,7 +57,7 @@ const ofParsing: TrackedProperties = {
   }
 }
 
-/** What of Node's own of a raw request is changed by those who rewrite requests. */
+/** Node's own properties of a raw request that cross, since code that rewrites requests changes them. */
 const ofRawRequest: TrackedProperties = {
   names: ['url', 'method', 'headers'],
   read (object) {
@@ -56,15 +68,25 @@ const ofRawRequest: TrackedProperties = {
 
 const ofReply: TrackedProperties = { names: [], read: () => none }
 
-/** What both sides of a visit know to be on its request and reply: tells what has been put there since it last crossed. */
+/**
+ * Knows the properties of the request and the reply of a visit that both sides have, and finds what has
+ * changed on this side since they last crossed.
+ */
 export class RequestSync {
   /** In the order of `partsOfReply`. */
-  readonly #objects: readonly [request: TrackedObject, reply: TrackedObject, rawRequest: TrackedObject, rawReply: TrackedObject]
+  readonly #objects: readonly [
+    request: TrackedObject, reply: TrackedObject, rawRequest: TrackedObject, rawReply: TrackedObject
+  ]
+
   readonly #owner: FastifyReply
   #cookies: Cookies | undefined
 
-  /** `came` is what has come over, and not all of it could. */
-  constructor (reply: FastifyReply, came: Partial<Record<Part, EncodedValues | undefined>> = {}, { namesOfRaw, unwatched } = ofLoop) {
+  /** `came`: the properties received from the other side, with the names of those that could not cross. */
+  constructor (
+    reply: FastifyReply,
+    came: Partial<Record<Part, EncodedValues | undefined>> = {},
+    { namesOfRaw, unwatched } = ofLoop
+  ) {
     const { request } = reply
     this.#owner = reply
     this.#objects = [
@@ -76,12 +98,12 @@ export class RequestSync {
     this.#rememberCookies()
   }
 
-  /** The body that is there now has been read here, and is nobody else's. */
+  /** Takes the present body as known, so that it does not cross: it was read on this side. */
   keepBody (): void {
     this.#objects[0].markKnown('body')
   }
 
-  /** Undefined if there are none. They are known from now on. */
+  /** Returns the changes of this side, which count as known from then on; undefined if there are none. */
   diff (): StateDiff | undefined {
     let changes: StateDiff | undefined
     const sessions = this.#objects[0].takeSessions()
@@ -99,12 +121,15 @@ export class RequestSync {
     return changes
   }
 
-  /** Of the cookies that are there, those that the other side has as well. */
+  /** Keys of the cookies that the other side has as well. */
   get sharedCookies (): readonly string[] {
     return this.#cookies === undefined ? none : [...this.#cookies.keys()]
   }
 
-  /** What the other side has put there. Resolves when that is in the store of its session, if it is to be. */
+  /**
+   * Applies changes of the other side. If they contain store calls of a session, returns a promise that
+   * resolves when the store has carried these out.
+   */
   applyDiff (changes: StateDiff | undefined): Promise<void> | undefined {
     if (changes === undefined) return undefined
     const stored = applyChangesTo(this.#owner, changes)
@@ -128,8 +153,10 @@ export class RequestSync {
   }
 }
 
-/** Puts them on a request and its reply. Resolves as `SharedState.apply`. */
-export function applyChangesTo (reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: StateDiff): Promise<void> | undefined {
+/** Applies changes to a request and its reply. Returns a promise as RequestSync.applyDiff() does. */
+export function applyChangesTo (
+  reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: StateDiff
+): Promise<void> | undefined {
   const { request } = reply
   const stored = sessions && applySessions(request, sessions, storeCalls)
   if (parts.request !== undefined) decode(parts.request, request, pathOf('request'))
@@ -143,17 +170,21 @@ export function applyChangesTo (reply: FastifyReply, { sessions, storeCalls, coo
   return stored
 }
 
-/** Its headers stay the same object: that of HTTP/2 has no other. */
+/** StateDiff the headers in place: `headers` of an HTTP/2 request has no setter. */
 function applyToRaw (encoded: EncodedValues, raw: FastifyRequest['raw']): void {
   const { headers, ...values } = encoded.values
   decode(headers === undefined ? encoded : { ...encoded, values }, raw, pathOf('rawRequest'))
   if (headers === undefined) return
-  for (const name of Object.keys(raw.headers)) if (!Object.hasOwn(headers as object, name)) delete raw.headers[name]
+  for (const name of Object.keys(raw.headers)) {
+    if (!Object.hasOwn(headers as object, name)) delete raw.headers[name]
+  }
   Object.assign(raw.headers, headers)
 }
 
-/** Sessions go on as the instances that each side has, with what the other has done to its own. */
-function applySessions (request: FastifyRequest, sessions: EncodedValues, storeCalls: StateDiff['storeCalls']): Promise<void> | undefined {
+/** Each side keeps its own instance of a session: the content of the other side's is written into it. */
+function applySessions (
+  request: FastifyRequest, sessions: EncodedValues, storeCalls: StateDiff['storeCalls']
+): Promise<void> | undefined {
   const { values, ...others } = sessions
   let stored: Promise<void> | undefined
   for (const name in values) {
@@ -169,24 +200,34 @@ function applySessions (request: FastifyRequest, sessions: EncodedValues, storeC
   return stored
 }
 
-/** What is on one of them, by name. Most of the time there is nothing but what it has always, and that is compared first. */
+/**
+ * Tracks the properties of one object, by name. Most of the time it has own and tracked properties alone, and
+ * these are compared first.
+ */
 class TrackedObject {
   readonly #object: object
   readonly #names: PropertyFilter
   readonly #unwatched: ReadonlySet<string>
   readonly #tracked: TrackedProperties
-  /** They throw when they are read, until something else takes their place. */
+  /** Names of values that could not cross: getters that throw, until something else is set in their place. */
   #withheld: Set<string> | undefined
-  /** Undefined as long as there is nothing but `besides`, which have these values. */
+  /** The known values by name; undefined while the object has own and tracked properties alone. */
   #known: Properties | undefined
+  /** The known values of the tracked properties, while #known is undefined. */
   #values!: readonly unknown[]
-  /** What was in those that are objects, which may be changed in place. */
+  /** Serialized contents of the values that are objects, by name, to detect changes in place. */
   #fingerprints: Record<string, Buffer | undefined> | undefined
   #sessions: readonly string[] = none
-  /** When there was nothing but its own, and besides. */
+  /** Names of the object when it was last seen to have own and tracked properties alone. */
   #namesBefore: readonly string[] | undefined
 
-  constructor (object: object, names: PropertyFilter, unwatched: ReadonlySet<string>, came: EncodedValues | undefined, besides: TrackedProperties) {
+  constructor (
+    object: object,
+    names: PropertyFilter,
+    unwatched: ReadonlySet<string>,
+    came: EncodedValues | undefined,
+    besides: TrackedProperties
+  ) {
     this.#object = object
     this.#names = names
     this.#unwatched = unwatched
@@ -204,11 +245,13 @@ class TrackedObject {
     this.#values = this.#readBesides()
     for (let index = 0; index < this.#values.length; index++) {
       const value = this.#values[index]
-      if (typeof value === 'object' && value !== null) this.#rememberContent(this.#tracked.names[index]!, value)
+      if (typeof value === 'object' && value !== null) {
+        this.#rememberContent(this.#tracked.names[index]!, value)
+      }
     }
   }
 
-  /** Whatever is there by that name is known. */
+  /** Takes the present value of a property as known. */
   markKnown (name: string): void {
     this.#withheld?.delete(name)
     const value = readProperty(this.#object, name)
@@ -226,7 +269,10 @@ class TrackedObject {
     for (const name in now) {
       const value = now[name]
       if (this.#sessions.includes(name)) continue
-      if (name in known && (value === known[name] ? this.#isAsBefore(name, value) : isLocalValue(value, known[name]))) continue
+      if (name in known &&
+        (value === known[name] ? this.#isAsBefore(name, value) : isLocalValue(value, known[name]))) {
+        continue
+      }
       if (isError(value) || isCloneable(value)) encode(encoded, name, value)
       else omit(encoded, name, value)
     }
@@ -240,12 +286,15 @@ class TrackedObject {
     const values = this.#readBesides()
     for (let index = 0; index < values.length; index++) {
       const value = values[index]
-      if (value !== this.#values[index] || (this.#fingerprints !== undefined && !this.#isAsBefore(this.#tracked.names[index]!, value))) return false
+      if (value !== this.#values[index] ||
+        (this.#fingerprints !== undefined && !this.#isAsBefore(this.#tracked.names[index]!, value))) {
+        return false
+      }
     }
     return !this.#hasOthers
   }
 
-  /** Whether there is anything but what is its own, or besides. */
+  /** Whether the object has other properties than its own and the tracked ones, or lacks a tracked one. */
   get #hasOthers (): boolean {
     const names = Object.keys(this.#object)
     if (this.#namesBefore !== undefined && equalLists(names, this.#namesBefore)) return false
@@ -281,7 +330,9 @@ class TrackedObject {
   #rememberContent (name: string, value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#unwatched.has(name)) return
     const contents = fingerprint(value)
-    if (contents !== undefined) (this.#fingerprints ??= Object.create(null) as Record<string, Buffer | undefined>)[name] = contents
+    if (contents !== undefined) {
+      (this.#fingerprints ??= Object.create(null) as Record<string, Buffer | undefined>)[name] = contents
+    }
   }
 
   #isAsBefore (name: string, value: unknown): boolean {
@@ -289,11 +340,16 @@ class TrackedObject {
     return before === undefined || fingerprint(value)?.equals(before) === true
   }
 
-  /** All of them as they are: what has changed in one cannot be seen from outside. One that has been ended is null. */
+  /**
+   * Returns all sessions as they are: a change within one cannot be seen from outside. One that has ended is
+   * null.
+   */
   takeSessions (): EncodedValues | undefined {
     if (this.#sessions.length === 0) return undefined
     const sessions = createValues()
-    for (const name of this.#sessions) encode(sessions, name, readSession(Reflect.get(this.#object, name)) ?? null)
+    for (const name of this.#sessions) {
+      encode(sessions, name, readSession(Reflect.get(this.#object, name)) ?? null)
+    }
     if (!isCloneable(sessions)) dropUncloneable(sessions)
     return sessions
   }
@@ -301,10 +357,15 @@ class TrackedObject {
   #read (): Properties {
     const properties: Properties = Object.create(null)
     for (const name of this.#names.othersOf(this.#object)) {
-      if (this.#withheld?.has(name) === true && Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) continue
+      if (this.#withheld?.has(name) === true &&
+        Object.getOwnPropertyDescriptor(this.#object, name)!.get !== undefined) {
+        continue
+      }
       properties[name] = readProperty(this.#object, name)
     }
-    for (const name of this.#tracked.names) if (name in this.#object) properties[name] = readProperty(this.#object, name)
+    for (const name of this.#tracked.names) {
+      if (name in this.#object) properties[name] = readProperty(this.#object, name)
+    }
     return properties
   }
 
@@ -319,7 +380,9 @@ class TrackedObject {
 
 const none: readonly string[] = []
 
-/** Of what is no data each side has its own. */
+/**
+ * Whether neither value is data. Each side has its own instances of classes, so such a value is not a change.
+ */
 function isLocalValue (value: unknown, known: unknown): boolean {
   return !isData(value) && !isData(known)
 }
@@ -332,10 +395,13 @@ function readProperty (object: object, name: string): unknown {
   }
 }
 
-/** Crosses no more than the property that it stands for, see explain() in wire/cloneable.ts. */
+/**
+ * Stands for a property that throws when it is read. The proxy throws as well, so that it cannot cross
+ * either, see locateUncloneable() in wire/cloneable.ts.
+ */
 const unreadable = new Proxy({}, { getPrototypeOf () { throw new TypeError('a getter that throws') } })
 
-/** Undefined of what cannot be changed in place, or has no way to cross. */
+/** Serializes the content of an object; undefined for a primitive and for what cannot cross. */
 function fingerprint (value: unknown): Buffer | undefined {
   if (typeof value !== 'object' || value === null || isError(value) || !isData(value)) return undefined
   try {

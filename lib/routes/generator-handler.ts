@@ -3,10 +3,14 @@ import { GeneratorHandler } from '../errors.js'
 import { isGeneratorFunction } from '../function-kind.js'
 import { keyOf } from './route-marks.js'
 
-/** A HEAD route has the handler of the GET one that it is made from. */
+/** Handlers already warned of: a HEAD route has the handler of the GET route that it was made from. */
 const warned = new WeakSet<object>()
 
-/** A generator is a stream in a worker alone: Fastify answers `{}` in its place, and nothing of it runs. */
+/**
+ * Warns of a generator function that is a handler on the loop, FST_BLOCKING_GENERATOR_HANDLER. A generator is
+ * sent as a stream in a worker alone; on the loop Fastify serializes the generator object, `{}`, and the
+ * generator's code never runs.
+ */
 export function warnOfGenerator (route: RouteOptions): void {
   const { handler } = route
   if (!isGeneratorFunction(handler) || warned.has(handler)) return

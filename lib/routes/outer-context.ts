@@ -2,8 +2,9 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { readAdditions } from './route-watch.js'
 
 /*
- * What contexts add to a blocking route, and what its handler may find there. Compared at boot, by name: a plugin that is
- * built alone lacks what the contexts around it add on the main thread, and nobody would notice.
+ * Lists by name what contexts add to blocking routes (hooks, error handlers, compilers) and what their
+ * handlers find there (decorators, schemas, parsers). Both sides are compared at boot: a plugin that workers
+ * build alone lacks what the contexts around it add on the main thread, which would go unnoticed.
  */
 
 interface Surrounded {
@@ -11,13 +12,17 @@ interface Surrounded {
   key: string
   /** See `PlannedRoute`. */
   mark: string
+  /** Names of the route's own functions. */
   own: string[]
 }
 
 export class SurroundedRoutes {
   readonly #routes: Surrounded[] = []
   readonly #fastify: FastifyInstance
-  /** At registration: what a plugin adds later it adds in workers too, or leaves out there on purpose. */
+  /**
+   * The context at the registration. What the plugin adds later it adds in workers too, or leaves out there
+   * on purpose, so that is not compared.
+   */
   readonly #before: string[]
   #parses = false
 
@@ -26,32 +31,40 @@ export class SurroundedRoutes {
     this.#before = readContext(fastify)
   }
 
-  /** Called from `onRoute`, before anything is put in the place of the route's own functions. */
+  /** Called from `onRoute`, before this package replaces functions of the route. */
   add (instance: FastifyInstance, route: RouteOptions, key: string, mark: string, parse: boolean): void {
     this.#parses ||= parse
     const own = [
       ...nameFunction('route\'s own error handler', route.errorHandler),
-      // Fastify's own come later, where it needs them.
+      // Without a custom compiler this is undefined: Fastify sets its default later, where it needs one.
       ...nameFunction('serializer compiler', route.serializerCompiler ?? instance.serializerCompiler),
-      ...(parse ? nameFunction('validator compiler', route.validatorCompiler ?? instance.validatorCompiler) : [])
+      ...(parse
+        ? nameFunction('validator compiler', route.validatorCompiler ?? instance.validatorCompiler)
+        : [])
     ]
     this.#routes.push({ instance, key, mark, own })
   }
 
-  /** Once all hooks are known, by key. */
+  /** Returns the names by key of the route. Called once all hooks are known. */
   readRoutes (): Record<string, string[]> {
     if (this.#routes.length === 0) return {}
     const hooks = readHooks(this.#fastify)
     return Object.fromEntries(this.#routes.map(({ instance, key, mark, own }) =>
-      [key, [...own, ...nameFunction('error handler', instance.errorHandler), ...hooks.get(mark) ?? [unseen]]]))
+      [
+        key,
+        [...own, ...nameFunction('error handler', instance.errorHandler), ...hooks.get(mark) ?? [unseen]]
+      ]))
   }
 
-  /** All that is there. */
+  /** Returns the names of all that the context of the registration has. */
   readContext (): string[] {
     return readContext(this.#fastify)
   }
 
-  /** What was there before the plugin of the registration, and what the contexts around it have in the end. */
+  /**
+   * Returns the names of what the context had at the registration, and of what the contexts around it have in
+   * the end. Parts that serve parsing count only if a route has `parse: true`.
+   */
   readOuterContext (): string[] {
     const outer = Object.getPrototypeOf(this.#fastify) as FastifyInstance
     const found = new Set([...this.#before, ...('server' in outer ? readContext(outer) : [])])
@@ -59,48 +72,72 @@ export class SurroundedRoutes {
   }
 }
 
-/** Another plugin has wrapped the hook by which those of the route are found, as @fastify/otel does. */
+/**
+ * Stands for hooks of a route that cannot be found: a plugin, such as @fastify/otel, has wrapped the marking
+ * hook.
+ */
 const unseen = 'hooks that cannot be seen'
 
-/** What only routes with `parse: true` have to do with in a worker. */
+/** Kinds that a worker needs for routes with `parse: true` alone. */
 const ofParsing = ['content type parser', 'schema error formatter']
 
 function readContext (fastify: FastifyInstance): string[] {
   const decorators = new Set<string>()
-  // Fastify's own are among them, on both sides.
-  for (let instance = fastify; 'server' in instance; instance = Object.getPrototypeOf(instance) as FastifyInstance) {
+  // Fastify's own properties are included; they are the same on both sides.
+  for (
+    let instance = fastify;
+    'server' in instance;
+    instance = Object.getPrototypeOf(instance) as FastifyInstance
+  ) {
     for (const name of Object.getOwnPropertyNames(instance)) decorators.add(name)
   }
-  return [...[...decorators].map((name) => `decorator ${name}`), ...Object.keys(fastify.getSchemas()).map((id) => `schema ${id}`), ...readAdditions(fastify)]
+  return [
+    ...[...decorators].map((name) => `decorator ${name}`),
+    ...Object.keys(fastify.getSchemas()).map((id) => `schema ${id}`),
+    ...readAdditions(fastify)
+  ]
 }
 
-/** Fastify has no API that tells which hooks a route has in the end, but it prints them. See also loop/response/onsend-hooks.ts, for the marks. */
+/**
+ * Returns the hooks of each route by its mark. They are parsed from printRoutes(), since Fastify has no API
+ * that lists the hooks of a route. The mark is in the name of an `onSend` hook, see
+ * loop/response/onsend-hooks.ts.
+ */
 function readHooks (fastify: FastifyInstance): Map<string, string[]> {
   const found = new Map<string, string[]>()
   let hooks: string[] = []
-  for (const line of fastify.printRoutes({ includeMeta: ['preSerialization', 'onError', 'onSend'], commonPrefix: false }).split('\n')) {
+  for (const line of fastify.printRoutes({
+    includeMeta: ['preSerialization', 'onError', 'onSend'], commonPrefix: false
+  }).split('\n')) {
     const [, name, list = ''] = /• \((\w+)\) \[(.*)\]$/.exec(line) ?? []
     if (name === undefined) hooks = []
     const mark = name === 'onSend' ? /"blocking:(\w+)\(\)"/.exec(list)?.[1] : undefined
     if (mark !== undefined) found.set(mark, hooks)
-    else if (name !== undefined && name !== 'onSend') hooks.push(...[...list.matchAll(/"(.*?)\(\)"/g)].map(([, hook]) => `${name} hook ${hook}()`))
+    else if (name !== undefined && name !== 'onSend') {
+      hooks.push(...[...list.matchAll(/"(.*?)\(\)"/g)].map(([, hook]) => `${name} hook ${hook}()`))
+    }
   }
   return found
 }
 
-// Not its source: a loader may have made another one of it in the other thread.
+// A function is compared by name, not by source: a loader may have produced another source in the other
+// thread.
 function nameFunction (what: string, value: ((...parameters: never) => unknown) | undefined): string[] {
   return value === undefined ? [] : [`${what} ${value.name.replace(/^(bound )+/, '') || 'anonymous'}()`]
 }
 
-/** What of these is missing in the worker, or only there; sentences. */
+/** Returns a sentence for each thing that routes lack in the worker, or have only there. */
 export function compareRoutes (here: Record<string, string[]>, there: Record<string, string[]>): string[] {
   const keys = Object.keys(here).filter((key) => Object.hasOwn(there, key))
   const isBlind = (key: string): boolean => [here, there].some((routes) => routes[key]!.includes(unseen))
-  const read = (routes: typeof here, key: string): string[] => isBlind(key) ? routes[key]!.filter((what) => what !== unseen && !isHook(what)) : routes[key]!
+  const read = (routes: typeof here, key: string): string[] =>
+    isBlind(key) ? routes[key]!.filter((what) => what !== unseen && !isHook(what)) : routes[key]!
   const missing = group(keys, (key) => subtract(read(here, key), read(there, key)))
   const added = group(keys, (key) => subtract(read(there, key), read(here, key)))
-  return [...missing.map((what) => `${what} is missing in the worker`), ...added.map((what) => `${what} is only in the worker`)]
+  return [
+    ...missing.map((what) => `${what} is missing in the worker`),
+    ...added.map((what) => `${what} is only in the worker`)
+  ]
 }
 
 export function compareContexts (here: string[], there: string[]): string[] {
@@ -111,7 +148,7 @@ function isHook (what: string): boolean {
   return /^(preSerialization|onError) hook /.test(what)
 }
 
-/** One of a name takes one of the other's away. */
+/** Multiset difference: each entry of `other` cancels one equal entry of `one`. */
 function subtract (one: string[], other: string[]): string[] {
   const rest = [...other]
   return one.filter((what) => {
@@ -123,6 +160,9 @@ function subtract (one: string[], other: string[]): string[] {
 
 function group (keys: string[], differ: (key: string) => string[]): string[] {
   const routesOf = new Map<string, string[]>()
-  for (const key of keys) for (const what of differ(key)) routesOf.set(what, [...routesOf.get(what) ?? [], key])
-  return [...routesOf].map(([what, [first, ...others]]) => `the ${what} of ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`)
+  for (const key of keys) {
+    for (const what of differ(key)) routesOf.set(what, [...routesOf.get(what) ?? [], key])
+  }
+  return [...routesOf].map(([what, [first, ...others]]) =>
+    `the ${what} of ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`)
 }

@@ -9,16 +9,19 @@ import type { Dependency } from '../dependencies/dependency.js'
 import { makePlan, type Plan } from '../dependencies/plan.js'
 import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
 
-/** A route, what it and its contexts ask for, and, once all plugins have loaded, its plan. */
+/**
+ * A route: its marks, the dependencies of its contexts and its own, and, once all plugins have loaded, its
+ * plan.
+ */
 export interface PlannedRoute {
   marks: MarkedRoute
   levels: Level[]
   plan: Plan | undefined
-  /** Names an `onSend` hook of the route, by which it is found among those that Fastify prints. */
+  /** Part of the name of an `onSend` hook of the route, by which printRoutes() shows which route it is. */
   mark: string
 }
 
-/** What a route says of itself, as it was when it was looked at. */
+/** Copies of a route's options at `onRoute`, to detect later changes. */
 interface Said {
   route: RouteOptions
   key: string
@@ -28,7 +31,10 @@ interface Said {
 
 /** The routes of one registration that have a blocking handler or dependencies. */
 export class PlannedRoutes {
-  readonly #routes: { planned: PlannedRoute, methods: string[], url: string, validated: ReadonlySet<Dependency> }[] = []
+  readonly #routes: {
+    planned: PlannedRoute, methods: string[], url: string, validated: ReadonlySet<Dependency>
+  }[] = []
+
   readonly #said: Said[] = []
   readonly #settings: Settings
   readonly #contexts: ContextDependencyRegistry
@@ -38,11 +44,22 @@ export class PlannedRoutes {
     this.#contexts = contexts
   }
 
-  /** Undefined of a route that is not touched. */
+  /** Returns undefined for a route that has neither a blocking handler nor dependencies. */
   add (fastify: FastifyInstance, route: RouteOptions): PlannedRoute | undefined {
-    this.#said.push({ route, key: keyOf(route), blocking: this.#readBlocking(route), dependencies: readShallow(route.dependencies) })
+    this.#said.push({
+      route,
+      key: keyOf(route),
+      blocking: this.#readBlocking(route),
+      dependencies: readShallow(route.dependencies)
+    })
     const levels = this.#contexts.levelsOf(fastify, route, keyOf(route))
-    const marks = markRoute(fastify, route, findWrittenHandler(fastify, route) ?? route.handler, this.#settings, levels.length > 0)
+    const marks = markRoute(
+      fastify,
+      route,
+      findWrittenHandler(fastify, route) ?? route.handler,
+      this.#settings,
+      levels.length > 0
+    )
     if (marks === undefined || (!marks.isBlocking && levels.length === 0)) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
     const planned = { marks, levels, plan: undefined, mark: String(this.#routes.length) }
@@ -51,7 +68,11 @@ export class PlannedRoutes {
     return planned
   }
 
-  /** Once all plugins have loaded: `onRoute` hooks of others may come after this plugin's, and nobody would look at what they set. */
+  /**
+   * Throws FST_BLOCKING_MARKED_TOO_LATE for a route whose `blocking` or `dependencies` have changed since
+   * add(). Called once all plugins have loaded: an `onRoute` hook that runs after this plugin's may set them,
+   * which would go unnoticed.
+   */
   refuseLateMarks (): void {
     for (const { route, key, blocking, dependencies } of this.#said) {
       if (!isDeepStrictEqual(this.#readBlocking(route), blocking)) throw new MarkedTooLate(key, 'blocking')
@@ -59,24 +80,28 @@ export class PlannedRoutes {
     }
   }
 
-  /** Of routes that would be on the loop without it, `false` says nothing. */
+  /** With dispatch "explicit" an absent `blocking` is the same as false: a change between the two is none. */
   #readBlocking ({ blocking }: RouteOptions): unknown {
     return readShallow(blocking ?? (this.#settings.dispatch === 'explicit' ? false : undefined))
   }
 
-  /** Not before all overrides are known. */
+  /** Called once all overrides are known. Throws FST_BLOCKING_BODY_NEEDED, and errors of the dependencies. */
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
     return this.#routes.map(({ planned, validated }) => {
       const { marks: { key, isBlocking, parse }, levels } = planned
       checkSchemas(key, levels, validated, rules.overrides)
       planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
-      const needy = parse ? planned.plan.nodes.find(({ side, dependency }) => side === 'loop' && dependency.schema?.body !== undefined) : undefined
+      const needy = parse
+        ? planned.plan.nodes.find(({ side, dependency }) =>
+          side === 'loop' && dependency.schema?.body !== undefined)
+        : undefined
       if (needy !== undefined) throw new BodyNeeded(key, `the dependency ${needy.path}, by its schema,`)
       return planned.plan
     })
   }
 
+  /** Throws FST_BLOCKING_NO_SUCH_ROUTE. */
   find (method: string, url: string): Plan {
     const found = this.#routes.find(({ methods, url: own }) => methods.includes(method) && own === url)
     if (found?.planned.plan === undefined) throw new NoSuchRoute(`${method} ${url}`)
@@ -84,14 +109,17 @@ export class PlannedRoutes {
   }
 }
 
-/** A copy, as the object itself may be changed. */
+/** Returns a shallow copy, since the object may be changed in place. */
 function readShallow (value: unknown): unknown {
   return typeof value === 'object' && value !== null ? { ...value } : value
 }
 
-/** Dependencies are what they are by identity. */
+/** Compares entries by identity: two dependencies that look alike are different. */
 function isSame (one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
+    return one === other
+  }
   const entries = Object.entries(one)
-  return entries.length === Object.keys(other).length && entries.every(([name, value]) => Reflect.get(other, name) === value)
+  return entries.length === Object.keys(other).length &&
+    entries.every(([name, value]) => Reflect.get(other, name) === value)
 }

@@ -2,40 +2,52 @@ import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { UpgradeRoute } from '../errors.js'
 import { readRouteOption, type Settings } from '../options/settings.js'
 
-/** A route with a handler or with dependencies that may be a worker's; what can be decided at registration is decided here, once. */
+/**
+ * Settings of a route that has a blocking handler, or dependencies that may run in a worker. Decided once,
+ * when the route is added.
+ */
 export interface MarkedRoute {
-  /** Names the route on both sides: methods, URL with its prefix, constraints. */
+  /** Name of the route, the same on both sides: methods, URL with its prefix, constraints. */
   key: string
   /** Whether the handler runs in a worker. */
   isBlocking: boolean
   /** ms that a visit may run; 0 for no limit. */
   timeout: number
-  /** Fastify's own, in ms, which ends the request and not only the visit; 0 for no limit. */
+  /** Fastify's `handlerTimeout` in ms, which ends the request and not only the visit; 0 for no limit. */
   handlerTimeout: number
-  /** Whether its thread may be terminated after that. */
+  /** Whether the thread may be terminated when a visit is over its time limit. */
   isTerminable: boolean
   priority: number
   concurrency: number
-  /** Whether the body is the worker's to read, parse and validate. */
+  /** Whether the worker reads, parses and validates the body. */
   parse: boolean
-  /** Whether @fastify/websocket may have put itself before the handler, for requests that upgrade. */
+  /** Whether @fastify/websocket may have wrapped the handler, for requests that upgrade. */
   mayUpgrade: boolean
 }
 
 /**
- * The route's marks, or undefined of a websocket, which may have none. Called from `onRoute`, on both sides alike.
- * `handler` is the route's as it was written.
+ * Returns the marks of a route; undefined for a websocket route without `blocking` and dependencies. A
+ * websocket route with them throws FST_BLOCKING_UPGRADE_ROUTE. Called from `onRoute`, on both sides alike.
+ * `handler` is the handler as written, before other plugins have wrapped it.
  */
-export function markRoute (instance: FastifyInstance, route: RouteOptions, handler: RouteHandlerMethod, settings: Settings, hasDependencies: boolean): MarkedRoute | undefined {
+export function markRoute (
+  instance: FastifyInstance,
+  route: RouteOptions,
+  handler: RouteHandlerMethod,
+  settings: Settings,
+  hasDependencies: boolean
+): MarkedRoute | undefined {
   const key = keyOf(route)
   const option = route.blocking === undefined ? undefined : readRouteOption(route.blocking, key)
-  // It would be called past the dependencies.
+  // @fastify/websocket calls `wsHandler` without resolving the dependencies.
   if (hasDependencies && isGiven(route, 'wsHandler')) throw new UpgradeRoute(key)
   if (isGiven(route, 'websocket')) {
     if ((option === undefined || option === false) && !hasDependencies) return undefined
     throw new UpgradeRoute(key)
   }
-  const { timeout, terminate = true, priority = 0, concurrency = Infinity, parse = false } = typeof option === 'object' ? option : {}
+  const {
+    timeout, terminate = true, priority = 0, concurrency = Infinity, parse = false
+  } = typeof option === 'object' ? option : {}
   const handlerTimeout = route.handlerTimeout ?? handlerTimeoutOf(instance)
   return {
     key,
@@ -52,7 +64,8 @@ export function markRoute (instance: FastifyInstance, route: RouteOptions, handl
 
 export function keyOf ({ method, url, constraints }: RouteOptions): string {
   const methods = Array.isArray(method) ? method.join(',') : method
-  const conditions = Object.entries(constraints ?? {}).map(([name, value]) => `${name}=${String(value)}`).sort()
+  const conditions = Object.entries(constraints ?? {})
+    .map(([name, value]) => `${name}=${String(value)}`).sort()
   return [methods, url, ...conditions].join(' ')
 }
 
@@ -60,19 +73,22 @@ function isDispatched (handler: RouteHandlerMethod, { dispatch }: Settings): boo
   switch (dispatch) {
     case 'explicit': return false
     case 'all': return true
-    // A bound async function has the prototype of one, and so its constructor.
+    // By the name of the constructor: a bound async function has the prototype of an async function, and so
+    // its constructor.
     case 'signature': return !['AsyncFunction', 'AsyncGeneratorFunction'].includes(handler.constructor.name)
   }
 }
 
-/** Options of @fastify/websocket: `websocket` for a route that has no other handler, `wsHandler` beside one. */
+/**
+ * Options of @fastify/websocket: `websocket` for a route that has no other handler, `wsHandler` beside one.
+ */
 function isGiven (route: object, option: 'websocket' | 'wsHandler'): boolean {
   return Boolean(Reflect.get(route, option))
 }
 
-/** The server's own `handlerTimeout`; 0, its default, is none. */
+/** The server's `handlerTimeout` in ms; undefined for 0, its default, which means no limit. */
 function handlerTimeoutOf ({ initialConfig }: FastifyInstance): number | undefined {
-  // Fastify's types leave it out.
+  // Fastify's types lack this property.
   const config: FastifyInstance['initialConfig'] & { handlerTimeout?: number } = initialConfig
   return config.handlerTimeout || undefined
 }

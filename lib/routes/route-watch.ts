@@ -6,80 +6,108 @@ import type { Dispatch } from '../options/settings.js'
 import { isWorker } from '../wire/worker-data.js'
 
 /*
- * A route that no registration sees would stay on the loop, and without its guards, unnoticed. So each server is watched
- * from the moment at which it is made, whether this package will be registered on it or not.
+ * A marked route that no registration sees would run on the loop and without its dependencies, which may be
+ * guards, and nothing would tell. So every server is watched from its creation on, whether this package is
+ * registered on it or not.
  */
 
-/** Of one server; all copies of this package in the process have the same one, and so its shape is theirs too. */
+/**
+ * Notes on one server. All copies of this package in the process share the object, so its shape is an
+ * interface between their versions.
+ */
 interface Watch {
   readonly routes: { instance: FastifyInstance, route: RouteOptions, key: string }[]
   /** Options of routes that a registration has looked at. */
   readonly seen: WeakSet<RouteOptions>
-  /** Handlers as they were written, before another plugin's `onRoute` hook could wrap them. */
+  /** Handlers as written, before another plugin's `onRoute` hook could wrap them. */
   readonly handlers: WeakMap<RouteOptions, RouteHandlerMethod>
-  /** What contexts were given that Fastify does not list. */
+  /** Additions to contexts that Fastify has no API to list. */
   readonly additions: { instance: FastifyInstance, what: string }[]
-  /** How many there are on this server. */
+  /** Number of registrations of this package on the server. */
   registrations: number
-  /** The server was made before this package was loaded: what other hooks have done before these is not known. */
+  /**
+   * Whether the server was made before this package was loaded: what hooks have done before these is unknown.
+   */
   readonly isLate: boolean
 }
 
-// Of the registry, and on the server, whose contexts inherit it: another copy of this package finds it there, and so does one of another realm, as Jest makes them.
+// A symbol of the global registry, for a property of the root instance, which its contexts inherit: another
+// copy of this package finds the watch there, also one of another realm, as Jest makes them.
 const key = Symbol.for('fastify-blocking.routes')
 
-if (!isWorker) subscribe('fastify.initialization', (message) => watchRoutes((message as { fastify: FastifyInstance }).fastify))
+if (!isWorker) {
+  subscribe('fastify.initialization', (message) =>
+    watchRoutes((message as { fastify: FastifyInstance }).fastify))
+}
 
-/** Of a server that has no routes and no hooks yet. */
+/** Watches a server that has no routes and no hooks yet. */
 export function watchRoutes (fastify: FastifyInstance): void {
   if (findWatch(fastify) !== undefined) return
   const watch = openWatch(fastify, false)
   noteRoutes(fastify, watch)
-  if (isWorker) return // what is wrong has been refused on the main thread
+  if (isWorker) return // the main thread has refused such routes
   fastify.addHook('onReady', async function refuseWithoutRegistration () {
-    // Where there is one it refuses them itself, since it has threads to end.
+    // A registration refuses such routes in its own `onReady` hook, since it has threads to end as well.
     if (watch.registrations === 0) refuseFirst(watch, ({ route }) => isMarked(route))
   })
 }
 
 /**
- * At a registration. A server that was made before this package was loaded is watched from here on: its contexts that exist
- * are those around the registration and those that have loaded already, which get no more routes.
+ * Called at a registration. Throws FST_BLOCKING_REGISTERED_TOO_LATE if a marked route within its context
+ * exists already, and FST_BLOCKING_LOADED_TOO_LATE if what has to be known of the server came before the
+ * watch and cannot be known any more. A server that was made before this package was loaded is watched from
+ * here on: its contexts so far are those around the registration, and those that have loaded already, which
+ * get no more routes.
  */
 export function joinWatch (fastify: FastifyInstance, dispatch: Dispatch): void {
   if (findWatch(fastify) === undefined) watchLate(fastify)
   if (findWatch(fastify)!.isLate && dispatch === 'signature') {
-    throw new LoadedTooLate('whether a handler was written as an async function, which dispatch: \'signature\' goes by, cannot be known, since another plugin may have wrapped it')
+    throw new LoadedTooLate(
+      'whether a handler was written as an async function, which dispatch: \'signature\' goes by, cannot ' +
+      'be known, since another plugin may have wrapped it'
+    )
   }
-  const route = findWatch(fastify)!.routes.find((noted) => isWithin(noted.instance, fastify) && isUnseen(findWatch(fastify)!, noted.route))
+  const route = findWatch(fastify)!.routes.find((noted) =>
+    isWithin(noted.instance, fastify) && isUnseen(findWatch(fastify)!, noted.route))
   if (route !== undefined) throw new RegisteredTooLate(route.key)
 }
 
-/** Once it will look at routes: one that has failed before is none. */
+/** Called once the registration is complete and will see routes: one that failed before does not count. */
 export function countRegistration (fastify: FastifyInstance): void {
   findWatch(fastify)!.registrations++
 }
 
-/** A registration has looked at it. */
+/** Notes that a registration has looked at the route. */
 export function noteSeen (fastify: FastifyInstance, route: RouteOptions): void {
   findWatch(fastify)!.seen.add(route)
 }
 
-/** Once all plugins have loaded. `isGuarded` tells whether a context gives its routes dependencies. */
-export function refuseUnseenRoutes (fastify: FastifyInstance, isGuarded: (instance: FastifyInstance) => boolean): void {
+/**
+ * Throws for a route that no registration has seen, although it is marked or its context has dependencies.
+ * Called once all plugins have loaded. `isGuarded` tells whether a context has dependencies for its routes.
+ */
+export function refuseUnseenRoutes (
+  fastify: FastifyInstance, isGuarded: (instance: FastifyInstance) => boolean
+): void {
   const watch = findWatch(fastify)!
-  refuseFirst(watch, ({ instance, route }) => isUnseen(watch, route) || (!watch.seen.has(route) && isGuarded(instance)))
+  refuseFirst(watch, ({ instance, route }) =>
+    isUnseen(watch, route) || (!watch.seen.has(route) && isGuarded(instance)))
 }
 
-/** Undefined if it cannot be known. */
-export function findWrittenHandler (fastify: FastifyInstance, route: RouteOptions): RouteHandlerMethod | undefined {
+/**
+ * Returns the handler as written; undefined if a plugin may have wrapped it before the server was watched.
+ */
+export function findWrittenHandler (
+  fastify: FastifyInstance, route: RouteOptions
+): RouteHandlerMethod | undefined {
   const watch = findWatch(fastify)
   return watch === undefined || watch.isLate ? undefined : watch.handlers.get(route)
 }
 
-/** What the context and those around it were given of what Fastify does not list. */
+/** Returns the additions to the context and to those around it that Fastify has no API to list. */
 export function readAdditions (fastify: FastifyInstance): string[] {
-  return findWatch(fastify)!.additions.filter(({ instance }) => isWithin(fastify, instance)).map(({ what }) => what)
+  return findWatch(fastify)!.additions
+    .filter(({ instance }) => isWithin(fastify, instance)).map(({ what }) => what)
 }
 
 function findWatch (fastify: FastifyInstance & { [key]?: Watch }): Watch | undefined {
@@ -87,7 +115,9 @@ function findWatch (fastify: FastifyInstance & { [key]?: Watch }): Watch | undef
 }
 
 function openWatch (root: FastifyInstance, isLate: boolean): Watch {
-  const watch: Watch = { routes: [], seen: new WeakSet(), handlers: new WeakMap(), additions: [], registrations: 0, isLate }
+  const watch: Watch = {
+    routes: [], seen: new WeakSet(), handlers: new WeakMap(), additions: [], registrations: 0, isLate
+  }
   Object.defineProperty(root, key, { value: watch })
   noteAdditions(root, watch)
   return watch
@@ -100,7 +130,8 @@ function noteRoutes (instance: FastifyInstance, watch: Watch): void {
     watch.routes.push(noted)
     watch.handlers.set(route, handler)
     if (isWorker || !isMarked(route) || 'blocking' in this) return
-    // The boot will be refused, unless another hook takes the mark away; Fastify can be asked all the same.
+    // The boot will fail at onReady, unless another hook removes the mark. Fastify can still be given
+    // requests after that, so the handler refuses them as well.
     route.handler = function handleUnmarked (request, reply) {
       if (isUnseen(watch, route)) refuse(watch, noted)
       return handler.call(this, request, reply)
@@ -108,7 +139,7 @@ function noteRoutes (instance: FastifyInstance, watch: Watch): void {
   })
 }
 
-/** By method what it adds to a context. Fastify tells of none of these which there are. */
+/** The methods of a context whose additions Fastify has no API to list, and how these are named in errors. */
 const additions = {
   decorateRequest: 'request decorator',
   decorateReply: 'reply decorator',
@@ -126,23 +157,38 @@ function noteAdditions (root: FastifyInstance, watch: Watch): void {
     const method = Reflect.get(root, name) as Method
     Reflect.set(root, name, function noteAddition (this: FastifyInstance, ...parameters: unknown[]) {
       const result = method.apply(this, parameters)
-      const named = [parameters[0]].flat().filter((value) => typeof value === 'string' || value instanceof RegExp)
-      for (const value of named.length > 0 ? named : ['']) watch.additions.push({ instance: this, what: `${kind} ${String(value)}`.trimEnd() })
+      const named = [parameters[0]].flat()
+        .filter((value) => typeof value === 'string' || value instanceof RegExp)
+      for (const value of named.length > 0 ? named : ['']) {
+        watch.additions.push({ instance: this, what: `${kind} ${String(value)}`.trimEnd() })
+      }
       return result
     })
   }
 }
 
 function watchLate (fastify: FastifyInstance): void {
-  // A context has the one around it as its prototype. Fastify has no API that tells which that is.
+  // Fastify has no API for the context around another one, but makes it the prototype of the inner one.
   const around: FastifyInstance[] = []
-  for (let instance = fastify; 'server' in instance; instance = Object.getPrototypeOf(instance) as FastifyInstance) around.unshift(instance)
+  for (
+    let instance = fastify;
+    'server' in instance;
+    instance = Object.getPrototypeOf(instance) as FastifyInstance
+  ) {
+    around.unshift(instance)
+  }
   const root = around[0]!
-  // Of a route that has been added Fastify gives no options, and so nobody can tell whether it has guards.
+  // Fastify does not give the options of a route that was added before, so whether it has guards is unknown:
+  // refuse it.
   const printed = root.printRoutes({ commonPrefix: false })
-  if (printed !== '(empty tree)') throw new LoadedTooLate(`route ${firstOf(printed)} was added before fastify-blocking saw the server, so its \`blocking\` and \`dependencies\` cannot be known`)
+  if (printed !== '(empty tree)') {
+    throw new LoadedTooLate(
+      `route ${firstOf(printed)} was added before fastify-blocking saw the server, so its \`blocking\` ` +
+      'and `dependencies` cannot be known'
+    )
+  }
   const watch = openWatch(root, true)
-  // Contexts that will be made get the hooks of the one around them.
+  // Contexts made later inherit the hooks of the one around them.
   for (const instance of around) noteRoutes(instance, watch)
 }
 

@@ -1,8 +1,10 @@
 import type { Worker } from 'node:worker_threads'
 
 /*
- * Whether a thread whose event loop does not turn is in JavaScript, where it can be terminated, or in a native call, where it cannot be,
- * and may have work of an addon pending. V8 answers such questions from within a loop of JavaScript, and after a native call.
+ * Tells whether a thread whose event loop does not turn is in JavaScript, where it can be terminated, or in a
+ * native call, where it cannot be, and may have work of an addon pending. V8 answers a request for heap
+ * statistics, or of the inspector, from within a loop of JavaScript; during a native call it does not before
+ * the call has returned.
  */
 
 /** `stop` when the answer is not wanted any more. */

@@ -3,13 +3,15 @@ import { Piscina } from 'piscina'
 import { BootTimeout } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { findOwnFile } from '../package-file.js'
-import { type WorkerData, workerDataKey, type TaskResult, type BootReport, type Task } from '../wire/worker-data.js'
+import {
+  type BootReport, type Task, type TaskResult, type WorkerData, workerDataKey
+} from '../wire/worker-data.js'
 import { deserializeError } from '../wire/error.js'
 
 /**
- * Starts one worker, limits it, and tells what becomes of it. Of exactly one, since in a pool of several a slot is given
- * back when its thread was told to stop, not when it has stopped, the first threads count as ready before they have
- * loaded, and after a failed boot later tasks wait for ever.
+ * Starts one worker, limits it, and tells what becomes of it. A Piscina of one thread each: in a pool of
+ * several a place is free when its thread was told to stop, not when it has stopped, the first threads count
+ * as ready before they have loaded, and after a failed boot later tasks wait for ever.
  */
 export class PiscinaWorker {
   readonly #piscina: Piscina<Task, unknown>
@@ -39,7 +41,10 @@ export class PiscinaWorker {
     this.worker = this.#piscina.threads[0]
   }
 
-  /** An error outside of any task: a late throw, or the heap's end. Without a listener it would end the process. */
+  /**
+   * An error outside of any task: a late throw, or an exhausted heap. Without a listener it would end the
+   * process.
+   */
   onError (callback: (error: unknown) => void): void {
     this.#piscina.on('error', callback)
   }
@@ -50,7 +55,10 @@ export class PiscinaWorker {
     else this.worker.once('exit', onGone)
   }
 
-  /** Resolves when the worker has built the app. A thread that dies before leaves the task in Piscina's queue for ever; hence the race. */
+  /**
+   * Resolves when the worker has built the app. A race: the task of a thread that exits before stays in
+   * Piscina's queue for ever.
+   */
   async boot (timeout: number): Promise<BootReport> {
     let timer: NodeJS.Timeout | undefined
     try {

@@ -1,6 +1,8 @@
 import type { RecycleOptions } from '../options/schemas.cjs'
 
-/** What a thread has been through since its boot, and whether that is enough. */
+/**
+ * Counts what option recycle limits, since the boot of a thread, and tells when the thread is to be replaced.
+ */
 export class RecyclePolicy {
   /** Its heap has been found above the limit. */
   isHeapFull = false

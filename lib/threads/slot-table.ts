@@ -4,9 +4,10 @@ import { maxPrefetch } from '../executor.js'
 export const prefetchTimeout = 5
 
 /**
- * The slots of one thread, one for each session that it may run at once. A thread that runs one at once has more of
- * them, for prefetched visits: they are sent before the thread is free, so that it need not wait for the loop, nor be
- * woken, between brief ones. They start in order, each when the one before it has ended, and can be withdrawn until then.
+ * The slots of one thread, one for each session that it may run at once. A thread that runs one at once has
+ * more of them, for prefetched visits: they are sent before the thread is free, so that it need not wait for
+ * the loop, nor be woken, between brief ones. They start in order, each when the one before it has ended, and
+ * can be withdrawn until then.
  */
 export class SlotTable {
   readonly slots: number

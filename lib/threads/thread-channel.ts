@@ -6,12 +6,14 @@ import { AbortReason } from '../wire/abort-reason.js'
 import type { Transferable } from '../wire/arguments.js'
 import { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCallResult } from '../wire/call-messages.js'
-import { type Announcement, type FromWorker, isLast, type ToWorker } from '../wire/messages.js'
+import { type Announcement, type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
 import {
-  createCells, hasStarted, hasTerminalReason, markCompleting, markWithdrawn, readDecision, resetCells, setAbortReason
+  createCells, hasStarted, hasTerminalReason, markCompleting, markWithdrawn, readDecision, resetCells,
+  setAbortReason
 } from '../wire/shared-cells.js'
 import type {
-  FromThread, Leave, LoopCallEnvelope, OpenEnvelope, Retire, SessionEnvelope, SyncChannel, ThreadNotice, ToThread
+  FromThread, Leave, LoopCallEnvelope, Retire, SessionEnvelope, SyncChannel, ThreadNotice,
+  ToThread
 } from '../wire/thread-messages.js'
 import { SlotTable } from './slot-table.js'
 import { type SessionChannel, type SessionOwner, ThreadSession } from './thread-session.js'
@@ -19,7 +21,7 @@ import { type SessionChannel, type SessionOwner, ThreadSession } from './thread-
 /** Prints slots and messages where NODE_DEBUG names it. */
 const debug = debuglog('fastify-blocking')
 
-/** What is not for a session. */
+/** Events of the channel that are not for a session. */
 export interface ChannelEvents extends SessionOwner {
   called (call: IncomingCall): void
   logged (line: LogLine): void
@@ -38,7 +40,7 @@ export interface ChannelEvents extends SessionOwner {
 
 /** The sessions of one thread, on a port. */
 export class ThreadChannel implements SessionChannel {
-  /** Of the slots, see wire/shared-cells.ts. */
+  /** Cells of the sessions that have a slot, by slot; see wire/shared-cells.ts. */
   readonly cells: Int32Array
   /** For the debug log; undefined if there could be no thread. */
   threadId: number | undefined
@@ -89,7 +91,9 @@ export class ThreadChannel implements SessionChannel {
     return this.#slots.mayPrefetch(now)
   }
 
-  /** Opens a session in a free slot; `allowsPrefetch`: others may be sent after it. Throws as Executor.open. */
+  /**
+   * Opens a session in a free slot; `allowsPrefetch`: others may be sent after it. Throws as Executor.open.
+   */
   open (task: Task, allowsPrefetch: boolean): Session {
     this.#events.started()
     return this.#open(this.#slots.take(allowsPrefetch), task, false)
@@ -106,7 +110,7 @@ export class ThreadChannel implements SessionChannel {
       if (!isPrefetched) session.started()
       const open = task.open()
       resetCells(this.cells, slot)
-      this.#postOpening(isPrefetched ? { session: slot, open, isPrefetched } : { session: slot, open }, task)
+      this.#postOpening(isPrefetched ? [slot, open, isPrefetched] : [slot, open], task)
     } catch (error) {
       this.#release(slot)
       throw error
@@ -122,14 +126,14 @@ export class ThreadChannel implements SessionChannel {
     const id = ++this.#lastId
     const cells = createCells(1)
     const session = new ThreadSession(id, outer, cells, 0, task, this, this.#events)
-    this.#postOpening({ session: id, open: task.open(), nested: { cells, outer } }, task)
+    this.#postOpening([id, task.open(), false, undefined, { cells, outer }], task)
     this.#nested.set(id, session)
     this.#port.ref()
     return session
   }
 
   /** A session whose first message cannot be cloned is repaired, and sent once more. */
-  #postOpening (envelope: OpenEnvelope, task: Task): void {
+  #postOpening (envelope: SessionEnvelope<Opening>, task: Task): void {
     try {
       this.#post(envelope, task.transferList)
     } catch (error) {
@@ -139,20 +143,24 @@ export class ThreadChannel implements SessionChannel {
   }
 
   send (session: number, message: ToWorker, transfer?: readonly ArrayBuffer[]): void {
-    this.#post({ session, message }, transfer)
+    this.#post([session, message], transfer)
   }
 
   /** Takes along the buffers that the worker may fill again. */
-  #post (envelope: OpenEnvelope | SessionEnvelope<ToWorker>, transfer: readonly Transferable[] = []): void {
+  #post (envelope: SessionEnvelope<Opening | ToWorker>, transfer?: readonly Transferable[]): void {
     if (debug.enabled) {
-      const what = 'open' in envelope ? `open ${describeOpening(envelope)}` : envelope.message.type
-      debug('thread %d, session %d: <- %s', this.threadId, envelope.session, what)
+      debug('thread %d, session %d: <- %s', this.threadId, envelope[0], describeMessage(envelope))
     }
     const recycled = this.#bufferPool.takeAll()
-    if (recycled === undefined) return this.#port.postMessage(envelope, transfer)
+    if (recycled === undefined) {
+      if (transfer === undefined) this.#port.postMessage(envelope)
+      else this.#port.postMessage(envelope, transfer)
+      return
+    }
+    const [session, message, isPrefetched, , nested] = envelope
     try {
-      envelope.recycled = recycled
-      this.#port.postMessage(envelope, [...transfer, ...recycled])
+      const transferList = [...transfer ?? [], ...recycled]
+      this.#port.postMessage([session, message, isPrefetched, recycled, nested], transferList)
     } catch (error) {
       for (const buffer of recycled) this.#bufferPool.add(buffer)
       throw error
@@ -196,7 +204,8 @@ export class ThreadChannel implements SessionChannel {
   }
 
   withdraw (session: ThreadSession): boolean {
-    const isWithdrawn = this.#slots.isPrefetched(session.slot) && this.#tryWithdraw(session.slot) !== undefined
+    const { slot } = session
+    const isWithdrawn = this.#slots.isPrefetched(slot) && this.#tryWithdraw(slot) !== undefined
     if (isWithdrawn) session.lose(withdrawn)
     return isWithdrawn
   }
@@ -207,8 +216,8 @@ export class ThreadChannel implements SessionChannel {
   }
 
   /**
-   * Withdraws the newest first: the thread may be starting one of them at this moment, and would otherwise start a
-   * newer session before an older one.
+   * Withdraws the newest first: the thread may be starting one of them at this moment, and would otherwise
+   * start a newer session before an older one.
    */
   withdrawAll (): void {
     const sessions = this.#slots.prefetchedSlots.reverse().map((slot) => this.#tryWithdraw(slot)).reverse()
@@ -230,10 +239,14 @@ export class ThreadChannel implements SessionChannel {
   }
 
   get #openSessions (): ThreadSession[] {
-    return [...this.#sessions, ...this.#nested.values()].flatMap((session) => session?.isOpen === true ? session : [])
+    const sessions = [...this.#sessions, ...this.#nested.values()]
+    return sessions.flatMap((session) => session?.isOpen === true ? session : [])
   }
 
-  /** Sessions that must end and have not: `giveUp` has those lost that have not ended by then. They keep their slot. */
+  /**
+   * Sessions that must end and have not: `giveUp` has those lost that have not ended by then. They keep their
+   * slot.
+   */
   overdue (): { ids: number[], labels: string[], giveUp: (cause: unknown) => void } {
     const found = this.#openSessions.filter(({ cells, index }) => hasTerminalReason(cells, index))
     return {
@@ -247,8 +260,8 @@ export class ThreadChannel implements SessionChannel {
   }
 
   /**
-   * Receives what has come, before the event loop does. Bounded by the sessions there are: each answer may cause a new
-   * session, and so a new message.
+   * Receives what has come, before the event loop does. Bounded by the sessions there are: each answer may
+   * cause a new session, and so a new message.
    */
   drainPending (): void {
     for (let sessions = this.#slots.taken; sessions > 0; sessions--) {
@@ -259,7 +272,7 @@ export class ThreadChannel implements SessionChannel {
   }
 
   #receive (envelope: FromThread): void {
-    if ('message' in envelope) return this.#receiveOf(envelope)
+    if (Array.isArray(envelope)) return this.#receiveOf(envelope)
     if ('line' in envelope) return this.#events.logged(envelope.line)
     if ('call' in envelope) return this.#events.called(this.#incoming(envelope))
     if ('thread' in envelope) return this.#events.noticed(envelope)
@@ -267,7 +280,7 @@ export class ThreadChannel implements SessionChannel {
     this.#checkIdle()
   }
 
-  #receiveOf ({ session: id, message }: SessionEnvelope<FromWorker>): void {
+  #receiveOf ([id, message]: SessionEnvelope<FromWorker>): void {
     const session = this.#find(id)!
     if (debug.enabled) debug('thread %d, session %d: -> %s', this.threadId, id, message.type)
     if (!isLast(message)) return session.receive(message)
@@ -302,7 +315,9 @@ export class ThreadChannel implements SessionChannel {
       isSync,
       session,
       scope: session?.scope,
-      respond: (outcome, transferList) => this.#respond({ type: 'loopCallResult', id: call.id, outcome }, isSync, transferList)
+      respond: (outcome, transferList) => {
+        this.#respond({ type: 'loopCallResult', id: call.id, outcome }, isSync, transferList)
+      }
     }
   }
 
@@ -340,7 +355,9 @@ export class ThreadChannel implements SessionChannel {
   /** The thread is gone: what it has still sent counts. */
   drain (): void {
     this.#port.off('close', this.#events.closed)
-    for (let entry = receiveMessageOnPort(this.#port); entry !== undefined; entry = receiveMessageOnPort(this.#port)) {
+    while (true) {
+      const entry = receiveMessageOnPort(this.#port)
+      if (entry === undefined) break
       this.#receive(entry.message)
     }
     this.#port.close()
@@ -352,7 +369,8 @@ export class ThreadChannel implements SessionChannel {
     this.#slots.close()
     const nested = [...this.#nested.values()]
     this.#nested.clear()
-    const remaining = new Set(nested.map(({ slot }) => slot).filter((slot) => this.#sessions[slot] === undefined))
+    const slots = nested.map(({ slot }) => slot)
+    const remaining = new Set(slots.filter((slot) => this.#sessions[slot] === undefined))
     for (const session of this.#sessions) {
       if (session === undefined) continue
       this.#release(session.slot)
@@ -365,7 +383,9 @@ export class ThreadChannel implements SessionChannel {
 
 const withdrawn = { isStarted: false, cause: undefined }
 
-function describeOpening ({ open, isPrefetched, nested }: OpenEnvelope): string {
-  const name = open.type === 'visit' ? open.route : `offload ${open.name}`
-  return name + (isPrefetched === true ? ', prefetched' : '') + (nested === undefined ? '' : `, in slot ${nested.outer}`)
+function describeMessage ([, message, isPrefetched, , nested]: SessionEnvelope<Opening | ToWorker>): string {
+  if (message.type !== 'visit' && message.type !== 'call') return message.type
+  const name = message.type === 'visit' ? message.route : `offload ${message.name}`
+  if (nested !== undefined) return `open ${name}, in slot ${nested.outer}`
+  return `open ${name}${isPrefetched === true ? ', prefetched' : ''}`
 }

@@ -7,7 +7,10 @@ import type { ThreadChannel } from './thread-channel.js'
 /** ms in which an event loop that turns has come to a message. */
 const turnTimeout = 500
 
-/** So many answers in a row come from within JavaScript, and none of the event loop, if it is stuck: on a busy machine a thread stands still for a while. */
+/**
+ * Answers of V8 in a row, with none of the event loop, after which a thread counts as stuck in JavaScript.
+ * One answer is not enough: on a busy machine a thread stands still for a while.
+ */
 const requiredAnswers = 6
 
 /** ms after which a thread that has been told to end is looked at again. */
@@ -22,15 +25,17 @@ export interface ThreadEndEvents {
 }
 
 /**
- * The end of one thread, in steps. `terminate()` aborts the process if work of an addon is pending in the thread. So one that has loaded an
- * addon, or has what may not be terminated, is asked whether its event loop turns. If so it is retired: what would not end is given up, the
- * rest may end, then it closes its app and leaves by itself. If not it is in a native call, and is left until that has returned, or in
- * JavaScript for longer than a turn takes: then it is terminated.
+ * The end of one thread, in steps. `terminate()` aborts the process if work of an addon is pending in the
+ * thread. So a thread that has loaded an addon, or runs a session that may not be terminated, is asked
+ * whether its event loop turns. If it turns, the thread is retired: sessions that would not end are given up,
+ * the others may end, then the thread closes its app and leaves by itself. If the event loop does not turn,
+ * the thread is in a native call, and is left until the call has returned, or in JavaScript for longer than a
+ * turn takes: then it is terminated.
  */
 export class ThreadEnd {
   /** Whether it was told to leave by itself, and has not been terminated. */
   isLeaving = false
-  /** What has been given up, for the log. */
+  /** Labels of the sessions that have been given up, for the log. */
   readonly #givenUp: string[] = []
   #where = ''
   /** How often it has been told to stop. */
@@ -38,7 +43,7 @@ export class ThreadEnd {
   /** It has, or has had, what may not be terminated. */
   #mayNotTerminate = false
   #question = 0
-  /** Of the questions that have no answer yet: what follows from it. */
+  /** By the number of a question that has no answer yet: what the answer entails. */
   readonly #onTurn = new Map<number, () => void>()
   #onStopAgain = (): void => {}
   readonly #piscina: PiscinaWorker
@@ -49,7 +54,10 @@ export class ThreadEnd {
   readonly #events: ThreadEndEvents
   #isGone = false
 
-  constructor (piscina: PiscinaWorker, channel: ThreadChannel, cells: Int32Array, grace: number, exited: Promise<void>, events: ThreadEndEvents) {
+  constructor (
+    piscina: PiscinaWorker, channel: ThreadChannel, cells: Int32Array, grace: number, exited: Promise<void>,
+    events: ThreadEndEvents
+  ) {
     this.#piscina = piscina
     this.#channel = channel
     this.#cells = cells
@@ -68,10 +76,11 @@ export class ThreadEnd {
   /** Whether it is to end by itself. */
   get #mustLeave (): boolean {
     this.#mayNotTerminate ||= this.#channel.scopes.some(({ isTerminable }) => !isTerminable)
-    return this.#mayNotTerminate || (isThreadCellSet(this.#cells, ThreadCell.hasAddon) && isThreadCellSet(this.#cells, ThreadCell.canLeave))
+    const isSet = (cell: ThreadCell): boolean => isThreadCellSet(this.#cells, cell)
+    return this.#mayNotTerminate || (isSet(ThreadCell.hasAddon) && isSet(ThreadCell.canLeave))
   }
 
-  /** What the thread has will not end, at least what has been told to stop. May be called again. */
+  /** At least one session of the thread will not end, although it was aborted. May be called again. */
   async stop (): Promise<void> {
     this.#onStopAgain()
     if (this.#stops++ > 0 || this.isLeaving) return
@@ -123,7 +132,10 @@ export class ThreadEnd {
     await this.#events.terminate()
   }
 
-  /** Whether it is stuck in JavaScript. Resolves with false when its event loop has turned, or it is gone; not before a native call has returned. */
+  /**
+   * Whether the thread is stuck in JavaScript. Resolves with false when its event loop has turned, or the
+   * thread is gone; not before a native call has returned.
+   */
   async #isStuck (): Promise<boolean> {
     const overdue = this.#channel.overdue()
     let hasTurned = false
@@ -165,7 +177,10 @@ export class ThreadEnd {
     return isAnswered
   }
 
-  /** Resolves with true once nothing is awaited any more, or the thread is gone; with false when it has been told to stop more than so often. */
+  /**
+   * Resolves with true once no session is open any more, or the thread is gone; with false when the thread
+   * has been told to stop more than `stops` times.
+   */
   async #whenSettled (stops: number): Promise<boolean> {
     this.#channel.withdrawAll()
     const isOver = (): boolean => this.#isGone || this.#channel.scopes.length === 0
@@ -178,7 +193,10 @@ export class ThreadEnd {
     return isOver()
   }
 
-  /** One that goes on computing takes a processor from the others, and nobody can do anything about it but who has written it. */
+  /**
+   * Logs a thread that goes on computing: it takes a processor from the others, and only its author can
+   * change that.
+   */
   #watchProcessor (): void {
     const { performance } = this.#piscina.worker!
     let before = performance.eventLoopUtilization()
@@ -188,13 +206,16 @@ export class ThreadEnd {
       before = now
       if (utilization < 0.5) return
       clearInterval(timer)
-      this.#events.log(`a thread that cannot be terminated, and does not end, goes on using a processor: ${this.where}`)
+      const what = 'a thread that cannot be terminated, and does not end, goes on using a processor'
+      this.#events.log(`${what}: ${this.where}`)
     }, 5 * interval).unref()
     this.#exited.then(() => clearInterval(timer))
   }
 
   #logKept ({ resources, isCut }: Extract<ThreadNotice, { thread: 'kept' }>): void {
-    const kept = resources.length === 0 ? 'work of an addon, it seems: nothing that Node shows' : resources.join(', ')
-    this.#events.log(`a thread that is to leave is kept by ${kept}${isCut ? '; it exits all the same. Close it in an onClose hook' : ''}: ${this.where}`)
+    const isAddon = resources.length === 0
+    const kept = isAddon ? 'work of an addon, it seems: nothing that Node shows' : resources.join(', ')
+    const outcome = isCut ? '; it exits all the same. Close it in an onClose hook' : ''
+    this.#events.log(`a thread that is to leave is kept by ${kept}${outcome}: ${this.where}`)
   }
 }

@@ -14,12 +14,16 @@ import { settledWithin } from '../promises.js'
 
 const maxBackoff = 30_000
 
-/** ms that threads have at least, when the server closes, to leave or to be terminated; else twice the grace period. */
+/**
+ * ms that threads have, when the server closes, to leave or to be terminated; or twice the grace period, if
+ * that is longer.
+ */
 const minCloseTimeout = 5_000
 
 /**
- * Between minThreads and maxThreads threads, and up to maxRetired beside them that leave once what they still have to do is done. A thread
- * counts until it has exited, not until it was told to: native code is not interrupted, and a pool that forgets this runs twice its threads.
+ * Between minThreads and maxThreads threads, and up to maxRetired retired ones beside them, which leave once
+ * their sessions have ended. A thread counts until it has exited: native code is not interrupted, and a pool
+ * that counted a thread only until it was told to exit would run twice its threads.
  */
 export class ThreadPool implements Executor {
   readonly capacity: number
@@ -32,7 +36,7 @@ export class ThreadPool implements Executor {
   #onCall = (_call: IncomingCall): void => {}
   /** The last of each kind. */
   readonly #announced = new Map<string, Announcement>()
-  /** What has been logged of threads that do not end. */
+  /** Warnings about threads that do not end; each is logged once. */
   readonly #logged = new Set<string>()
   #killed = 0
   #recycled = 0
@@ -79,7 +83,8 @@ export class ThreadPool implements Executor {
     const now = performance.now()
     let chosen: ThreadChannel | undefined
     for (const { state, channel } of this.#threads) {
-      if (state === 'live' && channel.mayPrefetch(now) && channel.prefetched < (chosen?.prefetched ?? most)) chosen = channel
+      if (state !== 'live' || !channel.mayPrefetch(now)) continue
+      if (channel.prefetched < (chosen?.prefetched ?? most)) chosen = channel
     }
     if (chosen === undefined) return undefined
     this.#watchPrefetched()
@@ -111,8 +116,15 @@ export class ThreadPool implements Executor {
   stats (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.channel.isIdle) busy++
-    const [starting, live, retired, exiting] = [this.#count('starting'), this.#count('live'), this.#count('retired'), this.#count('exiting')]
-    return { starting, live, busy, retired, exiting, killed: this.#killed, recycled: this.#recycled }
+    return {
+      starting: this.#count('starting'),
+      live: this.#count('live'),
+      busy,
+      retired: this.#count('retired'),
+      exiting: this.#count('exiting'),
+      killed: this.#killed,
+      recycled: this.#recycled
+    }
   }
 
   /** A session of the thread has ended. */
@@ -139,15 +151,19 @@ export class ThreadPool implements Executor {
     await settledWithin(grace, idle)
     // The others leave by themselves.
     for (const thread of threads) if (thread.state === 'starting' || !thread.channel.isIdle) thread.abandon()
-    await settledWithin(Math.max(2 * grace, minCloseTimeout), Promise.all(threads.map(({ exited }) => exited)))
+    const exited = Promise.all(threads.map(({ exited }) => exited))
+    await settledWithin(Math.max(2 * grace, minCloseTimeout), exited)
     for (const thread of this.#threads) thread.giveUp()
-    for (const { id, describeState } of this.#threads) this.#log.warn(`fastify-blocking: the server is closed, and thread ${id} has not ended: ${describeState}`)
+    for (const { id, describeState } of this.#threads) {
+      const what = `the server is closed, and thread ${id} has not ended`
+      this.#log.warn(`fastify-blocking: ${what}: ${describeState}`)
+    }
   }
 
   #add (): Thread {
     const thread = new Thread(this.#workerData, this.#settings, {
       received: () => this.#drainPorts(),
-      failed: (error) => this.#log.error({ err: error }, 'fastify-blocking: error in a worker outside of any request'),
+      failed: (err) => this.#log.error({ err }, 'fastify-blocking: error in a worker outside of any request'),
       startReplacement: () => this.#grow(),
       settled: (ended) => this.#settled(ended),
       called: (call) => this.#onCall(call),
@@ -167,7 +183,8 @@ export class ThreadPool implements Executor {
 
   /** One more thread if there is room, which is watched from then on. */
   #grow (): void {
-    if (this.#closing || this.#backoffTimer !== undefined || this.#size >= this.#settings.pool.maxThreads) return
+    if (this.#closing || this.#backoffTimer !== undefined) return
+    if (this.#size >= this.#settings.pool.maxThreads) return
     const thread = this.#add()
     thread.booted.then(() => {
       this.#replenish() // failures may have left more than one to replace
@@ -182,7 +199,8 @@ export class ThreadPool implements Executor {
 
   /** One at a time: its successor boots, and then it is closed. */
   #recycle (expired: Thread, reason: string): void {
-    if (this.#closing || this.#isRecycling || this.#backoffTimer !== undefined || expired.state !== 'live') return
+    if (this.#closing || this.#isRecycling || this.#backoffTimer !== undefined) return
+    if (expired.state !== 'live') return
     this.#isRecycling = true
     this.#log.info(`fastify-blocking: a worker is replaced ${reason}`)
     const successor = this.#add()
@@ -261,7 +279,9 @@ export class ThreadPool implements Executor {
     }, idleTimeout).unref()
   }
 
-  /** What waits for a thread that takes its time goes back to the queue; one timer serves all of them. */
+  /**
+   * Prefetched sessions go back to the queue if their thread takes its time; one timer serves all threads.
+   */
   #watchPrefetched (): void {
     this.#withdrawTimer ??= setTimeout(() => {
       this.#withdrawTimer = undefined
@@ -271,7 +291,10 @@ export class ThreadPool implements Executor {
     }, prefetchTimeout).unref()
   }
 
-  /** Answers that have come together are taken together: threads have work again the sooner, and responses leave in one go. */
+  /**
+   * Receives the messages of all threads together: threads have work again the sooner, and responses leave
+   * together.
+   */
   #drainPorts (): void {
     for (const thread of this.#threads) thread.channel.drainPending()
   }

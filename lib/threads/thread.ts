@@ -11,10 +11,10 @@ import { ThreadChannel } from './thread-channel.js'
 import { RecyclePolicy } from './recycle-policy.js'
 import { settledWithin } from '../promises.js'
 
-/** What all threads of a pool are started for. */
+/** Boot data that all threads of a pool have in common. */
 export type PoolWorkerData = Omit<WorkerData, 'sessionCells' | 'threadCells'>
 
-/** What a thread tells whoever has it. */
+/** Events of a thread, for its pool. */
 export interface ThreadEvents {
   /** An error outside of any visit. */
   failed (error: unknown): void
@@ -37,8 +37,8 @@ export interface ThreadEvents {
 }
 
 /**
- * One thread that holds the app. Visits travel on a port of their own, and not as Piscina's tasks: it carries more than a
- * task and its result, at less cost.
+ * One thread that holds the app. Sessions travel on a port of their own, not as Piscina's tasks: the port
+ * carries more than a task and its result, at less cost.
  */
 export class Thread {
   state: 'starting' | 'live' | 'retired' | 'exiting' = 'starting'
@@ -64,7 +64,9 @@ export class Thread {
   #isStopped = false
   #error: unknown
 
-  constructor (workerData: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents) {
+  constructor (
+    workerData: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents
+  ) {
     this.#events = events
     if (Object.keys(recycle).length > 0) this.recyclePolicy = new RecyclePolicy(recycle)
     const { port1, port2 } = new MessageChannel()
@@ -90,7 +92,8 @@ export class Thread {
       closed: () => this.#piscina.keepProcess()
     })
     const cells = createThreadCells()
-    this.#piscina = new PiscinaWorker({ ...workerData, sessionCells: this.channel.cells, threadCells: cells }, pool, port2)
+    const { cells: sessionCells } = this.channel
+    this.#piscina = new PiscinaWorker({ ...workerData, sessionCells, threadCells: cells }, pool, port2)
     this.channel.threadId = this.id = this.#piscina.worker?.threadId // -1 once it is gone
     this.#piscina.onError((error) => {
       if ((this.state === 'live' && this.channel.isIdle) || this.#threadEnd.isLeaving) events.failed(error)
@@ -111,7 +114,8 @@ export class Thread {
       },
       terminate: async () => {
         if (this.#isStopped) events.killed()
-        // In the midst of a require() of an ES module, which the app may have, Node 20.20 aborts the process, see worker/start.cts.
+        // While the app require()s an ES module, terminate() aborts the process on Node 20.20, see
+        // worker/start.cts.
         await settledWithin(grace, this.booted)
         await this.#piscina.terminate()
       }
@@ -133,7 +137,7 @@ export class Thread {
     return report
   }
 
-  /** Lets its visits end, and the worker close its app, which may take as long as the grace period, and leave. */
+  /** Lets the sessions end, the worker close its app within the grace period, and the thread leave. */
   async close (): Promise<void> {
     if (this.state !== 'live') return await this.exited
     this.state = 'exiting'
@@ -152,7 +156,9 @@ export class Thread {
     for (const tell of this.#onIdle.splice(0)) tell()
   }
 
-  /** What it has would not end: it is terminated where that is safe, or else leaves by itself, see Ending. */
+  /**
+   * A session would not end: the thread is terminated where that is safe, or leaves by itself, see ThreadEnd.
+   */
   stop (): void {
     this.#isStopped = true
     this.abandon()
@@ -178,7 +184,7 @@ export class Thread {
 
   #end (code: number): void {
     this.state = 'exiting'
-    // What the app has set it to is meant for the process.
+    // The exit code that the app has set is meant for the process.
     if (this.#threadEnd.isLeaving && this.#error === undefined && code !== 0) process.exitCode ??= code
     this.channel.drain()
     const error = this.#error ?? new Error(`it exited with code ${code}`)

@@ -1,6 +1,9 @@
 import { access } from 'node:fs'
 
-/** libuv makes its threads for whoever asks first, with the priority of that: from a worker all of the process would have them. */
+/**
+ * libuv makes its threads for the first asynchronous operation, with the priority of the thread that asks.
+ * Asked first by a worker, whose priority is lowered, the whole process would have slow ones.
+ */
 export function startUvThreads (): void {
   access('.', () => {})
 }

@@ -1,33 +1,46 @@
 import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 import { InvalidOption, NotCloneable } from '../errors.js'
-import { createValues, dropUncloneable, encode, markBuffers, type EncodedValues, decode, omit } from './values.js'
+import {
+  createValues, dropUncloneable, encode, markBuffers, type EncodedValues, decode, omit
+} from './values.js'
 import { isCloneable } from './cloneable.js'
 
 /*
- * Arguments and results of the functions that are called on the other side. Other than what hooks have put on a request,
- * of which not everything is wanted there, a value that cannot cross is an error at once.
+ * Encodes arguments and results of calls. A value that cannot cross is an error at once. Values that hooks
+ * have put on a request are omitted instead, since not all of them are wanted on the other side.
  */
 
 export type { Transferable }
 
 export interface Encoded {
   values: EncodedValues
-  /** What is moved instead of being copied. */
+  /** Objects that are transferred instead of cloned. */
   transferList: Transferable[]
 }
 
 const transferLists = new WeakMap<object, readonly Transferable[]>()
 
-/** Says what of a value is to be moved when it crosses. */
+/** Marks the parts of a value that are to be transferred when the value crosses. */
 export function markTransfer<Value extends object> (value: Value, list: readonly Transferable[]): Value {
-  if (typeof value !== 'object' || value === null) throw new InvalidOption('transfer', `the first argument is an object, in which the rest is. Got ${inspect(value)}`)
-  if (!Array.isArray(list)) throw new InvalidOption('transfer', `the second argument is a list of what is moved: transfer(image, [image.buffer]). Got ${inspect(list, { depth: 1 })}`)
+  if (typeof value !== 'object' || value === null) {
+    throw new InvalidOption(
+      'transfer', `the first argument is an object, in which the rest is. Got ${inspect(value)}`
+    )
+  }
+  if (!Array.isArray(list)) {
+    throw new InvalidOption(
+      'transfer',
+      `the second argument is a list of what is moved: transfer(image, [image.buffer]). Got ${inspect(
+        list, { depth: 1 }
+      )}`
+    )
+  }
   transferLists.set(value, list)
   return value
 }
 
-/** `what` names the function: "offload render". */
+/** `what` names the function, such as "offload render". */
 export function encodeArguments (args: readonly unknown[], what: string): Encoded {
   const packed: Encoded = { values: createValues(), transferList: [] }
   for (const [index, value] of args.entries()) encodeValue(packed, String(index), value)
@@ -40,7 +53,7 @@ export function decodeArguments (encoded: EncodedValues): unknown[] {
   return args
 }
 
-/** What has come of a function: `value`, or what was `thrown`. */
+/** The outcome of a function: its `value`, or the value that it has `thrown`. */
 export type Outcome = { value: unknown } | { thrown: unknown }
 
 export function encodeOutcome (outcome: Outcome, what: string): Encoded {
@@ -49,7 +62,7 @@ export function encodeOutcome (outcome: Outcome, what: string): Encoded {
   return checkEncoded(packed, nameOfOutcome, what)
 }
 
-/** Of something thrown it is never in vain. */
+/** Encodes a thrown value, or else the error that tells why the value cannot cross. */
 export function encodeThrown (thrown: unknown, what: string): Encoded {
   try {
     return encodeOutcome({ thrown }, what)
@@ -64,7 +77,7 @@ export function decodeOutcome (encoded: EncodedValues): { value?: unknown, throw
   return outcome
 }
 
-/** Why it could not be posted. */
+/** Tells why a message could not be posted. */
 export function toArgumentsError (error: unknown, { values }: Encoded, what: string): unknown {
   return toCloneError(error, values, (index) => `arguments[${index}]`, what)
 }
@@ -79,8 +92,9 @@ function nameOfOutcome (name: string): string {
 
 function encodeValue ({ values, transferList }: Encoded, name: string, value: unknown): void {
   const list = typeof value === 'object' && value !== null ? transferLists.get(value) : undefined
-  // Node would move it once more, as nothing.
-  const gone = list?.find((part) => part instanceof ArrayBuffer && part.byteLength === 0 && !isCloneable(part))
+  // A buffer that has been transferred before: Node would transfer it once more, as an empty one.
+  const gone = list?.find((part) =>
+    part instanceof ArrayBuffer && part.byteLength === 0 && !isCloneable(part))
   if (gone !== undefined) return omit(values, name, gone)
   if (list !== undefined) transferList.push(...list)
   if (list?.includes(value as Transferable) === true || (list !== undefined && ArrayBuffer.isView(value))) {
@@ -95,13 +109,17 @@ function checkEncoded (packed: Encoded, nameOf: (name: string) => string, what: 
   return packed
 }
 
-/** An error of a transfer list, which says itself what is wrong, stays as it is. */
-function toCloneError (error: unknown, encoded: EncodedValues, nameOf: (name: string) => string, what: string): unknown {
+/** An error about the transfer list says what is wrong, and is returned as it is. */
+function toCloneError (
+  error: unknown, encoded: EncodedValues, nameOf: (name: string) => string, what: string
+): unknown {
   const [name] = dropUncloneable(encoded)
   return name === undefined ? error : toNotCloneable(encoded, name, nameOf, what)
 }
 
-function toNotCloneable ({ omitted }: EncodedValues, name: string, nameOf: (name: string) => string, what: string): Error {
+function toNotCloneable (
+  { omitted }: EncodedValues, name: string, nameOf: (name: string) => string, what: string
+): Error {
   const [path, kind] = omitted![name]!
   return new NotCloneable(`${what}: ${nameOf(name)}${path}`, kind)
 }

@@ -1,11 +1,11 @@
 import type { EncodedValues } from './values.js'
 
 /*
- * Messages of functions that one side calls on the other. A call to a worker is a session, as a visit is. A call to
- * the loop is none: a worker may make one outside of any session.
+ * Messages of functions that one side calls on the other. A call to a worker is a session, as a visit is. A
+ * call to the loop is not a session, since a worker may also make one outside of any session.
  */
 
-/** Opens a call: a function of the app that is to be called in the worker. */
+/** The first message of a call: the function of the app that the worker is to call. */
 export interface OpenCall {
   type: 'call'
   /** Name of the function, see functions/declare.ts. */
@@ -21,10 +21,10 @@ export interface CallResult {
   outcome: EncodedValues
 }
 
-/** A function that a worker wants called on the loop; answered by a LoopCallResult with the same id. */
+/** A worker's call of a function on the loop. A LoopCallResult with the same id responds to it. */
 export interface LoopCall {
   type: 'loopCall'
-  /** Counts the calls of one worker. */
+  /** Counts the calls of one worker to the loop. */
   id: number
   name: string
   args: EncodedValues

@@ -3,15 +3,16 @@ import type { BufferPool } from './buffer-pool.js'
 import { batchSize } from './streams.js'
 
 /**
- * Chunks of a stream on their way into one message. They are copied: what a chunk lies in may be a view of something
- * larger, or be kept, or used again, by whoever made it, while what is moved is gone.
+ * Collects chunks of a stream for one message. The chunks are copied, since the memory of a message is
+ * transferred and so lost here: a chunk may be a view of a larger buffer, and its creator may keep the chunk,
+ * or use its memory again.
  */
 export class ChunkBatch {
   #memory: Buffer | undefined
   readonly #bufferPool: BufferPool | undefined
   #length = 0
 
-  /** `bufferPool`: buffers of batches that have been sent. */
+  /** `bufferPool` holds buffers of batches that the other side does not need any more. */
   constructor (bufferPool?: BufferPool) {
     this.#bufferPool = bufferPool
   }
@@ -24,11 +25,11 @@ export class ChunkBatch {
     return this.#length === batchSize
   }
 
-  /** Takes what there is room for, and gives back the rest. */
+  /** Copies as much of a chunk as there is room for, and returns the rest. */
   add (chunk: string | Uint8Array): Uint8Array | undefined {
     const memory = this.#memory ??= this.#allocate()
     const room = batchSize - this.#length
-    // A character takes three bytes at most.
+    // A character takes at most three bytes.
     if (typeof chunk === 'string' && chunk.length * 3 <= room) {
       this.#length += memory.write(chunk, this.#length)
       return undefined
@@ -40,17 +41,19 @@ export class ChunkBatch {
     return fitting === bytes ? undefined : bytes.subarray(room)
   }
 
-  /** What there is, in memory of its own; the batch is empty again. */
+  /** Returns the collected bytes in memory of their own, and empties the batch. */
   take (): Uint8Array {
     const filled = (this.#memory ?? Buffer.alloc(0)).subarray(0, this.#length)
     const isLarge = this.#length > batchSize / 2
     if (isLarge) this.#memory = undefined
     this.#length = 0
-    // A few bytes are not worth all of the memory.
+    // Copies a small batch: a few bytes are not worth the whole buffer.
     return isLarge ? filled : new Uint8Array(filled)
   }
 
   #allocate (): Buffer {
-    return this.#bufferPool === undefined ? Buffer.allocUnsafeSlow(batchSize) : asBuffer(this.#bufferPool.allocate(batchSize))
+    return this.#bufferPool === undefined
+      ? Buffer.allocUnsafeSlow(batchSize)
+      : asBuffer(this.#bufferPool.allocate(batchSize))
   }
 }

@@ -1,10 +1,10 @@
 import { isAnyArrayBuffer } from 'node:util/types'
 
 /*
- * What a structured clone keeps of a value, and what it would lose.
+ * Tells what structured clone keeps of a value, and what it would lose.
  */
 
-/** Where in a value what is that cannot be cloned. */
+/** The path to the uncloneable part of a value, and a description of that part. */
 export type Omitted = readonly [path: string, what: string]
 
 export function isCloneable (value: unknown): boolean {
@@ -16,17 +16,20 @@ export function isCloneable (value: unknown): boolean {
   }
 }
 
-/** Whether it arrives by itself and with all that is inside. */
+/** Whether structured clone accepts a value, and keeps the value with all that is inside. */
 export function crosses (value: unknown): boolean {
   return keepsAll(value) && isCloneable(value)
 }
 
-/** The same, but for what only cloning can tell. `buffers` as of `isWhole`. */
+/**
+ * Whether structured clone keeps a value, as far as this is known without cloning. `buffers` is that of
+ * isWhole().
+ */
 export function keepsAll (value: unknown, buffers?: Uint8Array[]): boolean {
   return (isData(value) || keepsClass(value)) && isWhole(value, buffers)
 }
 
-/** Why a value cannot cross. */
+/** Tells why a value cannot cross. */
 export function locateUncloneable (value: unknown): Omitted {
   if (!isData(value)) return ['', describeUncloneable(value)]
   try {
@@ -36,10 +39,10 @@ export function locateUncloneable (value: unknown): Omitted {
   }
 }
 
-/** Of a proxy, or a getter. */
+/** Describes a proxy that throws, or an object with a getter that does. */
 const unreadable = 'an object that throws when it is read'
 
-/** What a value inherits from; undefined if it does not tell. */
+/** Returns the prototype of a value; undefined if the value is a proxy that throws. */
 function prototypeOf (value: object): object | null | undefined {
   try {
     return Object.getPrototypeOf(value) as object | null
@@ -56,45 +59,53 @@ export function isError (value: unknown): value is Error {
   }
 }
 
-/** Whether a clone would be the same: an instance of a class would arrive without its class. */
+/**
+ * Whether a value is plain data, which structured clone keeps: an instance of a class would lose its class.
+ */
 export function isData (value: unknown): boolean {
   if (typeof value === 'function' || typeof value === 'symbol') return false
   if (typeof value !== 'object' || value === null) return true
   const prototype = prototypeOf(value)
   if (prototype === undefined) return false
   if (prototype === Object.prototype || prototype === null) return true
-  // Objects without Object.prototype are bags of names and values, as parsers make them.
+  // An object without Object.prototype is a record of names and values, as parsers make them.
   return !(value instanceof Object) || cloneable.has(prototype as object)
 }
 
 const cloneable = new Set<object>([
   Array, Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer, Boolean, Number, String, DataView, Buffer,
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array
+  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
+  Float32Array, Float64Array, BigInt64Array, BigUint64Array
 ].map(({ prototype }) => prototype))
 
-/** By prototype. */
+/** Results of keepsClass(), by prototype. */
 const keepsClassByPrototype = new WeakMap<object, boolean>()
 
-/** Of what is no plain data: whether its class survives all the same, as of a Blob or a KeyObject. */
+/** Whether structured clone keeps the class of an instance, as it does for a Blob or a KeyObject. */
 function keepsClass (value: unknown): boolean {
   if (typeof value !== 'object' || value === null || isError(value)) return false
   const prototype = prototypeOf(value)
   if (prototype === undefined || prototype === null) return false
   let keeps = keepsClassByPrototype.get(prototype)
-  if (keeps === undefined) keepsClassByPrototype.set(prototype, keeps = isCloneable(value) && Object.getPrototypeOf(structuredClone(value)) === prototype)
+  if (keeps === undefined) {
+    keepsClassByPrototype.set(
+      prototype, keeps = isCloneable(value) && Object.getPrototypeOf(structuredClone(value)) === prototype
+    )
+  }
   return keeps
 }
 
 /**
- * Whether of everything inside something would arrive: of an instance of a class its own properties do, but of one that has none, such as
- * a URL or an AbortSignal, nothing would. Its Buffers, which would arrive as Uint8Arrays, are added to `buffers`.
+ * Whether structured clone keeps something of every part of a value. An instance of a class arrives as its
+ * own properties; an instance without own properties, such as a URL or an AbortSignal, would arrive empty.
+ * Adds the Buffers of the value to `buffers`, since they would arrive as Uint8Arrays.
  */
 export function isWhole (value: unknown, buffers?: Uint8Array[]): boolean {
   if (typeof value !== 'object' || value === null) return true
   try {
     return isWholeObject(value, new Set(), buffers)
   } catch {
-    return true // a getter that throws, or too deep: cloning will tell
+    return true // a getter throws, or the value is nested too deeply: cloning will tell
   }
 }
 
@@ -102,19 +113,26 @@ function isWholeObject (value: object, seen: Set<object>, buffers: Uint8Array[] 
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype === Array.prototype) return areWhole(value, value as unknown[], seen, buffers)
   if (prototype !== Object.prototype) {
-    if (value instanceof Map || value instanceof Set) return areWhole(value, [...value.keys(), ...value.values()], seen, buffers)
+    if (value instanceof Map || value instanceof Set) {
+      return areWhole(value, [...value.keys(), ...value.values()], seen, buffers)
+    }
     if (Buffer.isBuffer(value)) buffers?.push(value)
     if (ArrayBuffer.isView(value) || (prototype !== null && cloneable.has(prototype))) return true
-    if (Object.keys(value).length === 0) return isData(value) || (value instanceof Error && !(value instanceof DOMException)) || keepsClass(value)
+    if (Object.keys(value).length === 0) {
+      return isData(value) || (value instanceof Error && !(value instanceof DOMException)) ||
+        keepsClass(value)
+    }
   }
   return areWhole(value, Object.values(value), seen, buffers)
 }
 
-function areWhole (whole: object, parts: unknown[], seen: Set<object>, buffers: Uint8Array[] | undefined): boolean {
+function areWhole (
+  whole: object, parts: unknown[], seen: Set<object>, buffers: Uint8Array[] | undefined
+): boolean {
   let isLeaf = true
   for (const part of parts) {
     if (typeof part !== 'object' || part === null) continue
-    // What has no inner parts need not be remembered.
+    // Only an object with inner parts has to be remembered.
     if (isLeaf && seen.has(whole)) return true
     if (isLeaf) seen.add(whole)
     isLeaf = false
@@ -132,7 +150,7 @@ function isTooDeep (value: unknown): boolean {
   }
 }
 
-/** The innermost part that cannot be cloned, of a value that cannot. */
+/** Finds the innermost part that cannot be cloned, in a value that cannot be cloned. */
 function locate (value: unknown): Omitted {
   let path = ''
   for (const seen = new Set<unknown>(); typeof value === 'object' && value !== null && seen.size < deepest;) {
@@ -147,7 +165,7 @@ function locate (value: unknown): Omitted {
   return [path, describeUncloneable(value)]
 }
 
-/** How far down it is looked for. */
+/** The depth to which locate() searches. */
 const deepest = 100
 
 function findThrowing (value: object): string | undefined {
@@ -163,7 +181,9 @@ function findThrowing (value: object): string | undefined {
 
 function partsOf (value: object): [name: string, part: unknown][] {
   if (Array.isArray(value)) return value.map((part, index) => [`[${index}]`, part])
-  if (value instanceof Map) return [...value].flatMap(([key, part]) => [[`.get(${nameOf(key)})`, part], ['.keys()', key]])
+  if (value instanceof Map) {
+    return [...value].flatMap(([key, part]) => [[`.get(${nameOf(key)})`, part], ['.keys()', key]])
+  }
   if (value instanceof Set) return [...value].map((part) => ['.values()', part])
   return Object.entries(value).map(([name, part]) => [`.${name}`, part])
 }

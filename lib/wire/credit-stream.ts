@@ -3,53 +3,56 @@ import { asBuffer } from './bytes.js'
 import { batchSize, streamWindow } from './streams.js'
 
 /**
- * A stream of which the other side sends parts. What is passed on is asked for again, so that no more than a window's
- * worth is held here however slowly it is read.
+ * A stream whose parts the other side sends, as far as it has credit (backpressure). Credit is granted for
+ * bytes that have been passed on, so that at most a window of bytes is held here, however slow the reader is.
  */
 export abstract class CreditStream extends Readable {
   #parts: Uint8Array[] | undefined
   #isReadPending = false
-  /** Bytes that have been passed on, or that nobody has asked for yet, in all less than a window. */
+  /**
+   * Credit due: bytes passed on since credit was last granted to the sender. Starts at the window less the
+   * sender's initial credit.
+   */
   #creditDue: number
-  /** Set once nothing more comes: with what it broke of, if it did. */
+  /** Set once no more parts come: with the error, if the stream has broken. */
   #end: { error?: Error } | undefined
 
-  /** `window`: bytes that the other side sends without being asked. */
+  /** `window` is the initial credit of the sender, in bytes. */
   constructor (window: number) {
-    // One part at a time: several would be joined for who reads all there is.
+    // Buffers about one part at a time: read() without a size would join several parts by copying.
     super({ highWaterMark: batchSize / 4 })
     this.#creditDue = streamWindow - window
   }
 
-  /** Wants so many bytes more. */
+  /** Grants the sender credit for so many bytes more. */
   protected abstract requestCredit (bytes: number): void
-  /** Wants no more. */
+  /** Tells the sender to send no more. */
   protected abstract cancel (error: Error | null): void
 
-  /** Whether all of it, or its error, has come. */
+  /** Whether the end of the stream, or its error, has come. */
   get hasEnd (): boolean {
     return this.#end !== undefined
   }
 
-  /** Whether all of it has come, and no error. */
+  /** Whether the end of the stream has come, without an error. */
   get isComplete (): boolean {
     return this.#end === completed
   }
 
   receive (part: Uint8Array): void {
-    // A Readable that is given nothing asks no more.
+    // A Readable calls no further _read() after an empty push().
     if (part.length === 0) return;
     (this.#parts ??= []).push(part)
     if (this.#isReadPending) this.#pushNext()
   }
 
-  /** After all that has been received comes the end, or the error. */
+  /** Ends the stream, or breaks it with the error, after the parts that have been received. */
   end (error?: Error): void {
     this.#end = error === undefined ? completed : { error }
     if (this.#isReadPending) this.#pushNext()
   }
 
-  /** What has been received no longer counts. */
+  /** Breaks the stream at once: parts that have been received are dropped. */
   break (error: Error): void {
     this.#end = { error }
     this.destroy(error)
@@ -82,7 +85,7 @@ export abstract class CreditStream extends Readable {
     if (this.#end === undefined) return
     const { error } = this.#end
     if (error === undefined) this.push(null)
-    // Not at once: the last part is just being read.
+    // Not in this tick: the last part is just being read.
     else process.nextTick(() => this.destroy(error))
   }
 }

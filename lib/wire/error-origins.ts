@@ -1,20 +1,21 @@
 /*
- * An error that comes back to the side on which it was thrown is the very same object, as long as anybody there still has it.
+ * An error that comes back to the side on which it was thrown is the same object again, unless that object
+ * has been garbage collected.
  */
 
-/** An error of a side, by its number there. */
+/** Identifies an error by a side, and by its number on that side. */
 export type Origin = readonly [side: number, id: number]
 
-// Tells this copy of the module from those of other threads, and from another copy in this one.
+// Identifies this copy of the module: each thread has a copy, and one thread may have several.
 const side = Math.random()
 let last = 0
 const ids = new WeakMap<Error, number>()
 const sent = new Map<number, WeakRef<Error>>()
 const collected = new FinalizationRegistry<number>((id) => { sent.delete(id) })
-/** Of errors that have come from elsewhere: what they are there. */
+/** Origins of errors that have come from other sides. */
 const origins = new WeakMap<Error, readonly Origin[]>()
 
-/** Which errors of which sides this one is; it is remembered as one of this side. */
+/** Returns the origins of an error on all sides, and registers the error on this side. */
 export function originsOf (error: Error): Origin[] {
   let id = ids.get(error)
   if (id === undefined) {
@@ -29,7 +30,7 @@ export function rememberOrigins (error: Error, from: readonly Origin[] | undefin
   if (from !== undefined) origins.set(error, from)
 }
 
-/** The error of this side; undefined if it is none, or nobody has it any more. */
+/** Returns the error of this side; undefined if there is none, or if it has been garbage collected. */
 export function findOriginal (from: readonly Origin[] | undefined): Error | undefined {
   const own = from?.find(([of]) => of === side)
   return own && sent.get(own[1])?.deref()

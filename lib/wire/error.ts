@@ -5,50 +5,56 @@ import { deserializeInstance, findNamedClass, serializeNamed, type NamedInstance
 import { findOriginal, rememberOrigins, type Origin, originsOf } from './error-origins.js'
 import { createOfClass, classify, type KnownClass } from './known-errors.js'
 
-/** An error as data. A structured clone keeps its name, message and stack, but neither code nor own properties. */
+/**
+ * An error as data: structured clone keeps name, message and stack of an error, but neither `code` nor own
+ * properties.
+ */
 export interface SerializedError extends KnownClass {
-  /** Of the option `errorClasses`, those of which it is an instance. */
+  /** Classes of the option `errorClasses` of which the error is an instance. */
   named?: NamedInstance[]
   name: string
   message: string
   stack: string | undefined
-  /** Name of its own class, where that is another one. Loggers print it. */
+  /** Name of the error's class, if it is another one than `type`. Loggers print the name. */
   className?: string
   /** Own properties that can be cloned, such as `code` and `statusCode`. */
   properties: Record<string, unknown>
-  /** What of them, or within them, were Buffers. */
+  /** Buffers among the properties, or within them. */
   buffers?: Uint8Array[]
   /** Own properties that are errors. */
   errorProperties?: Record<string, SerializedError>
   cause?: SerializedCause
-  /** Of an AggregateError. */
+  /** Set for an AggregateError. */
   errors?: SerializedCause[]
-  /** What it is on the sides where it has been; not where it cannot come back. */
+  /** Identifies the error on each side where it has been. Left out if the error cannot come back. */
   origins?: readonly Origin[]
-  /** Of one that goes back: what of it has been set since it came. */
+  /** Set for an error that goes back: names of the properties that were set since the error came. */
   changed?: string[]
 }
 
-/** What an error has inside: another one, or plain data. */
+/** A cause, or a member of an AggregateError: another error, or plain data. */
 type SerializedCause = { fault: SerializedError } | { value: unknown }
 
-/** Of this package, by code. */
+/** Error classes of this package, by code. */
 const ownClasses = new Map(Object.values(ownErrors).map((Type) => {
   const { code } = Reflect.construct(Type, []) as Error & { code: string }
   return [code, Type] as const
 }))
 const described = new Set(['message', 'stack', 'cause', 'errors'])
-/** What decides how an error is answered: a class may have it in its prototype, as those of `http-errors` do. */
+/**
+ * Properties that decide how an error is answered. A class may have them in its prototype, as those of
+ * `http-errors`.
+ */
 const inherited = ['code', 'statusCode', 'status', 'expose', 'headers']
-/** How far down causes are followed. */
+/** The depth to which causes are followed. */
 const deepest = 100
 
-/** `isReturning` is whether the error may come back; what is logged does not. */
+/** `isReturning` tells whether the error may come back; a logged error does not. */
 export function serializeError (thrown: unknown, isReturning = true): SerializedError {
   try {
     return serialize(thrown, { seen: new Map(), isReturning }, 0)
   } catch {
-    // A proxy that does not tell what it has.
+    // The error is a proxy that throws.
     return plainError('an error that throws when it is read')
   }
 }
@@ -58,7 +64,10 @@ function plainError (message: string): SerializedError {
 }
 
 interface Serialization {
-  /** Those that it is inside of: an error that is there twice, or is its own cause, is one error on the other side too. */
+  /**
+   * Errors serialized so far: an error that occurs twice, or is its own cause, is one error on the other side
+   * too.
+   */
   readonly seen: Map<unknown, SerializedError>
   readonly isReturning: boolean
 }
@@ -67,7 +76,13 @@ function serialize (thrown: unknown, within: Serialization, depth: number): Seri
   const known = within.seen.get(thrown)
   if (known !== undefined) return known
   if (!isError(thrown)) return plainError(toText(thrown))
-  const fault: SerializedError = { ...classify(thrown), name: toText(read(thrown, 'name')), message: toText(read(thrown, 'message')), stack: undefined, properties: {} }
+  const fault: SerializedError = {
+    ...classify(thrown),
+    name: toText(read(thrown, 'name')),
+    message: toText(read(thrown, 'message')),
+    stack: undefined,
+    properties: {}
+  }
   within.seen.set(thrown, fault)
   const stack = read(thrown, 'stack')
   if (typeof stack === 'string') fault.stack = stack
@@ -84,15 +99,19 @@ function serialize (thrown: unknown, within: Serialization, depth: number): Seri
     const named = serializeNamed(thrown)
     if (named !== undefined) fault.named = named
   } catch (reason) {
-    const failed = serialize(new ownErrors.ErrorClassFailed(toText(fault.className ?? fault.name), toText(reason)), within, depth)
+    const failed = serialize(
+      new ownErrors.ErrorClassFailed(toText(fault.className ?? fault.name), toText(reason)), within, depth
+    )
     return { ...failed, cause: { fault } }
   }
   return fault
 }
 
-function serializeProperties (thrown: Error, fault: SerializedError, within: Serialization, depth: number): void {
+function serializeProperties (
+  thrown: Error, fault: SerializedError, within: Serialization, depth: number
+): void {
   const buffers: Uint8Array[] = []
-  // Not every error has its code as an own enumerable property.
+  // Some errors have their code in the prototype, or as a property that is not enumerable.
   for (const name of new Set([...Object.keys(thrown), ...inherited])) {
     if (described.has(name)) continue
     const isOwn = Object.hasOwn(thrown, name)
@@ -106,14 +125,16 @@ function serializeProperties (thrown: Error, fault: SerializedError, within: Ser
 }
 
 function serializeCauses (thrown: Error, fault: SerializedError, within: Serialization, depth: number): void {
-  const carry = (value: unknown): SerializedCause => isError(value) || !isCloneable(value) ? { fault: serialize(value, within, depth + 1) } : { value }
+  const carry = (value: unknown): SerializedCause => isError(value) || !isCloneable(value)
+    ? { fault: serialize(value, within, depth + 1) }
+    : { value }
   const cause = read(thrown, 'cause')
   if (cause !== undefined) fault.cause = carry(cause)
   const errors = thrown instanceof AggregateError ? read(thrown, 'errors') : undefined
   if (Array.isArray(errors)) fault.errors = errors.map(carry)
 }
 
-/** No more of it crosses than of any symbol. */
+/** Replaces the value of a getter that throws. A symbol cannot be cloned, so the property does not cross. */
 const unreadable = Symbol('a getter that throws')
 
 function read (error: Error, name: string, otherwise?: unknown): unknown {
@@ -140,9 +161,9 @@ function tagOf (value: unknown): string {
   }
 }
 
-/** By fault: one that has come twice in a message is the same error. */
+/** Errors by their serialized form: a form that occurs twice in a message is one error. */
 const deserialized = new WeakMap<SerializedError, Error>()
-/** As what an error has come. */
+/** The serialized form in which an error has come. */
 const arrived = new WeakMap<Error, SerializedError>()
 
 export function deserializeError (fault: SerializedError): Error {
@@ -177,10 +198,10 @@ export function deserializeError (fault: SerializedError): Error {
 }
 
 function restoreProperties (error: Error, { name, properties, errorProperties }: SerializedError): void {
-  if (error instanceof DOMException) delete properties.code // it has that of its name
+  if (error instanceof DOMException) delete properties.code // the class derives `code` from the name
   for (const name in properties) {
     const value = properties[name]
-    // Its class has it.
+    // The class has the property already.
     if (inherited.includes(name) && Reflect.get(error, name) === value) continue
     Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: true })
   }
@@ -192,38 +213,50 @@ function create (fault: SerializedError): Error {
   const { name, message, properties } = fault
   const found = findNamedClass(fault.named)
   if (found?.entry.deserialize !== undefined) return deserializeInstance(found.entry, found.named)
-  if (found !== undefined) return Object.setPrototypeOf(createOfClass({ type: fault.type }, message, name), found.entry.class.prototype as object) as Error
+  if (found !== undefined) {
+    return Object.setPrototypeOf(
+      createOfClass({ type: fault.type }, message, name), found.entry.class.prototype as object
+    ) as Error
+  }
   const Own = ownClasses.get(properties.code as string)
   if (Own !== undefined) return Object.assign(Reflect.construct(Own, []) as Error, { message })
   return createOfClass(fault, message, name)
 }
 
-/** What makes it is the class's own affair. */
+/** Whether the class of the error has `deserialize`, which restores the properties itself. */
 function isSerialized ({ named }: SerializedError): boolean {
   return findNamedClass(named)?.entry.deserialize !== undefined
 }
 
-/** What has been set on an error since it came; undefined for nothing. */
+/** Returns names of the properties that have been set on an error since it came; undefined for none. */
 function findChanged (error: Error): string[] | undefined {
   const fault = arrived.get(error)
   if (fault === undefined) return undefined
   const { properties, errorProperties = {}, cause } = fault
-  const changed = (['name', 'message', 'stack'] as const).filter((name) => read(error, name) !== fault[name]) as string[]
+  const changed = (['name', 'message', 'stack'] as const)
+    .filter((name) => read(error, name) !== fault[name]) as string[]
   if (read(error, 'cause') !== (cause && deserializeCause(cause))) changed.push('cause')
-  for (const name of new Set([...Object.keys(error), ...Object.keys(properties), ...Object.keys(errorProperties)])) {
-    if (!described.has(name) && read(error, name) !== (errorProperties[name] === undefined ? properties[name] : deserialized.get(errorProperties[name]))) changed.push(name)
+  for (const name of new Set([
+    ...Object.keys(error), ...Object.keys(properties), ...Object.keys(errorProperties)
+  ])) {
+    if (!described.has(name) && read(error, name) !== (
+      errorProperties[name] === undefined ? properties[name] : deserialized.get(errorProperties[name])
+    )) changed.push(name)
   }
   return changed.length > 0 ? changed : undefined
 }
 
-/** Sets what the other side has set. */
-function applyChanged (error: Error, { changed = [], message, stack, cause, properties, errorProperties }: SerializedError): Error {
+/** Sets the properties that the other side has set. */
+function applyChanged (
+  error: Error, { changed = [], message, stack, cause, properties, errorProperties }: SerializedError
+): Error {
   for (const name of changed) {
     if (name === 'message') define(error, name, message)
     else if (name === 'stack') define(error, name, stack)
     else if (name === 'cause') define(error, name, cause && deserializeCause(cause))
-    else if (errorProperties?.[name] !== undefined) Reflect.set(error, name, deserializeError(errorProperties[name]))
-    else if (name in properties) Reflect.set(error, name, properties[name])
+    else if (errorProperties?.[name] !== undefined) {
+      Reflect.set(error, name, deserializeError(errorProperties[name]))
+    } else if (name in properties) Reflect.set(error, name, properties[name])
     else Reflect.deleteProperty(error, name)
   }
   return error

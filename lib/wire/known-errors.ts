@@ -2,17 +2,20 @@ import nodeModule from 'node:module'
 import { createError } from '@fastify/error'
 
 /*
- * Classes of errors that both sides have without the app naming them, and how each finds its own: those of the language, of Node, of
- * `@fastify/error` and of `http-errors`.
+ * Error classes that both sides have without a name given by the app: those of the language, of Node, of
+ * `@fastify/error` and of `http-errors`. Each side finds its own class.
  */
 
-/** What tells them. */
+/** Identifies a known class. */
 export interface KnownClass {
-  /** The nearest class that the language or Node has. */
+  /** The nearest class of the language or of Node. */
   type: string
-  /** Of one that `@fastify/error` has made: its code, and those of what it extends. */
+  /** Set for a class made by `@fastify/error`: its code, and the codes of the classes that it extends. */
   codes?: string[]
-  /** Of one of `http-errors`: the file of the copy that has made it, and the status of its class. */
+  /**
+   * Set for a class of `http-errors`: the file of the copy that has made the class, and the status of the
+   * class.
+   */
   http?: [file: string, status: number]
 }
 
@@ -21,19 +24,25 @@ interface HttpErrors {
   [status: number]: { prototype: object } | undefined
 }
 
-// Not in Node's types.
-const { WebAssembly: { CompileError, LinkError, RuntimeError } } = globalThis as unknown as { WebAssembly: Record<'CompileError' | 'LinkError' | 'RuntimeError', ErrorConstructor> }
+// Node's types lack WebAssembly.
+const { WebAssembly: { CompileError, LinkError, RuntimeError } } = globalThis as unknown as {
+  WebAssembly: Record<'CompileError' | 'LinkError' | 'RuntimeError', ErrorConstructor>
+}
 const builtins = new Map<string, ErrorConstructor>([
-  Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, CompileError, LinkError, RuntimeError
+  Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError,
+  CompileError, LinkError, RuntimeError
 ].map((type) => [type.name, type]))
 const names = new Map<object, string>([...builtins].map(([name, { prototype }]) => [prototype, name]))
 names.set(AggregateError.prototype, 'AggregateError').set(DOMException.prototype, 'DOMException')
 
-// What instanceof asks for in @fastify/error: symbols that all its copies share.
+// instanceof of @fastify/error checks these symbols, which all copies of the package share.
 const genericKey = Symbol.for('fastify-error-generic')
 const prefix = 'fastify-error '
 const httpErrors = /[/\\]http-errors[/\\]index\.js$/
-/** CommonJS, so this has all of its copies, whichever file it is asked for by. */
+/**
+ * The cache of require() has every copy of http-errors, which is CommonJS, whichever file require() is made
+ * for.
+ */
 const { cache } = nodeModule.createRequire(process.execPath)
 
 export function classify (error: Error): KnownClass {
@@ -53,7 +62,11 @@ export function classify (error: Error): KnownClass {
 
 function prototypesOf (error: Error): object[] {
   const prototypes: object[] = []
-  for (let prototype: object | null = Object.getPrototypeOf(error); prototype !== null; prototype = Object.getPrototypeOf(prototype)) prototypes.push(prototype)
+  for (
+    let prototype: object | null = Object.getPrototypeOf(error);
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype)
+  ) prototypes.push(prototype)
   return prototypes
 }
 
@@ -64,7 +77,10 @@ function codesOf (prototype: object): string[] {
   })
 }
 
-/** Of Node's one; node:assert is not loaded for the sake of this. */
+/**
+ * Whether the prototype is that of Node's AssertionError. The name is compared first, to load node:assert
+ * only if needed.
+ */
 function isAssertion (prototype: object): boolean {
   return nameOf(prototype) === 'AssertionError' && prototype === loadAssertionError()
 }
@@ -85,28 +101,41 @@ function findHttp (prototypes: readonly object[]): [file: string, status: number
     if (!httpErrors.test(file)) continue
     const exported = module!.exports as HttpErrors
     if (exported.HttpError.prototype !== base) continue
-    const status = prototypes.map((prototype) => Number(Reflect.get(prototype, 'statusCode'))).find((status) => prototypes.includes(exported[status]?.prototype as object))
+    const status = prototypes
+      .map((prototype) => Number(Reflect.get(prototype, 'statusCode')))
+      .find((status) => prototypes.includes(exported[status]?.prototype as object))
     return status === undefined ? undefined : [file, status]
   }
   return undefined
 }
 
-/** An error of that class, which no constructor has seen; of http-errors the nearest that this side has loaded. */
+/**
+ * Makes an error of a known class. Constructors of @fastify/error and of http-errors are not called. A class
+ * of http-errors is the one in the same file, if this side has loaded that file; otherwise the error has the
+ * nearest class that this side knows.
+ */
 export function createOfClass ({ type, codes, http }: KnownClass, message: string, name: string): Error {
   const error = createBuiltin(type, message, name)
-  const prototype = (http && (cache[http[0]]?.exports as HttpErrors | undefined)?.[http[1]]?.prototype) ??
-    (codes && codes.length > 0 ? createFastifyPrototype(codes, error.constructor as ErrorConstructor) : undefined)
+  const prototype =
+    (http && (cache[http[0]]?.exports as HttpErrors | undefined)?.[http[1]]?.prototype) ??
+    (codes && codes.length > 0
+      ? createFastifyPrototype(codes, error.constructor as ErrorConstructor)
+      : undefined)
   return prototype === undefined ? error : Object.setPrototypeOf(error, prototype) as Error
 }
 
 function createBuiltin (type: string, message: string, name: string): Error {
   if (type === 'AggregateError') return new AggregateError([], message)
   if (type === 'DOMException') return new DOMException(message, name)
-  if (type === 'AssertionError') return Object.setPrototypeOf(new Error(message), loadAssertionError()) as Error
+  if (type === 'AssertionError') {
+    return Object.setPrototypeOf(new Error(message), loadAssertionError()) as Error
+  }
   return new (builtins.get(type) ?? Error)(message)
 }
 
-/** Made anew, of the same codes: that is what instanceof of the app's own class asks for. */
+/** Makes a new class with the same codes, since instanceof of the app's own class checks the codes. */
 function createFastifyPrototype (codes: readonly string[], Base: ErrorConstructor): object {
-  return codes.reduceRight<ErrorConstructor>((Inner, code) => createError(code, '%s', undefined, Inner) as unknown as ErrorConstructor, Base).prototype
+  return codes.reduceRight<ErrorConstructor>(
+    (Inner, code) => createError(code, '%s', undefined, Inner) as unknown as ErrorConstructor, Base
+  ).prototype
 }

@@ -1,35 +1,39 @@
 import type { LogValue } from './log-value.js'
 
 /*
- * Lines that a worker has the main thread's loggers write, and what it asks of these.
+ * Log lines of a worker, which the main thread's loggers write, and a worker's other requests to these
+ * loggers.
  */
 
-/** A line for the main thread's logger. */
+/** A log line, or an order, for a logger of the main thread. */
 export interface LogLine {
   type: 'log'
-  /** Its level. */
+  /** The logger's method, which is the level of the line. */
   method: string
-  /** Whose logger it was: the app's, a request's, or that of a request whose visit is over, by its id. */
+  /** The logger: the app's, the request's, or that of a request whose visit is over, by the request's id. */
   of: 'app' | 'request' | { id: string }
-  /** Of the reply, where it is referred to: the loop's own is not there yet. */
+  /** Status of a reply that the line refers to: the loop's own reply does not have this status yet. */
   statusCode?: number
-  /** What `child()` was called with, the outermost first. */
+  /** Arguments of the calls of `child()` that made the logger, the outermost first. */
   children?: LogChild[]
-  /** Set where the worker has set it. */
+  /** The logger's level, if the worker has set one. */
   level?: string
   args: LogValue[]
-  /** It is no line: something is wanted of the logger. */
+  /** Set if the message is an order and no line. */
   order?: LogOrder
 }
 
-/** With the names of the serializers that it was given: what has these names has been serialized. */
+/**
+ * `serialized` has the names of the serializers that `child()` was given: values of these names have been
+ * serialized in the worker.
+ */
 export type LogChild = [bindings: LogValue, options: LogValue, serialized?: string[]]
 
-/** What a worker wants of a logger. */
+/** Changes that a logger of the main thread is to make; `flush` makes it flush. */
 export interface LogOrder {
-  /** `setBindings()` */
+  /** The argument of `setBindings()`. */
   bindings?: LogValue
-  /** Its level was set. */
+  /** The level to be set. */
   level?: string
   flush?: true
 }
@@ -39,10 +43,10 @@ export interface LogFacts {
   msgPrefix: string | undefined
 }
 
-/** A method of a logger that gives something back: `bindings()`, `msgPrefix`, `flush(callback)`. */
+/** A call of a logger that returns something: `bindings()`, `msgPrefix`, `flush(callback)`. */
 export interface LoggerCall {
   type: 'loggerCall'
   id: number
-  /** With an order. */
+  /** Has an order. */
   line: LogLine
 }

@@ -1,7 +1,10 @@
 import { type SerializedError, deserializeError, serializeError } from './error.js'
 import { isCloneable, isData } from './cloneable.js'
 
-/** A value that is logged. Its own properties may be errors, which a clone would harm, or what the loop has itself. */
+/**
+ * A value that is logged. Its own properties may be errors, which structured clone would harm, or objects
+ * that the loop has itself.
+ */
 export interface LogValue {
   value?: unknown
   error?: SerializedError
@@ -11,10 +14,13 @@ export interface LogValue {
 
 export type Reference = 'request' | 'reply' | 'request.raw' | 'reply.raw'
 
-/** What of pino's API a logger may lack that is another one. */
-export const pinoMembers = ['bindings', 'setBindings', 'isLevelEnabled', 'flush', 'levels', 'levelVal', 'msgPrefix', 'version', 'on', 'silent', 'onChild'] as const
+/** Members of pino's API that another logger may lack. */
+export const pinoMembers = [
+  'bindings', 'setBindings', 'isLevelEnabled', 'flush', 'levels', 'levelVal', 'msgPrefix', 'version', 'on',
+  'silent', 'onChild'
+] as const
 
-/** `refer` says what the loop has itself. */
+/** `refer` returns a reference to an object that the loop has itself. */
 export function encodeLogValue (value: unknown, refer: (value: object) => Reference | undefined): LogValue {
   if (value instanceof Error) return { error: serializeError(value, false) }
   if (typeof value !== 'object' || value === null) return { value: toPlain(value) }
@@ -22,7 +28,8 @@ export function encodeLogValue (value: unknown, refer: (value: object) => Refere
   const part: LogValue & { value: Record<string, unknown> } = { value: {} }
   for (const [name, own] of Object.entries(value)) {
     const reference = typeof own === 'object' && own !== null ? refer(own) : undefined
-    // What is apart keeps its place: lines are printed in the order of their names.
+    // Errors and references cross apart from the value. A placeholder keeps their order, in which lines are
+    // printed.
     part.value[name] = undefined
     if (own instanceof Error) (part.errors ??= {})[name] = serializeError(own, false)
     else if (reference !== undefined) (part.references ??= {})[name] = reference
@@ -31,27 +38,39 @@ export function encodeLogValue (value: unknown, refer: (value: object) => Refere
   return part
 }
 
-export function decodeLogValue ({ value, error, errors, references }: LogValue, resolve: (reference: Reference) => unknown): unknown {
+export function decodeLogValue (
+  { value, error, errors, references }: LogValue, resolve: (reference: Reference) => unknown
+): unknown {
   if (error !== undefined) return restoreError(error)
   for (const name in errors) Reflect.set(value as object, name, restoreError(errors[name]!))
   for (const name in references) Reflect.set(value as object, name, resolve(references[name]!))
   return value
 }
 
-/** Of one that could not be cloned after all, as a Proxy cannot, or a Map that holds a function: what would be printed. */
+/**
+ * Replaces a value that cannot be cloned after all, such as a Proxy, or a Map that holds a function, by what
+ * would be printed of the value.
+ */
 export function toCloneableLogValue (part: LogValue): LogValue {
   return isCloneable(part) ? part : { ...part, value: stringify(part.value) }
 }
 
-/** Loggers print the name of the class, which is not here. */
+/**
+ * Restores an error, with the name of its class: loggers print the name, and the class is not on this side.
+ */
 function restoreError (fault: SerializedError): Error {
   const error = deserializeError(fault)
   const { className } = fault
-  if (className !== undefined && className !== error.constructor.name) Object.defineProperty(error, 'constructor', { value: { [className]: class extends Error {} }[className] })
+  if (className !== undefined && className !== error.constructor.name) {
+    Object.defineProperty(error, 'constructor', { value: { [className]: class extends Error {} }[className] })
+  }
   return error
 }
 
-/** Plain data as it is; of the rest what would be printed of it: a clone would lose its `toJSON`, or fail. */
+/**
+ * Returns plain data as it is, and of any other value what would be printed: structured clone would lose the
+ * value's `toJSON`, or fail.
+ */
 function toPlain (value: unknown): unknown {
   return isPlain(value, new Set()) ? value : stringify(value)
 }

@@ -4,14 +4,16 @@ import type { LogLine } from './log-messages.js'
 import type { EncodedValues } from './values.js'
 
 /*
- * What crosses between the loop and a worker for a visit. Fields are few and flat: every one is cloned for every request.
+ * Messages of a visit between the loop and a worker. Fields are few and flat, since structured clone copies
+ * each of them for every request.
  */
 
-/** What the loop sends in a session, after the message that opens it. */
+/** Messages that the loop sends in a session, after the opening message. */
 export type ToWorker = StepResult | Credit | Chunks | End | ResponseOver
 
-/** What a worker sends in a session. */
-export type FromWorker = Answer | Chunks | End | Credit | Left | LoopStep | BackgroundDone | Failed | LogLine | CallResult
+/** Messages that a worker sends in a session. */
+export type FromWorker =
+  Answer | Chunks | End | Credit | Left | LoopStep | BackgroundDone | Failed | LogLine | CallResult
 
 /** The first message of a session. */
 export type Opening = OpenVisit | OpenCall
@@ -32,131 +34,135 @@ export function isLast (message: FromWorker): boolean {
   }
 }
 
-/** A request that opens a visit. What is left out is as Fastify has it when nobody has changed it. */
+/**
+ * Opens a visit with a request. A field that is left out has the value that it has if nobody has changed the
+ * request.
+ */
 export interface OpenVisit {
   type: 'visit'
-  /** Key of the route, see routes/route-marks.ts; the worker refuses to answer with another one. */
+  /** Key of the route, see routes/route-marks.ts. The worker answers with no other route. */
   route: string
   id: string
   method: string
   url: string
-  /** Set where `rewriteUrl` has changed the URL. */
+  /** Set if `rewriteUrl` has changed the URL. */
   originalUrl?: string
   /** Default: 1.1 */
   httpVersion?: string
-  /** Of its head as it came: names and values in turn. */
+  /** Header lines as they came: names and values alternate. */
   lines: string[]
-  /** Default: what the lines say, each name once. */
+  /** Default: the headers of `lines`, in which each name then occurs once. */
   headers?: Record<string, string | string[] | undefined>
-  /** Of a body that has come to its end, where there are any. */
+  /** Trailers of a body that the loop has read to its end, if there are any. */
   trailers?: Trailers
   connection: Connection
-  /** When it came, in ms of the clock of clock.ts. Default: Fastify does not measure it. */
+  /** Time of arrival, in ms of the clock of clock.ts. Default: Fastify does not measure it. */
   since?: number
-  /** Set where `trustProxy` is on: what the loop found. */
+  /** Set with `trustProxy`: addresses and names that Fastify has found on the loop. */
   forwarded?: Forwarded
-  /** Default of both: an empty object. */
+  /** Default of `params` and `query`: an empty object. */
   params?: unknown
   query?: unknown
   body?: unknown
-  /** What of the body were Buffers, or the body itself; their clones are Uint8Arrays. */
+  /** The Buffers within the body, or the body itself if it is one: their clones are Uint8Arrays. */
   buffers?: Uint8Array[] | undefined
-  /** Whether the body had no prototype; its clone has one. */
+  /** Whether the body has no prototype: its clone has Object.prototype. */
   isNullPrototype?: boolean
   /**
-   * The body follows, as Parts and an End, once a Flow has asked for it: what nobody on the loop has read, for the worker's
-   * own parser; or what is in the stream that a parser on the loop has handed on.
+   * Set if the body follows as Chunks and an End, once the worker has granted Credit. `unread`: nobody on the
+   * loop has read the body, and the worker parses it. `stream`: a parser on the loop has made the body a
+   * stream.
    */
   bodyMode?: 'unread' | 'stream'
-  /** All of what nobody has read, where it has come together with the head: nothing follows. */
+  /** The whole unread body, if it has come together with the head: then nothing follows. */
   inlineBody?: Uint8Array
-  /** Up to which hooks the worker goes by itself before the handler: the phases before have not been the loop's. Default: `onRequest` */
+  /** The phase from whose last hook the worker calls the handler, see run-handler.ts. Default: `onRequest` */
   runHooksUntil?: 'preValidation' | 'preHandler'
   /** Default: 200 */
   statusCode?: number
-  /** Headers that hooks have put on the reply; and, apart, on the raw response. */
+  /** Headers that hooks have set on the reply, and those on the raw response. */
   replyHeaders?: Headers
   rawHeaders?: RawHeaders
-  /** Set where hooks have set it. */
+  /** Set if hooks have set a status message. */
   statusMessage?: string
-  /** As of a ReplyState. */
+  /** See ReplyState. */
   serializer?: number
-  /** Properties that hooks have put on the request and on the reply. */
+  /** Properties that hooks have set on the request and on the reply. */
   requestProperties?: EncodedValues
   replyProperties?: EncodedValues
-  /** The same of the raw ones: what Node does not have there. */
+  /** Properties of the raw request and response that are not Node's own. */
   rawRequestProperties?: EncodedValues
   rawReplyProperties?: EncodedValues
-  /** Sessions among the properties of the request, and cookies that have been set; see request/plugins.ts. */
+  /** Sessions among the request's properties, and cookies that have been set, see request/plugins.ts. */
   sessions?: EncodedValues
   cookies?: Cookies
-  /** Values of dependencies on the loop, by index in the plan, that the worker needs. */
+  /** Values of dependencies on the loop that the worker needs, by index in the plan. */
   dependencies?: EncodedValues
-  /** Among them is something to be torn down, of which the plan does not know. */
+  /** Set if the loop has something to be torn down although the plan does not say so. */
   hasTeardown?: true
-  /** What AsyncLocalStorages hold, by name. */
+  /** Values of AsyncLocalStorages, by name of the carrier. */
   context?: EncodedValues
   /** Whether a long text may come back as bytes. */
   mayReturnBytes: boolean
-  /** Whether somebody on the loop may look at the request after the handler. */
+  /** Set if hooks or dependencies on the loop may read the request after the handler. */
   isSeen?: true
-  /** Of the request's logger, where it is not that of the app's. */
+  /** Level of the request's logger, if it is not that of the app's logger. */
   logLevel?: string
-  /** Methods of the request's logger that are called whatever its level: somebody has replaced them. */
+  /** Methods of the request's logger that somebody has replaced: called whatever the level is. */
   logMethods?: string[]
 }
 
-/** What dependencies and the handler set for each other, whichever side they are on. */
+/** State of a reply that dependencies and the handler pass on, from side to side. */
 export interface ReplyState {
   statusCode: number
-  /** Set where it has been set. */
+  /** Set if a status message has been set. */
   statusMessage?: string
   headers: Headers
-  /** Of the raw response, where it has any. */
+  /** Headers of the raw response, if it has any. */
   rawHeaders?: RawHeaders
-  /** What Node adds by itself, unless it was removed. */
+  /** Names of headers that Node would add by itself, and that have been removed. */
   removed?: readonly string[]
-  /** Set where there is to be none. */
+  /** Set if Node is to add no date. */
   sendDate?: false
-  /** Of a loop's: that there is a serializer which hooks have set, see request/reply-serializer.ts. */
+  /** Set by the loop if hooks have set a serializer there, see request/reply-serializer.ts. */
   serializer?: number
-  /** Headers that cannot be made a text, and why: it is thrown where they are to leave. */
+  /** Errors of header values that cannot be converted to text, by header. Thrown when the head is sent. */
   invalidHeaders?: Record<string, SerializedError>
 }
 
-/** What has been put on a request and its reply since it last crossed. */
+/** Changes of a request and its reply since their state last crossed. */
 export interface StateDiff {
   request?: EncodedValues
   reply?: EncodedValues
   rawRequest?: EncodedValues
   rawReply?: EncodedValues
-  /** All of the request's, as they are; null for one that has been ended. */
+  /** All sessions of the request as they are now; null for a session that has been ended. */
   sessions?: EncodedValues
-  /** What is to be done in the store of a session on the loop. */
+  /** Calls for the session store on the loop. */
   storeCalls?: StoreCall[]
   /** Cookies that have been set. */
   cookies?: Cookies
 }
 
-/** With the id of the session. */
+/** A method of a session store, and the id of the session. */
 export type StoreCall = [name: 'set' | 'destroy', id: string]
 
-/** Of @fastify/cookie, by name, domain and path. */
+/** Cookies of @fastify/cookie, by name, domain and path. */
 export type Cookies = Map<string, unknown>
 
 export type Headers = Record<string, number | string | string[] | undefined>
 
-/** With their names as they were written, which may be any. */
+/** Headers with their names as written, in any case. */
 export type RawHeaders = [name: string, value: Headers[string]][]
 
-/** Of the socket. A tuple, as its names would cross each time. */
+/** Facts of the socket. A tuple, since the names of an object's fields would cross each time. */
 export type Connection = readonly [
   remoteAddress: string | undefined,
   remotePort: number | undefined,
   localAddress: string | undefined,
   localPort: number | undefined,
   encrypted: boolean,
-  /** Where it is encrypted. */
+  /** Set if the connection is encrypted. */
   tls?: Tls
 ]
 
@@ -169,7 +175,7 @@ export interface Tls {
 
 export interface Trailers {
   lines: string[]
-  /** As Node has joined them. */
+  /** The trailers as Node has joined them, by name. */
   joined: Record<string, string | undefined>
 }
 
@@ -180,138 +186,150 @@ export interface Forwarded {
   protocol: string
 }
 
-/** What comes back of a visit. */
+/** The answer of a visit. */
 export interface Answer extends ReplyState {
   type: 'answer'
-  /** A text or bytes, unless an `onSend` hook is there to make one of it. */
+  /** A text or bytes, or other data that an `onSend` hook on the loop may convert. */
   payload?: unknown
-  /** In its place, what a serializer on the loop is to be given. */
+  /** Set in the place of `payload`, for a serializer on the loop. */
   unserialized?: EncodedValues
   /** The handler called `reply.callNotFound()`: the loop answers. */
   notFound?: true
-  /** It was written to the response, and not sent: it goes by no hook. */
+  /** Fastify has written the answer to the response as its last resort: no hook gets it. */
   isWritten?: true
   changes?: StateDiff
-  /** It is that of an error. */
+  /** Set if the request has failed. */
   isFailed?: true
-  /** Which of the loop's cookies have been sent with the others, by key. */
+  /** Keys of the loop's cookies that the worker has written to the headers together with its own. */
   sentCookies?: readonly string[]
-  /** The payload is a stream's bytes: all of them, or the first ones, which Parts and an End follow. */
+  /** The payload has bytes of a stream: all of them, or the first ones, which Chunks and an End follow. */
   stream?: 'whole' | 'begun'
-  /** The visit goes on: there is work to be done when the response is over. */
+  /** Set if the visit goes on with background work when the response is over. */
   hasBackground?: true
 }
 
-/** More of a streamed answer, or of a body that follows. */
+/** Chunks of a streamed answer, or of a request's body. */
 export interface Chunks {
   type: 'chunks'
   chunks: Uint8Array[]
-  /** Of a body that a hook has decoded: how many bytes of it have come so far, as Fastify's `receivedEncodedLength`. */
+  /**
+   * Set for a body that a hook decodes: the encoded bytes that have come so far, which is Fastify's
+   * `receivedEncodedLength`.
+   */
   encodedLength?: number
 }
 
-/** A streamed answer is complete, or has broken: the visit is over. Or a body is, or has. */
+/**
+ * The end of a streamed answer, which ends the visit, or the end of a body. `error` is set if the stream has
+ * broken.
+ */
 export interface End {
   type: 'end'
   error?: SerializedError
-  /** Of an answer: the bytes before it. */
+  /** The last bytes of an answer. */
   lastChunk?: Uint8Array
-  /** As of an Answer. */
+  /** See Answer. */
   hasBackground?: true
-  /** As of a Part. */
+  /** See Chunks. */
   encodedLength?: number
-  /** Of a body, where there are any. */
+  /** Trailers of a body, if there are any. */
   trailers?: Trailers
 }
 
-/** The response is over: what the handler has left to be done may begin. */
+/** Tells that the response is over: background work may begin. */
 export interface ResponseOver {
   type: 'responseOver'
-  /** Not by the answer but by an error: nothing is to be done. */
+  /** Whether the request has failed: then the work is dropped. */
   isFailed: boolean
 }
 
-/** It is done, and the visit over. */
+/** The background work is done, which ends the visit. */
 export interface BackgroundDone {
   type: 'backgroundDone'
 }
 
-/** How many bytes more of a streamed answer the loop takes, or the worker of a body; or that it wants no more. */
+/**
+ * Grants credit for more bytes of a stream: the loop for a streamed answer, the worker for a body. Or cancels
+ * the stream.
+ */
 export interface Credit {
   type: 'credit'
   bytes: number
   isCancelled?: true
-  /** Why it was cancelled, where that is an error. */
+  /** The error for which the stream was cancelled, if there is one. */
   error?: SerializedError
 }
 
-/** A visit that ended without an answer, by a fault of ours or of a plugin: the app's own errors are answers. */
+/**
+ * The visit has ended without an answer, because of an error in this package or in a plugin. An error of the
+ * app would be an answer.
+ */
 export interface Failed {
   type: 'failed'
   error: SerializedError
 }
 
-/** A visit that ended without an answer since the loop has one, or makes it. */
+/** The visit has ended without an answer, since the loop answers or has answered. */
 export interface Left {
   type: 'left'
-  /** As dependencies in the worker have left it, for the handler, or for the answer. */
+  /** State of the reply after the dependencies in the worker, for the handler or the answer. */
   reply?: ReplyState
   changes?: StateDiff
-  /** What the handler on the loop needs; of a visit that ends before it. */
+  /** Values that the handler on the loop needs. Set if the visit ends before that handler. */
   dependencies?: EncodedValues
-  /** Of a visit that was torn down: what the loop had told, unless it is another fault by now. */
+  /** Set after teardown: the failure is the one that the loop has sent. Otherwise `error` has another one. */
   isSameFailure?: boolean
   error?: SerializedError
-  /** As of an Answer: a dependency on the loop has answered. */
+  /** See Answer. */
   hasBackground?: true
 }
 
 /**
- * It is the loop's turn in a visit: to resolve a phase of its dependencies, to run the handler, or to dispose of a
- * phase. The visit goes on with a Return.
+ * Requests a step of the loop: to resolve a phase of its dependencies, to run the handler, or to tear down a
+ * phase. The visit goes on with the StepResult.
  */
 export interface LoopStep {
   type: 'step'
   step: 'resolve' | 'handle' | 'teardown'
   phase: number
-  /** As dependencies, or the handler, in the worker have left it. */
+  /** State of the reply after dependencies or the handler in the worker. */
   reply?: ReplyState
   changes?: StateDiff
   dependencies?: EncodedValues
-  /** Why it is disposed of; of a failure that the loop has told itself, that it is that one. */
+  /** Set for teardown because of the failure that the loop has sent. Another failure is in `error`. */
   isSameFailure?: boolean
   error?: SerializedError
 }
 
-/** The worker's turn again. */
+/** The result of a LoopStep: the worker goes on. */
 export interface StepResult {
   type: 'stepResult'
-  /** As of an Open. */
+  /** See OpenVisit. */
   hasTeardown?: true
-  /** Of a phase that was resolved, or disposed of, and of a handler: as it has left the reply. */
+  /** State of the reply after the step. */
   reply?: ReplyState
   changes?: StateDiff
   dependencies?: EncodedValues
-  /** Of a phase that failed; of one that was disposed of, a fault other than the one it was given. */
+  /** The error of the step. After teardown: set only if it is not the failure of the LoopStep. */
   error?: SerializedError
-  /** The loop answers by itself: nothing more is to be resolved. */
+  /** Set if the loop answers by itself: no further phase is to be resolved. */
   isAnswered?: boolean
 }
 
-/** What every worker is told, whenever it boots. */
+/** Messages for every worker, also for one that boots later. */
 export type Announcement = Listening | AppLevel
 
-/** Of the main thread's own logger. */
+/** The level of the main thread's own logger has been set. */
 export interface AppLevel {
   type: 'appLevel'
   appLevel: string
 }
 
-/** Where the main thread listens. */
+/** The addresses at which the main thread listens. */
 export interface Listening {
   type: 'listening'
-  /** `server.address()` */
+  /** The result of `server.address()`. */
   address: unknown
-  /** `fastify.addresses()` */
+  /** The result of `fastify.addresses()`. */
   addresses: unknown[]
 }

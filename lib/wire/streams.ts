@@ -1,15 +1,16 @@
-/** How many bytes of a stream may be on their way: what a worker has sent and the loop has not yet passed on. */
+/** The most bytes of a stream on their way: sent by one side, and not yet passed on by the other. */
 export const streamWindow = 2_097_152
 
-/** The most that one message carries of it. */
+/** The most bytes of chunks collected for one message. */
 export const batchSize = 65_536
 
-/** Whether Fastify would send it piece by piece. */
+/** Whether Fastify would send the payload as a stream. */
 export function isStream (payload: unknown): payload is object {
-  return typeof payload === 'object' && payload !== null && (hasMethod(payload, 'pipe') || hasMethod(payload, 'getReader') || isWebResponse(payload))
+  return typeof payload === 'object' && payload !== null &&
+    (hasMethod(payload, 'pipe') || hasMethod(payload, 'getReader') || isWebResponse(payload))
 }
 
-/** Of any implementation, as Fastify has it. */
+/** Whether the payload is a Response of any implementation, by the same test as Fastify's. */
 export function isWebResponse (payload: object): payload is Response {
   return Object.prototype.toString.call(payload) === '[object Response]'
 }

@@ -5,47 +5,52 @@ import type { MessagePort } from 'node:worker_threads'
 import type { SerializedError } from './error.js'
 
 /*
- * The envelopes in which messages travel between the loop and one thread, and messages about the thread itself. An
- * envelope is threads' own: ids of sessions, cells of shared memory, buffers to be filled again, and a port.
+ * The envelopes in which messages travel between the loop and one thread, and messages about the thread
+ * itself. An envelope has the parts that only threads know: ids of sessions, cells of shared memory, buffers
+ * to be filled again, and a port.
  */
 
-/** What the loop posts to a thread. */
-export type ToThread = OpenEnvelope | SessionEnvelope<ToWorker> | Announcement | LoopCallResult | Retire | Leave
+/** Messages that the loop posts to a thread. */
+export type ToThread =
+  SessionEnvelope<Opening | ToWorker> | Announcement | LoopCallResult | Retire | Leave
 
-/** What a thread posts to the loop. */
-export type FromThread = SessionEnvelope<FromWorker> | Withdrawn | LoopCallEnvelope | LogEnvelope | ThreadNotice
+/** Messages that a thread posts to the loop. */
+export type FromThread =
+  SessionEnvelope<FromWorker> | Withdrawn | LoopCallEnvelope | LogEnvelope | ThreadNotice
 
-/** A message of a session. The id of a session that has a slot of its own is the number of the slot. */
-export interface SessionEnvelope<Message> {
-  session: number
-  message: Message
-  /** Buffers of answers that have been sent, for the worker to fill again. They are transferred. */
-  recycled?: ArrayBuffer[]
+/**
+ * A message of a session. A tuple, since its names would be cloned with every message. The id of a session
+ * that has a slot of its own is the number of the slot.
+ */
+export type SessionEnvelope<Message> = [
+  session: number,
+  message: Message,
+  /** A first message that was sent before an earlier session has ended: it waits until that one has. */
+  isPrefetched?: boolean | undefined,
+  /** Buffers of answers that have left, transferred for the worker to fill again. */
+  recycled?: ArrayBuffer[] | undefined,
+  /** Set with the first message of a session without a slot of its own. */
+  nested?: Nested | undefined
+]
+
+/** The cells of a session, and the session in whose slot it runs. */
+export interface Nested {
+  cells: Int32Array
+  outer: number
 }
 
-/** The first message of a session. */
-export interface OpenEnvelope {
-  session: number
-  open: Opening
-  recycled?: ArrayBuffer[]
-  /** The session was sent before an earlier one has ended, and starts when that has. */
-  isPrefetched?: true
-  /** Only of a session without a slot of its own: its cells, and the session with the slot in which it runs. */
-  nested?: { cells: Int32Array, outer: number }
-}
-
-/** The worker has come to a session that the loop had withdrawn. */
+/** Tells that the worker has come to a session that the loop had withdrawn. */
 export interface Withdrawn {
   withdrawn: number
 }
 
-/** A call to the loop, with the session that makes it; undefined for none. */
+/** A call to the loop, with the session that makes the call; undefined for none. */
 export interface LoopCallEnvelope {
   call: LoopCall | LoggerCall
   session: number | undefined
-  /** Whether the thread waits for the result, and receives nothing else meanwhile. */
+  /** Whether the thread is blocked until the result comes, and receives no other message meanwhile. */
   isSync: boolean
-  /** With the first call for whose result the thread waits. */
+  /** Sent with the first call that blocks the thread. */
   channel?: SyncChannel
 }
 
@@ -54,14 +59,14 @@ export interface LogEnvelope {
   line: Extract<FromWorker, { type: 'log' }>
 }
 
-/** How the loop wakes a thread that waits for the result of a call. */
+/** The means by which the loop wakes a thread that is blocked in a call. */
 export interface SyncChannel {
   port: MessagePort
-  /** One cell. It is counted up whenever the thread has a reason to look. */
+  /** One cell, incremented whenever the thread has a reason to look at its port and its abort reason. */
   wakeCounter: Int32Array
 }
 
-/** `hasAddon` and `canLeave` are the thread's to write, see worker/start.cts; `isRetired` is the loop's. */
+/** The thread writes `hasAddon` and `canLeave`, see worker/start.cts. The loop writes `isRetired`. */
 export enum ThreadCell { hasAddon, canLeave, isRetired }
 
 export function createThreadCells (): Int32Array {
@@ -76,29 +81,35 @@ export function isThreadCellSet (cells: Int32Array, cell: ThreadCell): boolean {
   return Atomics.load(cells, cell) === 1
 }
 
-/** Asks whether the event loop of the thread turns, which then answers, and has it give up these sessions. */
+/**
+ * Tests whether the event loop of the thread turns: the thread then responds with a notice. Also tells it to
+ * give up sessions.
+ */
 export interface Retire {
-  /** Number of the question. */
+  /** Number of the test. */
   retire: number
-  /** Slots whose visits the loop has given up. */
+  /** Ids of sessions that the loop gives up. */
   lost: readonly number[]
 }
 
-/** Has the thread close its app and exit by itself. */
+/** Tells the thread to close its app and to exit by itself. */
 export interface Leave {
-  /** ms that what still runs may take, and as long again the app to close. */
+  /** Time in ms for running sessions to end, and the same time again for the app to close. */
   leave: number
-  /** Whether the thread waits for what still runs however long that takes. */
+  /** Whether the thread waits for running sessions without a time limit. */
   isPatient: boolean
 }
 
 /** A message of a thread about itself. */
 export type ThreadNotice =
-  /** Its heap is above the limit of option recycle. */
+  /** The heap of the thread exceeds the limit of option recycle. */
   | { thread: 'heapFull' }
-  /** Its event loop has come to the question of this number. */
+  /** The event loop of the thread has come to the test of this number. */
   | { thread: 'turns', retire: number }
-  /** Its app has been closed, or could not be. */
+  /** The app has been closed, or close() has failed with the error. */
   | { thread: 'closed', error?: SerializedError }
-  /** Its event loop is kept by these resources, as Node names them; none is an addon's. `isCut`: it exits all the same. */
+  /**
+   * These resources, by their names in Node, keep the event loop alive. Node shows none of an addon. `isCut`
+   * tells whether the thread exits despite them.
+   */
   | { thread: 'kept', resources: string[], isCut: boolean }

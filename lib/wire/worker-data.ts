@@ -3,27 +3,32 @@ import type { SerializedError } from './error.js'
 
 export const workerDataKey = 'fastify-blocking'
 
-/** What this thread was started for, if it is a worker of this package. Not `isMainThread`: apps and test runners live in worker threads too. */
+/**
+ * Set if this thread is a worker of this package. `isMainThread` would not tell, since an app or a test
+ * runner may run in a worker thread too.
+ */
 export const currentWorkerData: WorkerData | undefined = readWorkerData(workerData)
 
 export const isWorker = currentWorkerData !== undefined
 
 function readWorkerData (data: unknown): WorkerData | undefined {
-  return typeof data === 'object' && data !== null && workerDataKey in data ? data[workerDataKey] as WorkerData : undefined
+  return typeof data === 'object' && data !== null && workerDataKey in data
+    ? data[workerDataKey] as WorkerData
+    : undefined
 }
 
-/** How a worker finds the app, and its own place in it. Crosses as `workerData`. */
+/** Tells a worker where the app is, and which registration the worker serves. Crosses as `workerData`. */
 export interface WorkerData {
   module: string
-  /** By which a relative path to it goes: the working directory when the plugin was registered. */
+  /** Folder that resolves a relative path of the module: the working directory at registration. */
   folder: string
-  /** `auto`: the module decides, see worker/boot/build-app.ts. */
+  /** With `auto` the exports of the module decide, see worker/boot/build-app.ts. */
   form: 'auto' | 'factory' | 'plugin'
   exportName: string
   options: Record<string, unknown>
   /** Prefix of the context in which the plugin is registered. */
   prefix: string
-  /** Which of the registrations with this module and prefix, counted from 0; by name, if it has one. */
+  /** Ordinal from 0 of the registration among those of the same module and prefix, or of the same name. */
   ordinal: number
   name: string | undefined
   /** Whether the plugin that the module exports is the whole app. */
@@ -31,50 +36,50 @@ export interface WorkerData {
   /** Server options that a fresh instance needs in order to route as the main thread's does. */
   server: Record<string, unknown>
   workerHooks: string[]
-  /** Of the main thread's logger. */
+  /** Levels of the main thread's logger. */
   log: LogLevels
   /** Number of the list of error classes, see error-classes.ts. */
   errorClasses: number
-  /** MB; see option recycle. */
+  /** Limit of the heap in MB, see option recycle. */
   heap: number | undefined
-  /** Cells for each slot of the thread, see wire/shared-cells.ts. */
+  /** Shared cells of each slot of the thread, see shared-cells.ts. */
   sessionCells: Int32Array
-  /** Of the thread as a whole, see wire/thread-messages.ts. */
+  /** Shared cells of the thread as a whole, see thread-messages.ts. */
   threadCells: Int32Array
 }
 
 export interface LogLevels {
   level: string
   values: Record<string, number>
-  /** Which are written at each level, where that is not all from it on. */
+  /** Levels that are written at each level of the logger, if these are not all from that level on. */
   enabled?: Record<string, string[]>
-  /** Of pino, if it is one. */
+  /** Version of pino, if the logger is one of pino. */
   version?: string
-  /** What of pino's API it lacks. */
+  /** Members of pino's API that the logger lacks. */
   lacks?: string[]
 }
 
-/** What a thread is asked as its only task of Piscina's; visits travel on the port, and so does its end. */
+/** The only task that Piscina gives to a thread. Every other message travels on the port. */
 export interface Task { port: MessagePort }
 
-/** What a worker knows once it has built the app. */
+/** The report of a worker that has built the app. */
 export interface BootReport {
-  /** Of each route with work for a worker, by key, what its dependencies are; see digestPlan. */
+  /** Digests of the plans of routes with work for a worker, by key, see digestPlan(). */
   routes: Record<string, string>
-  /** Functions that one side calls on the other: "offload render". */
+  /** Labels of functions that one side calls on the other, such as "offload render". */
   functions: string[]
   surroundings: RouteSurroundings
   /** Names of the option `errorClasses`. */
   errorClasses: string[]
 }
 
-/** What of the app is around its blocking routes, by name; see routes/outer-context.ts. */
+/** Names of the app's functions and objects around its blocking routes, see routes/outer-context.ts. */
 export interface RouteSurroundings {
-  /** By key of a route with a handler in a worker: its hooks there, its error handler, its compilers. */
+  /** By key of a route with a handler in a worker: its hooks, its error handler, its compilers. */
   routes: Record<string, string[]>
-  /** Decorators, schemas and the like; of a worker only if it has built a plugin alone. */
+  /** Decorators, schemas and the like. A worker sets these only if it has built a plugin alone. */
   context: string[] | undefined
 }
 
-/** A task's result, or why there is none; a rejection would lose the error's class and properties. */
+/** A task's result or error: the error of a rejection would lose its class and properties. */
 export type TaskResult<Result> = { result: Result } | { error: SerializedError }

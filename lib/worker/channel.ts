@@ -4,13 +4,13 @@ import { AbortReason } from '../wire/abort-reason.js'
 import type { Transferable } from '../wire/arguments.js'
 import { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCall, LoopCallResult } from '../wire/call-messages.js'
-import { type FromWorker, isLast } from '../wire/messages.js'
+import { type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
 import {
   markCompleting, markStarted, readAbortReason, readDecision, waitForAbort, wakeWaiters
 } from '../wire/shared-cells.js'
 import {
-  type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type OpenEnvelope, type Retire, type SyncChannel,
-  ThreadCell, type ThreadNotice, type ToThread
+  type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type Nested, type Retire,
+  type SessionEnvelope, type SyncChannel, ThreadCell, type ThreadNotice, type ToThread
 } from '../wire/thread-messages.js'
 import type { WorkerData } from '../wire/worker-data.js'
 import type { SessionReceiver, WorkerChannel, WorkerHandlers, WorkerSession } from './session.js'
@@ -18,27 +18,29 @@ import type { SessionReceiver, WorkerChannel, WorkerHandlers, WorkerSession } fr
 /** The thread's end of a ThreadChannel, see threads/thread-channel.ts. */
 export class ThreadEndChannel implements WorkerChannel {
   readonly bufferPool = new BufferPool()
-  /** Receives what is for the thread itself, also while the app is built. */
+  /** Receives messages for the thread itself, also while the app is being built. */
   onThreadMessage: (message: Retire | Leave) => void = () => {}
   readonly #port: MessagePort
   readonly #sessionCells: Int32Array
   readonly #threadCells: Int32Array
   #handlers: WorkerHandlers | undefined
-  /** What has come before the app was built. */
+  /** Messages that have come before the app was built. */
   #early: ToThread[] = []
-  /** Sessions by the number of their slot, the last of each. */
+  /** The latest session of each slot, by the number of the slot. */
   readonly #sessions: ThreadSessionEnd[] = []
   readonly #nested = new Map<number, ThreadSessionEnd>()
-  /** The session that has started last, nested ones apart. */
+  /** The session that has started last; nested ones do not count. */
   #latest: ThreadSessionEnd | undefined
-  /** Prefetched sessions: each starts when the one before it is over. */
-  readonly #prefetched: OpenEnvelope[] = []
-  /** The thread's end of the channel on which the loop responds while the thread waits. */
+  /** Prefetched sessions, in order: each starts when the session before it is over. */
+  readonly #prefetched: SessionEnvelope<Opening>[] = []
+  /** The thread's end of the channel on which the loop responds while the thread is blocked. */
   #syncChannel: SyncChannel | undefined
-  /** The loop's end, until it is sent. */
+  /** The loop's end of that channel, until it is sent. */
   #remoteEnd: SyncChannel | undefined
 
-  constructor (port: MessagePort, { sessionCells, threadCells }: Pick<WorkerData, 'sessionCells' | 'threadCells'>) {
+  constructor (
+    port: MessagePort, { sessionCells, threadCells }: Pick<WorkerData, 'sessionCells' | 'threadCells'>
+  ) {
     this.#port = port
     this.#sessionCells = sessionCells
     this.#threadCells = threadCells
@@ -77,7 +79,9 @@ export class ThreadEndChannel implements WorkerChannel {
     this.#port.unref()
   }
 
-  call (call: LoopCall | LoggerCall, session: WorkerSession | undefined, transferList: readonly Transferable[]): void {
+  call (
+    call: LoopCall | LoggerCall, session: WorkerSession | undefined, transferList: readonly Transferable[]
+  ): void {
     this.#post({ call, session: idOf(session), isSync: false }, transferList)
   }
 
@@ -91,7 +95,7 @@ export class ThreadEndChannel implements WorkerChannel {
     else this.#post({ ...envelope, channel: this.#remoteEnd }, [...transferList, this.#remoteEnd.port])
     this.#remoteEnd = undefined
     while (true) {
-      // Read before looking: a wake-up in between would otherwise be missed.
+      // Read the counter before the port: a wake-up in between would otherwise be missed.
       const seen = Atomics.load(wakeCounter, 0)
       const result = findResult(port, call.id)
       if (result !== undefined) return result
@@ -109,49 +113,62 @@ export class ThreadEndChannel implements WorkerChannel {
   }
 
   #receive (message: ToThread): void {
-    if ('retire' in message || 'leave' in message) return this.onThreadMessage(message)
-    if (this.#handlers === undefined) {
-      this.#early.push(message)
-      return
-    }
-    if ('type' in message) return message.type === 'loopCallResult' ? this.#handlers.called(message) : this.#handlers.announced(message)
-    for (const buffer of message.recycled ?? []) this.bufferPool.add(buffer)
-    if ('message' in message) return this.#find(message.session)?.receiver?.receive(message.message)
-    const mayStart = message.isPrefetched !== true || (this.#prefetched.length === 0 && this.#latest?.isOver !== false)
-    if (mayStart) this.#start(message)
-    else this.#prefetched.push(message)
+    const isOfThread = !Array.isArray(message) && ('retire' in message || 'leave' in message)
+    if (isOfThread) return this.onThreadMessage(message)
+    if (this.#handlers === undefined) this.#early.push(message)
+    else if (Array.isArray(message)) this.#receiveOf(message)
+    else if (message.type === 'loopCallResult') this.#handlers.called(message)
+    else this.#handlers.announced(message)
   }
 
-  #start ({ session: id, open, nested }: OpenEnvelope): void {
+  #receiveOf ([id, message, isPrefetched, recycled, nested]: SessionEnvelope<Opening | ToWorker>): void {
+    if (recycled !== undefined) for (const buffer of recycled) this.bufferPool.add(buffer)
+    if (message.type !== 'visit' && message.type !== 'call') return this.#find(id)?.receiver?.receive(message)
+    const mustWait = this.#prefetched.length > 0 || this.#latest?.isOver === false
+    if (isPrefetched === true && mustWait) this.#prefetched.push([id, message])
+    else this.#start(id, message, nested)
+  }
+
+  #start (id: number, open: Opening, nested: Nested | undefined): void {
     const [cells, index] = nested === undefined ? [this.#sessionCells, id] : [nested.cells, 0]
     if (!markStarted(cells, index)) return this.#post({ withdrawn: id })
     const outer = nested === undefined ? undefined : this.#sessions[nested.outer]
     const session = new ThreadSessionEnd(id, cells, index, outer?.isOver === false ? outer : undefined, this)
     if (nested === undefined) this.#latest = this.#sessions[id] = session
     else this.#nested.set(id, session)
-    session.receiver = open.type === 'visit' ? this.#handlers!.openVisit(open, session) : this.#handlers!.openCall(open, session)
+    const handlers = this.#handlers!
+    session.receiver = open.type === 'visit'
+      ? handlers.openVisit(open, session)
+      : handlers.openCall(open, session)
   }
 
   #find (id: number): ThreadSessionEnd | undefined {
-    return this.#nested.get(id) ?? this.#sessions[id]
+    return this.#sessions[id] ?? this.#nested.get(id)
   }
 
-  post (session: number, message: FromWorker, transfer: readonly Transferable[]): void {
-    this.#post({ session, message }, transfer)
+  post (session: number, message: FromWorker, transfer?: readonly Transferable[]): void {
+    this.#post([session, message], transfer)
   }
 
-  #post (message: FromThread, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(message, transfer)
+  #post (message: FromThread, transfer?: readonly Transferable[]): void {
+    if (transfer === undefined) this.#port.postMessage(message)
+    else this.#port.postMessage(message, transfer)
   }
 
-  /** A turn of the event loop later: what the session has to do at its end comes first. */
+  /**
+   * Called when a session is over. The next prefetched session starts a turn of the event loop later: what
+   * the ended one does at its end comes first.
+   */
   ended (id: number): void {
     this.#nested.delete(id)
     if (this.#prefetched.length > 0) setImmediate(this.#startPrefetched)
   }
 
   readonly #startPrefetched = (): void => {
-    while (this.#prefetched.length > 0 && this.#latest!.isOver) this.#start(this.#prefetched.shift()!)
+    while (this.#prefetched.length > 0 && this.#latest!.isOver) {
+      const [id, open] = this.#prefetched.shift()!
+      this.#start(id, open, undefined)
+    }
   }
 }
 
@@ -183,7 +200,7 @@ class ThreadSessionEnd implements WorkerSession {
     this.outer?.watchAbort(callback)
   }
 
-  send (message: FromWorker, transfer: readonly Transferable[] = []): void {
+  send (message: FromWorker, transfer?: readonly Transferable[]): void {
     if (this.isOver) return
     if (!isLast(message)) return this.channel.post(this.id, message, transfer)
     // Read before the loop can give the cells to another session.
@@ -200,7 +217,7 @@ function idOf (session: WorkerSession | undefined): number | undefined {
   return session instanceof ThreadSessionEnd && !session.isOver ? session.id : undefined
 }
 
-/** Other results are those of calls that have thrown meanwhile. */
+/** Skips results with other ids: these are results of calls that have thrown while the thread waited. */
 function findResult (port: MessagePort, id: number): LoopCallResult | undefined {
   for (let entry = receiveMessageOnPort(port); entry !== undefined; entry = receiveMessageOnPort(port)) {
     const message = entry.message as LoopCallResult

@@ -12,6 +12,7 @@ import { setLoopCalls } from './functions/functions.js'
 import { LoopCalls } from './functions/loop-calls.js'
 import { WorkerCall } from './functions/offload-call.js'
 import type { WorkerChannel } from './session.js'
+import { publishJoin } from './side.js'
 import { ThreadExit } from './thread-exit.js'
 import { runAsTask } from './visit/current-task.js'
 import { findDestination } from './visit/destination.js'
@@ -21,16 +22,21 @@ import { RawResponse } from './visit/raw-response.js'
 import { WorkerVisit } from './visit/visit.js'
 
 /**
- * The only task that Piscina gives to a thread. It resolves with an error as data: Piscina would lose the class and
- * the properties of a rejection. `taskPort` is Piscina's own, if it was found.
+ * Runs the only task that Piscina gives to a thread. Resolves with an error as data, since Piscina would lose
+ * the class and the properties of a rejection's error. `taskPort` is the port on which Piscina listens for
+ * tasks, if start.cts has found the port.
  */
-export async function serve ({ port }: Task, taskPort: MessagePort | undefined): Promise<TaskResult<BootReport>> {
+export async function serve (
+  { port }: Task, taskPort: MessagePort | undefined
+): Promise<TaskResult<BootReport>> {
   const workerData = currentWorkerData!
   const channel = new ThreadEndChannel(port, workerData)
   const exit = new ThreadExit(channel, taskPort, workerData.threadCells)
   try {
     const { report, close, rejectGivenUp } = await boot(channel)
-    if (workerData.heap !== undefined) watchHeap(workerData.heap, () => channel.notify({ thread: 'heapFull' }))
+    if (workerData.heap !== undefined) {
+      watchHeap(workerData.heap, () => channel.notify({ thread: 'heapFull' }))
+    }
     await exit.bootEnded({
       close,
       giveUp (session) {
@@ -49,26 +55,30 @@ export async function serve ({ port }: Task, taskPort: MessagePort | undefined):
 interface BootedApp {
   report: BootReport
   close (): Promise<void>
-  /** Calls of given-up sessions to the loop fail. */
+  /** Rejects the pending calls of given-up sessions to the loop. */
   rejectGivenUp (): void
 }
 
-/** Builds the app, and serves sessions from then on. */
+/** Builds the app, then serves sessions. */
 export async function boot (channel: WorkerChannel): Promise<BootedApp> {
   const workerData = currentWorkerData!
   const loopCalls = new LoopCalls(channel)
   let isBuilt = false
+  publishJoin()
   const logs = createWorkerLogs(workerData.log, channel, loopCalls, () => isBuilt)
-  const { fastify, routes, functions, surroundings, errorClasses, timeout, carriers } = await buildApp(workerData, logs)
+  const {
+    fastify, routes, functions, surroundings, errorClasses, timeout, carriers
+  } = await buildApp(workerData, logs)
   isBuilt = true
   checkPlugins(fastify)
   learnFastifyProperties()
   setLoopCalls(loopCalls)
 
-  // One function for all visits: a closure that each of them held would make its collection cost ten times as much.
+  // One function serves all visits: with a closure for each visit, the garbage collection of a visit would
+  // cost ten times as much.
   const route = (visit: WorkerVisit, destination?: Destination): void => {
     const request = new RawRequest(visit, destination)
-    // routing() is typed for sockets; the pair has what Fastify reads of them.
+    // routing() is typed for Node's request and response. The raw pair has all members that Fastify reads.
     runAsTask(visit, () => fastify.routing(request as never, new RawResponse(request) as never))
   }
   const reroute = (visit: WorkerVisit): boolean => {

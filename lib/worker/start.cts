@@ -1,15 +1,19 @@
 import worker = require('node:worker_threads')
 import type * as Entry from './entry.js' with { 'resolution-mode': 'import' }
-import type { WorkerData, TaskResult, BootReport, Task } from '../wire/worker-data.js' with { 'resolution-mode': 'import' }
+import type {
+  WorkerData, TaskResult, BootReport, Task
+} from '../wire/worker-data.js' with { 'resolution-mode': 'import' }
 
 /*
- * The file that Piscina loads in a thread, by require(). Of an ES module Node 20.20 aborts the whole process, if the thread is ended while
- * that links (v8::Module::IsGraphAsync in ModuleWrap::InstantiateSync); import() goes another way.
+ * The file that Piscina loads in a thread, by require(). It is CommonJS, since Node 20.20 aborts the whole
+ * process if a thread is terminated while a required ES module links (v8::Module::IsGraphAsync in
+ * ModuleWrap::InstantiateSync). import(), which loads the rest, takes another path in Node.
  */
 
 const { MessagePort, parentPort, workerData } = worker
-const { threadCells: cells } = (workerData as Record<string, WorkerData> | null)?.['fastify-blocking'] ?? { threadCells: new Int32Array(2) }
-/** Of ThreadCell in wire/thread-messages.ts, which is an ES module. */
+const { threadCells: cells } = (workerData as Record<string, WorkerData> | null)?.['fastify-blocking'] ??
+  { threadCells: new Int32Array(2) }
+/** Values of ThreadCell: wire/thread-messages.ts is an ES module, which this file cannot require. */
 const [hasAddon, canLeave] = [0, 1]
 
 let taskPort: worker.MessagePort | undefined
@@ -24,9 +28,10 @@ async function serve (task: Task): Promise<TaskResult<BootReport>> {
 }
 
 /**
- * The port on which Piscina listens for tasks keeps the event loop of the thread, and Piscina cannot be told that there will be no more of
- * them. It begins to listen in the turn in which it has loaded this file: the first listener is its own. Where it does otherwise the
- * cell stays empty, and the thread is terminated as if it could not leave by itself.
+ * Finds the port on which Piscina listens for tasks: it keeps the event loop of the thread alive, and Piscina
+ * has no API that says there are no more tasks. Piscina starts to listen in the turn of the event loop in
+ * which it has loaded this file, so the first listener is Piscina's. If another version does otherwise, the
+ * cell stays empty, and the thread is terminated as one that cannot exit by itself.
  */
 function noteTaskPort (): void {
   const { on } = MessagePort.prototype
@@ -43,15 +48,19 @@ function noteTaskPort (): void {
   setImmediate(restore)
 }
 
-/** A thread that has loaded one may have work pending that nobody sees, and that ends the process if it is ended before. */
+/**
+ * Records whether the thread has loaded an addon. An addon may have pending work that Node does not show, and
+ * terminating the thread during such work aborts the process.
+ */
 function noteAddons (): void {
   const { dlopen } = process
   process.dlopen = function noteDlopen (...parameters) {
     Atomics.store(cells, hasAddon, 1)
     return Reflect.apply(dlopen, this, parameters) as void
   }
-  // What --require or --import have loaded; Piscina's own has no work that it leaves pending.
-  const loaded = Object.keys(require.cache).some((file) => file.endsWith('.node') && !/[\\/]@napi-rs[\\/]nice/.test(file))
+  // Addons that --require or --import have loaded. Piscina's own addon leaves no work pending.
+  const loaded = Object.keys(require.cache)
+    .some((file) => file.endsWith('.node') && !/[\\/]@napi-rs[\\/]nice/.test(file))
   if (loaded) Atomics.store(cells, hasAddon, 1)
 }
 

@@ -5,28 +5,32 @@ import { serializeError } from '../wire/error.js'
 import type { ThreadEndChannel } from './channel.js'
 import { settledWithin } from '../promises.js'
 
-/** What a thread that leaves still has. */
+/** Work that a thread still has when it is told to exit. */
 export interface OpenWork {
   close (): Promise<void>
-  /** Ends what the slot has, as far as it can be ended. */
+  /** Ends the session as far as it can be ended. */
   giveUp (session: number): void
-  /** Whether a visit or a call runs, given up or not. */
+  /** Whether a visit or a call is running, given up or not. */
   isBusy (): boolean
 }
 
-/** ms for which a thread in which something still runs is not ended, whatever else keeps its event loop: an addon's work might be pending. */
+/**
+ * How long, in ms, a thread with a running visit or call is not ended, whatever keeps its event loop alive:
+ * work of an addon may be pending.
+ */
 const maxBusyTime = 30_000
 
-/** ms after which it is looked at again whether anything runs. */
+/** Interval in ms of checks whether a visit or a call is running. */
 const pollInterval = 20
 
 /**
- * How this thread ends by itself. One that has loaded an addon leaves when its event loop is empty: process.exit() and terminate() would
- * abort the process if work of the addon was pending, which Node does not show. Any other one exits as soon as its app is closed.
+ * Makes this thread exit by itself when the loop tells it to. A thread that has loaded an addon exits when
+ * its event loop is empty: process.exit() and terminate() abort the process if work of an addon is pending,
+ * and Node does not show such work. Any other thread exits as soon as its app is closed.
  */
 export class ThreadExit {
   #work: OpenWork | undefined
-  /** ms that the app may take to close; undefined as long as the thread is not to leave. */
+  /** Time in ms that the app may take to close; undefined until the thread is told to exit. */
   #grace: number | undefined
   readonly #channel: ThreadEndChannel
   readonly #taskPort: MessagePort | undefined
@@ -39,7 +43,7 @@ export class ThreadExit {
     this.#cells = cells
   }
 
-  /** The boot has come to its end, perhaps after the thread was told to leave. */
+  /** Called when the boot has succeeded or failed, perhaps after the thread was told to exit. */
   async bootEnded (remains: OpenWork): Promise<void> {
     this.#work = remains
     if (this.#grace === undefined) return
@@ -57,10 +61,10 @@ export class ThreadExit {
   async #leave ({ leave: grace, isPatient }: Leave): Promise<void> {
     if (this.#grace !== undefined) return
     this.#grace = grace
-    // The app is still there for what has been given up, and cleans up.
+    // The app stays open meanwhile: given-up visits use it while their dependencies are torn down.
     await this.#untilIdle(isPatient ? Infinity : grace)
     await settledWithin(grace, this.#close())
-    // With the turn of the loop go the lines that it has logged.
+    // exit() waits for a turn of the event loop, so that lines logged before are sent.
     if (!isThreadCellSet(this.#cells, ThreadCell.hasAddon) || this.#taskPort === undefined) return exit()
     this.#unrefPorts()
     this.#watch(grace)
@@ -74,7 +78,9 @@ export class ThreadExit {
 
   async #untilIdle (milliseconds: number): Promise<void> {
     const since = performance.now()
-    while (this.#work?.isBusy() === true && performance.now() - since < milliseconds) await delay(pollInterval)
+    while (this.#work?.isBusy() === true && performance.now() - since < milliseconds) {
+      await delay(pollInterval)
+    }
   }
 
   async #close (): Promise<void> {
@@ -87,13 +93,19 @@ export class ThreadExit {
     this.#channel.notify({ thread: 'closed', ...(error && { error }) })
   }
 
-  /** A leftover, such as an interval that nobody clears, would keep the thread for ever. Of a boot that has not come to its end nothing is known. */
+  /**
+   * Reports which resources keep the event loop alive, and exits despite them once no visit or call is
+   * running, or after maxBusyTime: a leftover, such as an interval that nobody clears, would keep the thread
+   * for ever. During the boot it is unknown whether work is running, so the thread counts as busy. If Node
+   * shows no resource, work of an addon may be pending, and the thread is not ended.
+   */
   #watch (grace: number): void {
     const since = performance.now()
     let isTold = false
     const look = (): void => {
       const resources = [...new Set(process.getActiveResourcesInfo())]
-      const isCut = resources.length > 0 && (this.#work?.isBusy() === false || performance.now() - since > maxBusyTime)
+      const isCut = resources.length > 0 &&
+        (this.#work?.isBusy() === false || performance.now() - since > maxBusyTime)
       if (isCut || !isTold) this.#channel.notify({ thread: 'kept', resources, isCut })
       isTold = true
       if (isCut) exit()
@@ -102,7 +114,7 @@ export class ThreadExit {
   }
 }
 
-/** Not at once: what was posted before is on its way then. */
+/** Exits in the next turn of the event loop: messages posted before are sent by then. */
 function exit (): void {
   setImmediate(() => process.exit())
 }

@@ -16,7 +16,7 @@ async function cross (url: string, change?: (query: unknown) => unknown): Promis
   return { ...snapshot }
 }
 
-const always = ['route', 'id', 'method', 'url', 'lines', 'connection', 'bytes']
+const always = ['type', 'route', 'id', 'method', 'url', 'lines', 'connection', 'mayReturnBytes']
 
 t.test('of an empty query, parameters or body nothing crosses', async (t) => {
   t.same(Object.keys(await cross('/')).filter((name) => name !== 'params'), always)

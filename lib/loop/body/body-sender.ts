@@ -9,32 +9,35 @@ import type { Credit, OpenVisit, Trailers } from '../../wire/messages.js'
 import { describeUncloneable } from '../../wire/cloneable.js'
 import { batchSize, hasMethod } from '../../wire/streams.js'
 
-/** Below that a chunk is copied, since a message of its own would cost more. */
+/** A smaller chunk is copied, since a message part of its own would cost more than the copy. */
 const minTransferBytes = batchSize / 4
 
-/** `receivedEncodedLength` is what Fastify wants of a hook's stream that decodes. */
+/** Fastify reads `receivedEncodedLength` of the stream of a hook that decodes the body. */
 export type Payload = Readable & { receivedEncodedLength?: number }
 
 /**
- * A body on its way to the worker: as it comes, no faster than the worker takes it, and not before it is asked for. One
- * that is not read there stays in the socket.
+ * Sends a body to the worker as it comes, as far as the worker has granted credit (backpressure). A body that
+ * the worker does not read stays in the socket.
  */
 export class BodySender {
   readonly mode: NonNullable<OpenVisit['bodyMode']>
-  /** All of it, if it was there in time. */
+  /** The whole body, if it has come before the request is sent. */
   inlineBody: Uint8Array | undefined
   readonly #route: string
   readonly #stream: Payload
   readonly #raw: FastifyRequest['raw']
   readonly #batch = new ChunkBatch()
-  /** To be sent with what else comes in this turn of the event loop: each message may wake the worker. */
+  /**
+   * Parts to be sent in one message at the end of this turn of the event loop: each message may wake the
+   * worker.
+   */
   #parts: Uint8Array[] = []
   readonly #flush = (): void => this.#send()
   readonly #onData = (chunk: unknown): void => this.#onChunk(chunk)
   #session: Session | undefined
   #credit = 0
   #flushing: NodeJS.Immediate | undefined
-  /** Set while it is read: ends that. */
+  /** Set while the body is read: ends the reading. */
   #stopReading: (() => void) | undefined
   #wasRead: boolean
   #isOver = false
@@ -45,21 +48,22 @@ export class BodySender {
     this.mode = mode
     this.#stream = stream
     this.#raw = raw
-    // What has been set in motion waits for the worker.
+    // A stream that flows already is paused: its data has to wait for the worker.
     if (stream.readableFlowing === true) stream.pause()
     this.#wasRead = stream.readableDidRead
-    // It may break before it is read, when nobody listens.
+    // The stream may break before it is read, and the error would have no listener.
     stream.on('error', () => {})
   }
 
-  /** Whether somebody else has read of it since. */
+  /** Whether other code has read from the stream since the sender was made. */
   get wasReadElsewhere (): boolean {
     return this.#stream.readableDidRead !== this.#wasRead
   }
 
   /**
-   * Calls back once what has come together with the head is there: Node's parser comes to it after the request. If that is all, it goes with the
-   * request, and the worker need not ask for it.
+   * Calls back once the bytes that have come together with the head are there: Node's parser comes to them
+   * after the request. If they are the whole body, they go with the request, and the worker need not grant
+   * credit.
    */
   whenFirstChunkRead (callback: () => void): void {
     process.nextTick(() => {
@@ -84,14 +88,17 @@ export class BodySender {
     if (this.#credit > 0) this.#stream.resume()
   }
 
-  /** The worker is to have no more of it. */
+  /** Breaks the body off: the worker gets the error in the place of the rest. */
   break (error: Error): void {
     if (this.#isOver) return
     this.#end()
     this.#session?.send({ type: 'end', error: serializeError(error) })
   }
 
-  /** The visit is over. What is left of the body would keep the connection from its next request: Node drains only what nobody has read of. */
+  /**
+   * Called when the visit is over. The rest of the body would keep the connection from its next request, and
+   * Node drains only a body that nobody has read from.
+   */
   close (response: Pick<ServerResponse, 'closed' | 'once'>): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -109,9 +116,11 @@ export class BodySender {
 
   #startReading (): void {
     const stop = finished(this.#stream, { writable: false }, (error) => this.#finish(error ?? undefined))
-    // What it flows into is not told by pipe().
+    // pipe() does not tell an error of the raw request to the stream that it flows into.
     const stopOfRaw = finished(this.#raw, { writable: false }, (error) => {
-      if (this.#stream !== this.#raw && error !== undefined && error !== null) this.#finish(new ClientGone(this.#route))
+      if (this.#stream !== this.#raw && error !== undefined && error !== null) {
+        this.#finish(new ClientGone(this.#route))
+      }
     })
     this.#stream.on('data', this.#onData)
     this.#stopReading = () => {
@@ -131,7 +140,8 @@ export class BodySender {
       this.#flushBatch()
       this.#addPart(chunk)
     } else if (chunk.length >= batchSize) {
-      // Whole, as it would be on the loop: an injected body is one chunk, and some who parse it notice.
+      // Sent whole, as it would arrive on the loop: an injected body is one chunk, and some parsers notice a
+      // difference.
       this.#flushBatch()
       this.#addPart(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : new Uint8Array(chunk))
     } else this.#addToBatch(chunk)
@@ -139,9 +149,10 @@ export class BodySender {
     if (this.#credit <= 0) this.#stream.pause()
   }
 
-  /** Only of Node's own HTTP/1 parser is it known that nobody keeps what it gives. */
+  /** Whether a chunk can be transferred. Only Node's own HTTP/1 parser is known to keep no chunk. */
   #isTransferable (chunk: string | Uint8Array): chunk is Uint8Array {
-    return chunk instanceof Uint8Array && chunk.length >= minTransferBytes && chunk.length === chunk.buffer.byteLength &&
+    return chunk instanceof Uint8Array && chunk.length >= minTransferBytes &&
+      chunk.length === chunk.buffer.byteLength &&
       this.#stream instanceof IncomingMessage && this.#stream.listenerCount('data') === 1
   }
 
@@ -168,7 +179,10 @@ export class BodySender {
     if (this.#parts.length === 0) return
     const chunks = this.#parts
     this.#parts = []
-    this.#session!.send({ type: 'chunks', chunks, ...this.#encoded }, chunks.map(({ buffer }) => buffer as ArrayBuffer))
+    this.#session!.send(
+      { type: 'chunks', chunks, ...this.#encoded },
+      chunks.map(({ buffer }) => buffer as ArrayBuffer)
+    )
   }
 
   #finish (error: Error | undefined): void {
@@ -176,7 +190,12 @@ export class BodySender {
     this.#send()
     this.#end()
     const trailers = readTrailers(this.#raw)
-    this.#session!.send({ type: 'end', ...this.#encoded, ...(trailers && { trailers }), ...(error && { error: serializeError(error) }) })
+    this.#session!.send({
+      type: 'end',
+      ...this.#encoded,
+      ...(trailers && { trailers }),
+      ...(error && { error: serializeError(error) })
+    })
   }
 
   get #encoded (): { encodedLength: number } | undefined {
@@ -192,7 +211,7 @@ export class BodySender {
 
   #drain (): void {
     if (this.#stream !== this.#raw) {
-      // First, or it would be paused when what it flows into is gone.
+      // Before destroy(): the raw request would be paused when the stream that it flows into is gone.
       this.#raw.unpipe()
       this.#stream.destroy()
     }
@@ -200,29 +219,38 @@ export class BodySender {
   }
 }
 
-/** Of a body that has come to its end; undefined if it has none. */
+/** Returns the trailers of a body that has come to its end; undefined if it has none. */
 export function readTrailers ({ rawTrailers, trailers }: FastifyRequest['raw']): Trailers | undefined {
-  return rawTrailers === undefined || rawTrailers.length === 0 ? undefined : { lines: rawTrailers, joined: trailers }
+  return rawTrailers === undefined || rawTrailers.length === 0
+    ? undefined
+    : { lines: rawTrailers, joined: trailers }
 }
 
-/** What the worker is to read of a request whose body was the loop's to parse; undefined if it has been, or if there is none. */
+/**
+ * Returns the sender of a body that the worker is to read although the route is without `parse`; undefined if
+ * the loop has parsed the body, or if there is none.
+ */
 export function createBodySender (route: string, { raw, body }: FastifyRequest): BodySender | undefined {
   if (body !== raw && isReadable(body)) return new BodySender(route, body, 'stream', raw)
   if (raw.readableDidRead || raw.readableFlowing !== null || !mayHaveBody(raw)) return undefined
   return new BodySender(route, raw, 'unread', raw)
 }
 
-/** Whether Fastify would call a parser, if only for a body of nothing. */
+/** Whether Fastify would call a content type parser, even for an empty body. */
 export function mayHaveBody ({ headers }: FastifyRequest['raw']): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = headers
   return type !== undefined || encoding !== undefined || (length !== undefined && length !== '0')
 }
 
 function isReadable (body: unknown): body is Payload {
-  return typeof body === 'object' && body !== null && ['pipe', 'on', 'pause', 'resume', 'destroy'].every((name) => hasMethod(body, name))
+  return typeof body === 'object' && body !== null &&
+    ['pipe', 'on', 'pause', 'resume', 'destroy'].every((name) => hasMethod(body, name))
 }
 
-/** Whether as much of it has come as its head tells, which Node sees to in HTTP/1; and nobody else has a use for it. */
+/**
+ * Whether the whole body is buffered, and no other code uses it: it has the length that the head tells, which
+ * Node enforces in HTTP/1.
+ */
 function isFullyBuffered (raw: FastifyRequest['raw']): boolean {
   return raw instanceof IncomingMessage && raw.readableLength === Number(raw.headers['content-length']) &&
     !raw.destroyed && raw.readableFlowing === null && raw.readableEncoding === null

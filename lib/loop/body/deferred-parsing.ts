@@ -4,30 +4,44 @@ import { leaveOut } from '../../routes/partial-schema.js'
 import { mayHaveBody, type Payload, BodySender } from './body-sender.js'
 
 /*
- * Routes with `blocking: { parse: true }`: the loop leaves the body to the worker, which reads, parses and validates it.
+ * Routes with `blocking: { parse: true }`: the loop leaves the body to the worker, which reads, parses and
+ * validates it.
  */
 
 const key = Symbol('fastify-blocking.unparsed')
 
-/** Of which Fastify parses no body, and looks at no header. */
+/** Methods for which Fastify parses no body and reads no header of a body. */
 const bodyless = new Set(['GET', 'HEAD', 'TRACE'])
 
 type DeferredRequest = FastifyRequest & { [key]?: BodySender }
 type Done = (error: null, payload?: Payload) => void
 
-/** Called from `onRoute`. Gives what puts its schema back, once Fastify has compiled it. */
+/**
+ * Called from `onRoute`. Returns a function that restores the schema of the body, to be called once Fastify
+ * has compiled the route's schema.
+ */
 export function deferParsing (route: RouteOptions, name: string): () => void {
   const [hook] = [route.preValidation ?? []].flat()
-  if (hook !== undefined) throw new BodyNeeded(name, `its preValidation hook ${hook.name === '' ? '' : `${hook.name} `}`.trimEnd())
-  // Fastify answers 400 where it sees no content type.
-  if ([route.method].flat().includes('QUERY')) throw new InvalidOption(`route ${name}: blocking.parse`, 'it cannot be had for the method QUERY')
-  route.preParsing = [...[route.preParsing ?? []].flat(), createDeferHook(name)] as NonNullable<RouteOptions['preParsing']>
+  if (hook !== undefined) {
+    throw new BodyNeeded(name, `its preValidation hook ${hook.name === '' ? '' : `${hook.name} `}`.trimEnd())
+  }
+  // Fastify answers a QUERY request with 400 if it sees no content type.
+  if ([route.method].flat().includes('QUERY')) {
+    throw new InvalidOption(`route ${name}: blocking.parse`, 'it cannot be had for the method QUERY')
+  }
+  route.preParsing = [
+    ...[route.preParsing ?? []].flat(), createDeferHook(name)
+  ] as NonNullable<RouteOptions['preParsing']>
   return leaveOut(route, ['body'])
 }
 
-/** The last of the route's own hooks: what they have made of the payload is the worker's. */
+/**
+ * Returns the last preParsing hook of the route: the worker gets the payload that the hooks before have made.
+ */
 function createDeferHook (route: string) {
-  return function leaveToWorker (request: DeferredRequest, _reply: FastifyReply, payload: Payload, done: Done): void {
+  return function leaveToWorker (
+    request: DeferredRequest, _reply: FastifyReply, payload: Payload, done: Done
+  ): void {
     if (payload !== request.raw || mayHaveBody(request.raw)) {
       request[key] = new BodySender(route, payload, 'unread', request.raw)
       if (!bodyless.has(request.method)) hideBodyOnce(request)
@@ -37,8 +51,8 @@ function createDeferHook (route: string) {
 }
 
 /**
- * Fastify has no API that says "do not parse this one". What it looks at, right after these hooks, are the headers, and
- * those can be set: for one reading the body is not there.
+ * Hides the body's headers for one reading. Fastify has no API that skips the parsing of one request, but it
+ * reads the headers right after the preParsing hooks, and request.headers can be set.
  */
 function hideBodyOnce (request: FastifyRequest): void {
   const { headers, raw } = request
@@ -53,7 +67,7 @@ function hideBodyOnce (request: FastifyRequest): void {
   request.headers = hidden
 }
 
-/** What the worker is to read; undefined of a request without a body. */
+/** Returns the sender of the body; undefined for a request without a body. */
 export function findDeferredBody (request: DeferredRequest, route: string): BodySender | undefined {
   const body = request[key]
   if (request.body !== undefined || body?.wasReadElsewhere === true) throw new BodyRead(route)

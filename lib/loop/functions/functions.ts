@@ -1,7 +1,9 @@
 import { addSite, type CallSite } from '../../functions/call-site.js'
 import type { Carriers } from '../../context/carriers.js'
 import { CalledTooEarly, WouldDeadlock } from '../../errors.js'
-import type { CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction } from '../../functions/declare.js'
+import type {
+  CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction
+} from '../../functions/declare.js'
 import type { Admission } from '../../queue/admission.js'
 import { RouteQueue } from '../../queue/route-queue.js'
 import type { Settings } from '../../options/settings.js'
@@ -14,9 +16,9 @@ import { createThreadLostError } from '../../request-errors.js'
 import { Meter } from '../visit/meter.js'
 import { type CalledFunction, OffloadedCall } from './offload-call.js'
 
-/** The loop's side of the functions that one side calls on the other. */
+/** Calls declared functions on the loop: offloaded ones in a worker, those of onLoop directly. */
 export class LoopFunctions implements FunctionCalls {
-  /** Set once the app is ready, where a function may be offloaded in a visit. */
+  /** Set once the app is ready, if it has offloaded functions. */
   currentSession: CurrentSession | undefined
   readonly #offloaded = new Map<string, CalledFunction>()
   readonly #declared: Functions
@@ -32,7 +34,7 @@ export class LoopFunctions implements FunctionCalls {
     this.#carriers = carriers
   }
 
-  /** A worker calls a function. */
+  /** Runs a function that a worker calls. */
   run (incoming: IncomingCall, call: LoopCall): void {
     runForWorker(incoming, call, this.#isReady ? this.#declared.onLoop : undefined, this.currentSession)
   }
@@ -40,7 +42,14 @@ export class LoopFunctions implements FunctionCalls {
   start (): void {
     for (const { what, name, limits } of this.#declared.offloaded.values()) {
       const { timeout = this.#timeout, terminate = true, priority = 0, concurrency = Infinity } = limits
-      this.#offloaded.set(name, { name, queue: new RouteQueue(what, priority, concurrency), meter: new Meter(), timeout, isTerminable: terminate, carriers: this.#carriers })
+      this.#offloaded.set(name, {
+        name,
+        queue: new RouteQueue(what, priority, concurrency),
+        meter: new Meter(),
+        timeout,
+        isTerminable: terminate,
+        carriers: this.#carriers
+      })
     }
     if (this.#offloaded.size > 0) this.currentSession = new CurrentSession()
     this.#isReady = true
@@ -50,14 +59,22 @@ export class LoopFunctions implements FunctionCalls {
     return [...this.#offloaded.values()].map(({ queue, meter }) => [queue.route, meter])
   }
 
-  /** Not async: a call is one promise. */
-  offload ({ what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite): Promise<unknown> {
+  /** Is not async: an async function would make a second promise for each call. */
+  offload (
+    { what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite
+  ): Promise<unknown> {
     if (!this.#isReady) return Promise.reject(new CalledTooEarly(what))
     const holder = this.currentSession!.holder
     if (holder?.isAwaited === true) {
-      return Promise.reject(addSite(new WouldDeadlock(what, 'it was called by an onLoop function for which a worker waits in sync(); do not wait there, or call it before'), site, what))
+      return Promise.reject(addSite(new WouldDeadlock(
+        what,
+        'it was called by an onLoop function for which a worker waits in sync(); do not wait there, ' +
+        'or call it before'
+      ), site, what))
     }
-    if (holder?.isGivenUp === true) return Promise.reject(addSite(createThreadLostError(what, retired), site, what))
+    if (holder?.isGivenUp === true) {
+      return Promise.reject(addSite(createThreadLostError(what, retired), site, what))
+    }
     const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
     call.call(args, holder?.session)
     return call.result
@@ -68,14 +85,18 @@ export class LoopFunctions implements FunctionCalls {
   }
 
   onLoopSync ({ what, run, isAsync }: DeclaredFunction, args: unknown[]): unknown {
-    const refusal = new WouldDeadlock(`${what}.sync() on the loop`, 'the function gives a promise, which the loop cannot wait for without serving it; await the call without sync()')
+    const refusal = new WouldDeadlock(
+      `${what}.sync() on the loop`,
+      'the function gives a promise, which the loop cannot wait for without serving it; ' +
+      'await the call without sync()'
+    )
     if (isAsync) throw refusal
     const result = run(...args)
     if (!isThenable(result)) return result
-    result.then(undefined, () => {}) // nobody else can have it
+    result.then(undefined, () => {}) // nobody else would handle a rejection
     throw refusal
   }
 }
 
-/** Of a call for a visit that nobody waits for. */
+/** Cause of the error of a call by a given-up visit or call, for whose result nobody waits. */
 const retired = new Error('the thread that wants it is retired')

@@ -7,27 +7,29 @@ import type { Admission } from '../../queue/admission.js'
 import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
 import { createThreadLostError } from '../../request-errors.js'
 import { AbortReason } from '../../wire/abort-reason.js'
-import { decodeOutcome, type Encoded, encodeArguments, toArgumentsError, type Transferable } from '../../wire/arguments.js'
+import {
+  decodeOutcome, type Encoded, encodeArguments, toArgumentsError, type Transferable
+} from '../../wire/arguments.js'
 import type { CallResult, OpenCall } from '../../wire/call-messages.js'
 import type { FromWorker } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import type { Meter } from '../visit/meter.js'
 
-/** What all calls of one function share. */
+/** State that all calls of one function share. */
 export interface CalledFunction {
   name: string
   queue: RouteQueue
   meter: Meter
-  /** ms; 0 for no limit. */
+  /** Time limit in ms; 0 for no limit. */
   timeout: number
-  /** Whether the thread may be terminated after that. */
+  /** Whether the thread may be terminated after the time limit. */
   isTerminable: boolean
   carriers: Carriers
 }
 
 /**
- * One call of an offloaded function: through the queue, or within the session that its request has in a worker. A
- * worker's calls to the loop meanwhile run in the async context of the caller.
+ * One call of an offloaded function: through the queue, or nested in the session that the caller has in a
+ * worker. If the function calls the loop, that call runs in the async context of the caller.
  */
 export class OffloadedCall extends AsyncResource implements QueuedTask {
   readonly queue: RouteQueue
@@ -36,7 +38,7 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
   previous: QueuedTask | undefined
   next: QueuedTask | undefined
   waiting = false
-  /** The function may call the loop. */
+  /** Never prefetched, since the function may call the loop. */
   readonly isPrefetchable = false
   readonly arrivedAt = performance.now()
   #startedAt = 0
@@ -44,9 +46,9 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
   #context: EncodedValues | undefined
   #session: Session | undefined
   #timer: NodeJS.Timeout | undefined
-  /** The promise has settled, whatever still runs. */
+  /** Whether the promise has settled. The function may still be running. */
   #isOver = false
-  /** The call runs within a session, which has been admitted and is counted. */
+  /** Whether the call is nested in a session: the outer session has been admitted, and is counted. */
   #isNested = false
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
@@ -56,7 +58,9 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
   readonly #site: CallSite
   readonly #onAbort = (): void => this.#abort()
 
-  constructor (admission: Admission, offloaded: CalledFunction, signal: AbortSignal | undefined, site: CallSite) {
+  constructor (
+    admission: Admission, offloaded: CalledFunction, signal: AbortSignal | undefined, site: CallSite
+  ) {
     super('fastify-blocking.call')
     this.queue = offloaded.queue
     this.#admission = admission
@@ -69,7 +73,7 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
     })
   }
 
-  /** `outer`: the session within which the function is called. */
+  /** `outer` is the session in which the function is called; undefined for none. */
   call (args: unknown[], outer: Session | undefined): void {
     if (this.#signal?.aborted === true) return this.#reject(this.#signal.reason)
     try {
@@ -155,20 +159,23 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
     this.#fail(Object.assign(error, { cause }))
   }
 
-  /** The worker ended before it came to the call: nothing has been done. */
+  /** Queues the call again: the worker has ended before the call started. */
   #requeue (): void {
     clearTimeout(this.#timer)
     this.#session = undefined
     this.#admission.requeue(this)
   }
 
-  /** The caller has its error at once; the thread gets the grace period to notice. */
+  /** Rejects at once when the time limit is over. The thread has the grace period to end the call. */
   #overrun (): void {
     this.#session!.terminate(AbortReason.timeout)
     this.#fail(new VisitTimeout(this.queue.route, this.#offloaded.timeout))
   }
 
-  /** The function is told, and not ended: the thread may have another use for what it does. */
+  /**
+   * Rejects at once, and aborts the signal of the function. The function may go on: the thread is not ended,
+   * since the rest of its work may be of use there.
+   */
   #abort (): void {
     if (this.waiting) this.#admission.cancel(this)
     else this.#session?.abort(AbortReason.aborted)

@@ -3,12 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import { CalledTooEarly, WrongRoute } from '../../errors.js'
 import type { IncomingCall, Session } from '../../executor.js'
 import type { DeclaredFunction } from '../../functions/declare.js'
-import { decodeArguments, type Encoded, encodeOutcome, encodeThrown, toOutcomeError } from '../../wire/arguments.js'
+import {
+  decodeArguments, type Encoded, encodeOutcome, encodeThrown, toOutcomeError
+} from '../../wire/arguments.js'
 import type { LoopCall } from '../../wire/call-messages.js'
 import { callLogger } from '../visit/log.js'
 import type { CurrentSession, SessionHolder } from '../visit/session-holder.js'
 
-/** A call of a worker while its function runs on the loop. */
+/** A worker's call while its function runs on the loop. */
 class RunningCall implements SessionHolder {
   isAwaited: boolean
   readonly #session: Session | undefined
@@ -28,8 +30,8 @@ class RunningCall implements SessionHolder {
 }
 
 /**
- * Runs the function that a worker calls, and responds with its outcome. `functions`: undefined until the app is ready.
- * `currentSession`: for apps in which the function may call the worker in turn.
+ * Runs the function that a worker calls, and responds with the outcome. `functions` is undefined until the
+ * app is ready. `currentSession` is set if the function may call the worker in turn.
  */
 export async function runForWorker (
   incoming: IncomingCall, { name, args }: LoopCall,
@@ -42,19 +44,25 @@ export async function runForWorker (
     const declared = functions.get(name)
     if (declared === undefined) throw new WrongRoute(label, 'none of its functions')
     const run = (): unknown => declared.run(...decodeArguments(args))
-    const runInSession = (): unknown => currentSession === undefined ? run() : currentSession.run(running, run)
+    const runInSession = (): unknown =>
+      currentSession === undefined ? run() : currentSession.run(running, run)
     try {
-      return await (incoming.scope === undefined ? runInSession() : incoming.scope.runInAsyncScope(runInSession))
+      return await (incoming.scope === undefined
+        ? runInSession()
+        : incoming.scope.runInAsyncScope(runInSession))
     } finally {
       running.isAwaited = false
     }
   })
 }
 
-/** Has a logger of the main thread give what a worker asks for. */
-export async function runLoggerCall (incoming: IncomingCall, { line }: LoggerCall, fastify: FastifyInstance): Promise<void> {
+/** Calls a logger of the main thread for a worker, and responds with the result. */
+export async function runLoggerCall (
+  incoming: IncomingCall, { line }: LoggerCall, fastify: FastifyInstance
+): Promise<void> {
   const { scope } = incoming
-  await respond(incoming, 'a logger of a worker', async () => await (scope?.callLogger?.(line) ?? callLogger(line, fastify)))
+  await respond(incoming, 'a logger of a worker', async () =>
+    await (scope?.callLogger?.(line) ?? callLogger(line, fastify)))
 }
 
 async function respond (incoming: IncomingCall, label: string, run: () => Promise<unknown>): Promise<void> {

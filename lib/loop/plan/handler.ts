@@ -13,15 +13,20 @@ import type { CurrentSession } from '../visit/session-holder.js'
 import type { SuspendableVisit } from './steps.js'
 
 /*
- * What stands in the place of the handler of a route with dependencies on the loop, and the hooks that end them.
+ * Replaces the handler of a route with dependencies on the loop, and adds the hooks that tear them down.
  */
 
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 type Open = (request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun) => SuspendableVisit
 type Done = (error?: Error | null) => void
 
-/** For a route without work for a worker, and with nothing to tear down; unless a function gives a generator all the same: then it is one of the others. */
-export function createResolvingHandler (plan: Plan, apps: AppScope, handler: Handler, grace: number): Handler {
+/**
+ * Makes the handler of a route without work for a worker and without teardown. If a dependency turns out to
+ * give a generator, the request goes on with a plan run, as those of createPlanHandler() do.
+ */
+export function createResolvingHandler (
+  plan: Plan, apps: AppScope, handler: Handler, grace: number
+): Handler {
   return async function resolveDependencies (request, reply) {
     let planRun: LoopPlanRun | undefined
     const scope = new RequestScope(plan, 'loop', apps, request, reply, () => planRun?.detached)
@@ -34,27 +39,58 @@ export function createResolvingHandler (plan: Plan, apps: AppScope, handler: Han
       if (planRun === undefined) throw error
       return await runPlan(planRun, () => planRun!.takeOver(Promise.reject(error)), request, reply, () => {})
     }
-    if (planRun !== undefined) return await runPlan(planRun, () => planRun!.takeOver(Promise.resolve(goesOn)), request, reply, () => handler.call(this, request, reply))
+    if (planRun !== undefined) {
+      return await runPlan(
+        planRun,
+        () => planRun!.takeOver(Promise.resolve(goesOn)),
+        request,
+        reply,
+        () => handler.call(this, request, reply)
+      )
+    }
     if (!goesOn) return reply
     provide(request, scope.provide())
     const result = handler.call(this, request, reply)
-    // What calls reply.send() later. Otherwise await: a promise that is returned takes longer.
+    // `undefined` means that reply.send() is called later. Await any other result: returning a promise takes
+    // longer.
     return result === undefined || result === reply ? reply : await result
   }
 }
 
-/** `open` is for routes with work for a worker, `holders` for those of them that may call functions in their visit. */
-export function createPlanHandler (plan: Plan, apps: AppScope, handler: Handler, open: Open | undefined, grace: number, currentSession: CurrentSession | undefined): Handler {
+/**
+ * Makes the handler of any other route. `open` is for routes with work for a worker, `currentSession` for
+ * those of them that may call functions in their visit.
+ */
+export function createPlanHandler (
+  plan: Plan,
+  apps: AppScope,
+  handler: Handler,
+  open: Open | undefined,
+  grace: number,
+  currentSession: CurrentSession | undefined
+): Handler {
   return async function resolveDependencies (request, reply) {
     const planRun = new LoopPlanRun(plan, apps, request, reply, grace, currentSession)
     const resolve = (): Promise<boolean> => planRun.resolve(open && (() => open(request, reply, planRun)))
     const call = (): unknown => handler.call(this, request, reply)
-    return await runPlan(planRun, resolve, request, reply, currentSession === undefined ? call : () => currentSession.run(planRun, call))
+    return await runPlan(
+      planRun,
+      resolve,
+      request,
+      reply,
+      currentSession === undefined ? call : () => currentSession.run(planRun, call)
+    )
   }
 }
 
-/** Resolves, calls the handler, and ends what has been begun if one of the two has failed. */
-async function runPlan (planRun: LoopPlanRun, resolve: () => Promise<boolean>, request: FastifyRequest, reply: FastifyReply, handle: () => unknown): Promise<unknown> {
+/** Resolves the plan and calls the handler. Tears the dependencies down if one of these has failed. */
+async function runPlan (
+  planRun: LoopPlanRun,
+  resolve: () => Promise<boolean>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handle: () => unknown
+): Promise<unknown> {
   try {
     if (!(await resolve())) return reply
     provide(request, planRun.provide())
@@ -72,21 +108,28 @@ async function runPlan (planRun: LoopPlanRun, resolve: () => Promise<boolean>, r
   }
 }
 
-/** The last of the route's own hooks, and before its error handler: what has been begun ends before the answer leaves. */
+/**
+ * Adds the last of the route's own onSend hooks, and wraps its error handler: both tear the dependencies down
+ * before the answer leaves.
+ */
 export function addTeardownHooks (route: RouteOptions): void {
   route.onSend = [...[route.onSend ?? []].flat(), teardownOnSend] as NonNullable<RouteOptions['onSend']>
   teardownBeforeErrorHandler(route, teardownOnError)
 }
 
-function teardownOnSend (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+function teardownOnSend (
+  request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done
+): void {
   const planRun = planRunOf(request)
   const isLatest = planRun?.startAnswer()
   if (planRun?.isStreaming) return done()
-  if (planRun === undefined || planRun.detachVisit({ error: new Error('the request was answered elsewhere') })) {
+  if (
+    planRun === undefined || planRun.detachVisit({ error: new Error('the request was answered elsewhere') })
+  ) {
     visitOf(request)?.answeredElsewhere()
     return done()
   }
-  // Of a stream, when the response is over.
+  // The dependencies of a streamed answer are torn down when the response is over.
   if (isStream(payload)) {
     planRun.watch(payload)
     return done()
@@ -95,20 +138,26 @@ function teardownOnSend (request: FastifyRequest, reply: FastifyReply, payload: 
   planRun.close(undefined).then((failure) => {
     if (reply.sent || !isLatest!()) return
     try {
-      // A time limit that was over meanwhile has removed them before it was told to wait.
+      // If handlerTimeout has expired meanwhile, Fastify has removed these headers before the error handler
+      // began to wait.
       if (type !== undefined && !reply.hasHeader('content-type')) reply.header('content-type', type)
       if (length !== undefined && !reply.hasHeader('content-length')) reply.header('content-length', length)
       done(failure && toError(failure.error))
     } catch (error) {
-      // Of a payload or a header that Fastify refuses; thrown later it would end the process.
+      // Fastify has refused the payload or a header. Thrown out of this callback, the error would end the
+      // process.
       reply.send(error)
     }
   })
 }
 
-function teardownOnError (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
+function teardownOnError (
+  request: FastifyRequest, error: unknown, reply: FastifyReply
+): Promise<Failure | undefined> | undefined {
   const planRun = planRunOf(request)
-  const ending = isHandlerTimeout(error) ? visitOf(request)?.expire(error) ?? planRun?.expire({ error }) : undefined
+  const ending = isHandlerTimeout(error)
+    ? visitOf(request)?.expire(error) ?? planRun?.expire({ error })
+    : undefined
   if (ending !== undefined) {
     return ending.then((failure) => {
       if (failure !== undefined) failBackground(reply)
@@ -122,7 +171,7 @@ function teardownOnError (request: FastifyRequest, error: unknown, reply: Fastif
   return planRun.close({ error }).then((failure) => isLatest!() ? failure : undefined)
 }
 
-/** `done` takes null and undefined for no error. */
+/** Returns an Error for null and undefined, which `done` takes for success. */
 function toError (thrown: unknown): Error {
   return thrown === undefined || thrown === null ? new Error(String(thrown)) : thrown as Error
 }

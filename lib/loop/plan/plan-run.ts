@@ -4,7 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AppScope } from '../../dependencies/app-scope.js'
 import type { Plan } from '../../dependencies/plan.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
-import { type OutcomeDecider, decideBackground, dropBackground, failBackground } from '../../request/background.js'
+import {
+  type OutcomeDecider, decideBackground, dropBackground, failBackground
+} from '../../request/background.js'
 import { ClientGone } from '../../errors.js'
 import { readReply, restoreReply } from '../../request/reply-head.js'
 import { RequestSync } from '../../request/state-sync.js'
@@ -15,7 +17,8 @@ import { SessionScope, type SessionHolder, type CurrentSession } from '../visit/
 import { isWebResponse } from '../../wire/streams.js'
 import { type SuspendableVisit, type StepState, LoopSteps } from './steps.js'
 
-// A property, since a WeakMap with an entry for each request costs its garbage collection more than the rest of this.
+// A property, since the garbage collection of a WeakMap with an entry for each request costs more than all
+// the rest of a plan run.
 const key = Symbol('fastify-blocking.course')
 
 export function planRunOf (request: FastifyRequest & { [key]?: LoopPlanRun }): LoopPlanRun | undefined {
@@ -23,8 +26,8 @@ export function planRunOf (request: FastifyRequest & { [key]?: LoopPlanRun }): L
 }
 
 /**
- * One request's way through its plan, as seen from the loop: the phases that are the loop's, the turns that a visit gives
- * it, and the teardown, which happens once, when the payload is complete and before it is sent.
+ * Runs the plan of one request on the loop: resolves the loop's phases, takes the steps that a visit
+ * requests, and tears down once, when the payload is complete and before it is sent.
  */
 export class LoopPlanRun implements SessionHolder, OutcomeDecider {
   readonly #scope: RequestScope
@@ -32,40 +35,56 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #steps = new LoopSteps()
-  /** Of a visit that has begun. */
+  /** Set once the visit has begun, if the state of request and reply crosses before the answer. */
   #state: RequestSync | undefined
   #isClosed = false
   #answers = 0
-  /** Answered by somebody else, while what is to be torn down was still in use. */
+  /**
+   * Set when something else, such as a hook or a time limit, has answered while dependencies were still in
+   * use: their teardown is then postponed. Holds the failure that they get.
+   */
   #detached: Failure | undefined
-  /** The loop resolves a phase, or runs the handler: nothing may be taken from under them. */
+  /** Set while the loop resolves a phase or runs the handler: teardown has to wait meanwhile. */
   #isBusy = false
-  /** Of a phase that the worker has asked to be disposed of. */
+  /** The teardown of a phase that the worker has requested. */
   #disposal: Promise<Failure | undefined> | undefined
   #continueHandler: ((goesOn: boolean) => void) | undefined
-  /** Of what ends without an error. */
+  /** The teardown, if it has begun without a failure. */
   #completing: Promise<Failure | undefined> | undefined
   readonly #grace: number
-  /** The answer was a stream that has broken. */
+  /** Set if the answer was a stream that has broken. */
   #broken: Failure | undefined
-  /** The loop ends what has begun after the visit, which is still open. */
+  /** Set while the loop tears down the phase of its handler, before the visit goes on. */
   #isClosingPhase = false
   #hasEnded = false
   #onEnded: (() => void) | undefined
-  /** Of what the loop is busy with although the request is over. */
+  /** The grace period of work that is still running on the loop although the request is over. */
   #closeTimer: NodeJS.Timeout | undefined
-  /** The visit's own answer is a stream on its way: what is open ends with it. */
+  /** Set while the visit's answer is streamed: the teardown follows at the end of the stream. */
   isStreaming = false
 
-  /** `holders` is for requests that may call functions in their visit; `grace` in ms; `scope` is one that is being resolved. */
-  constructor (plan: Plan, apps: AppScope, request: FastifyRequest & { [key]?: LoopPlanRun }, reply: FastifyReply, grace: number, currentSession?: CurrentSession, scope?: RequestScope) {
+  /**
+   * `currentSession` is set for requests that may call functions in their visit. `grace` is in ms. `scope` is
+   * a scope that is already being resolved.
+   */
+  constructor (
+    plan: Plan,
+    apps: AppScope,
+    request: FastifyRequest & { [key]?: LoopPlanRun },
+    reply: FastifyReply,
+    grace: number,
+    currentSession?: CurrentSession,
+    scope?: RequestScope
+  ) {
     this.#plan = plan
     this.#request = request
     this.#reply = reply
     this.#grace = grace
     const whyStopped = (): Failure | undefined => this.#detached ?? this.#steps.failure
     this.#isBusy = scope !== undefined
-    this.#scope = scope ?? (currentSession === undefined ? new RequestScope(plan, 'loop', apps, request, reply, whyStopped) : new SessionScope(currentSession, this, plan, 'loop', apps, request, reply, whyStopped))
+    this.#scope = scope ?? (currentSession === undefined
+      ? new RequestScope(plan, 'loop', apps, request, reply, whyStopped)
+      : new SessionScope(currentSession, this, plan, 'loop', apps, request, reply, whyStopped))
     request[key] = this
     decideBackground(reply, this)
     reply.raw.once('close', () => this.#responseClosed())
@@ -75,24 +94,27 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     return this.#steps.session
   }
 
-  /** What goes with the request. */
+  /** Values of dependencies that cross with the request. */
   get values (): EncodedValues | undefined {
     return this.#scope.encodePhase(0)
   }
 
-  /** Whether there is nothing to be torn down. */
+  /** Whether nothing has to be torn down. */
   get isEmpty (): boolean {
     return this.#scope.isEmpty
   }
 
-  /** The visit begins: what has been put on the request and the reply goes with it. Whether there is something to be torn down that the plan does not know of. */
+  /**
+   * Called when the visit begins: the state of the request and the reply has just been taken. Returns whether
+   * the first phase has something to be torn down although the plan does not say so.
+   */
   openVisit (): boolean {
-    // Where nothing comes back before the answer nobody asks.
+    // Changes are tracked only if state crosses again before the answer.
     if (this.#plan.handlerPhase > 1 || !this.#scope.isEmpty) this.#state = new RequestSync(this.#reply)
     return !this.#scope.isEmpty && !this.#plan.phases[0]!.hasTeardown
   }
 
-  /** Up to the handler on the loop; false if it is not to be called. */
+  /** Resolves the plan up to the handler on the loop. Returns false if the handler is not to be called. */
   async resolve (visit: (() => SuspendableVisit) | undefined): Promise<boolean> {
     if (!(await this.#resolve(0))) return false
     if (visit === undefined) return true
@@ -102,7 +124,7 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     })
   }
 
-  /** Of a scope that has been resolved without it: as resolve(). */
+  /** Like resolve(), for a scope whose resolution has begun before the plan run was made. */
   async takeOver (resolving: Promise<boolean>): Promise<boolean> {
     try {
       return await resolving && !this.#isClosed
@@ -115,19 +137,23 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     return this.#scope.provide()
   }
 
-  /** Runs the handler; whether its result still counts. */
+  /** Runs the handler and returns its result. */
   async handle (handler: () => unknown): Promise<unknown> {
     this.#isBusy = true
     try {
       const result = handler()
-      // What calls reply.send() later, or has; and a reply that is awaited is one that has been sent.
+      // `undefined` means that reply.send() was or will be called. The reply must not be awaited: it is a
+      // thenable that resolves when the response has been sent.
       return result === undefined || result === this.#reply ? this.#reply : await result
     } finally {
       this.#endBusy()
     }
   }
 
-  /** Of an answer that is about to be made: tells whether it is still the last one. A time limit may overtake it while it waits for the teardown. */
+  /**
+   * Called before an answer waits for the teardown. Returns a function that tells whether the answer is still
+   * the latest one, since a time limit may overtake it meanwhile.
+   */
   startAnswer (): () => boolean {
     const own = ++this.#answers
     return () => own === this.#answers
@@ -141,19 +167,24 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     return this.#detached !== undefined
   }
 
-  /** What has ended the request while something still ran, or was still open. */
+  /** The failure that has ended the request while dependencies were still in use. */
   get detached (): Failure | undefined {
     return this.#detached
   }
 
-  /** Tears down, with what has ended the request before, if anything has; gives the failure that comes out. */
+  /**
+   * Tears the dependencies down with the failure, or with the one that has ended the request before. Returns
+   * the failure that comes out.
+   */
   async close (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isClosed) return failure
     this.#isClosed = true
     if (failure === undefined) failure = this.#steps.markCompleting()
     failure = this.#detached ?? failure
     this.#scope.close(failure)
-    const closing = this.#steps.isLoopStep ? this.#closeVisit(failure).then((out) => this.#disposeRest(out)) : this.#disposeRest(failure)
+    const closing = this.#steps.isLoopStep
+      ? this.#closeVisit(failure).then((out) => this.#disposeRest(out))
+      : this.#disposeRest(failure)
     if (failure === undefined) this.#completing = closing
     return await this.#end(closing)
   }
@@ -178,13 +209,16 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     return failure
   }
 
-  /** Whether a payload that is about to be sent comes from elsewhere while the worker is busy: nothing may be taken from under it. */
+  /**
+   * Called before a payload is sent. Returns whether the payload comes from elsewhere while the worker is
+   * running: the teardown must then wait for the worker.
+   */
   detachVisit (failure: Failure): boolean {
     if (this.#steps.isWorkerStep && !this.#isClosed) this.#detached ??= failure
     return this.isDetached
   }
 
-  /** As detachVisit, for what Fastify has stopped waiting for while it runs on the loop. */
+  /** Like detachVisit(), for work on the loop that Fastify has stopped waiting for. */
   detachBusy (failure: Failure): boolean {
     if (this.#isBusy && !this.#isClosed) {
       this.#detach(failure)
@@ -194,24 +228,30 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
   }
 
   /**
-   * Fastify's own time limit is over. A promise if what is open has begun to end without an error: of undefined if it comes to its
-   * end within the grace period, and the answer counts.
+   * Called when Fastify's own time limit is over. Returns a promise if the teardown has begun without a
+   * failure: of undefined if the teardown ends within the grace period, so that the answer counts; otherwise
+   * of the failure.
    */
   expire (failure: Failure): Promise<Failure | undefined> | undefined {
     return this.#completing === undefined ? undefined : this.#expire(this.#completing, failure)
   }
 
   async #expire (completing: Promise<unknown>, failure: Failure): Promise<Failure | undefined> {
-    const isLate = await Promise.race([completing.then(() => false), delay(this.#grace, true, { ref: false })])
+    const isLate = await Promise.race([
+      completing.then(() => false), delay(this.#grace, true, { ref: false })
+    ])
     if (!isLate) return undefined
     this.#steps.outlast()
     this.interrupt(failure.error)
     return failure
   }
 
-  /** The visit takes too long, and its answer does not count. If it is the loop's turn, the worker has its turn back. */
+  /**
+   * Called when the visit has taken too long, so that its answer does not count. A step of the loop fails,
+   * and the worker goes on.
+   */
   interrupt (error: unknown): void {
-    // Whose answer comes before any that is waiting.
+    // The answer with this error overtakes any answer that waits for the teardown.
     this.#answers++
     const failure = this.#detach({ error })
     if (this.#steps.isLoopStep) this.#steps.fail(failure)
@@ -228,7 +268,10 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     else this.#continueToHandler(phase, stored)
   }
 
-  /** The visit has ended without an answer. Whether the handler goes on. */
+  /**
+   * Called when the visit has ended without an answer. Returns undefined if the handler goes on, otherwise
+   * the result of settle().
+   */
   left (message: Left): Promise<Failure | undefined> | undefined {
     const { dependencies } = message
     const failure = this.#steps.failureOf(message)
@@ -244,17 +287,23 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     return undefined
   }
 
-  /** What dependencies in the worker have put on the request and the reply. Resolves as SharedState.apply. */
+  /**
+   * Applies the state of the request and the reply after dependencies in the worker. Resolves as
+   * RequestSync.applyDiff() does.
+   */
   #restore ({ reply, changes }: LoopStep | Left): Promise<void> | undefined {
     if (reply !== undefined) restoreReply(this.#reply, reply)
     return this.#state?.applyDiff(changes)
   }
 
-  /** The visit is over: what is left is torn down, or will be when the loop has come to an end with it. Undefined if somebody else waits for that. */
+  /**
+   * Called when the visit is over: tears down the rest, or has it torn down later if the loop is still using
+   * it. Returns undefined if other code waits for the teardown.
+   */
   settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
     const own = this.#detached ?? failure
     if (this.#steps.end(own)) return undefined
-    // What is open in the worker, and before it, ends after what ends now.
+    // #closeVisit() is tearing down the handler's phase, and goes on with the phases before it.
     if (this.#isClosingPhase) return undefined
     if (this.#isBusy) {
       if (own !== undefined) this.#detach(own)
@@ -266,7 +315,7 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     if (own === undefined) this.#completing = closing
     return this.#end(closing).then((rest) => {
       this.#continueHandler?.(false)
-      // Nobody waits for it: what goes wrong is logged.
+      // Nobody waits for this failure: it is logged.
       if (own !== failure && rest !== own) this.#logLateError(rest!)
       return own === failure ? rest : failure
     })
@@ -274,17 +323,23 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
 
   #resolvePhase (phase: number, stored: Promise<void> | undefined): void {
     this.#resolve(phase, stored).then((goesOn) => {
-      // Otherwise the answer is on its way, and closes.
+      // Otherwise an answer is on its way, and tears down.
       if (!goesOn || !this.#steps.is('resolve')) return
       const isOpen = !this.#plan.phases[phase]!.hasTeardown && this.#scope.hasOpen(phase)
-      this.#steps.complete({ dependencies: this.#scope.encodePhase(phase), ...this.#readState(), ...(isOpen && { hasTeardown: true }) })
+      this.#steps.complete({
+        dependencies: this.#scope.encodePhase(phase),
+        ...this.#readState(),
+        ...(isOpen && { hasTeardown: true })
+      })
     }, (error) => {
       if (this.#steps.is('resolve')) this.#steps.fail({ error })
     })
   }
 
-  async #dispose (phase: number, failure: Failure | undefined, stored: Promise<void> | undefined): Promise<void> {
-    // Of one that was interrupted, with the rest: see #disposeRest.
+  async #dispose (
+    phase: number, failure: Failure | undefined, stored: Promise<void> | undefined
+  ): Promise<void> {
+    // An interrupted teardown of a phase is still running: #disposeRest() does the others after it.
     if (this.#disposal !== undefined) return this.#steps.complete({})
     try {
       if (stored !== undefined) await stored
@@ -300,18 +355,18 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
     else this.#steps.fail(out, this.#readState())
   }
 
-  /** What is on the reply and the request, for the worker. */
+  /** Reads the state of the reply and the changes of the request, for the worker. */
   #readState (): StepState {
     const changes = this.#state?.diff()
     return { reply: readReply(this.#reply), ...(changes && { changes }) }
   }
 
-  /** Not of a reply that has left. */
+  /** False for a reply that has been sent. */
   get #mayRestore (): boolean {
     return !this.isDetached && !this.#reply.sent && !this.#reply.raw.headersSent
   }
 
-  /** Everything that the handler on the loop waits for is there, but what its own phase has. */
+  /** Resolves the phase of the handler on the loop, and then lets resolve() return. */
   #continueToHandler (phase: number, stored: Promise<void> | undefined): void {
     const proceed = this.#continueHandler!
     this.#continueHandler = undefined
@@ -332,24 +387,29 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
   async #disposeRest (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#disposal !== undefined) failure = await this.#disposal ?? failure
     if (this.#scope.isEmpty) return failure
-    for (let phase = this.#plan.handlerPhase; phase >= 0; phase--) failure = await this.#scope.dispose(phase, failure)
+    for (let phase = this.#plan.handlerPhase; phase >= 0; phase--) {
+      failure = await this.#scope.dispose(phase, failure)
+    }
     return failure
   }
 
-  /** The response is over, and nothing has closed. */
+  /** Called when the response is over: tears down, unless close() has been called. */
   #responseClosed (): void {
     if (this.#isBusy) this.#scope.isStopped = true
-    // A stream that has come to its end, or what was sent past Fastify, is as good as any other answer.
-    else if (!this.#isClosed && !this.#steps.isWorkerStep) this.closeInBackground(this.#reply.raw.writableFinished ? this.#detached : this.#over)
+    else if (!this.#isClosed && !this.#steps.isWorkerStep) {
+      // A stream that has ended, or bytes that were sent past Fastify, count as an answer like any other.
+      this.closeInBackground(this.#reply.raw.writableFinished ? this.#detached : this.#over)
+    }
   }
 
-  /** Whether nobody waits for the rest. */
+  /** Whether the request is over, so that nobody waits for the remaining phases. */
   get #isOver (): boolean {
     return this.isDetached || this.#reply.raw.destroyed
   }
 
   get #over (): Failure {
-    return this.#detached ?? this.#broken ?? { error: this.#reply.raw.errored ?? new ClientGone(this.#plan.route) }
+    return this.#detached ?? this.#broken ??
+      { error: this.#reply.raw.errored ?? new ClientGone(this.#plan.route) }
   }
 
   async #resolve (phase: number, stored?: Promise<void>): Promise<boolean> {
@@ -367,26 +427,34 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
   #detach (failure: Failure): Failure {
     this.#scope.isStopped = true
     this.#detached ??= failure
-    // What never ends would hold what is open for ever.
-    if (this.#isBusy && !this.#isClosed) this.#closeTimer ??= setTimeout(() => this.#closeDetached(), this.#grace).unref()
+    // Work that never ends would keep the dependencies open for ever.
+    if (this.#isBusy && !this.#isClosed) {
+      this.#closeTimer ??= setTimeout(() => this.#closeDetached(), this.#grace).unref()
+    }
     return this.#detached
   }
 
-  /** Not before what the worker has: that is on its way, and the end of the visit comes after it. */
+  /**
+   * Starts the postponed teardown, unless the worker is running: the worker tears its own phases down first,
+   * and the end of the visit then leads to the rest.
+   */
   #closeDetached (): void {
     clearTimeout(this.#closeTimer)
     this.#closeTimer = undefined
     if (!this.#steps.isWorkerStep) this.closeInBackground(this.#detached)
   }
 
-  /** What has ended the request meanwhile has waited until now. */
+  /** Ends the work on the loop, and starts a teardown that has waited for it. */
   #endBusy (): void {
     this.#isBusy = false
     if (this.isDetached) this.#closeDetached()
     else if (this.#reply.raw.destroyed) this.#responseClosed()
   }
 
-  /** A stream is about to be sent: if it breaks, what is open is told why. Not if the client has hung up before, which ends it as well. */
+  /**
+   * Called before a stream is sent: if the stream breaks, the dependencies get its error. If the client has
+   * hung up before, which breaks the stream too, the dependencies get ClientGone.
+   */
   watch (payload: object): void {
     const stream = isWebResponse(payload) ? payload.body : payload
     if (stream === null) return
@@ -395,12 +463,12 @@ export class LoopPlanRun implements SessionHolder, OutcomeDecider {
         if (error) this.#broken ??= { error }
       })
     } catch (error) {
-      // Of another implementation, which Node cannot watch.
+      // The stream has another implementation, which Node cannot watch.
       this.#request.log.debug({ err: error }, 'fastify-blocking: a stream is not watched')
     }
   }
 
-  /** Nobody awaits it: what goes wrong is logged. */
+  /** Like close(), for a teardown that nobody awaits: another failure that comes out is logged. */
   closeInBackground (failure: Failure | undefined): void {
     this.close(failure).then((out) => {
       if (out !== undefined && out !== failure) this.#logLateError(out)

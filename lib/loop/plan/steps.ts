@@ -5,35 +5,43 @@ import { dropUncloneable, type EncodedValues } from '../../wire/values.js'
 import type { Session } from '../../executor.js'
 import type { SessionHolder } from '../visit/session-holder.js'
 
-/** The visit as the course sees it. */
+/** The members of Visit that a plan run uses. */
 export interface SuspendableVisit extends SessionHolder {
   start (): void
-  /** Nothing has failed: a time limit waits for the answer from then on. Gives what has ended the visit before, if anything has. */
+  /**
+   * Decides that the visit ends without an error: from then on a time limit waits for the answer. Returns the
+   * failure if the visit was aborted before.
+   */
   complete (): Failure | undefined
   resume (result: StepResult): void
-  /** Fastify's own time limit is over, and what has begun to end has not come to its end within the grace period. */
+  /**
+   * Called when Fastify's own time limit is over, and the teardown has not ended within the grace period.
+   */
   outlast (): void
 }
 
 export type StepState = Pick<StepResult, 'reply' | 'changes'>
 
-/** While a visit is open either the worker goes on, or the loop, which has been given its turn and gives it back. */
+/**
+ * The steps of a visit on the loop. While a visit is open either the worker runs, or the loop takes a step
+ * that the worker has requested, and the worker waits for the result.
+ */
 export class LoopSteps {
-  /** While it is open. */
+  /** Set while the visit is open. */
   #visit: SuspendableVisit | undefined
-  /** The loop's, if it is. */
+  /** The step that the loop is taking; undefined while the worker runs. */
   #step: LoopStep['step'] | undefined
-  /** What the loop has told the worker. */
+  /** The failure that the loop has sent to the worker. */
   #sentFailure: Failure | undefined
   #onEnd: ((failure: Failure | undefined) => void) | undefined
-  /** What the visit has ended with. */
+  /** The failure with which the visit has ended. */
   #failure: Failure | undefined
 
   get session (): Session | undefined {
     return this.#visit?.session
   }
 
-  /** Whether it is the worker's, or the loop tears down for it. */
+  /** Whether the visit is open, and the worker runs, or the loop tears down a phase for it. */
   get isWorkerStep (): boolean {
     return this.#visit !== undefined && (this.#step === undefined || this.#step === 'teardown')
   }
@@ -42,7 +50,10 @@ export class LoopSteps {
     return this.#step !== undefined
   }
 
-  /** Whether the visit will not end for the handler to run: a failure has been told, or its end is waited for. */
+  /**
+   * Whether the end of the visit does not lead to the handler: a failure has been sent, or finish() waits for
+   * the end.
+   */
   get isEnding (): boolean {
     return this.#onEnd !== undefined || this.#sentFailure !== undefined
   }
@@ -55,12 +66,12 @@ export class LoopSteps {
     return this.#step === step
   }
 
-  /** See Stage.complete. */
+  /** See SuspendableVisit.complete(). */
   markCompleting (): Failure | undefined {
     return this.#visit?.complete()
   }
 
-  /** See Stage.outlast. */
+  /** See SuspendableVisit.outlast(). */
   outlast (): void {
     this.#visit?.outlast()
   }
@@ -70,18 +81,26 @@ export class LoopSteps {
     visit.start()
   }
 
-  /** It is the loop's. */
+  /** The worker has requested a step of the loop. */
   beginStep (step: LoopStep['step']): void {
     this.#step = step
   }
 
-  /** Why the worker disposes, or has left: of a failure that the loop has told, the very one. */
-  failureOf ({ isSameFailure, error }: { isSameFailure?: boolean, error?: StepResult['error'] }): Failure | undefined {
+  /**
+   * Returns the failure of a worker's message: the very one that the loop has sent, if the worker means that
+   * one.
+   */
+  failureOf (
+    { isSameFailure, error }: { isSameFailure?: boolean, error?: StepResult['error'] }
+  ): Failure | undefined {
     if (isSameFailure === true) return this.#sentFailure
     return error && { error: deserializeError(error) }
   }
 
-  complete (result: { dependencies?: EncodedValues | undefined } & Omit<StepResult, 'type' | 'dependencies'>): void {
+  /** Ends the step with a result: the worker goes on. */
+  complete (
+    result: { dependencies?: EncodedValues | undefined } & Omit<StepResult, 'type' | 'dependencies'>
+  ): void {
     const { dependencies, ...rest } = result
     this.#step = undefined
     const message: StepResult = { type: 'stepResult', ...rest, ...(dependencies && { dependencies }) }
@@ -93,24 +112,27 @@ export class LoopSteps {
     }
   }
 
-  /** `state` is what is on the reply and the request. */
+  /** Ends the step with a failure. `state` is the state of the reply and the request. */
   fail (failure: Failure, state: StepState = {}): void {
     this.#sentFailure = failure
     this.complete({ ...state, error: serializeError(failure.error) })
   }
 
-  /** Has the worker tear down what is its own. Gives what comes out, once the visit has ended. */
+  /** Makes the worker tear down its phases. Resolves with the visit's failure once the visit has ended. */
   async finish (failure: Failure | undefined, readState: () => StepState): Promise<Failure | undefined> {
     if (this.#visit === undefined) return failure ?? this.#failure
     const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
-    // Where a failure has been told meanwhile the worker has its turn already.
+    // The worker runs already if a failure has been sent meanwhile.
     if (this.#step === undefined) return await ended
     this.#sentFailure = failure
-    this.complete({ ...readState(), ...failure === undefined ? { isAnswered: true } : { error: serializeError(failure.error) } })
+    this.complete({
+      ...readState(),
+      ...failure === undefined ? { isAnswered: true } : { error: serializeError(failure.error) }
+    })
     return await ended
   }
 
-  /** The visit has ended. Whether finish() has waited for it. */
+  /** Called when the visit has ended. Returns whether finish() was waiting for the end. */
   end (failure: Failure | undefined): boolean {
     this.#visit = this.#step = undefined
     this.#failure = failure

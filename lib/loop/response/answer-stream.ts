@@ -7,7 +7,7 @@ import { CreditStream } from '../../wire/credit-stream.js'
 import { batchSize, streamWindow } from '../../wire/streams.js'
 import { isUnpatchedResponse } from './unpatched-response.js'
 
-/** The stream of an answer that has begun, or is there as a whole. */
+/** Makes the stream of an answer that has begun, or that has come as a whole. */
 export function createAnswerStream (answer: Answer, session: Session, raw: Response): AnswerStream {
   const stream = new AnswerStream(session, raw)
   stream.receive(answer.payload as Uint8Array)
@@ -18,15 +18,16 @@ export function createAnswerStream (answer: Answer, session: Session, raw: Respo
 type Response = Pick<ServerResponse, 'destroyed' | 'writableFinished' | 'writableLength' | 'on'>
 
 /**
- * A streamed answer as Fastify and `onSend` hooks see it. The memory of what has been sent goes back to the worker, which fills it
- * again: left to the collector it would pile up here. Only where it is sure that nobody else has seen it.
+ * A streamed answer as Fastify and `onSend` hooks see it. Buffers that have been sent go back to the worker,
+ * which fills them again: left to the garbage collector they would pile up on the loop. A buffer goes back
+ * only if no other code can have seen it.
  */
 export class AnswerStream extends CreditStream {
   readonly #session: Session
   readonly #raw: Response
-  /** Nothing else is between this stream and the socket. */
+  /** Whether this stream is piped to the response, with nothing in between. */
   #isDirect = false
-  /** Of parts that the response has. */
+  /** Buffers of parts that the response has taken. */
   #inFlight: ArrayBuffer[] = []
   #recycled: ArrayBuffer[] = []
 
@@ -34,7 +35,7 @@ export class AnswerStream extends CreditStream {
     super(streamWindow)
     this.#session = session
     this.#raw = raw
-    // A hook may have put something else in its place, and then nobody listens.
+    // A hook may send something else in the place of this stream, whose error would then have no listener.
     this.on('error', () => {})
     if (isUnpatchedResponse(raw)) {
       raw.on('pipe', (source) => { this.#isDirect = source === this })
@@ -42,14 +43,21 @@ export class AnswerStream extends CreditStream {
     }
   }
 
-  /** A hook that listens does so before Fastify: nothing comes before the next turn of the event loop, as of a stream that is read from somewhere. */
+  /**
+   * Delays the first data to the next turn of the event loop, as a stream would that reads from somewhere: a
+   * hook that listens does so before Fastify, and would get data that Fastify misses.
+   */
   override _construct (callback: () => void): void {
     setImmediate(callback)
   }
 
   override _read (): void {
-    // What has not left yet is counted there, what libuv is at too.
-    if (this.#inFlight.length > 0 && this.readableLength === 0 && this.#raw.writableLength === 0 && !this.#raw.destroyed) {
+    // writableLength counts bytes that have not left, those included that libuv is writing: at 0 all parts
+    // are sent.
+    if (
+      this.#inFlight.length > 0 && this.readableLength === 0 &&
+      this.#raw.writableLength === 0 && !this.#raw.destroyed
+    ) {
       this.#recycled.push(...this.#inFlight)
       this.#inFlight = []
     }
@@ -57,8 +65,10 @@ export class AnswerStream extends CreditStream {
   }
 
   override push (part: Buffer | null): boolean {
-    // Whoever listens beside the pipe may keep it.
-    if (part?.buffer.byteLength === batchSize && this.#isDirect && this.listenerCount('data') === 1) this.#inFlight.push(part.buffer as ArrayBuffer)
+    // A 'data' listener beside that of the pipe may keep the buffer.
+    if (part?.buffer.byteLength === batchSize && this.#isDirect && this.listenerCount('data') === 1) {
+      this.#inFlight.push(part.buffer as ArrayBuffer)
+    }
     return super.push(part)
   }
 
@@ -70,6 +80,8 @@ export class AnswerStream extends CreditStream {
 
   protected cancel (error: Error | null): void {
     if (this.#raw.destroyed && !this.#raw.writableFinished) this.#session.abort(AbortReason.clientGone)
-    this.#session.send({ type: 'credit', bytes: 0, isCancelled: true, ...(error && { error: serializeError(error) }) })
+    this.#session.send({
+      type: 'credit', bytes: 0, isCancelled: true, ...(error && { error: serializeError(error) })
+    })
   }
 }

@@ -9,7 +9,7 @@ import type { Answer } from '../../wire/messages.js'
 import { type EncodedValues, decode } from '../../wire/values.js'
 import type { AnswerStream } from './answer-stream.js'
 
-/** Takes the lifecycle up on the loop where the worker has left it: before `onSend`. */
+/** Continues the lifecycle on the loop where the worker has left it: before the `onSend` hooks. */
 export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: AnswerStream): void {
   const stored = applyAnswer(reply, answer)
   if (stored === undefined) return sendAppliedAnswer(reply, answer, stream)
@@ -19,7 +19,9 @@ export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: Answer
   })
 }
 
-/** Puts on the reply, and on the request, what the worker has. Resolves as `SharedState.apply`. */
+/**
+ * Puts the state of the worker's reply and request on those of the loop. Resolves as applyChangesTo() does.
+ */
 export function applyAnswer (reply: FastifyReply, answer: Answer): Promise<void> | undefined {
   const { changes, sentCookies = [] } = answer
   const stored = changes && applyChangesTo(reply, changes)
@@ -31,7 +33,9 @@ export function applyAnswer (reply: FastifyReply, answer: Answer): Promise<void>
   return stored
 }
 
-/** Of an answer that has been applied: what dependencies have set since then counts. */
+/**
+ * Sends an answer whose state has been applied: what dependencies on the loop have set since then is kept.
+ */
 export function sendAppliedAnswer (reply: FastifyReply, answer: Answer, stream?: AnswerStream): void {
   const { payload, notFound, unserialized } = answer
   if (answer.isWritten) return writeRaw(reply, answer)
@@ -43,13 +47,13 @@ export function sendAppliedAnswer (reply: FastifyReply, answer: Answer, stream?:
   else sendSerialized(reply, payload)
 }
 
-/** As the worker's Fastify has: its last resort. */
+/** Writes to the response as the worker's Fastify has done, as its last resort. */
 function writeRaw (reply: FastifyReply, answer: Answer): void {
   const { statusCode, headers, payload } = answer
   reply.raw.writeHead(statusCode, headers as OutgoingHttpHeaders).end(payload ?? null)
 }
 
-/** The worker's Fastify has called the `preSerialization` hooks. */
+/** Calls the loop's serializer. The worker's Fastify has called the `preSerialization` hooks. */
 function sendUnserialized (reply: FastifyReply, encoded: EncodedValues): void {
   const unpacked: { payload?: unknown } = {}
   decode(encoded, unpacked, String)
@@ -57,8 +61,10 @@ function sendUnserialized (reply: FastifyReply, encoded: EncodedValues): void {
   try {
     payload = findSerializer(reply)!(unpacked.payload)
   } catch (error) {
-    // As Fastify does for its error handlers.
-    if (typeof error === 'object' && error !== null) Reflect.set(error, 'serialization', reply.request.routeOptions.config)
+    // Fastify sets `serialization` too, for its error handlers.
+    if (typeof error === 'object' && error !== null) {
+      Reflect.set(error, 'serialization', reply.request.routeOptions.config)
+    }
     reply.send(error)
     return
   }
@@ -66,15 +72,16 @@ function sendUnserialized (reply: FastifyReply, encoded: EncodedValues): void {
 }
 
 /**
- * The worker's Fastify has found the payload's type and charset, or none; send() would do so again. What a serializer
- * makes of a text it takes as it is, if there is a type.
+ * Sends a payload that has been serialized. The worker's Fastify has found content type and charset of the
+ * payload, or none, and send() would look for them again. So send() gets an empty text, and a serializer that
+ * returns the payload: if there is a content type, Fastify takes what a serializer makes of a text as it is.
  */
 function sendSerialized (reply: FastifyReply, payload: unknown): void {
   const isTyped = reply.hasHeader('content-type')
   if (!isTyped) reply.type('text/plain')
   const serialize = (): unknown => {
     if (!isTyped) reply.removeHeader('content-type')
-    // An error handler that comes after has nothing to do with it, but with that of a hook.
+    // Restores the serializer of the loop's hooks: a later error handler needs that one.
     setSerializer(reply, findSerializer(reply))
     return payload instanceof Uint8Array ? asBuffer(payload) : payload
   }

@@ -2,10 +2,15 @@ import { ServerResponse } from 'node:http'
 
 const { write, end } = ServerResponse.prototype
 
-/** Of Node's own the class has none. */
-const isPatched = Object.hasOwn(ServerResponse.prototype, 'write') || Object.hasOwn(ServerResponse.prototype, 'end')
+/** Whether something has patched the class. Node's own ServerResponse inherits write() and end(). */
+const isPatched =
+  Object.hasOwn(ServerResponse.prototype, 'write') || Object.hasOwn(ServerResponse.prototype, 'end')
 
-/** Whether it is Node's own, and nobody has put something before what bytes leave by: a compression, or an agent that looks at answers, would have its own time. */
+/**
+ * Whether a response is Node's own, with Node's write() and end(). A compression, or an agent that reads
+ * answers, replaces these methods and may use the bytes at a later time.
+ */
 export function isUnpatchedResponse (raw: object): raw is ServerResponse {
-  return !isPatched && Object.getPrototypeOf(raw) === ServerResponse.prototype && (raw as ServerResponse).write === write && (raw as ServerResponse).end === end
+  return !isPatched && Object.getPrototypeOf(raw) === ServerResponse.prototype &&
+    (raw as ServerResponse).write === write && (raw as ServerResponse).end === end
 }

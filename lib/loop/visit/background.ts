@@ -5,15 +5,16 @@ import type { Session } from '../../executor.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 
 /**
- * What a handler in a worker has left to be done when the response is over, in the slot of its visit. Its time limit is
- * that of the route, anew; and no longer than that it waits for a client that reads slowly.
+ * Background work of a handler in a worker: it starts when the response is over, in the session of the visit.
+ * The route's time limit starts anew for the work. The same limit bounds the wait for a client that reads
+ * slowly.
  */
 export class VisitBackground {
   #timer: NodeJS.Timeout | undefined
   #hasBegun = false
   readonly #session: Session
   readonly #route: string
-  /** ms; 0 for no limit. */
+  /** Time limit in ms; 0 for no limit. */
   readonly #timeout: number
   readonly #reply: FastifyReply
 
@@ -30,7 +31,7 @@ export class VisitBackground {
     })
   }
 
-  /** It is done, or its thread is gone. */
+  /** Called when the work is done, or with an error when its thread is gone. */
   end (error?: Error): void {
     clearTimeout(this.#timer)
     this.#hasBegun = true

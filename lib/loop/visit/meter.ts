@@ -21,10 +21,15 @@ export class Meter {
   }
 
   read (): Counts {
-    return { completed: this.completed, failed: this.failed, wait: toTimes(this.#wait), run: toTimes(this.#run) }
+    return {
+      completed: this.completed,
+      failed: this.failed,
+      wait: toTimes(this.#wait),
+      run: toTimes(this.#run)
+    }
   }
 
-  /** All of them together. */
+  /** Sums up several meters. */
   static total (meters: Iterable<Meter>): Counts {
     const total = new Meter()
     for (const meter of meters) {

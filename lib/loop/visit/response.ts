@@ -2,20 +2,22 @@ import type { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply } from 'fastify'
 import type { AnswerStream } from '../response/answer-stream.js'
 
-/** The response to a visit's request: it is answered once, by the visit or by whom it is handed to. */
+/**
+ * The response to a visit's request. One answer is sent: by the visit, or by the route's handler on the loop.
+ */
 export class VisitResponse {
-  /** The request needs nothing more from the visit. */
+  /** Whether the request needs nothing more from the visit. */
   isOver = false
-  /** Of an answer that is on its way. */
+  /** Set once a streamed answer has begun. */
   stream: AnswerStream | undefined
-  /** The handler is on the loop, and answers, unless something goes wrong before it does. */
+  /** Whether the handler on the loop answers. The visit may still answer with an error before. */
   #isHandedOver = false
-  /** Called once it has been answered from here. */
+  /** Called once the visit has answered. */
   onEnd: (() => void) | undefined
-  /** What an error that is about to be answered has come before. */
+  /** Sends an answer that Fastify has refused because it was running onError hooks. */
   #sendAgain: (() => void) | undefined
   readonly #reply: FastifyReply
-  /** In whose async context it is answered. */
+  /** The async context in which answers are sent. */
   readonly #visit: AsyncResource
   readonly #onClose: () => void
 
@@ -29,23 +31,29 @@ export class VisitResponse {
     return this.#reply.raw
   }
 
-  /** Whether an answer has been given, or begun, by the visit; or nobody waits for one. The handler on the loop may have one of its own. */
+  /**
+   * Whether the visit has answered, or begun to, or nobody waits for an answer. False if the handler on the
+   * loop answers.
+   */
   get isAnswered (): boolean {
     return (this.isOver && !this.#isHandedOver) || this.stream !== undefined
   }
 
-  /** Tells when it is over, from here on. Not request.signal: on a request with a body it is aborted as soon as that has been parsed. */
+  /**
+   * Calls `onClose` when the response is over. request.signal would not do: on a request with a body Fastify
+   * aborts the signal as soon as the body has been parsed.
+   */
   watch (): void {
     this.raw.once('close', this.#onClose)
   }
 
-  /** It is the loop's route's to end. */
+  /** Leaves the response to the route's handler on the loop. */
   handOver (): void {
     this.isOver = this.#isHandedOver = true
     this.raw.off('close', this.#onClose)
   }
 
-  /** Answers, once. */
+  /** Sends an answer, unless the response is over. */
   end (send: () => void): void {
     if (this.isOver && !this.#isHandedOver) return
     this.isOver = true
@@ -55,7 +63,7 @@ export class VisitResponse {
     this.onEnd?.()
   }
 
-  /** Whether there is an answer that came too late for Fastify to send: then it is sent now. */
+  /** Sends an answer that Fastify has refused before, if there is one. Returns false if there is none. */
   sendAgain (): boolean {
     const send = this.#sendAgain
     if (send === undefined) return false
@@ -64,7 +72,7 @@ export class VisitResponse {
     return true
   }
 
-  /** The answer is to be continued. */
+  /** Sends a streamed answer, whose chunks are still to come. */
   startStream (stream: AnswerStream, send: () => void): void {
     this.stream = stream
     this.#send(send)
@@ -75,13 +83,16 @@ export class VisitResponse {
     else this.stream.break(error instanceof Error ? error : new Error(String(error)))
   }
 
-  /** What an `onSend` hook or the headers throw goes to the error handler, as from a handler on the loop. */
+  /**
+   * Passes an error of `send`, such as that of an `onSend` hook or of a header, to the error handler, as
+   * Fastify does for a handler on the loop.
+   */
   #send (send: () => void): void {
     if (this.#reply.sent) return
     try {
       this.#visit.runInAsyncScope(send)
     } catch (error) {
-      // Inside an onError hook: another error is about to be answered.
+      // Fastify is running onError hooks, and is about to send another error.
       if ((error as { code?: string }).code === 'FST_ERR_SEND_INSIDE_ONERR') this.#sendAgain = send
       else this.#reply.send(error)
     }

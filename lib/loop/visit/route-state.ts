@@ -3,31 +3,34 @@ import type { Carriers } from '../../context/carriers.js'
 import type { RouteQueue } from '../../queue/route-queue.js'
 import type { Meter } from './meter.js'
 
-/** What all requests of one route share. */
+/** State that all requests of one route share. */
 export interface BlockingRoute {
   queue: RouteQueue
   meter: Meter
-  /** ms; 0 for no limit. */
+  /** Time limit of a visit in ms; 0 for no limit. */
   timeout: number
-  /** Fastify's own, likewise. */
+  /** Fastify's own time limit in ms; 0 for no limit. */
   handlerTimeout: number
-  /** Whether the thread may be terminated after that. */
+  /** Whether the thread may be terminated after the time limit. */
   isTerminable: boolean
-  /** ms that what has begun to end has left after its time limit. */
+  /** ms after the time limit for a visit, or a teardown, that has begun to end by then. */
   grace: number
-  /** Whether it is the worker that decides whether a request has failed, since there is something to be torn down. */
+  /** Whether the worker decides if a request has failed, since the plan has something to tear down. */
   hasTeardown: boolean
   /** Whether the worker parses the body. */
   parse: boolean
-  /** Whether long texts may come as bytes: only where no `onSend` hook would see the difference. */
+  /** Whether long texts may come back as bytes: only if no `onSend` hook would see a Buffer for a string. */
   mayReturnBytes: boolean
-  /** Whether hooks or dependencies on the loop may look at the request after the handler. */
+  /** Whether hooks or dependencies on the loop may read the request after the handler. */
   isSeen: boolean
   carriers: Carriers
-  /** Of the app's logger, which the worker knows. */
+  /**
+   * Level of the app's logger. The worker knows this level, so a request's level crosses only if it is
+   * another one.
+   */
   logLevel: string
-  /** See createFinder in log.ts. */
+  /** See createReplacedMethodsFinder() in log.ts. */
   findReplacedLogMethods: (log: FastifyBaseLogger) => string[] | undefined
-  /** Names of properties that could not be cloned once. */
+  /** Names of properties that could not be cloned once: their values are tested before they are sent. */
   knownUncloneable: Set<string>
 }

@@ -2,17 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { RequestScope } from '../../dependencies/request-scope.js'
 import type { Session } from '../../executor.js'
 
-/** What runs on the loop, and may have a session in a worker meanwhile. */
+/** Work on the loop that may have a session in a worker meanwhile. */
 export interface SessionHolder {
-  /** Undefined if there is none, or none any more. */
+  /** The open session; undefined if there is none. */
   readonly session: Session | undefined
-  /** Set while the worker waits for what runs, and does nothing else. */
+  /** Set while the worker is blocked until the work is done. */
   readonly isAwaited?: boolean
-  /** Set once the session is given up: nobody waits for what runs. */
+  /** Set once the session is given up: nobody waits for the work. */
   readonly isGivenUp?: boolean
 }
 
-/** The holder on whose behalf code runs. Entered only where there may be a session, and a function to be called in it. */
+/**
+ * Tracks the holder on whose behalf code runs on the loop. Entered only by requests that may have a session,
+ * in an app with functions that may be called in the session.
+ */
 export class CurrentSession {
   readonly #storage = new AsyncLocalStorage<SessionHolder>()
 
@@ -25,12 +28,16 @@ export class CurrentSession {
   }
 }
 
-/** Dependencies on the loop whose request may have a session. */
+/** The scope of a request that may have a session: dependencies run with its holder as the current one. */
 export class SessionScope extends RequestScope {
   readonly #currentSession: CurrentSession
   readonly #holder: SessionHolder
 
-  constructor (currentSession: CurrentSession, holder: SessionHolder, ...scope: ConstructorParameters<typeof RequestScope>) {
+  constructor (
+    currentSession: CurrentSession,
+    holder: SessionHolder,
+    ...scope: ConstructorParameters<typeof RequestScope>
+  ) {
     super(...scope)
     this.#currentSession = currentSession
     this.#holder = holder
@@ -40,7 +47,9 @@ export class SessionScope extends RequestScope {
     return this.#currentSession.run(this.#holder, () => super.resolve(phase))
   }
 
-  override dispose (phase: number, failure: Parameters<RequestScope['dispose']>[1]): ReturnType<RequestScope['dispose']> {
+  override dispose (
+    phase: number, failure: Parameters<RequestScope['dispose']>[1]
+  ): ReturnType<RequestScope['dispose']> {
     return this.#currentSession.run(this.#holder, () => super.dispose(phase, failure))
   }
 }

@@ -9,13 +9,20 @@ import { readSerializer } from '../../request/reply-serializer.js'
 import { compactView } from '../../wire/bytes.js'
 import type { Connection, OpenVisit, Tls } from '../../wire/messages.js'
 import { isCloneable, isData, isWhole } from '../../wire/cloneable.js'
-import { createValues, isNullPrototype, dropUncloneable, encode, type EncodedValues, omit } from '../../wire/values.js'
+import {
+  createValues, isNullPrototype, dropUncloneable, encode, type EncodedValues, omit
+} from '../../wire/values.js'
 import { equalsLines } from '../../wire/header-lines.js'
 import { readTrailers, type BodySender } from '../body/body-sender.js'
 import type { BlockingRoute } from './route-state.js'
 
-/** The request as the handler would find it now. */
-export function takeSnapshot ({ queue: { route }, mayReturnBytes, isSeen, parse, knownUncloneable }: BlockingRoute, request: FastifyRequest, reply: FastifyReply, sender: BodySender | undefined): OpenVisit {
+/** Takes the state of the request and the reply as a handler on the loop would find it now. */
+export function takeSnapshot (
+  { queue: { route }, mayReturnBytes, isSeen, parse, knownUncloneable }: BlockingRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sender: BodySender | undefined
+): OpenVisit {
   const { raw } = request
   const bodyMode = sender?.mode
   const body = bodyMode === 'stream' || request.body === raw ? undefined : request.body
@@ -29,7 +36,7 @@ export function takeSnapshot ({ queue: { route }, mayReturnBytes, isSeen, parse,
     connection: readConnection(request.socket),
     mayReturnBytes
   }
-  // Unless a hook has changed them, or a name is there twice.
+  // The lines are enough, unless a hook has changed the headers, or a name occurs twice.
   if (!equalsLines(raw.headers, raw.rawHeaders)) opening.headers = raw.headers
   const trailers = readTrailers(raw)
   if (trailers !== undefined) opening.trailers = trailers
@@ -41,7 +48,7 @@ export function takeSnapshot ({ queue: { route }, mayReturnBytes, isSeen, parse,
   else if (bodyMode === 'unread') opening.runHooksUntil = 'preValidation'
   if (reply.statusCode !== 200) opening.statusCode = reply.statusCode
   if (request.originalUrl !== raw.url) opening.originalUrl = request.originalUrl
-  // Only with trustProxy; else the connection says it all.
+  // `ips` is set only with trustProxy. Without it the connection tells all of these.
   if (request.ips !== undefined) {
     opening.forwarded = { ip: request.ip, ips: request.ips, host: request.host, protocol: request.protocol }
   }
@@ -50,7 +57,9 @@ export function takeSnapshot ({ queue: { route }, mayReturnBytes, isSeen, parse,
   const serializer = readSerializer(reply)
   if (serializer !== undefined) opening.serializer = serializer
   readHeaders(reply, opening)
-  const requestProperties = readProperties(request, namesOfRequest, knownUncloneable, (name, session) => { encode(opening.sessions ??= createValues(), name, session) })
+  const requestProperties = readProperties(request, namesOfRequest, knownUncloneable, (name, session) => {
+    encode(opening.sessions ??= createValues(), name, session)
+  })
   if (requestProperties !== undefined) opening.requestProperties = requestProperties
   readParsed(opening, request, 'params')
   if (!isDefaultQuery(request.query, raw.url!)) readParsed(opening, request, 'query')
@@ -68,11 +77,14 @@ export function takeSnapshot ({ queue: { route }, mayReturnBytes, isSeen, parse,
 }
 
 /**
- * Takes out of a snapshot what made it impossible to clone, and remembers the names. The worker puts an error in
- * its place, which is thrown when the handler touches it.
+ * Omits the values that made a snapshot impossible to clone, and remembers their names. In the worker a
+ * property that throws when the handler reads it takes the place of each value.
  */
 export function omitUncloneable (opening: OpenVisit, suspects: Set<string>): void {
-  for (const properties of [opening.requestProperties, opening.replyProperties, opening.rawRequestProperties, opening.rawReplyProperties]) {
+  for (const properties of [
+    opening.requestProperties, opening.replyProperties,
+    opening.rawRequestProperties, opening.rawReplyProperties
+  ]) {
     if (properties !== undefined) for (const name of dropUncloneable(properties)) suspects.add(name)
   }
   if (opening.sessions !== undefined) dropUncloneable(opening.sessions)
@@ -87,22 +99,31 @@ export function omitUncloneable (opening: OpenVisit, suspects: Set<string>): voi
   }
 }
 
-/** Whether it is Fastify's own where there is nothing to parse, as the worker's is: unlike others it has Object.prototype. */
+/**
+ * Whether the query is the object that Fastify uses if there is nothing to parse: the worker's Fastify uses
+ * an equal one. Unlike the object of a parser it has Object.prototype.
+ */
 function isDefaultQuery (query: unknown, url: string): boolean {
-  return typeof query === 'object' && query !== null && Object.getPrototypeOf(query) === Object.prototype && isEmpty(query) && !url.includes('?')
+  return typeof query === 'object' && query !== null && Object.getPrototypeOf(query) === Object.prototype &&
+    isEmpty(query) && !url.includes('?')
 }
 
-/** What parsers have made; whatever else a hook has put there goes with its properties. */
+/**
+ * Takes an object that a parser has made. Any other value, which a hook has set, crosses with the properties.
+ */
 function readParsed (opening: OpenVisit, request: FastifyRequest, name: 'params' | 'query'): void {
   const parsed: unknown = request[name]
   if (parsed === undefined && noteIfDeleted(opening, request, name)) return
   const buffers: Uint8Array[] = []
-  if (parsed instanceof Object || typeof parsed !== 'object' || parsed === null || !isWhole(parsed, buffers) || buffers.length > 0) {
+  if (
+    parsed instanceof Object || typeof parsed !== 'object' || parsed === null ||
+    !isWhole(parsed, buffers) || buffers.length > 0
+  ) {
     encode(opening.requestProperties ??= createValues(), name, parsed)
   } else if (!isEmpty(parsed)) opening[name] = parsed
 }
 
-/** Notes it. */
+/** Records the property as deleted if the request has none of this name. */
 function noteIfDeleted (opening: OpenVisit, request: FastifyRequest, name: string): boolean {
   if (Object.hasOwn(request, name)) return false
   const encoded = opening.requestProperties ??= createValues();
@@ -122,7 +143,7 @@ function readBody (opening: OpenVisit, body: unknown): void {
 
 const connections = new WeakMap<object, Connection>()
 
-/** Read once a connection: each of these asks the operating system. */
+/** Reads the addresses once a connection, since each getter asks the operating system. */
 function readConnection (socket: FastifyRequest['socket']): Connection {
   let connection = connections.get(socket)
   if (connection === undefined) {
@@ -133,15 +154,22 @@ function readConnection (socket: FastifyRequest['socket']): Connection {
   return connection
 }
 
-function readTls (socket: FastifyRequest['socket'] | TLSSocket): [encrypted: false] | [encrypted: true, tls: Tls] {
+function readTls (
+  socket: FastifyRequest['socket'] | TLSSocket
+): [encrypted: false] | [encrypted: true, tls: Tls] {
   if (!('encrypted' in socket) || !socket.encrypted) return [false]
   const { authorized, authorizationError, alpnProtocol } = socket
-  // Node's types leave it out.
+  // Node's types lack `servername`.
   const { servername } = socket as TLSSocket & Pick<Tls, 'servername'>
-  return [true, { authorized, authorizationError: authorizationError && String(authorizationError), servername, alpnProtocol }]
+  return [true, {
+    authorized,
+    authorizationError: authorizationError && String(authorizationError),
+    servername,
+    alpnProtocol
+  }]
 }
 
-/** Whether it is an object of no properties, as parsers give where there is nothing to parse. */
+/** Whether an object has no properties, as a parser returns it if there is nothing to parse. */
 function isEmpty (parsed: object): boolean {
   // eslint-disable-next-line no-unreachable-loop -- one is enough to know
   for (const _name in parsed) return false
@@ -156,7 +184,12 @@ function readHeaders (reply: FastifyReply, opening: OpenVisit): void {
   if (statusMessage !== undefined) opening.statusMessage = statusMessage
 }
 
-function readProperties (object: object, names: PropertyFilter, suspects: Set<string>, addSession?: (name: string, session: SessionState) => void): EncodedValues | undefined {
+function readProperties (
+  object: object,
+  names: PropertyFilter,
+  suspects: Set<string>,
+  addSession?: (name: string, session: SessionState) => void
+): EncodedValues | undefined {
   let properties: EncodedValues | undefined
   for (const name of names.othersOf(object)) {
     const value: unknown = Reflect.get(object, name)

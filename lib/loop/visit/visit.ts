@@ -1,7 +1,9 @@
 import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { decideBackground, type OutcomeDecider, dropBackground, failBackground } from '../../request/background.js'
+import {
+  decideBackground, type OutcomeDecider, dropBackground, failBackground
+} from '../../request/background.js'
 import { captureContexts } from '../../context/carriers.js'
 import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../../errors.js'
 import { createHandlerTimeout } from '../../request-errors.js'
@@ -11,7 +13,9 @@ import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
 import { deserializeError } from '../../wire/error.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import type { Failure } from '../../dependencies/request-scope.js'
-import type { Answer, Chunks, End, Failed, FromWorker, Left, LoopStep, OpenVisit, StepResult } from '../../wire/messages.js'
+import type {
+  Answer, Chunks, End, Failed, FromWorker, Left, LoopStep, OpenVisit, StepResult
+} from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { applyAnswer, sendAnswer, sendAppliedAnswer } from '../response/send-answer.js'
 import { returnBuffer } from '../response/return-buffer.js'
@@ -26,7 +30,7 @@ import { VisitBackground } from './background.js'
 import { VisitResponse } from './response.js'
 import type { BlockingRoute } from './route-state.js'
 
-/** The run of the route's plan on the loop, as far as a visit knows it; see plan/plan-run.ts. */
+/** The members of LoopPlanRun that a visit uses, see plan/plan-run.ts. */
 interface PlanRun {
   readonly values: EncodedValues | undefined
   readonly isEmpty: boolean
@@ -39,8 +43,9 @@ interface PlanRun {
 }
 
 /**
- * One request's way through the queue and a worker, up to its answer. What the app does on the loop meanwhile and after
- * it is done in the async context of the request, and not in that of a worker's message.
+ * Takes one request through the queue and a worker, up to its answer. Code of the app that runs on the loop
+ * meanwhile, or after the answer, runs in the async context of the request, and not in that of a worker's
+ * message.
  */
 export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
   readonly queue: RouteQueue
@@ -48,32 +53,38 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
   next: QueuedTask | undefined
   waiting = false
   readonly arrivedAt = performance.now()
-  /** performance.now() of its turn in a thread. */
+  /** performance.now() when the session started. */
   #startedAt: number | undefined
   #session: Session | undefined
   #opening: OpenVisit | undefined
   #context: EncodedValues | undefined
   #trace: VisitTrace | undefined
-  /** Of a body that nobody on the loop has read. */
+  /** Sends a body that the worker is to read. */
   #body: BodySender | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Of an answer after which there is work to be done. */
+  /** Set if the answer leaves background work. */
   #background: VisitBackground | undefined
   readonly #admission: Admission
   readonly #route: BlockingRoute
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #response: VisitResponse
-  /** Of a route with dependencies on the loop. */
+  /** Set for a route with dependencies on the loop. */
   readonly #planRun: PlanRun | undefined
 
   #isConcluded = false
   #concluded: Promise<void> | undefined
   #onConclude: (() => void) | undefined
-  /** Of Fastify's time limit, while the answer may still come. */
+  /** The grace period after Fastify's time limit, in which the answer may still come. */
   #handlerTimeoutTimer: NodeJS.Timeout | undefined
 
-  constructor (admission: Admission, route: BlockingRoute, request: FastifyRequest, reply: FastifyReply, planRun?: PlanRun) {
+  constructor (
+    admission: Admission,
+    route: BlockingRoute,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    planRun?: PlanRun
+  ) {
     super('fastify-blocking.visit')
     this.#planRun = planRun
     this.queue = route.queue
@@ -84,7 +95,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     this.#response = new VisitResponse(reply, this, () => this.#responseClosed())
   }
 
-  /** Known to its request, for what else may end that. */
+  /** Makes the visit known to its request, for other code that may end the request. */
   attach (): this {
     Reflect.set(this.#request, visitKey, this)
     if (this.#planRun === undefined && this.#route.hasTeardown) decideBackground(this.#reply, this)
@@ -105,17 +116,19 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
   }
 
   #start (): void {
-    // A hook has outlasted the client.
+    // The client has hung up while hooks were running.
     if (this.#response.raw.destroyed) {
       this.#response.isOver = true
       return this.#conclude({ error: new ClientGone(this.queue.route) }, () => {})
     }
     try {
-      this.#body = this.#route.parse ? findDeferredBody(this.#request, this.queue.route) : createBodySender(this.queue.route, this.#request)
+      this.#body = this.#route.parse
+        ? findDeferredBody(this.#request, this.queue.route)
+        : createBodySender(this.queue.route, this.#request)
     } catch (error) {
       return this.#fail(error as Error)
     }
-    // Where it is called: the slot comes from elsewhere.
+    // Captured here, in the caller's async context: open() is called later, in another one.
     this.#context = captureContexts(this.#route.carriers, this.#request)
     this.#response.watch()
     if (this.#body === undefined) this.#admission.request(this)
@@ -129,7 +142,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
 
   open (): OpenVisit {
     const { logLevel, findReplacedLogMethods } = this.#route
-    // The response to a pipelined request is not told that the connection has broken.
+    // Node does not close the response to a pipelined request when the connection has broken.
     if (this.#request.raw.socket.destroyed) throw new ClientGone(this.queue.route)
     const opening = takeSnapshot(this.#route, this.#request, this.#reply, this.#body)
     const { level } = this.#request.log
@@ -156,7 +169,9 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
 
   failed (error: unknown): void {
     this.#leave()
-    this.#fail(error instanceof DOMException ? new NotCloneable('a header of the reply', 'not a text') : error as Error)
+    this.#fail(error instanceof DOMException
+      ? new NotCloneable('a header of the reply', 'not a text')
+      : error as Error)
   }
 
   started (): void {
@@ -168,7 +183,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
   }
 
-  /** The loop has no turn in it, nor in its body. */
+  /** Whether the worker needs nothing more from the loop, neither a step nor a body. */
   get isPrefetchable (): boolean {
     return (this.#body === undefined || this.#body.inlineBody !== undefined) && this.#planRun === undefined
   }
@@ -198,7 +213,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
       case 'backgroundDone': return this.#backgroundDone()
       case 'failed': return this.#failedInWorker(message)
       case 'log': return writeLogLine(message, this.#request.server, this.#request, this.#reply)
-      case 'result': // is a call's
+      case 'result': // comes for calls only
     }
   }
 
@@ -211,7 +226,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
   }
 
   #stepRequested (step: LoopStep): void {
-    // From here on the loop's own route answers.
+    // From here on the route's handler on the loop answers.
     if (step.step === 'handle') this.#handOver()
     this.runInAsyncScope(() => this.#planRun!.stepRequested(step))
   }
@@ -227,7 +242,8 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
       case AbortReason.none: return undefined
       case AbortReason.timeout: return { error: new VisitTimeout(route, this.#route.timeout) }
       case AbortReason.closing: return { error: new Closing(route) }
-      case AbortReason.handlerTimeout: return { error: createHandlerTimeout(route, this.#route.handlerTimeout) }
+      case AbortReason.handlerTimeout:
+        return { error: createHandlerTimeout(route, this.#route.handlerTimeout) }
       default: return { error: new ClientGone(route) }
     }
   }
@@ -242,13 +258,17 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     if (!this.#response.isOver) this.#route.meter.completed++
     const session = this.#session!
     if (answer.isFailed) dropBackground(this.#reply)
-    // The client has hung up before the whole answer was there.
+    // The client has hung up before the answer was there.
     else if (this.#response.isOver && !this.#route.hasTeardown) failBackground(this.#reply)
-    // What the loop has open sees it, and may change it.
+    // Open dependencies on the loop see the answer, and may change it, before it is sent.
     const isApplied = this.#planRun?.isEmpty === false && !this.#response.isOver
     const send = (): void => {
-      (isApplied ? sendAppliedAnswer : sendAnswer)(this.#reply, answer, answer.stream && createAnswerStream(answer, session, this.#response.raw))
-      if (this.#route.mayReturnBytes && answer.stream === undefined) returnBuffer(answer.payload, this.#response.raw, session)
+      (isApplied ? sendAppliedAnswer : sendAnswer)(
+        this.#reply, answer, answer.stream && createAnswerStream(answer, session, this.#response.raw)
+      )
+      if (this.#route.mayReturnBytes && answer.stream === undefined) {
+        returnBuffer(answer.payload, this.#response.raw, session)
+      }
     }
     if (isApplied) this.#apply(answer, send)
     else this.#conclude(undefined, send)
@@ -284,9 +304,11 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     const error = end.error && deserializeError(end.error)
     if (error !== undefined) failBackground(this.#reply)
     if (!this.#response.isOver) meter[error === undefined ? 'completed' : 'failed']++
-    else if (error !== undefined && !isStopReason(error)) this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
+    else if (error !== undefined && !isStopReason(error)) {
+      this.#request.log.error({ err: error }, 'fastify-blocking: a stream failed after nobody wanted it')
+    }
     this.#conclude(error && { error }, () => {
-      // A client that has stopped reading would never come to the end.
+      // Broken at once: a client that has stopped reading would never come to the end of the stream.
       if (error !== undefined && isStopReason(error)) this.#response.stream!.break(error)
       else this.#response.stream!.end(error)
     })
@@ -297,7 +319,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     this.#leave()
   }
 
-  /** The handler goes on, or a failure of the loop's has gone through the worker. */
+  /** The visit has ended without an answer: the handler goes on, or the request has failed. */
   #left (message: Left): void {
     this.#leaveOrStay(message.hasBackground === true)
     endTrace(this.#trace, undefined)
@@ -318,11 +340,13 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     this.#leave()
     const error = (): Error => Object.assign(createThreadLostError(route, cause), { cause })
     if (this.#background !== undefined) return this.#background.end(error())
-    if (this.#admission.isClosing && !this.#response.isAnswered) return this.reject(Object.assign(new Closing(route), { cause }))
+    if (this.#admission.isClosing && !this.#response.isAnswered) {
+      return this.reject(Object.assign(new Closing(route), { cause }))
+    }
     this.#fail(error())
   }
 
-  /** The worker ended before it came to this request, or is busy with another one: nothing has been done. */
+  /** Queues a request again that has not started: the worker has ended, or is busy with another request. */
   #withdrawn (): void {
     this.#session = this.#startedAt = undefined
     clearTimeout(this.#timer)
@@ -338,9 +362,9 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     this.#background = new VisitBackground(this.#session!, this.queue.route, this.#route.timeout, this.#reply)
   }
 
-  /** Before the answer is sent: the next request should be on its way by then. */
+  /** Frees the worker. Called before the answer is sent, so that the next request is on its way by then. */
   #leave (): void {
-    // Where the thread has ended, the loop may not have seen its turn come.
+    // If the thread has ended, the loop may not have seen the session start.
     if (this.#startedAt === undefined) this.started()
     clearTimeout(this.#timer)
     const ran = performance.now() - this.#startedAt!
@@ -350,13 +374,13 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     this.#body?.close(this.#response.raw)
   }
 
-  /** A time limit is over. What has begun to end without an error has the grace period to come to its end. */
+  /** The time limit is over. A visit that already ends without an error has the grace period to do so. */
   #overrun (): void {
     if (this.#session!.abort(AbortReason.timeout)) this.#timedOut()
     else this.#timer = setTimeout(() => this.#timedOut(), this.#route.grace)
   }
 
-  /** The client gets its answer at once; the thread gets the grace period to notice. */
+  /** Answers with the error at once. The thread has the grace period to end the visit. */
   #timedOut (): void {
     this.#session?.terminate(AbortReason.timeout)
     const error = new VisitTimeout(this.queue.route, this.#route.timeout)
@@ -367,7 +391,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     this.#response.end(() => this.#response.sendError(error))
   }
 
-  /** The response is over although no answer was sent from here, or not all of it. */
+  /** Called when the response is over although the visit has sent no answer, or not the whole answer. */
   #responseClosed (): void {
     if (this.#response.stream !== undefined) return this.#streamClosed(this.#response.stream)
     this.#route.meter.failed++
@@ -377,31 +401,37 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
       this.#admission.cancel(this)
       this.#conclude({ error: new ClientGone(this.queue.route) }, () => {})
     } else if (this.#session?.withdraw() === true) {
-      // And has been concluded.
+      // lost() has concluded the visit.
     // An injected response is ended, and never finished.
     } else if (this.#response.raw.writableEnded) {
-      // Somebody else has answered: Fastify's handlerTimeout.
+      // Something else has answered: Fastify's handlerTimeout.
       this.#session?.terminate(AbortReason.handlerTimeout)
       this.#planRun?.interrupt(new ClientGone(this.queue.route))
-    // Not stopped before its time, or anyone could make a server restart its threads by hanging up.
+    // Not terminated: otherwise anyone could make a server restart its threads by hanging up.
     } else this.#session?.abort(AbortReason.clientGone)
   }
 
-  /** The client has hung up on a stream; or the response has done without the rest of it, as one to HEAD does. */
+  /**
+   * Called when the client has hung up on a streamed answer, or when the response did not need the rest of
+   * the stream, as for HEAD.
+   */
   #streamClosed (stream: AnswerStream): void {
     this.#response.isOver = true
     this.#route.meter[this.#response.raw.writableFinished ? 'completed' : 'failed']++
     stream.destroy()
   }
 
-  /** Fastify has its own answer, and is about to send it: something else than the visit has answered. */
+  /** Called when Fastify is about to send an answer that is not the visit's. */
   answeredElsewhere (): void {
-    if (!this.#response.isOver && this.#response.stream === undefined) this.#session?.abort(AbortReason.timeout)
+    if (!this.#response.isOver && this.#response.stream === undefined) {
+      this.#session?.abort(AbortReason.timeout)
+    }
   }
 
   /**
-   * Fastify's own time limit is over, and its answer not sent yet. A promise if the visit has begun to end without an error: of
-   * undefined if its answer comes within the grace period, and counts.
+   * Called when Fastify's own time limit is over, before its error is sent. Returns a promise if the visit
+   * already ends without an error: of undefined if its answer comes within the grace period, so that the
+   * answer counts; otherwise of the failure. May also return the promise of a teardown on the loop.
    */
   expire (error: Error): Promise<Failure | undefined> | undefined {
     if (this.#response.sendAgain()) return Promise.resolve(undefined)
@@ -432,7 +462,7 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     })
   }
 
-  /** See Stage. */
+  /** See SuspendableVisit.outlast(). */
   outlast (): void {
     this.#session?.terminate(AbortReason.handlerTimeout)
   }
@@ -442,7 +472,10 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     this.#conclude({ error }, () => this.#response.sendError(error))
   }
 
-  /** The visit is over. Sends, once what is left of the dependencies has been torn down, unless that comes to another failure. */
+  /**
+   * Ends the visit: tears down the remaining dependencies, and then calls `send`, or sends the error of the
+   * teardown if that is another one.
+   */
   #conclude (failure: Failure | undefined, send: () => void): void {
     endTrace(this.#trace, failure?.error)
     if (failure !== undefined) failBackground(this.#reply)
@@ -451,7 +484,9 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
     if (this.#planRun === undefined) return this.#response.end(send)
     const { settle } = this.#planRun
     this.runInAsyncScope(settle, this.#planRun, failure)?.then((out) => {
-      this.#response.end(out === failure || out === undefined ? send : () => this.#response.sendError(out.error))
+      this.#response.end(
+        out === failure || out === undefined ? send : () => this.#response.sendError(out.error)
+      )
     })
   }
 
@@ -462,10 +497,10 @@ export class Visit extends AsyncResource implements QueuedTask, OutcomeDecider {
   }
 }
 
-// A property, as of a Course.
+// A property, for the reason given at the key of LoopPlanRun.
 const visitKey = Symbol('fastify-blocking.visit')
 
-/** The visit of a request whose route has dependencies. */
+/** Returns the visit of a request whose route has dependencies. */
 export function visitOf (request: FastifyRequest & { [visitKey]?: Visit }): Visit | undefined {
   return request[visitKey]
 }
@@ -474,5 +509,7 @@ function isStopReason (error: Error): boolean {
   return stopReasons.has(Reflect.get(error, 'code'))
 }
 
-/** What a worker is stopped by. */
-const stopReasons = new Set<unknown>(['FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT', 'FST_ERR_HANDLER_TIMEOUT'])
+/** Codes of the errors with which a visit is aborted. */
+const stopReasons = new Set<unknown>([
+  'FST_BLOCKING_CLIENT_GONE', 'FST_BLOCKING_CLOSING', 'FST_BLOCKING_TIMEOUT', 'FST_ERR_HANDLER_TIMEOUT'
+])

@@ -4,24 +4,27 @@ import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifySer
 import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../../errors.js'
 import type { WorkerData } from '../../wire/worker-data.js'
 import { RawRequest } from '../visit/raw-request.js'
-import { markAlone, findAssigned, type AssignedRegistration, publishJoin, whenAssigned } from '../side.js'
 import type { WorkerLogs } from '../visit/log.js'
+import { type AssignedRegistration, findAssigned, markAlone, whenAssigned } from './assigned.js'
 import { instances, prepareInstances } from './replica.js'
 
 type Exports = Record<string, unknown>
 
-/** Builds the app once more in this thread, up to `ready`. */
+/** Builds a second copy of the app in this thread, up to `ready`. */
 export async function buildApp (assignment: WorkerData, logs: WorkerLogs): Promise<AssignedRegistration> {
-  publishJoin()
   const endWatch = prepareInstances(assignment.workerHooks, logs)
   const registration = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
-  // Of a plugin's instance ready() is another function, which does not tell all errors.
+  // ready() of an encapsulated instance is another function, which does not report every error: call the
+  // root's.
   await rootOf(registration).ready()
   endWatch()
   return registration
 }
 
-/** A script that listens, or asks for `ready`, has added its routes by then; its import may well stay pending. */
+/**
+ * Resolves once a script has called listen() or ready(): by then it has added its routes. The import of the
+ * script may stay pending for ever, since listen() of a replica never resolves.
+ */
 async function whenScriptIsReady (): Promise<AssignedRegistration> {
   const registration = await whenAssigned()
   await instances.get(rootOf(registration))
@@ -39,20 +42,29 @@ async function buildFromExports (assignment: WorkerData): Promise<AssignedRegist
     const returned: unknown = await findFunction(exports, exportName, module)(options)
     await (returned as FastifyInstance | undefined)?.ready?.()
   } else if (form === 'plugin' || (instances.size === 0 && isPlugin(exports))) {
-    await buildPlugin(findFunction(exports, exportName, module) as FastifyPluginAsync<Exports>, exports, assignment)
+    await buildPlugin(
+      findFunction(exports, exportName, module) as FastifyPluginAsync<Exports>, exports, assignment
+    )
   } else {
     if (instances.size === 0 && !isScript(exports)) throw new NothingToBuild(module)
     const exported = [...instances.keys()].find((fastify) => unwrap(exports).includes(fastify))
-    // A script that goes on after its import: it will listen when it is done.
+    // The script goes on after its import, and calls listen() later: whenScriptIsReady() resolves instead.
     if (exported === undefined) return await new Promise<never>(() => {})
     await exported.ready()
   }
   const registration = findAssigned()
-  if (registration === undefined) throw new NotRegisteredInWorker(module, name === undefined ? `under the prefix "${prefix}"` : `by the name "${name}"`)
+  if (registration === undefined) {
+    throw new NotRegisteredInWorker(
+      module, name === undefined ? `under the prefix "${prefix}"` : `by the name "${name}"`
+    )
+  }
   return registration
 }
 
-/** As import() does; but of a hook for require() alone, such as tsx/cjs or ts-node/register, import() knows nothing. */
+/**
+ * Imports the module, or requires it if import() does not know its extension: a hook for require() alone,
+ * such as tsx/cjs or ts-node/register, does not apply to import().
+ */
 async function load (module: string): Promise<Exports> {
   try {
     return await import(module)
@@ -65,7 +77,10 @@ async function load (module: string): Promise<Exports> {
   }
 }
 
-/** Not every hook says which extensions are its own: without one, require() takes all of them for JavaScript. */
+/**
+ * Requires the file, in case a hook handles its extension. Not every hook tells its extensions, and without a
+ * hook require() parses any file as JavaScript: a SyntaxError therefore counts as an unknown extension.
+ */
 function requireHooked (path: string, unknownExtension: unknown): unknown {
   try {
     return createRequire(path)(path)
@@ -74,8 +89,15 @@ function requireHooked (path: string, unknownExtension: unknown): unknown {
   }
 }
 
-/** Registers the plugin on an instance that routes as the main thread's does: the whole app at its root, or one plugin alone. */
-async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Exports, { options, prefix, root, server }: WorkerData): Promise<void> {
+/**
+ * Registers the plugin on an instance that routes as the main thread's does: the whole app at its root, or
+ * one plugin alone.
+ */
+async function buildPlugin (
+  plugin: FastifyPluginAsync<Exports>,
+  exports: Exports,
+  { options, prefix, root, server }: WorkerData
+): Promise<void> {
   const fastify = Fastify({
     ...server,
     ...pick(exports, 'options') as FastifyServerOptions | undefined,
@@ -86,16 +108,21 @@ async function buildPlugin (plugin: FastifyPluginAsync<Exports>, exports: Export
     return await fastify.ready()
   }
   markAlone(fastify)
-  // In a context of its own for the prefix: a plugin that does not want one would lose it. What its options say of it is the inner part.
+  // The prefix belongs to an outer context: a plugin without a context of its own (fastify-plugin) would lose
+  // it. A prefix in the plugin's options is the inner part of the whole prefix, and only the rest goes to the
+  // outer one.
   const { prefix: inner } = options
-  const outer = typeof inner === 'string' && prefix.endsWith(inner) ? prefix.slice(0, prefix.length - inner.length) : prefix
+  const outer = typeof inner === 'string' && prefix.endsWith(inner)
+    ? prefix.slice(0, prefix.length - inner.length)
+    : prefix
   fastify.register(async (context) => { await context.register(plugin, options) }, { prefix: outer })
   await fastify.ready()
 }
 
-/** Whether nothing is exported: of a CommonJS module that is an empty object. */
+/** Whether the module exports nothing. The exports of a CommonJS module are then an empty object. */
 function isScript (exports: Exports): boolean {
-  const isEmpty = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  const isEmpty = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0
   return Object.values(exports).every(isEmpty)
 }
 
@@ -103,13 +130,18 @@ function isPlugin (exports: Exports): boolean {
   return typeof pick(exports, 'default') === 'function'
 }
 
-function findFunction (exports: Exports, name: string, module: string): (...parameters: unknown[]) => unknown {
+function findFunction (
+  exports: Exports, name: string, module: string
+): (...parameters: unknown[]) => unknown {
   const found = pick(exports, name)
   if (typeof found !== 'function') throw new NoSuchExport(module, name)
   return found as (...parameters: unknown[]) => unknown
 }
 
-/** An export by name. Those of a CommonJS module may stand below its default one only, which may be a function. */
+/**
+ * Returns an export by name. The exports of a CommonJS module may be properties of its default export alone,
+ * which may be a function.
+ */
 function pick (exports: Exports, name: string): unknown {
   const { default: inner } = exports
   const isBelow = Object(inner) === inner && Object.hasOwn(inner as object, name)
@@ -121,7 +153,10 @@ function unwrap (exports: Exports): unknown[] {
   return [...Object.values(exports), ...Object.values(Object(inner))]
 }
 
-/** The main thread has rewritten the URL already; and where that did not lead to the route, what does needs no rewriting. */
+/**
+ * Returns the URL as the main thread has rewritten it. A rerouted visit keeps its URL, which leads to the
+ * route already, see destination.ts.
+ */
 function rewriteAsLoop (raw: RawRequest | { url: string }): string {
   return raw instanceof RawRequest && !raw.visit.isRerouted ? raw.visit.open.url : raw.url
 }

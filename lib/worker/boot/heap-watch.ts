@@ -1,7 +1,9 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 
-/** Calls back once if a major collection leaves more than so many MB of this thread's heap in use. */
+/**
+ * Calls back once, when a major garbage collection leaves more than `megabytes` of this thread's heap in use.
+ */
 export function watchHeap (megabytes: number, onFull: () => void): void {
   const observer = new PerformanceObserver((list) => {
     const entries = list.getEntries() as (PerformanceEntry & { detail?: { kind?: number } })[]

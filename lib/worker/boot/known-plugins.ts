@@ -6,8 +6,9 @@ import { cookieSymbol, sessionSymbols, spanSymbols, uploadsProperty } from '../.
 import { callingFile, packageOf } from './plugin-hooks.js'
 
 /*
- * Plugins keep what crosses in places that have no API, see request/plugins.ts. Whether they are where they are looked for is known as soon
- * as the plugins have decorated the app: with another version the boot fails, and nothing is lost without a word.
+ * Plugins have no API for the state that crosses: request/plugins.ts reads it from their symbols and
+ * properties. A plugin of another version may keep its state elsewhere, and the state would be lost silently.
+ * So the boot checks the symbols once the plugins have decorated the app, and fails if one is missing.
  */
 
 type Decorators = Map<PropertyKey, { value: unknown, file: string | undefined }>
@@ -18,23 +19,30 @@ interface Decorated {
   reply: Decorators
 }
 
-/** By server. */
+/** Keyed by server. */
 const decorated = new WeakMap<object, Decorated>()
 
-/** Notes what any plugin of a server decorates. Called before there is one. */
+/**
+ * Records every decorator that a plugin of this server adds. Must be called before the first plugin is
+ * registered.
+ */
 export function watchDecorators (fastify: FastifyInstance): void {
   const noted: Decorated = { instance: new Map(), request: new Map(), reply: new Map() }
   decorated.set(fastify.server, noted)
-  for (const [method, names] of [['decorate', noted.instance], ['decorateRequest', noted.request], ['decorateReply', noted.reply]] as const) {
+  for (const [method, names] of [
+    ['decorate', noted.instance], ['decorateRequest', noted.request], ['decorateReply', noted.reply]
+  ] as const) {
     const own = fastify[method] as (this: unknown, ...parameters: unknown[]) => unknown
     Reflect.set(fastify, method, function noteDecorator (this: unknown, ...parameters: unknown[]) {
-      names.set(parameters[0] as PropertyKey, { value: parameters[1], file: isKnown(parameters[0]) ? callingFile() : undefined })
+      names.set(parameters[0] as PropertyKey, {
+        value: parameters[1], file: isKnown(parameters[0]) ? callingFile() : undefined
+      })
       return own.apply(this, parameters)
     })
   }
 }
 
-/** By which a package is known; the first one tells where it comes from. */
+/** Decorators that identify a package. The file that adds the first one is a file of that package. */
 const marks = {
   '@fastify/cookie': { reply: ['setCookie'], instance: ['serializeCookie', 'parseCookie'] },
   '@fastify/session': { instance: ['decryptSession'], request: ['sessionStore'] },
@@ -49,15 +57,17 @@ function isKnown (name: unknown): boolean {
   return known.has(name)
 }
 
-/** Once the app has been built. Throws FST_BLOCKING_UNKNOWN_VERSION. */
+/** Call once the app has been built. Throws FST_BLOCKING_UNKNOWN_VERSION. */
 export function checkPlugins ({ server }: FastifyInstance): void {
   const noted = decorated.get(server)
   if (noted === undefined) return
-  for (const [name, mark] of Object.entries(marks) as [keyof typeof marks, Partial<Record<keyof Decorated, string[]>>][]) {
-    const all = Object.entries(mark).flatMap(([where, names]) => names.map((name) => noted[where as keyof Decorated].get(name)))
+  for (const [name, mark] of Object.entries(marks) as
+    [keyof typeof marks, Partial<Record<keyof Decorated, string[]>>][]) {
+    const all = Object.entries(mark)
+      .flatMap(([where, names]) => names.map((name) => noted[where as keyof Decorated].get(name)))
     if (all.includes(undefined)) continue
     const file = all[0]!.file
-    // A decorator of this name may well be the app's own.
+    // The app itself may have a decorator of this name.
     if (name === '@fastify/otel' && packageOf(file)?.name !== name) continue
     const missing = findMissing(name, noted)
     if (missing.length > 0) throw new UnknownVersion(name, versionOf(file, name), missing.join(', '))
@@ -69,12 +79,19 @@ function findMissing (name: keyof typeof marks, { instance, request, reply }: De
     case '@fastify/cookie': return lacking(symbolsOf(reply), [cookieSymbol])
     case '@fastify/otel': return lacking(symbolsOf(request), spanSymbols)
     case '@fastify/multipart': return request.has(uploadsProperty) ? [] : [`property ${uploadsProperty}`]
-    case '@fastify/session': return lackingOf(makeSession(instance.get('decryptSession')!.value), sessionSymbols[name])
-    case '@fastify/secure-session': return lackingOf(Reflect.apply(instance.get('createSecureSession')!.value as (data: object) => unknown, undefined, [{}]), sessionSymbols[name])
+    case '@fastify/session':
+      return lackingOf(makeSession(instance.get('decryptSession')!.value), sessionSymbols[name])
+    case '@fastify/secure-session':
+      return lackingOf(Reflect.apply(
+        instance.get('createSecureSession')!.value as (data: object) => unknown, undefined, [{}]
+      ), sessionSymbols[name])
   }
 }
 
-/** Undefined if it cannot be made without a request, as an `idGenerator` may want one: then it is checked with the first one. */
+/**
+ * Returns undefined if no session can be made without a real request, which an `idGenerator` may read. The
+ * symbols are then checked with the session of the first request.
+ */
 function makeSession (decryptSession: unknown): unknown {
   const request: { session?: unknown } = {}
   try {
@@ -90,19 +107,25 @@ function symbolsOf (decorators: Decorators): PropertyKey[] {
 }
 
 function lackingOf (session: unknown, descriptions: readonly string[]): string[] {
-  return typeof session === 'object' && session !== null ? lacking(Object.getOwnPropertySymbols(session), descriptions) : []
+  return typeof session === 'object' && session !== null
+    ? lacking(Object.getOwnPropertySymbols(session), descriptions)
+    : []
 }
 
 function lacking (symbols: readonly PropertyKey[], descriptions: readonly string[]): string[] {
   const found = new Set(symbols.map((symbol) => (symbol as symbol).description))
-  return descriptions.filter((description) => !found.has(description)).map((description) => `Symbol(${description})`)
+  return descriptions
+    .filter((description) => !found.has(description))
+    .map((description) => `Symbol(${description})`)
 }
 
 function versionOf (file: string | undefined, name: string): string {
   const found = packageOf(file)
   if (found?.name !== name) return 'unknown'
   try {
-    const { version } = JSON.parse(readFileSync(join(found.folder, 'package.json'), 'utf8')) as { version: string }
+    const { version } = JSON.parse(
+      readFileSync(join(found.folder, 'package.json'), 'utf8')
+    ) as { version: string }
     return version
   } catch {
     return 'unknown'

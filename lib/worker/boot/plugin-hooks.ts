@@ -3,48 +3,56 @@ import { UnknownVersion } from '../../errors.js'
 import { findOwnFile } from '../../package-file.js'
 
 /*
- * Plugins that keep per-request state which cannot cross, and fill or flush it in hooks: these hooks run in the
- * worker as well as on the loop. By package; each entry is proved by a test.
+ * Hooks that run in the worker as well as on the loop, by package: the plugin keeps per-request state that
+ * cannot cross, and fills or flushes it in these hooks. A test proves each entry.
  */
 const pluginHooks: Record<string, readonly string[]> = {
-  // reply.setCookie() collects in a Map made in onRequest; onSend writes it to the headers.
+  // reply.setCookie() collects cookies in a Map that onRequest makes; onSend writes them to the headers.
   '@fastify/cookie': ['onRequest', 'onSend'],
-  // requestContext's store is made in one of these, as its options say; what it held on the loop follows, see context/carriers.ts.
+  // One of these hooks, as the options say, makes the store of requestContext. Its values on the loop are
+  // carried to the worker's store, see context/carriers.ts.
   '@fastify/request-context': ['onRequest', 'preValidation', 'preHandler'],
   // request.diScope is made in onRequest and disposed of in onResponse.
   '@fastify/awilix': ['onRequest', 'onResponse'],
-  // saveRequestFiles() writes files that onResponse removes; preValidation reads the body, where that is the worker's, into fields.
+  // saveRequestFiles() writes files that onResponse removes. Where the worker parses the body, preValidation
+  // reads the body into fields.
   '@fastify/multipart': ['preValidation', 'onResponse'],
-  // reply.compress() and reply.helmet() are functions made in onRequest, for each reply.
+  // onRequest makes the functions reply.compress() and reply.helmet() for each reply.
   '@fastify/compress': ['onRequest'],
   '@fastify/helmet': ['onRequest'],
-  // reply.serializer() is given a function that preHandler finds by what the client accepts.
+  // preHandler passes reply.serializer() a function that it picks by what the client accepts.
   '@fastify/accepts-serializer': ['preHandler']
 }
 
 const packagePath = /.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/
 
-/** Whether a hook that is being added by a package runs in the worker too. */
-export function runsInWorker (hook: { name: string }, name: string, owner: string | undefined, workerHooks: readonly string[]): boolean {
+/** Whether a hook that the package `owner` adds runs in the worker too. */
+export function runsInWorker (
+  hook: { name: string }, name: string, owner: string | undefined, workerHooks: readonly string[]
+): boolean {
   if (workerHooks.includes(hook.name)) return true
   if (owner === undefined) return false
   return workerHooks.includes(owner) || (pluginHooks[owner]?.includes(name) ?? false)
 }
 
-/** The package whose file called addHook; it tells whose a hook is, as `pluginName` accumulates. */
+/**
+ * Returns the package whose file called addHook(): the hook belongs to it. `pluginName` does not tell the
+ * package, since Fastify accumulates the names of several plugins there.
+ */
 export function callingPackage (): string | undefined {
   return packageOf(callingFile())?.name
 }
 
-/** The package that a file is of, if it has been installed. */
+/** Returns the package that a file belongs to; undefined if the file is not below node_modules. */
 export function packageOf (file: string | undefined): { name: string, folder: string } | undefined {
   const [folder, name] = file?.match(packagePath) ?? []
   return folder === undefined ? undefined : { folder, name: name!.replace('\\', '/') }
 }
 
 /**
- * The file that called a method that this package has replaced, by V8's structured stack: its text is whatever the app has made of it
- * (`Error.prepareStackTrace`), or shorter (`Error.stackTraceLimit`).
+ * Returns the file that called a method which this package has replaced. Reads V8's structured call sites,
+ * not the text of the stack: the app may have changed the text (`Error.prepareStackTrace`), or shortened it
+ * (`Error.stackTraceLimit`).
  */
 export function callingFile (): string | undefined {
   const { stackTraceLimit, prepareStackTrace } = Error
@@ -54,7 +62,7 @@ export function callingFile (): string | undefined {
     Error.prepareStackTrace = (_error, sites) => sites
     Error.captureStackTrace(holder, callingFile)
     const sites = holder.stack!.map((site) => site.getFileName() ?? '')
-    // Frames: in this file, then the method that was replaced, and whoever called it.
+    // Frames: this file, then the method that replaces Fastify's, then its caller.
     const outside = sites.findIndex((file) => !ownFiles.has(toPath(file)))
     const found = sites[outside]
     return found === undefined ? undefined : toPath(found)
@@ -67,11 +75,17 @@ function toPath (file: string): string {
   return file.startsWith('file:') ? fileURLToPath(file) : file
 }
 
-const ownFiles = new Set(['plugin-hooks.js', 'replica.js', 'known-plugins.js'].map((name) => findOwnFile(`worker/boot/${name}`)))
+const ownFiles = new Set(
+  ['plugin-hooks.js', 'replica.js', 'known-plugins.js'].map((name) => findOwnFile(`worker/boot/${name}`))
+)
 
-/** Whether the stack tells who calls. */
+/** Throws FST_BLOCKING_UNKNOWN_VERSION if the call sites do not tell the calling file. */
 export function checkStack (): void {
   const told = (() => callingFile())()
-  // Called from outside of the files above.
-  if (told === undefined) throw new UnknownVersion('Node', process.version, 'stack of calls, by which hooks are told from those of other plugins')
+  // build-app.ts calls, through replica.ts, from outside of the files above: a file has to be found.
+  if (told === undefined) {
+    throw new UnknownVersion(
+      'Node', process.version, 'stack of calls, by which hooks are told from those of other plugins'
+    )
+  }
 }

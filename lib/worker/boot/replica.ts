@@ -11,7 +11,9 @@ import { captureAnswer } from '../lifecycle/capture-answer.js'
 import { decorateVisits } from '../lifecycle/decorate.js'
 import { addDestination } from '../visit/destination.js'
 import { RawRequest, visitOf } from '../visit/raw-request.js'
-import { callHandler, teardownOnError, type LastPhase, rejectInject, rejectMisroutedVisit } from '../lifecycle/run-handler.js'
+import {
+  callHandler, teardownOnError, type LastPhase, rejectInject, rejectMisroutedVisit
+} from '../lifecycle/run-handler.js'
 import { watchDecorators } from './known-plugins.js'
 import type { WorkerLogs } from '../visit/log.js'
 import { unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nullish.js'
@@ -21,27 +23,36 @@ import { releaseServer, replaceServer } from './server.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /*
- * What makes an instance a replica: every Fastify that is made in the worker is prepared before it has a hook or a
- * route. It binds no port, and on a visit it leaves out what has been done on the loop.
+ * Makes a replica of every Fastify instance that is created in the worker, before the instance has a hook or
+ * a route. A replica binds no port, and for a visit it skips the hooks that have run on the loop.
  */
 
-const loopHooks = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'onSend', 'onResponse', 'onTimeout', 'onRequestAbort'] as const
+const loopHooks = [
+  'onRequest', 'preParsing', 'preValidation', 'preHandler',
+  'onSend', 'onResponse', 'onTimeout', 'onRequestAbort'
+] as const
 const handlerHooks = ['preParsing', 'preValidation', 'preHandler'] as const
 
 type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 
-/** Of the blocking routes: what replaces their handler, by the hook that it is. */
+/** The hooks of a blocking route that call its handler, by the name of the hook. */
 const takenRoutes = new WeakMap<RouteOptions, Partial<Record<LastPhase, Hook>>>()
-/** Of the same routes: what takes the answer. */
+/** The last onSend hook of a blocking route, which captures the answer. */
 const captures = new WeakMap<RouteOptions, Hook>()
 const ownHooks = new WeakSet<Hook>()
-/** Of handlers that were replaced. */
+/** Original handlers, by the handler that has replaced them. */
 const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
 
-/** Every instance made while the app is built, and when somebody wants it ready. */
+/**
+ * Instances created while the app is built, each with a promise that ready() or listen() of the instance
+ * resolves.
+ */
 export const instances = new Map<FastifyInstance, Promise<void>>()
 
-/** `workerHooks` are packages whose request hooks run in the worker too. Returns what ends the watch. */
+/**
+ * `workerHooks` names packages, or functions, whose request hooks run in the worker too. Returns a function
+ * that ends the watch.
+ */
 export function prepareInstances (workerHooks: string[], logs: WorkerLogs): () => void {
   const watch = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance }
@@ -55,9 +66,9 @@ export function prepareInstances (workerHooks: string[], logs: WorkerLogs): () =
   }
 }
 
-/** By server, of those that log. */
+/** The logs of instances with a logger, by server. */
 const logsOf = new WeakMap<object, WorkerLogs>()
-/** By server: what really closes the instance. */
+/** Fastify's own close() of an instance, by server. */
 const closers = new WeakMap<object, () => Promise<void>>()
 
 export async function closeReplica (fastify: FastifyInstance): Promise<void> {
@@ -65,19 +76,30 @@ export async function closeReplica (fastify: FastifyInstance): Promise<void> {
   await closers.get(fastify.server)?.()
 }
 
-function prepare (fastify: FastifyInstance, workerHooks: string[], logs: WorkerLogs, wantReady: () => void): void {
+function prepare (
+  fastify: FastifyInstance, workerHooks: string[], logs: WorkerLogs, wantReady: () => void
+): void {
   watchRoutes(fastify)
   const addHook = fastify.addHook as (this: FastifyInstance, name: string, hook: Hook) => FastifyInstance
-  // Fastify's types leave genReqId out, and its overloads cannot be passed on.
+  // Fastify's types lack genReqId, and the overloads of ready() cannot be passed on.
   const { setGenReqId, genReqId, ready } = fastify as FastifyInstance & { genReqId: GenReqId, ready: Hook }
 
   fastify.addHook = function addReplicaHook (this: FastifyInstance, name: string, hook: Hook) {
-    if (name === 'onError' && typeof hook === 'function') return addHook.call(this, name, unwrapInOnError(hook))
-    if ((!isLoopHook(name) && name !== 'onRoute') || typeof hook !== 'function') return addHook.call(this, name, hook)
+    if (name === 'onError' && typeof hook === 'function') {
+      return addHook.call(this, name, unwrapInOnError(hook))
+    }
+    if ((!isLoopHook(name) && name !== 'onRoute') || typeof hook !== 'function') {
+      return addHook.call(this, name, hook)
+    }
     const owner = callingPackage()
-    if (name === 'onRoute') return addHook.call(this, name, settleAfter(hook, (added, name) => runsInWorker(added, name, owner, workerHooks)))
+    if (name === 'onRoute') {
+      return addHook.call(
+        this, name, settleAfter(hook, (added, name) => runsInWorker(added, name, owner, workerHooks))
+      )
+    }
     if (!runsInWorker(hook, name, owner, workerHooks)) return addHook.call(this, name, skipOnVisits(hook))
-    // Of a visit Fastify sees no response.
+    // Fastify sees no response to a visit and would never call an onResponse hook: call the hook when the
+    // visit ends.
     if (name === 'onResponse') {
       addHook.call(this, 'onRequest', callAtEnd(hook))
       return addHook.call(this, name, skipOnVisits(hook))
@@ -99,13 +121,14 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: WorkerL
     return ready.apply(this, parameters)
   } as never
 
-  // Nothing is bound. It stays pending, since what follows it in a script is the business of who listens.
+  // listen() binds no port and never resolves: what a script does after listen() is for the main thread
+  // alone.
   fastify.listen = function listenNever (this: FastifyInstance) {
-    this.ready().then(undefined, () => {}) // whoever builds the replica awaits it too
+    this.ready().then(undefined, () => {}) // buildApp() awaits ready() as well, and gets the error
     return new Promise(() => {})
   } as FastifyInstance['listen']
 
-  // Without a logger Fastify makes no children either.
+  // Without a logger Fastify creates no child loggers: then it is enough to forward the methods.
   if (fastify.log.level !== undefined) {
     fastify.log = logs.of(undefined)
     logsOf.set(fastify.server, logs)
@@ -114,9 +137,14 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: WorkerL
   decorateVisits(fastify)
   replaceServer(fastify, () => instances.size === 0)
   closers.set(fastify.server, fastify.close.bind(fastify))
-  // Closing is the main thread's business too: a script that asks its app a thing or two and ends must not end it here.
+  // The main thread alone closes the app: a script that uses its app briefly and then closes it must not
+  // close the replica.
   fastify.close = function closeNever () {
-    if (instances.size === 0) process.emitWarning('fastify.close() was called in a worker, where it does nothing', { code: 'FST_BLOCKING_LOOP_ONLY' })
+    if (instances.size === 0) {
+      process.emitWarning(
+        'fastify.close() was called in a worker, where it does nothing', { code: 'FST_BLOCKING_LOOP_ONLY' }
+      )
+    }
     return new Promise(() => {})
   } as FastifyInstance['close']
 
@@ -124,9 +152,14 @@ function prepare (fastify: FastifyInstance, workerHooks: string[], logs: WorkerL
   addHook.call(fastify, 'onRoute', settleRoute as Hook)
 }
 
-/** Makes a route one that is answered by visits. Gives what puts back what its schema has lost, once Fastify has compiled it. */
-export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppScope, carriers: Carriers): () => void {
-  // A HEAD route is made from a GET one, with what has replaced its handler.
+/**
+ * Lets visits answer a route. Returns a function that restores the parts removed from the schema, to be
+ * called once Fastify has compiled the schema.
+ */
+export function takeRoute (
+  fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppScope, carriers: Carriers
+): () => void {
+  // Fastify makes a HEAD route from a GET route, and the handler of that has been replaced already.
   const handler = originals.get(route.handler) ?? route.handler
   takenRoutes.set(route, callHandler(planned, apps, carriers, handler) as Partial<Record<LastPhase, Hook>>)
   const { marks: { key, parse }, levels } = planned
@@ -139,17 +172,26 @@ export function takeRoute (fastify: FastifyInstance, route: RouteOptions, planne
   captures.set(route, nameHook(captureAnswer as Hook, planned.mark))
   unwrapInErrorHandler(route)
   settleRoute.call(fastify, route)
-  // The other parts have been validated on the loop.
+  // With `parse` Fastify validates in the worker: the body alone, since the loop has validated the other
+  // parts.
   return leaveOut(route, parse ? partsOfRequest.filter((part) => part !== 'body') : [])
 }
 
-/** Called after each `onRoute` hook, as each of them may have added hooks: ours come last, the loop's step aside. */
+/**
+ * Called after each `onRoute` hook, since any of them may have added hooks. Puts the hooks of this package
+ * last, and wraps the loop's hooks so that visits skip them.
+ */
 function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   for (const name of loopHooks) {
     const hooks = [route[name] ?? []].flat() as Hook[]
-    if (hooks.length > 0) Reflect.set(route, name, hooks.filter((hook) => !ownHooks.has(hook)).map(skipOnVisits))
+    if (hooks.length > 0) {
+      Reflect.set(route, name, hooks.filter((hook) => !ownHooks.has(hook)).map(skipOnVisits))
+    }
   }
-  if (route.onError !== undefined) route.onError = ([route.onError].flat() as Hook[]).map(unwrapInOnError) as NonNullable<RouteOptions['onError']>
+  if (route.onError !== undefined) {
+    route.onError = ([route.onError].flat() as Hook[])
+      .map(unwrapInOnError) as NonNullable<RouteOptions['onError']>
+  }
   const taken = takenRoutes.get(route)
   if (taken === undefined) append(route, 'onRequest', rejectMisroutedVisit(keyOf(route)) as Hook)
   else {
@@ -160,7 +202,10 @@ function settleRoute (this: FastifyInstance, route: RouteOptions): void {
   if (logs !== undefined) forwardLog(route, this, logs)
 }
 
-/** One of its own for a route, by which that is found among those that Fastify prints. */
+/**
+ * Returns a copy of the hook with a name of the route's own: printRoutes() prints the name, and so tells the
+ * route.
+ */
 function nameHook (hook: Hook, mark: string): Hook {
   return Object.defineProperty(hook.bind(undefined), 'name', { value: `blocking:${mark}` })
 }
@@ -170,10 +215,10 @@ function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): v
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }
 
-/** Hooks that step aside, and those that need not. */
+/** Hooks that skipOnVisits() has wrapped, and hooks that run in the worker too and need no wrapper. */
 const skipping = new WeakSet<Hook>()
 
-/** The hook, but for a visit: there it has run on the loop. */
+/** Wraps a hook so that visits skip it: for a visit it has run on the loop. */
 function skipOnVisits (hook: Hook): Hook {
   if (skipping.has(hook)) return hook
   const aside: Hook = function (request, ...others) {
@@ -186,7 +231,10 @@ function skipOnVisits (hook: Hook): Hook {
   return aside
 }
 
-/** Whether a visit comes to these hooks. If not its handler is called before, and what goes before the handler has to go to onRequest. */
+/**
+ * Whether a visit reaches the hooks of this name. Otherwise onRequest calls the handler before them, and a
+ * hook that must run before the handler has to run in onRequest.
+ */
 function reaches ({ open: { runHooksUntil } }: WorkerVisit, name: (typeof handlerHooks)[number]): boolean {
   return runHooksUntil !== undefined && handlerHooks.indexOf(name) <= handlerHooks.indexOf(runHooksUntil)
 }
@@ -199,17 +247,22 @@ function callIf (isWanted: (visit: WorkerVisit | undefined) => boolean, hook: Ho
   }
 }
 
-/** Has an onResponse hook called when the visit is over, however it ends. */
+/**
+ * Wraps an onResponse hook into an onRequest hook that has it called when the visit is over, however the
+ * visit ends.
+ */
 function callAtEnd (hook: Hook): Hook {
   return function (request, reply, done) {
     const visit = visitOf(request as FastifyRequest)
     if (visit !== undefined) {
       const { log } = request as FastifyRequest
       const note = (error: unknown): void => {
-        if (error !== undefined && error !== null) log.error({ err: error }, 'fastify-blocking: an onResponse hook failed in a worker')
+        if (error !== undefined && error !== null) {
+          log.error({ err: error }, 'fastify-blocking: an onResponse hook failed in a worker')
+        }
       }
       visit.atEnd.push(() => {
-        // With a callback, or async.
+        // The hook takes a callback, or is async.
         Promise.resolve(hook.call(this, request, reply, note)).catch(note)
       })
     }
@@ -217,13 +270,15 @@ function callAtEnd (hook: Hook): Hook {
   }
 }
 
-/** `stays` tells of a hook that it adds to a route whether that runs in the worker too. */
+/** `stays` tells whether a hook that the onRoute hook `hook` adds to a route runs in the worker too. */
 function settleAfter (hook: Hook, stays: (hook: Hook, name: string) => boolean): Hook {
   return function (route) {
     const result = hook.call(this, route)
-    // Those that the route had before are aside already.
+    // Hooks that the route had before are in `skipping` already.
     for (const name of ['onRequest', 'onSend'] as const) {
-      for (const added of [(route as RouteOptions)[name] ?? []].flat() as Hook[]) if (!skipping.has(added) && stays(added, name)) skipping.add(added)
+      for (const added of [(route as RouteOptions)[name] ?? []].flat() as Hook[]) {
+        if (!skipping.has(added) && stays(added, name)) skipping.add(added)
+      }
     }
     settleRoute.call(this as FastifyInstance, route as RouteOptions)
     return result
@@ -241,14 +296,16 @@ function isBeforeHandler (name: string): name is (typeof handlerHooks)[number] {
 type GenReqId = Parameters<FastifyInstance['setGenReqId']>[0]
 
 function keepRequestId (generate: GenReqId): GenReqId {
-  return (raw) => (raw as unknown) instanceof RawRequest ? (raw as unknown as RawRequest).visit.open.id : generate(raw)
+  return (raw) => (raw as unknown) instanceof RawRequest
+    ? (raw as unknown as RawRequest).visit.open.id
+    : generate(raw)
 }
 
 type LoggerFactory = NonNullable<RouteOptions['childLoggerFactory']>
 
 const forwarding = new WeakSet<LoggerFactory>()
 
-/** Of a visit the logger is that of the request on the loop, and what the app's factory does has been done there. */
+/** Gives a visit the logger of its request on the loop, where the app's own childLoggerFactory has run. */
 function forwardLog (route: RouteOptions, fastify: FastifyInstance, logs: WorkerLogs): void {
   const { childLoggerFactory: own } = route
   if (own !== undefined && forwarding.has(own)) return

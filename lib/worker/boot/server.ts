@@ -3,11 +3,14 @@ import { LoopOnly } from '../../errors.js'
 import type { Listening } from '../../wire/messages.js'
 
 /*
- * The server of a replica, which binds nothing: what is asked of it is answered as by the main thread's, or is an error.
+ * The server of a replica binds no port. It tells the address of the main thread's server, and throws where a
+ * method needs sockets.
  */
 
-/** What needs its sockets. */
-const ofSockets = ['listen', 'getConnections', 'close', 'closeAllConnections', 'closeIdleConnections', 'closeHttp2Sessions'] as const
+/** Methods that need the server's sockets. */
+const ofSockets = [
+  'listen', 'getConnections', 'close', 'closeAllConnections', 'closeIdleConnections', 'closeHttp2Sessions'
+] as const
 
 const servers = new WeakMap<object, ReplicaServer>()
 
@@ -16,7 +19,10 @@ class ReplicaServer {
   readonly #server: object
   readonly #names: string[] = []
 
-  /** `isBuilt` is whether the app has been built: until then what does no harm is done. */
+  /**
+   * `isBuilt` tells whether the app has been built: until then listen() does nothing, and the others are
+   * allowed.
+   */
   constructor (fastify: FastifyInstance, isBuilt: () => boolean) {
     const { server } = fastify
     this.#server = server
@@ -33,7 +39,8 @@ class ReplicaServer {
     }
     this.#define('address', { value: () => this.told?.address ?? null })
     this.#define('listening', { get: () => this.told !== undefined })
-    fastify.addresses = () => this.told?.addresses as ReturnType<FastifyInstance['addresses']> | undefined ?? []
+    fastify.addresses = () =>
+      this.told?.addresses as ReturnType<FastifyInstance['addresses']> | undefined ?? []
   }
 
   #define (name: string, property: PropertyDescriptor): void {
@@ -41,7 +48,7 @@ class ReplicaServer {
     Object.defineProperty(this.#server, name, { ...property, configurable: true })
   }
 
-  /** As it was: Fastify closes it too. */
+  /** Restores the server's own methods, which Fastify calls when it closes the server. */
   release (): void {
     for (const name of this.#names) Reflect.deleteProperty(this.#server, name)
   }
@@ -55,7 +62,7 @@ export function releaseServer ({ server }: FastifyInstance): void {
   servers.get(server)?.release()
 }
 
-/** The main thread listens. */
+/** Called when the main thread listens. */
 export function setListening ({ server }: FastifyInstance, told: Listening): void {
   servers.get(server)!.told = told
 }

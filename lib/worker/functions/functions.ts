@@ -1,6 +1,8 @@
 import type { CallSite } from '../../functions/call-site.js'
 import { CalledTooEarly, LoopOnly } from '../../errors.js'
-import type { CallOptions, DeclaredFunction, FunctionCalls, OffloadedFunction } from '../../functions/declare.js'
+import type {
+  CallOptions, DeclaredFunction, FunctionCalls, OffloadedFunction
+} from '../../functions/declare.js'
 import type { LoopCalls } from './loop-calls.js'
 import { currentTask, runAsTask, withSignal } from '../visit/current-task.js'
 
@@ -11,9 +13,9 @@ export function setLoopCalls (opened: LoopCalls): void {
   loopCalls = opened
 }
 
-/** The worker's side of the functions that one side calls on the other. */
+/** Calls declared functions in a worker: offloaded ones directly, those of onLoop on the loop. */
 export class WorkerFunctions implements FunctionCalls {
-  /** Whether the registration is the one that this worker is there for. */
+  /** Whether this worker serves the registration. */
   readonly #isAssigned: boolean
 
   constructor (isAssigned: boolean) {
@@ -29,7 +31,9 @@ export class WorkerFunctions implements FunctionCalls {
       signal.addEventListener('abort', stop, { once: true })
     })
     try {
-      return await Promise.race([runAsTask(withSignal(signal, currentTask()), () => run(...args)), aborted])
+      return await Promise.race([
+        runAsTask(withSignal(signal, currentTask()), () => run(...args)), aborted
+      ])
     } finally {
       signal.removeEventListener('abort', stop!)
     }

@@ -1,7 +1,7 @@
 import type { LogFacts, LogLine, LoggerCall } from '../../wire/log-messages.js'
 import { addSite, type CallSite } from '../../functions/call-site.js'
 import { AbortReason, isTerminal } from '../../wire/abort-reason.js'
-import { decodeOutcome, encodeArguments, toArgumentsError } from '../../wire/arguments.js'
+import { decodeOutcome, type Encoded, encodeArguments, toArgumentsError } from '../../wire/arguments.js'
 import type { LoopCall, LoopCallResult } from '../../wire/call-messages.js'
 import type { WorkerChannel, WorkerSession } from '../session.js'
 import { toAbortError } from '../visit/abort-signal.js'
@@ -15,7 +15,7 @@ interface Pending {
   reject: (error: unknown) => void
 }
 
-/** The calls of this worker to the loop: functions declared by onLoop, and loggers. */
+/** This worker's calls to the loop: functions declared by onLoop, and methods of loggers. */
 export class LoopCalls {
   readonly #channel: WorkerChannel
   readonly #pending = new Map<number, Pending>()
@@ -30,40 +30,47 @@ export class LoopCalls {
     const lost = this.#lostErrorOf(task)
     if (lost !== undefined) throw addSite(lost, site, label)
     return await new Promise((resolve, reject) => {
-      const call = this.#send(name, label, args, (call, transferList) => {
-        this.#channel.call(call, task?.session, transferList)
-        return call
-      })
+      const { call, encoded } = this.#createCall(name, label, args)
+      try {
+        this.#channel.call(call, task?.session, encoded.transferList)
+      } catch (error) {
+        throw toArgumentsError(error, encoded, label)
+      }
       this.#pending.set(call.id, { label, task, site, resolve, reject })
     })
   }
 
-  /** The thread waits until the loop has responded, or until what runs here must stop. */
+  /** Blocks the thread until the loop responds, or until the calling task must stop. */
   callSync (name: string, label: string, args: unknown[], site: CallSite): unknown {
     const task = currentTask()
     const before = task?.abortReason
     const lost = this.#lostErrorOf(task)
     if (lost !== undefined) throw addSite(lost, site, label)
+    let stop: unknown
     const findError = (): unknown => {
       const reason = task?.abortReason ?? AbortReason.none
-      // A client that has hung up is no reason: the handler may go on, as any other does.
-      const isReason = reason !== before && reason !== AbortReason.none && reason !== AbortReason.clientGone
-      return isReason ? toAbortError(reason, task!) : this.#lostErrorOf(task) && addSite(this.#lostErrorOf(task), site, label)
+      // A client that has hung up is no reason to throw: a handler may go on after that.
+      const mustStop = reason !== before && reason !== AbortReason.none && reason !== AbortReason.clientGone
+      const lost = this.#lostErrorOf(task)
+      stop = mustStop ? toAbortError(reason, task!) : lost && addSite(lost, site, label)
+      return stop
     }
-    const result = this.#send(name, label, args, (call, transferList) => this.#channel.callSync(call, task?.session, transferList, findError))
+    const { call, encoded } = this.#createCall(name, label, args)
+    let result: LoopCallResult
+    try {
+      result = this.#channel.callSync(call, task?.session, encoded.transferList, findError)
+    } catch (error) {
+      throw stop !== undefined && error === stop ? error : toArgumentsError(error, encoded, label)
+    }
     return unwrapResult(result, label, site)
   }
 
-  #send<Result> (name: string, label: string, args: unknown[], post: (call: LoopCall, transferList: ReturnType<typeof encodeArguments>['transferList']) => Result): Result {
+  #createCall (name: string, label: string, args: unknown[]): { call: LoopCall, encoded: Encoded } {
     const encoded = encodeArguments(args, label)
-    try {
-      return post({ type: 'loopCall', id: ++this.#lastId, name, args: encoded.values }, encoded.transferList)
-    } catch (error) {
-      throw error instanceof DOMException && error.name === 'DataCloneError' ? toArgumentsError(error, encoded, label) : error
-    }
+    return { call: { type: 'loopCall', id: ++this.#lastId, name, args: encoded.values }, encoded }
   }
 
-  /** Asks the logger of a line on the loop. The thread waits. */
+  /** Reads facts of a line's logger on the loop. Blocks the thread until the loop responds. */
   askLogger (line: LogLine, session: WorkerSession | undefined): LogFacts {
     const result = this.#channel.callSync(this.#loggerCall(line), session, [], () => undefined)
     return unwrapResult(result, 'log', {}) as LogFacts
@@ -81,7 +88,7 @@ export class LoopCalls {
     return { type: 'loggerCall', id: ++this.#lastId, line }
   }
 
-  /** Nobody awaits the calls of what has been given up: the loop does not respond. */
+  /** Rejects the pending calls of given-up tasks, to which the loop does not respond. */
   rejectGivenUp (): void {
     for (const [id, { label, task, site, reject }] of this.#pending) {
       const lost = this.#lostErrorOf(task)
@@ -93,7 +100,7 @@ export class LoopCalls {
 
   receiveResult (result: LoopCallResult): void {
     const pending = this.#pending.get(result.id)
-    if (pending === undefined) return // given up
+    if (pending === undefined) return // the call has been rejected by rejectGivenUp()
     const { label, site, resolve, reject } = pending
     this.#pending.delete(result.id)
     try {
@@ -103,7 +110,10 @@ export class LoopCalls {
     }
   }
 
-  /** Why the loop does not respond: the task had to stop and did not, in a thread that is to leave. */
+  /**
+   * Returns the error for a task to which the loop does not respond: the thread is to exit, and the task had
+   * to stop and did not. Undefined for any other task.
+   */
   #lostErrorOf (task: Task | undefined): Error | undefined {
     if (task === undefined || !this.#channel.isRetired) return undefined
     return isTerminal(task.abortReason) ? toAbortError(task.abortReason, task) : undefined

@@ -12,15 +12,15 @@ import type { SessionReceiver, WorkerSession } from '../session.js'
 import { createAbortSignal, toAbortError } from '../visit/abort-signal.js'
 import { runAsTask, type Task } from '../visit/current-task.js'
 
-/** What all calls of a registration's offloaded functions share. */
+/** State that all calls of a registration's offloaded functions share. */
 export interface CallContext {
   functions: ReadonlyMap<string, OffloadedFunction>
-  /** ms */
+  /** Default time limit of a call in ms. */
   timeout: number
   carriers: Carriers
 }
 
-/** A call of an offloaded function in the worker. It has an async context of its own, as a visit has. */
+/** One call of an offloaded function in the worker. Has an async context of its own, as a visit has. */
 export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
   readonly label: string
   readonly timeout: number
@@ -29,7 +29,9 @@ export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
   readonly #carriers: Carriers
   #signal: AbortSignal | undefined
 
-  constructor (open: OpenCall, readonly session: WorkerSession, { functions, timeout, carriers }: CallContext) {
+  constructor (
+    open: OpenCall, readonly session: WorkerSession, { functions, timeout, carriers }: CallContext
+  ) {
     super('fastify-blocking.call')
     this.#open = open
     this.#offloaded = functions.get(open.name)
@@ -54,9 +56,12 @@ export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
   start (): this {
     try {
       const result = this.runInAsyncScope(this.#run, this)
-      // A function that gives its result at once is not waited for.
+      // A synchronous result is sent at once, without waiting for a promise.
       if (!isThenable(result)) this.#end({ value: result })
-      else Promise.resolve(result).then((value) => this.#end({ value }), (thrown: unknown) => this.#end({ thrown }))
+      else {
+        Promise.resolve(result)
+          .then((value) => this.#end({ value }), (thrown: unknown) => this.#end({ thrown }))
+      }
     } catch (thrown) {
       this.#end({ thrown })
     }
@@ -69,7 +74,7 @@ export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
   #run (): unknown {
     const offloaded = this.#offloaded
     if (offloaded === undefined) throw new WrongRoute(this.label, 'none of its functions')
-    // The call has waited for the thread, and nobody wants its result any more.
+    // The call was aborted while it waited for the thread.
     if (this.abortReason !== AbortReason.none) throw toAbortError(this.abortReason, this)
     const { args, context } = this.#open
     let result: unknown
@@ -92,7 +97,7 @@ export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
   }
 }
 
-/** An outcome that cannot cross is an error too. */
+/** Encodes an outcome, or the error that tells why the outcome cannot cross. */
 function encode (outcome: Outcome, label: string): Encoded {
   try {
     return encodeOutcome(outcome, label)

@@ -17,27 +17,41 @@ import { UnserializedPayload } from '../visit/serializer.js'
 type Done = (error: Error | null, payload?: unknown) => void
 
 /**
- * From the first error on. When each answer that was tried has failed in a serializer or in hooks, the error handlers' too, Fastify writes one to the
- * response and asks no hook.
+ * Called at the first error of a visit. When every answer, those of the error handlers included, has failed
+ * in a serializer or in hooks, Fastify writes a last one to the response and calls no hook. `onWritten`
+ * captures that answer.
  */
 export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
-  visit.onWritten = (headers, payload) => { answerWith(visit, reply, { ...readWritten(reply, headers), isWritten: true }, detach(payload, visit.open.mayReturnBytes, visit.bufferPool)) }
+  visit.onWritten = (headers, payload) => {
+    answerWith(
+      visit,
+      reply,
+      { ...readWritten(reply, headers), isWritten: true },
+      detach(payload, visit.open.mayReturnBytes, visit.bufferPool)
+    )
+  }
 }
 
-/** The last `onSend` hook of a blocking route. */
-export function captureAnswer (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+/** The last `onSend` hook of a blocking route: captures the answer. */
+export function captureAnswer (
+  request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done
+): void {
   const visit = visitOf(request)
   if (visit === undefined) return done(null, payload)
   if (endIfStopped(visit, reply, undefined, undefined)) return
-  // While a stream is on its way.
-  if (visit.isCaptured) return reply.log.warn({ err: new errorCodes.FST_ERR_REP_ALREADY_SENT(request.url, request.method) })
+  // A streamed answer has been captured and is still on its way: warn as Fastify does.
+  if (visit.isCaptured) {
+    return reply.log.warn({ err: new errorCodes.FST_ERR_REP_ALREADY_SENT(request.url, request.method) })
+  }
   if (reply.hasHeader('trailer') || reply.raw.hasHeader('trailer')) {
     reply.removeHeader('trailer').raw.removeHeader('trailer')
     return done(new LoopOnly('the header trailer'))
   }
   if (!visit.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
   const { planRun } = visit
-  if (planRun === undefined || planRun.isOver || !endsLifecycle(visit, payload)) return capture(visit, reply, payload, done)
+  if (planRun === undefined || planRun.isOver || !endsLifecycle(visit, payload)) {
+    return capture(visit, reply, payload, done)
+  }
   planRun.dispose(undefined).then((failure) => {
     if (endIfStopped(visit, reply, undefined, failure)) return
     if (failure === undefined) capture(visit, reply, payload, done)
@@ -45,13 +59,17 @@ export function captureAnswer (request: FastifyRequest, reply: FastifyReply, pay
   }, done)
 }
 
-/** What is to be torn down ends with the stream. */
+/** Captures a streamed answer. The dependencies are torn down when the stream has ended. */
 function captureStream (visit: WorkerVisit, reply: FastifyReply, payload: object, done: Done): void {
   const stream = isWebResponse(payload) ? applyWebResponse(payload, reply) : payload
   if (stream === null) return captureAnswer(reply.request, reply, null, done)
-  if (stream !== payload && 'bodyUsed' in payload && payload.bodyUsed === true) return done(new errorCodes.FST_ERR_REP_RESPONSE_BODY_CONSUMED())
+  if (stream !== payload && 'bodyUsed' in payload && payload.bodyUsed === true) {
+    return done(new errorCodes.FST_ERR_REP_RESPONSE_BODY_CONSUMED())
+  }
   const send = hasBody(reply) ? sendStream : dropStream
-  if (send === sendStream && 'locked' in stream && stream.locked === true) return done(new errorCodes.FST_ERR_REP_READABLE_STREAM_LOCKED())
+  if (send === sendStream && 'locked' in stream && stream.locked === true) {
+    return done(new errorCodes.FST_ERR_REP_READABLE_STREAM_LOCKED())
+  }
   send(visit, reply, stream, (part, stage) => answer(visit, reply, part, stage), (error) => {
     if (error === undefined) done(null, null)
     else done(toError(error))
@@ -62,17 +80,28 @@ function hasBody ({ statusCode }: FastifyReply): boolean {
   return statusCode >= 200 && statusCode !== 204
 }
 
-/** As Fastify does after the last hook: status and headers are the reply's, and the body is what is sent. */
+/**
+ * Does what Fastify does after the last hook: sets the reply's status and headers, and returns the body as
+ * payload.
+ */
 function applyWebResponse ({ status, headers, body }: Response, reply: FastifyReply): object | null {
   reply.code(status)
   for (const [name, value] of headers) reply.header(name, value)
   return body
 }
 
-/** Otherwise an error follows, and is to be thrown into what has been begun. */
-function endsLifecycle ({ isNotFound, open: { mayReturnBytes, method } }: WorkerVisit, payload: unknown): boolean {
+/**
+ * Whether the answer with this payload ends the request's lifecycle. Otherwise capture() leads to an error,
+ * and the error has to be thrown into the open generators.
+ */
+function endsLifecycle (
+  { isNotFound, open: { mayReturnBytes, method } }: WorkerVisit, payload: unknown
+): boolean {
   if (payload instanceof UnserializedPayload) return crosses(payload.payload)
-  if (isNotFound || (ArrayBuffer.isView(payload) && method === 'HEAD') || typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) return true
+  if (
+    isNotFound || (ArrayBuffer.isView(payload) && method === 'HEAD') || typeof payload === 'string' ||
+    Buffer.isBuffer(payload) || payload === undefined || payload === null
+  ) return true
   return !mayReturnBytes && !ArrayBuffer.isView(payload) && isCloneable(payload)
 }
 
@@ -83,30 +112,39 @@ function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, don
     done(null, null)
   } else if (payload instanceof UnserializedPayload) {
     captureUnserialized(visit, reply, payload, done)
-  } else if (typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null) {
+  } else if (
+    typeof payload === 'string' || Buffer.isBuffer(payload) || payload === undefined || payload === null
+  ) {
     answer(visit, reply, detach(payload ?? undefined, mayReturnBytes, visit.bufferPool))
     done(null, null)
   } else if (ArrayBuffer.isView(payload) && method === 'HEAD') {
-    // The hook of a HEAD route that is made of a GET one asks for its length alone. As a view that nobody takes for a Buffer.
-    answer(visit, reply, new DataView(payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.byteLength)))
+    // Fastify makes a HEAD route from a GET route, with an onSend hook that reads the length of the payload
+    // alone. A DataView has the length, and the loop does not take it for a Buffer.
+    answer(visit, reply, new DataView(
+      payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.byteLength)
+    ))
     done(null, null)
   } else if (mayReturnBytes || ArrayBuffer.isView(payload)) {
-    done(null, payload) // Fastify has an error for it
+    done(null, payload) // Fastify throws an error for a payload of this type
   } else if (isCloneable(payload)) {
-    answer(visit, reply, payload) // the loop's hooks may make something of it
+    answer(visit, reply, payload) // the loop's onSend hooks may convert the data
     done(null, null)
   } else {
     done(new UnsupportedAnswer(route, 'data that cannot be cloned'))
   }
 }
 
-function captureUnserialized (visit: WorkerVisit, reply: FastifyReply, { payload }: UnserializedPayload, done: Done): void {
+function captureUnserialized (
+  visit: WorkerVisit, reply: FastifyReply, { payload }: UnserializedPayload, done: Done
+): void {
   const unserialized = createValues()
   encode(unserialized, 'payload', payload)
   if (unserialized.omitted === undefined && !isCloneable(unserialized)) dropUncloneable(unserialized)
   if (unserialized.omitted !== undefined) {
     const [path, what] = unserialized.omitted.payload!
-    return done(new NotCloneable(`the payload${path}, which a serializer that a hook has set is given on the loop,`, what))
+    return done(new NotCloneable(
+      `the payload${path}, which a serializer that a hook has set is given on the loop,`, what
+    ))
   }
   answerWith(visit, reply, { ...readReply(reply), unserialized }, undefined)
   done(null, null)
@@ -116,8 +154,15 @@ function answer (visit: WorkerVisit, reply: FastifyReply, payload: unknown, stre
   answerWith(visit, reply, readReply(reply), payload, stream)
 }
 
-function answerWith (visit: WorkerVisit, of: FastifyReply, reply: ReplyState & Pick<Answer, 'isWritten' | 'unserialized'>, payload: unknown, stream?: Answer['stream']): void {
-  // Not a copy: an object with what it has of another is one of a kind to V8, and slow.
+function answerWith (
+  visit: WorkerVisit,
+  of: FastifyReply,
+  reply: ReplyState & Pick<Answer, 'isWritten' | 'unserialized'>,
+  payload: unknown,
+  stream?: Answer['stream']
+): void {
+  // Mutate the object: a spread copy has a hidden class of its own in V8, and structured clone of it is
+  // slower.
   const message: Omit<Answer, 'type'> = reply
   message.payload = payload
   if (visit.isNotFound) message.notFound = true
@@ -134,7 +179,7 @@ function answerWith (visit: WorkerVisit, of: FastifyReply, reply: ReplyState & P
   visit.answer(message)
 }
 
-/** `done` takes null and undefined for no error. */
+/** Returns an Error for any value, since `done` takes null and undefined for success. */
 function toError (thrown: unknown): Error {
   return isError(thrown) ? thrown : deserializeError(serializeError(thrown))
 }

@@ -6,7 +6,10 @@ import { visitOf } from '../visit/raw-request.js'
 import { toStream } from '../stream/iterator-payload.js'
 import { decorateSerializers } from '../visit/serializer.js'
 
-/** What a request and a reply do otherwise in a visit. The decorators apply to every instance; others than visits get what they would have had. */
+/**
+ * Replaces members of the request and the reply in a visit. A decorator applies to every instance, so a
+ * request that is not a visit gets the inherited member.
+ */
 export function decorateVisits (fastify: FastifyInstance): void {
   fastify.decorateRequest('signal', {
     getter (this: FastifyRequest) {

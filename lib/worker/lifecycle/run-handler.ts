@@ -15,34 +15,42 @@ import { endIfStopped } from '../visit/end-if-stopped.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /*
- * The handler is called from the last hook of the phase up to which a visit goes, since what comes before it has been
- * done on the loop. Its answer is taken in the last `onSend` hook, see capture-answer.ts.
+ * The handler is called from the last hook of the phase up to which a visit goes, since the loop has run the
+ * phases before the handler. The last `onSend` hook captures the answer, see capture-answer.ts.
  */
 
 type Done = (error?: Error | null) => void
 
 /**
- * The last hooks before the handler. With data for a body that is `onRequest`, and nothing is left to be done; one that nobody has
- * read is parsed first, and where the loop has left it alone validated too.
+ * The phase whose last hook calls the handler: `onRequest` if there is no body to parse here; `preValidation`
+ * if nobody has read the body, so that Fastify parses it first; `preHandler` if the loop has left the body to
+ * the worker, so that Fastify validates it too.
  */
 export type LastPhase = 'onRequest' | NonNullable<OpenVisit['runHooksUntil']>
 
-type PhaseHook = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done) => void
+type PhaseHook = (
+  this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done
+) => void
 
-/** The last hooks of a route with work for a worker. */
-export function callHandler (planned: PlannedRoute, apps: AppScope, carriers: Carriers, handler: RouteHandlerMethod): Partial<Record<LastPhase, PhaseHook>> {
+/** Returns the hooks that call the handler of a route with work for a worker. */
+export function callHandler (
+  planned: PlannedRoute, apps: AppScope, carriers: Carriers, handler: RouteHandlerMethod
+): Partial<Record<LastPhase, PhaseHook>> {
   const { key, timeout, handlerTimeout, parse } = planned.marks
 
-  function call (this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done): void {
+  function call (
+    this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done
+  ): void {
     const tell = (error: unknown): void => {
       try {
         done(error as Error)
       } catch (again) {
-        // Fastify has looked at what was thrown, and that has thrown.
+        // Fastify has read a property of the thrown value, and that getter, or proxy, has thrown.
         done((again ?? new ThrownNullish(again)) as Error)
       }
     }
-    // Only a hook's error is sent as one whatever its type; but `done` takes nothing for no error.
+    // Fastify sends any value passed to a hook's done() as an error, even a non-Error, but takes null and
+    // undefined for success: these are wrapped.
     const fail = (error: unknown): void => tell(error ?? new ThrownNullish(error))
     const handle = handler.bind(this)
     const { planRun } = visit
@@ -68,8 +76,12 @@ export function callHandler (planned: PlannedRoute, apps: AppScope, carriers: Ca
     visit.handlerTimeout = handlerTimeout
     visit.hasHandler = planned.plan!.handler === 'worker'
     restoreRequestAndReply(request, reply, visit)
-    if (planned.plan!.nodes.length > 0) visit.planRun = new WorkerPlanRun(visit, planned.plan!, apps, request, reply)
-    const goOn = visit.open.runHooksUntil === undefined ? () => call.call(this, visit, request, reply, done) : () => done()
+    if (planned.plan!.nodes.length > 0) {
+      visit.planRun = new WorkerPlanRun(visit, planned.plan!, apps, request, reply)
+    }
+    const goOn = visit.open.runHooksUntil === undefined
+      ? () => call.call(this, visit, request, reply, done)
+      : () => done()
     try {
       runInContexts(carriers, visit.open.context, request, goOn)
     } catch (error) {
@@ -77,8 +89,13 @@ export function callHandler (planned: PlannedRoute, apps: AppScope, carriers: Ca
     }
   }
 
-  /** The body is the parser's, unless a hook on the loop had one. */
-  function callWhenParsed (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done): void {
+  /**
+   * Calls the handler once the body is parsed. A body that a hook on the loop has set replaces the parsed
+   * one.
+   */
+  function callWhenParsed (
+    this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done
+  ): void {
     const visit = visitOf(request)
     if (visit === undefined) return done()
     restoreParsed(request, visit)
@@ -88,16 +105,30 @@ export function callHandler (planned: PlannedRoute, apps: AppScope, carriers: Ca
   return { onRequest: begin, [parse ? 'preHandler' : 'preValidation']: callWhenParsed }
 }
 
-/** What `reply.send(error)` was given, or a hook has thrown, goes to the dependencies first. */
-export function teardownOnError (request: FastifyRequest, error: unknown, reply: FastifyReply): Promise<Failure | undefined> | undefined {
+/**
+ * Tears the dependencies down before the error handler: throws the error, of reply.send(error) or of a hook,
+ * into their generators first.
+ */
+export function teardownOnError (
+  request: FastifyRequest, error: unknown, reply: FastifyReply
+): Promise<Failure | undefined> | undefined {
   const visit = visitOf(request)
   const { planRun } = visit ?? {}
   if (planRun === undefined || (planRun.isOver && planRun.stopped === undefined)) return undefined
-  return planRun.dispose({ error }).then((failure) => endIfStopped(visit!, reply, { error }, failure) ? undefined : failure)
+  return planRun.dispose({ error })
+    .then((failure) => endIfStopped(visit!, reply, { error }, failure) ? undefined : failure)
 }
 
-/** As Fastify runs a handler: a value or a promise of one is sent, `undefined` from a promise only if nothing was. */
-function run (handler: (...parameters: Parameters<RouteHandlerMethod>) => unknown, request: FastifyRequest, reply: FastifyReply, fail: (error: unknown) => void): void {
+/**
+ * Runs the handler as Fastify does: sends its value, or the value of its promise. An `undefined` of a promise
+ * is sent only if nothing has been sent.
+ */
+function run (
+  handler: (...parameters: Parameters<RouteHandlerMethod>) => unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  fail: (error: unknown) => void
+): void {
   const send = (payload: unknown): void => {
     try {
       reply.send(payload)
@@ -121,7 +152,10 @@ function run (handler: (...parameters: Parameters<RouteHandlerMethod>) => unknow
   })
 }
 
-/** The first `onRequest` hook of every other route: a visit that is routed here has gone astray. */
+/**
+ * An `onRequest` hook of every route without work for a worker: reroutes a visit that comes to the route, or
+ * fails it.
+ */
 export function rejectMisroutedVisit (key: string) {
   return function refuseStrayVisit (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     const visit = visitOf(request)
@@ -130,7 +164,11 @@ export function rejectMisroutedVisit (key: string) {
   }
 }
 
-/** In the place of the handler of a route with dependencies, where only what was injected in the worker comes: half of them, guards too, would be missing. */
+/**
+ * Replaces the handler of a route with dependencies, or with a body that is parsed in the worker. A hook
+ * calls the handler of a visit, so only a request injected in the worker comes here: half of its
+ * dependencies, guards included, would be missing.
+ */
 export function rejectInject (key: string) {
   return function refuseInWorker (): never {
     throw new LoopOnly(`inject() of ${key}, which has dependencies, or a body that is parsed in the worker,`)

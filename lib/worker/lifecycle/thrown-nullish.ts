@@ -3,8 +3,9 @@ import { expectLastResort } from './capture-answer.js'
 import { visitOf } from '../visit/raw-request.js'
 
 /*
- * A handler may throw null, or undefined, which is an error like any other. But the handler of a visit is called from a hook, and hooks tell by these that
- * there is none. So something goes in its place, up to where the error is told.
+ * A handler may throw null or undefined, which is an error like any other. The handler of a visit is called
+ * from a hook, where done(null) and done(undefined) mean success. So a nullish value is wrapped in
+ * ThrownNullish, and unwrapped for onError hooks and error handlers.
  */
 
 export class ThrownNullish extends Error {
@@ -17,19 +18,19 @@ type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 
 const unwrapped = new WeakSet<Hook>()
 
-/** Of an `onError` hook. */
+/** Wraps an `onError` hook so that it gets the thrown value. */
 export function unwrapInOnError (hook: Hook): Hook {
   if (unwrapped.has(hook)) return hook
   const tell: Hook = function (request, reply, error, ...others) {
     return hook.call(this, request, reply, error instanceof ThrownNullish ? error.thrown : error, ...others)
   }
-  // It is printed, and compared, as the hook itself.
+  // Hooks are printed, and compared between the sides, by name: the wrapper keeps the name of the hook.
   Object.defineProperty(tell, 'name', { value: hook.name })
   unwrapped.add(tell)
   return tell
 }
 
-/** Puts itself before the error handler of a blocking route. */
+/** Wraps the error handler of a blocking route so that it gets the thrown value. */
 export function unwrapInErrorHandler (route: RouteOptions): void {
   const { errorHandler: own } = route
   route.errorHandler = function tellThenHandle (error, request, reply): unknown {
@@ -37,7 +38,8 @@ export function unwrapInErrorHandler (route: RouteOptions): void {
     if (visit !== undefined) expectLastResort(visit, reply)
     const thrown: unknown = error instanceof ThrownNullish ? error.thrown : error
     if (own !== undefined) return own.call(this, thrown as typeof error, request, reply)
-    // What is thrown goes to the error handler of the context only if it is an Error.
+    // Fastify calls the context's error handler with a thrown value only if it is an Error, but with any
+    // rejection.
     if (thrown instanceof Error) throw thrown
     return Promise.reject(thrown)
   }

@@ -11,21 +11,21 @@ import { restoreSerializer } from '../visit/serializer.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /**
- * A visit's way through the plan of its route, as seen from the worker: the phases that are the worker's, the turns that it
- * gives the loop between them, and the teardown of both.
+ * Runs the plan of a visit's route in the worker: resolves the worker's phases, requests the steps of the
+ * loop between them, and tears down the phases of both sides.
  */
 export class WorkerPlanRun {
   readonly #visit: WorkerVisit
   readonly #plan: Plan
   readonly #scope: RequestScope
   readonly #reply: FastifyReply
-  /** How far it has come, on either side. */
+  /** The latest phase that has begun, on either side. */
   #phase = 0
-  /** What the loop has told: it has the error itself. */
+  /** The last failure that the loop has sent. The loop has the original error, so it need not go back. */
   #receivedFailure: Failure | undefined
   #isOver = false
   #stopped: Failure | undefined
-  /** Phases of the loop that have something to be torn down, although the plan did not know. */
+  /** Phases of the loop that have something to be torn down although the plan does not say so. */
   readonly #openOnLoop = new Set<number>()
 
   constructor (visit: WorkerVisit, plan: Plan, apps: AppScope, request: FastifyRequest, reply: FastifyReply) {
@@ -35,7 +35,7 @@ export class WorkerPlanRun {
     this.#scope = new RequestScope(plan, 'worker', apps, request, reply, () => visit.stopped)
   }
 
-  /** Up to the handler; false if it is not to be called here. */
+  /** Resolves the phases up to the handler. Returns false if the handler is not to be called here. */
   async resolve (): Promise<boolean> {
     const { handlerPhase } = this.#plan
     if (this.#visit.open.hasTeardown) this.#openOnLoop.add(0)
@@ -43,7 +43,7 @@ export class WorkerPlanRun {
     for (let phase = 1; ; phase += 2) {
       this.#phase = phase
       if (!(await this.#scope.resolve(phase))) return false
-      // It was too late before the next one could begin.
+      // The visit has been stopped before its next phase could begin.
       const { stopped } = this.#visit
       if (stopped !== undefined) throw stopped.error
       if (phase === handlerPhase) return true
@@ -51,7 +51,7 @@ export class WorkerPlanRun {
       const state = { ...this.#readState(), ...(dependencies && { dependencies }) }
       const next = phase + 1
       if (next === handlerPhase) {
-        // Without teardown there is nothing to stay for.
+        // Without anything to be torn down the visit ends before the handler.
         if (this.#scope.isEmpty) this.#visit.leaveToLoop(state)
         else await this.#leave(await this.#visit.requestLoopStep({ step: 'handle', phase: next, ...state }))
         return false
@@ -76,14 +76,18 @@ export class WorkerPlanRun {
     return this.#isOver
   }
 
-  /** What the request had been ended by before its dependencies were, and has ended them: nothing is answered from here any more. */
+  /**
+   * The failure that had stopped the request before its dependencies ended, and has ended them: the worker
+   * sends no answer any more.
+   */
   get stopped (): Failure | undefined {
     return this.#stopped
   }
 
   /**
-   * Ends everything that has been begun, once, last in, first out; also while the handler still runs. Gives the failure that comes out.
-   * Without one it is decided here that the request has not failed: from then on a time limit waits for the answer.
+   * Tears down all open generators once, last in, first out, even while the handler is still running. Returns
+   * the failure that comes out. If `failure` is undefined, decides that the request has not failed: from then
+   * on a time limit waits for the answer.
    */
   async dispose (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#isOver) return failure
@@ -91,7 +95,7 @@ export class WorkerPlanRun {
     // Before the decision, which may take a while: an answer is on its way.
     this.#scope.isStopped = true
     if (failure !== undefined) this.#stopped = this.#visit.stopped
-    // Otherwise there is nothing to be decided.
+    // Without anything to be torn down there is nothing to decide.
     else if (this.#plan.hasTeardown || !this.#scope.isEmpty || this.#openOnLoop.size > 0) {
       const stopped = this.#visit.complete()
       this.#stopped = isThenable(stopped) ? await stopped : stopped
@@ -99,14 +103,17 @@ export class WorkerPlanRun {
     failure = this.#stopped ?? failure
     this.#scope.close(failure)
     const out = await this.#disposeDownToFirst(failure)
-    // Without a failure the first phase is the loop's own business, when it has the answer.
+    // Without a failure the loop tears down the first phase by itself, when it has the answer.
     if (out === undefined) return undefined
     const failed = await this.#disposeOf(0, out)
     dropBackground(this.#reply)
     return failed
   }
 
-  /** The loop has answered, or failed, or its handler has: it ends the first phase by itself. */
+  /**
+   * Ends the visit after the loop, or its handler, has answered or failed: tears down all phases but the
+   * first, which the loop tears down by itself.
+   */
   async #leave (back: StepResult): Promise<void> {
     const { error } = back
     this.#isOver = true
@@ -117,10 +124,17 @@ export class WorkerPlanRun {
     if (failure !== undefined) dropBackground(this.#reply)
     const state = this.#readState()
     if (failure === undefined) this.#visit.leaveToLoop(state)
-    else this.#visit.leaveToLoop({ ...state, ...failure === this.#receivedFailure ? { isSameFailure: true } : { error: serializeError(failure.error) } })
+    else {
+      this.#visit.leaveToLoop({
+        ...state,
+        ...failure === this.#receivedFailure
+          ? { isSameFailure: true }
+          : { error: serializeError(failure.error) }
+      })
+    }
   }
 
-  /** What is on the reply and the request, for the other side. */
+  /** Reads the state of the reply and the changes of the request, for the loop. */
   #readState (): Pick<LoopStep, 'reply' | 'changes'> {
     const changes = this.#visit.sync!.diff()
     return { reply: readReply(this.#reply), ...(changes && { changes }) }
@@ -141,11 +155,15 @@ export class WorkerPlanRun {
 
   async #disposeOf (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     if (phase % 2 === 1) return await this.#scope.dispose(phase, failure)
-    return this.#plan.phases[phase]!.hasTeardown || this.#openOnLoop.has(phase) ? await this.#disposeOnLoop(phase, failure) : failure
+    return this.#plan.phases[phase]!.hasTeardown || this.#openOnLoop.has(phase)
+      ? await this.#disposeOnLoop(phase, failure)
+      : failure
   }
 
   async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    const why = failure === undefined ? {} : failure === this.#receivedFailure ? { isSameFailure: true } : { error: serializeError(failure.error) }
+    const why = failure === undefined
+      ? {}
+      : failure === this.#receivedFailure ? { isSameFailure: true } : { error: serializeError(failure.error) }
     const back = await this.#visit.requestLoopStep({ step: 'teardown', phase, ...this.#readState(), ...why })
     this.#restoreState(back)
     const { error } = back

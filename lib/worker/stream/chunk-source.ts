@@ -2,32 +2,37 @@ import { finished, PassThrough, Readable } from 'node:stream'
 import { finished as whenFinished } from 'node:stream/promises'
 import { hasMethod } from '../../wire/streams.js'
 
-/** Where the chunks of an answer come from, whatever kind of stream that is. */
+/** The source of an answer's chunks, for every kind of stream. */
 export interface ChunkSource {
   next (): Step | PromiseLike<Step>
-  /** Nothing more is wanted. Resolves once whoever produces it has ended, rejects with what went wrong there. */
+  /** Stops the source. Resolves once the producer has ended, rejects with the producer's error. */
   cancel (): unknown
 }
 
 type Step = IteratorResult<unknown, unknown>
 
-/** Of an iterator or an async iterable. */
+/** Reads an iterator or an async iterable. */
 export function iterate (iterable: object): ChunkSource {
-  const iterator = isAsync(iterable) ? iterable[Symbol.asyncIterator]() : (iterable as Iterable<unknown>)[Symbol.iterator]()
+  const iterator = isAsync(iterable)
+    ? iterable[Symbol.asyncIterator]()
+    : (iterable as Iterable<unknown>)[Symbol.iterator]()
   return { next: () => iterator.next(), cancel: () => iterator.return?.() }
 }
 
-/** Of what Fastify takes for a stream: Node's, a web one, or anything that can be piped. */
+/** Reads anything that Fastify takes for a stream: one of Node, a web stream, or any object with pipe(). */
 export function readStream (stream: object): ChunkSource {
   if (!hasMethod(stream, 'pipe')) return readWeb(stream as ReadableStream<unknown>)
   if (stream instanceof Readable) return readReadable(stream)
   if (!isAsync(stream)) return readPiped(stream as Readable)
   const iterator = stream[Symbol.asyncIterator]()
-  // Not the iterator's return(), which would wait for the chunk that it has been asked for.
+  // Destroys the stream: return() of the iterator would wait for the chunk that next() has asked for.
   return { next: () => iterator.next(), cancel: () => destroy(stream as Readable) }
 }
 
-/** Ends when it has been read: its iterator would wait until it is closed too, as a file is, and a client may know before that it has all of it. */
+/**
+ * Ends once the stream has been read. The stream's iterator would also wait for 'close', for example of a
+ * file, and a client may know earlier that it has all bytes.
+ */
 function readReadable (stream: Readable): ChunkSource {
   let isOver = false
   let failure: { error: unknown } | undefined
@@ -60,7 +65,7 @@ function readWeb (stream: ReadableStream<unknown>): ChunkSource {
   return { next: () => reader.read() as PromiseLike<Step>, cancel: () => reader.cancel() }
 }
 
-/** What has only `pipe`. */
+/** Reads an object that has pipe() and is not async iterable. */
 function readPiped (stream: Readable): ChunkSource {
   const passed = new PassThrough()
   stream.on('error', (error) => passed.destroy(error))
@@ -77,7 +82,7 @@ function readPiped (stream: Readable): ChunkSource {
 }
 
 async function destroy (stream: Readable): Promise<void> {
-  stream.on('error', () => {}) // without a listener it would end the thread
+  stream.on('error', () => {}) // an error without a listener would end the thread
   stream.destroy()
   try {
     await whenFinished(stream)

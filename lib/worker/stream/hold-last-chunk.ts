@@ -1,15 +1,16 @@
 /**
- * Lets the bytes of a streamed answer out, but for the last ones: where the answer tells its length, a client that has so many hangs up if it likes, and
- * would not have been served if the end came later. They leave with it; or without, if it does not come within two turns of the event loop, as it does
- * after a file.
+ * Holds the last chunk of a streamed answer that has a content-length. A client may close the connection as
+ * soon as it has all bytes; before teardown has run, the request would then count as aborted. So the last
+ * chunk leaves with the end message, or alone if the end does not come within two turns of the event loop.
+ * The end of a file comes within them.
  */
 export class LastChunkHold {
-  /** Bytes that are still to come; NaN if nobody knows. */
+  /** Bytes still to come; NaN if the length is unknown. */
   #missing: number
   #held: Uint8Array | undefined
   readonly #send: (part: Uint8Array) => void
 
-  /** `length`: what the answer tells, in bytes, or NaN. */
+  /** `length` is the content-length of the answer, or NaN. */
   constructor (length: number, send: (part: Uint8Array) => void) {
     this.#missing = length
     this.#send = send
@@ -24,7 +25,7 @@ export class LastChunkHold {
     setImmediate(() => setImmediate(() => this.#release()))
   }
 
-  /** The last bytes: `rest`, or if it is empty what was held for the end. */
+  /** Returns the last bytes: `rest`, or the held chunk if `rest` is empty. */
   end (rest: Uint8Array): Uint8Array {
     if (rest.length > 0) this.#release()
     const last = this.#held ?? rest

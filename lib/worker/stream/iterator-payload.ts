@@ -3,26 +3,35 @@ import { hasMethod, isStream } from '../../wire/streams.js'
 import { iterate, readStream, type ChunkSource } from './chunk-source.js'
 
 /*
- * Fastify makes JSON of an iterator, which is {}. Here it is sent as the stream that it stands for.
+ * Fastify serializes an iterator as JSON, which gives {}. A visit sends an iterator as a stream of its
+ * values.
  */
 
 const iterators = new WeakMap<object, object>()
 
-/** What is sent in its place; anything else as it is. */
+/** Returns a stream for an iterator, and any other payload as it is. */
 export function toStream (payload: unknown): unknown {
   return isIterator(payload) ? wrapIterator(payload) : payload
 }
 
 export function chunkSourceOf (stream: object): ChunkSource {
   const iterator = iterators.get(stream)
-  // Read by nobody yet, it need not be asked for each chunk by way of a stream.
-  return iterator === undefined || (stream as Readable).readableFlowing !== null ? readStream(stream) : iterate(iterator)
+  // Nobody has read the stream yet: read the iterator itself, without the stream in between.
+  return iterator === undefined || (stream as Readable).readableFlowing !== null
+    ? readStream(stream)
+    : iterate(iterator)
 }
 
-/** Generator objects and other iterators, and async iterables; but not what says itself what JSON is made of it. */
+/**
+ * Whether the payload is a generator or another iterator, or an async iterable. An object with toJSON()
+ * defines its own JSON, and is not one of them.
+ */
 function isIterator (payload: unknown): payload is Iterable<unknown> {
-  if (typeof payload !== 'object' || payload === null || isStream(payload) || hasMethod(payload, 'toJSON')) return false
-  return hasMethod(payload, Symbol.asyncIterator) || (hasMethod(payload, 'next') && hasMethod(payload, Symbol.iterator))
+  if (
+    typeof payload !== 'object' || payload === null || isStream(payload) || hasMethod(payload, 'toJSON')
+  ) return false
+  return hasMethod(payload, Symbol.asyncIterator) ||
+    (hasMethod(payload, 'next') && hasMethod(payload, Symbol.iterator))
 }
 
 function wrapIterator (iterator: Iterable<unknown>): Readable {

@@ -6,19 +6,19 @@ import { ChunkBatch } from '../../wire/chunk-batch.js'
 import { streamWindow } from '../../wire/streams.js'
 import type { ChunkSource } from './chunk-source.js'
 
-/** For how long, in ms, chunks are collected from a source that does not wait. */
+/** How long, in ms, chunks are collected from a source that always has its next chunk at once. */
 const maxBatchAge = 5
 
 /**
- * Takes chunks from a source, no faster than the other side takes them, and sends them in batches: whatever has come by the
- * time the source makes us wait. One that never does may compute between two chunks, when nothing can be sent: its
- * first chunk leaves at once, and so does each that took long. After a batch comes a turn of the event loop, where it
- * can be stopped.
+ * Reads chunks from a source as far as credit allows (backpressure), and sends them in batches. A batch
+ * leaves when the source makes the pump wait. A synchronous source never does, and nothing can be sent while
+ * it computes a chunk: its first chunk leaves at once, and so does every chunk that took long. After such a
+ * batch, or a full one, the pump waits for a turn of the event loop, in which it can be stopped.
  */
 export class ChunkPump {
   isStopped = false
   #credit = streamWindow
-  /** performance.now() */
+  /** performance.now() when the last batch was sent. */
   #sentAt = performance.now()
   #wake: (() => void) | undefined
   #flushing: NodeJS.Immediate | undefined
@@ -29,7 +29,13 @@ export class ChunkPump {
   readonly #send: (part: Uint8Array) => void
   readonly #mayGoOn: () => boolean
 
-  constructor (route: string, source: ChunkSource, send: (part: Uint8Array) => void, mayGoOn: () => boolean, bufferPool: BufferPool) {
+  constructor (
+    route: string,
+    source: ChunkSource,
+    send: (part: Uint8Array) => void,
+    mayGoOn: () => boolean,
+    bufferPool: BufferPool
+  ) {
     this.#route = route
     this.#source = source
     this.#send = send
@@ -37,11 +43,14 @@ export class ChunkPump {
     this.#batch = new ChunkBatch(bufferPool)
   }
 
-  /** Resolves when the source has ended, or has been stopped; rejects with its error, or with what is wrong with a chunk. */
+  /**
+   * Resolves when the source has ended or was stopped; rejects with the error of the source, or about a
+   * chunk.
+   */
   async run (): Promise<void> {
     const stopped = new Promise<void>((resolve) => { this.#release = resolve })
     try {
-      // What a source still does once it is stopped is not awaited: it may never do it.
+      // Once the source is stopped its next step is not awaited: it may never come.
       await Promise.race([this.#run(), stopped])
     } finally {
       clearImmediate(this.#flushing)
@@ -61,7 +70,7 @@ export class ChunkPump {
     this.#release()
   }
 
-  /** What has not been sent. */
+  /** Returns the bytes that have not been sent. */
   takeRemaining (): Uint8Array {
     return this.#batch.take()
   }
@@ -92,9 +101,11 @@ export class ChunkPump {
     return !this.isStopped
   }
 
-  /** A promise only if there is something to wait for. */
+  /** Returns a promise only if there is something to wait for. */
   #addChunk (chunk: unknown): Promise<void> | undefined {
-    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) throw new UnsupportedAnswer(this.#route, `a stream of which a chunk is ${nameOf(chunk)}`)
+    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+      throw new UnsupportedAnswer(this.#route, `a stream of which a chunk is ${nameOf(chunk)}`)
+    }
     const takeRemaining = this.#batch.add(chunk)
     if (this.#batch.isFull) return this.#sendBatches(takeRemaining)
     return performance.now() - this.#sentAt > maxBatchAge ? this.#sendBatches(undefined) : undefined
@@ -113,7 +124,7 @@ export class ChunkPump {
     }
   }
 
-  /** What there is leaves while the source makes us wait. */
+  /** Sends the collected chunks while the source makes the pump wait. */
   async #wait<Result> (promise: PromiseLike<Result>): Promise<Result> {
     if (!this.#batch.isEmpty) this.#flushing ??= setImmediate(() => this.#flush())
     return await promise
@@ -137,5 +148,9 @@ export class ChunkPump {
 }
 
 function nameOf (chunk: unknown): string {
-  return chunk === null ? 'null' : typeof chunk === 'object' ? `an instance of ${chunk.constructor?.name ?? 'nothing'}` : `of type ${typeof chunk}`
+  return chunk === null
+    ? 'null'
+    : typeof chunk === 'object'
+      ? `an instance of ${chunk.constructor?.name ?? 'nothing'}`
+      : `of type ${typeof chunk}`
 }

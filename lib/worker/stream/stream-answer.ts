@@ -10,23 +10,36 @@ import { endIfStopped } from '../visit/end-if-stopped.js'
 import type { WorkerVisit } from '../visit/visit.js'
 
 /**
- * A streamed answer's way out of the worker. `answer` is called with its first part, so that a stream that breaks before
- * it has one is an error like any other; `done` ends Fastify's own work on the reply, or takes that error.
+ * Sends a streamed answer to the loop. `answer` is called with the first part: a stream that fails before its
+ * first part gives an ordinary error, which `done` gets. Otherwise `done` ends Fastify's own work on the
+ * reply.
  */
-export async function sendStream (visit: WorkerVisit, reply: FastifyReply, stream: object, answer: Answer, done: (error?: unknown) => void): Promise<void> {
+export async function sendStream (
+  visit: WorkerVisit,
+  reply: FastifyReply,
+  stream: object,
+  answer: Answer,
+  done: (error?: unknown) => void
+): Promise<void> {
   const raw: unknown = reply.raw
   let hasBegun = false
   let cancelled: Failure | undefined
   const send = (part: Uint8Array): void => {
     if (hasBegun) return visit.sendChunk(part)
-    // Something else has been answered meanwhile: an error that was thrown after the stream had been sent.
+    // Another answer has been captured meanwhile: an error that was thrown after reply.send(stream).
     if (visit.isCaptured || visit.isOver) return pump.stop()
     hasBegun = true
     if (raw instanceof RawResponse) raw.headersSent = true
     answer(part, 'begun')
   }
   const outlet = new LastChunkHold(Number(reply.getHeader('content-length')), send)
-  const pump = new ChunkPump(visit.open.route, chunkSourceOf(stream), (part) => outlet.pass(part), () => visit.abortReason === AbortReason.none, visit.bufferPool)
+  const pump = new ChunkPump(
+    visit.open.route,
+    chunkSourceOf(stream),
+    (part) => outlet.pass(part),
+    () => visit.abortReason === AbortReason.none,
+    visit.bufferPool
+  )
   const running = pump.run()
   visit.onCredit = ({ bytes, isCancelled, error }) => {
     pump.addCredit(bytes)
@@ -43,7 +56,7 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
     failure = { error }
   }
   if (pump.isStopped) failure ??= visit.stopped ?? cancelled
-  // Of what was stopped nothing more leaves, nor what was held.
+  // A stopped stream sends nothing more: neither the remaining bytes nor the held chunk.
   const held = outlet.end(pump.isStopped ? new Uint8Array() : pump.takeRemaining())
   const last = pump.isStopped ? new Uint8Array() : held
   if (!hasBegun && (failure === undefined || last.length === 0)) {
@@ -60,12 +73,18 @@ export async function sendStream (visit: WorkerVisit, reply: FastifyReply, strea
   else if (raw instanceof RawResponse) raw.abort()
 }
 
-/** Of an answer without a body, such as a 204: the stream is not asked for anything. */
-export async function dropStream (visit: WorkerVisit, reply: FastifyReply, stream: object, answer: Answer, done: (error?: unknown) => void): Promise<void> {
+/** Sends an answer without a body, such as a 204: cancels the stream without reading from it. */
+export async function dropStream (
+  visit: WorkerVisit,
+  reply: FastifyReply,
+  stream: object,
+  answer: Answer,
+  done: (error?: unknown) => void
+): Promise<void> {
   try {
     await chunkSourceOf(stream).cancel()
   } catch (error) {
-    // A stream that is locked, or broken already, is none of this answer's business.
+    // The stream may be locked or broken already: neither is an error of this answer.
     reply.log.debug({ err: error }, 'fastify-blocking: a stream that is not sent could not be cancelled')
   }
   const failure = await visit.planRun?.dispose(undefined)

@@ -3,22 +3,22 @@ import { createHandlerTimeout } from '../../request-errors.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import type { WorkerSession } from '../session.js'
 
-/** What the loop may abort. */
+/** A task, such as a visit or a call, that the loop may abort. */
 export interface Abortable {
-  /** Undefined if it runs on nobody's behalf. */
+  /** Undefined if the task belongs to no session. */
   readonly session: WorkerSession | undefined
   readonly abortReason: AbortReason
-  /** The route or the function, for the error. */
+  /** Name of the route or the function, for the error. */
   readonly label: string
-  /** ms */
+  /** Time limit in ms. */
   readonly timeout: number
-  /** ms; of a visit. */
+  /** Fastify's own time limit in ms. Only a visit has one. */
   readonly handlerTimeout?: number
 }
 
 /**
- * `request.signal`, and the signal of a call: a genuine AbortSignal, which tells asynchronous code, and which a
- * synchronous loop may read, since each read looks at the abort reason in shared memory.
+ * Makes `request.signal`, or the signal of a call. The signal is a genuine AbortSignal with events. A
+ * synchronous loop can poll it too, since each read of the signal reads the abort reason in shared memory.
  */
 export function createAbortSignal (abortable: Abortable): AbortSignal {
   const controller = new AbortController()
@@ -38,7 +38,7 @@ export function createAbortSignal (abortable: Abortable): AbortSignal {
       }
     })
   }
-  // Node's own throwIfAborted() does not read the property.
+  // Node's own throwIfAborted() does not read the properties defined above.
   signal.throwIfAborted = () => { if (signal.aborted) throw signal.reason }
   abortable.session?.watchAbort(check)
   return signal

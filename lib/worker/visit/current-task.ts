@@ -2,14 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { AbortReason } from '../../wire/abort-reason.js'
 import type { Abortable } from './abort-signal.js'
 
-/** The visit, or the call, on whose behalf code runs in this worker. */
+/** The visit or call on whose behalf code runs in this worker. */
 export interface Task extends Abortable {
   readonly signal: AbortSignal | undefined
 }
 
 let storage: AsyncLocalStorage<Task> | undefined
 
-/** From then on the current task is known; for apps with functions that one side calls on the other. */
+/** Starts to track the current task. Only an app with offloaded or onLoop functions needs this. */
 export function trackTasks (): void {
   storage ??= new AsyncLocalStorage()
 }
@@ -22,7 +22,7 @@ export function currentTask (): Task | undefined {
   return storage?.getStore()
 }
 
-/** The same task with another signal; without a task, only the signal. */
+/** Returns the same task with another signal. If `task` is undefined, the result has only the signal. */
 export function withSignal (signal: AbortSignal, task: Task | undefined): Task {
   return {
     session: task?.session,

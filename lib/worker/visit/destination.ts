@@ -3,8 +3,9 @@ import type { OpenVisit } from '../../wire/messages.js'
 import type { Destination } from './raw-request.js'
 
 /*
- * Where a visit is routed whose URL or method does not lead to its route: a hook has rewritten them. Fastify has no API that gives a request
- * to a route, but the route's URL with what its parameters were leads there.
+ * Finds a method and URL that lead to a visit's route, where those of the request do not, since a hook has
+ * rewritten them. Fastify has no API that passes a request to a route, but the route's URL leads there once
+ * it is filled in with the parameters.
  */
 
 const routes = new Map<string, Pick<RouteOptions, 'method' | 'url'>>()
@@ -13,15 +14,18 @@ export function addDestination (key: string, route: RouteOptions): void {
   routes.set(key, route)
 }
 
-/** Undefined of a route that this worker does not have. */
+/** Returns undefined for a route that this worker does not have. */
 export function findDestination ({ route: key, method, params }: OpenVisit): Destination | undefined {
   const route = routes.get(key)
   if (route === undefined) return undefined
   const methods = [route.method].flat()
-  return { method: methods.includes(method) ? method : methods[0]!, url: fillIn(route.url, { ...params as object }) }
+  return {
+    method: methods.includes(method) ? method : methods[0]!,
+    url: fillIn(route.url, { ...params as object })
+  }
 }
 
-/** A part of a URL: a colon that stands for itself, a parameter's name, or a wildcard. */
+/** Matches a part of a route's URL that is not literal: an escaped colon, a parameter, or a wildcard. */
 const part = /::|:[^/:.(?-]+|\*/
 
 function fillIn (pattern: string, params: Record<string, unknown>): string {
@@ -29,16 +33,25 @@ function fillIn (pattern: string, params: Record<string, unknown>): string {
   if (match === null) return pattern
   const [found] = match
   const after = pattern.slice(match.index + found.length)
-  const value = found === '::' ? ':' : found === '*' ? encodeURI(textOf(params['*'])) : encodeURIComponent(textOf(params[found.slice(1)]))
-  return pattern.slice(0, match.index) + value + fillIn(found.length > 1 && found !== '::' ? afterCondition(after) : after, params)
+  const value = found === '::'
+    ? ':'
+    : found === '*' ? encodeURI(textOf(params['*'])) : encodeURIComponent(textOf(params[found.slice(1)]))
+  return pattern.slice(0, match.index) + value +
+    fillIn(found.length > 1 && found !== '::' ? afterCondition(after) : after, params)
 }
 
-/** What a hook has taken away, and what was not there, may be anything: the parameters are set to what they are on the loop. */
+/**
+ * Any text will do for a parameter that was absent or that a hook has removed: restoreRequest() sets the
+ * parameters as they are on the loop.
+ */
 function textOf (value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '0'
 }
 
-/** A parameter's regular expression stands in parentheses, and may have more of them. */
+/**
+ * Returns the rest of a URL after a parameter's regular expression, which stands in parentheses and may
+ * contain more of them.
+ */
 function afterCondition (rest: string): string {
   if (rest.startsWith('?')) return rest.slice(1)
   if (!rest.startsWith('(')) return rest

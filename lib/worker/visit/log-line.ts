@@ -6,7 +6,8 @@ import { RawRequest } from './raw-request.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
- * What of a line crosses: its serializers' results, and references to what the loop has itself.
+ * Encodes a log line: results of the worker's serializers cross, and references to objects that the loop has
+ * itself.
  */
 
 export type Serializers = Record<string, (value: never) => unknown>
@@ -14,7 +15,14 @@ export type Serializers = Record<string, (value: never) => unknown>
 export function toCloneableLine (line: LogLine): LogLine {
   const args = line.args.map(toCloneableLogValue)
   const { children } = line
-  return children === undefined ? { ...line, args } : { ...line, args, children: children.map(([bindings, options, ...serialized]) => [toCloneableLogValue(bindings), toCloneableLogValue(options), ...serialized]) }
+  return children === undefined
+    ? { ...line, args }
+    : {
+        ...line,
+        args,
+        children: children.map(([bindings, options, ...serialized]) =>
+          [toCloneableLogValue(bindings), toCloneableLogValue(options), ...serialized])
+      }
 }
 
 export function encodeLogArgument (part: unknown, serializers: Serializers): LogValue {
@@ -29,7 +37,10 @@ export function encodeLogArgument (part: unknown, serializers: Serializers): Log
   return encodeLogValue(Object.keys(own).length > 0 ? { ...part, ...own } : part, referTo)
 }
 
-/** Of a visit that is over, or of a request that was injected here: what Fastify's own serializers read. */
+/**
+ * Describes a request or reply that the loop does not have, since its visit is over or it was injected in the
+ * worker. The properties are those that Fastify's own serializers read.
+ */
 function describeFastifyObject (value: FastifyRequest | FastifyReply): object {
   if ('statusCode' in value) return { statusCode: value.statusCode }
   const { method, url, host, ip, headers } = value
@@ -40,7 +51,10 @@ function isFastifys (value: unknown): value is FastifyRequest | FastifyReply {
   return typeof value === 'object' && value !== null && 'raw' in value && 'log' in value
 }
 
-/** The loop logs its own request and reply, by its own serializers, as long as it has them. */
+/**
+ * Refers to the loop's own request or reply as long as the loop has it: the loop logs it by its own
+ * serializers.
+ */
 function referTo (value: object): Reference | undefined {
   const raw = rawOf(value)
   if (raw === undefined || raw.visit.isGone) return undefined
@@ -52,21 +66,25 @@ export function findReferred (parts: unknown[]): Raw | undefined {
   let found: Raw | undefined
   for (const part of parts) {
     if (typeof part !== 'object' || part === null) continue
-    for (const value of Object.values(part)) found = rawOf(value)?.reply === undefined ? found ?? rawOf(value) : rawOf(value)
+    for (const value of Object.values(part)) {
+      found = rawOf(value)?.reply === undefined ? found ?? rawOf(value) : rawOf(value)
+    }
   }
   return found
 }
 
 interface Raw {
   visit: WorkerVisit
-  /** Of a reply. */
+  /** Set for a reply. */
   reply: RawResponse | undefined
 }
 
-/** What is below a request or a reply, or is it itself. */
+/** Returns the raw request or response below a request or a reply, or the value itself if it is a raw one. */
 function rawOf (value: unknown): Raw | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const raw: unknown = value instanceof RawRequest || value instanceof RawResponse ? value : 'raw' in value ? value.raw : undefined
+  const raw: unknown = value instanceof RawRequest || value instanceof RawResponse
+    ? value
+    : 'raw' in value ? value.raw : undefined
   if (raw instanceof RawRequest) return { visit: raw.visit, reply: undefined }
   return raw instanceof RawResponse ? { visit: raw.req.visit, reply: raw } : undefined
 }

@@ -10,17 +10,20 @@ import type { WorkerChannel, WorkerSession } from '../session.js'
 import type { WorkerVisit } from './visit.js'
 
 /*
- * Loggers whose lines are written by the main thread's. Each line is sent at once: what comes before a crash is not lost. They have
- * the API of pino; what of it is known to the loop alone, such as bindings, is asked for when somebody wants it.
+ * Loggers whose lines the main thread's logger writes. Each line is sent at once, so that no line before a
+ * crash is lost. The loggers have the API of pino; facts that the loop alone knows, such as bindings, are
+ * requested when they are read.
  */
 
 export interface WorkerLogs {
   of (visit: WorkerVisit | undefined): FastifyBaseLogger
-  /** Methods of the main thread's logger that were replaced, as the last visit has it. */
+  /** Sets which methods of the main thread's logger somebody has replaced, as the latest visit tells. */
   noteReplaced (methods: readonly string[] | undefined): void
-  /** The level of the main thread's own logger has been set there. */
+  /** Called when the level of the main thread's own logger has been set there. */
   setAppLevel (level: string): void
-  /** Makes the methods of a logger that writes nothing call those of the main thread's that somebody has replaced. */
+  /**
+   * Makes the methods of a logger that writes nothing call the replaced methods of the main thread's logger.
+   */
   forward (log: object): void
 }
 
@@ -38,31 +41,39 @@ interface ChildOptions {
 
 type Levels = { labels: Record<string, string>, values: Record<string, number> }
 
-/** Where the lines of a logger, and of those made of it, go. */
+/** State of a logger, which its children inherit: where the lines go. */
 interface State {
   readonly visit: WorkerVisit | undefined
   readonly children: readonly LogChild[]
-  /** Given to a child here: functions stay on their side. */
+  /** Serializers given to child() in the worker: functions cannot cross. */
   readonly serializers: Serializers
-  /** Bindings that were set on the loop's logger, which is gone when the visit is over. */
+  /**
+   * Bindings set on the loop's logger. Lines after the visit repeat them, since that logger is gone with the
+   * visit.
+   */
   set?: LogChild[]
   level: string
-  /** Set here. */
+  /** Whether the level was set in the worker. */
   isOwn: boolean
 }
 
 const key = Symbol('fastify-blocking.log')
 const table = Symbol('fastify-blocking.levels')
 const silent = 'silent'
-/** As pino has them: two that are not enumerable. */
+/** Returns the tables of levels as pino has them: `silent` and `Infinity` are not enumerable. */
 function levelsOf (values: Record<string, number>): Levels {
   return {
-    values: Object.assign(Object.create(Object.prototype, { silent: { value: Infinity } }), values) as Levels['values'],
-    labels: Object.assign(Object.create(Object.prototype, { Infinity: { value: silent } }), Object.fromEntries(Object.entries(values).map(([label, value]) => [value, label]))) as Levels['labels']
+    values: Object.assign(
+      Object.create(Object.prototype, { silent: { value: Infinity } }), values
+    ) as Levels['values'],
+    labels: Object.assign(
+      Object.create(Object.prototype, { Infinity: { value: silent } }),
+      Object.fromEntries(Object.entries(values).map(([label, value]) => [value, label]))
+    ) as Levels['labels']
   }
 }
 
-/** Makes the loggers of a worker. `isReady`: whether the app has been built. */
+/** Makes the loggers of a worker. `isReady` tells whether the app has been built. */
 export function createWorkerLogs (
   facts: LogLevels, channel: Pick<WorkerChannel, 'log'>, calls: LoggerCalls, isReady: () => boolean
 ): WorkerLogs {
@@ -128,16 +139,20 @@ export function createWorkerLogs (
     setBindings (bindings: Record<string, unknown>): void {
       const state = this[key]
       const packed = encodeLogArgument(bindings, state.serializers)
-      // Of a child, as of the children that are made of it; and before it is ready the main thread has its own.
-      if (state.children.length > 0 || !isReady()) this[key] = { ...state, children: [...state.children, [packed, {}]] }
-      else {
+      // Bindings of a child become one more child: its own children have them too. So do bindings set before
+      // the app is ready, since the main thread's app sets its own then.
+      if (state.children.length > 0 || !isReady()) {
+        this[key] = { ...state, children: [...state.children, [packed, {}]] }
+      } else {
         if (state.visit !== undefined) (state.set ??= []).push([packed, {}])
         this.order({ bindings: packed })
       }
     }
 
     child (bindings: Record<string, unknown>, options: ChildOptions = {}): Log {
-      if (typeof bindings !== 'object' || bindings === null) throw new Error('missing bindings for child Pino')
+      if (typeof bindings !== 'object' || bindings === null) {
+        throw new Error('missing bindings for child Pino')
+      }
       const { level, serializers = {}, ...rest } = options
       for (const [name, value] of Object.entries(rest)) {
         if (crosses(value)) continue
@@ -149,7 +164,7 @@ export function createWorkerLogs (
       const child: LogChild = [encodeLogArgument(bindings, own), encodeLogArgument(rest, {})]
       const names = Object.keys(serializers)
       if (names.length > 0) child.push(names)
-      // Listeners and what else was put on it is the child's too.
+      // The child inherits from the logger: listeners, and other properties put on it, are the child's too.
       const made = Object.create(this) as Log
       made[key] = { ...state, children: [...state.children, child], serializers: own }
       if (rest.customLevels !== undefined) made.addLevels(rest.customLevels)
@@ -158,9 +173,11 @@ export function createWorkerLogs (
       return made
     }
 
-    /** Calls back when what was written before is where it goes to. */
+    /** Calls back when all lines written before have reached their destination. */
     flush (done?: (error?: Error) => void): void {
-      if (done !== undefined && done !== null && typeof done !== 'function') throw new Error('callback must be a function')
+      if (done !== undefined && done !== null && typeof done !== 'function') {
+        throw new Error('callback must be a function')
+      }
       if (typeof done !== 'function') return this.order({ flush: true })
       const order = { flush: true as const }
       calls.flushLogger({ ...this.begin('', []), order }, this.session).then(() => done(), done)
@@ -201,7 +218,10 @@ export function createWorkerLogs (
       write({ ...this.begin('', []), order }, this[key].visit)
     }
 
-    /** What the loop's logger has, or a child of it as this one. The thread stands still until it is told. */
+    /**
+     * Requests the facts of this logger from its counterpart on the loop. Blocks the thread until the loop
+     * responds.
+     */
     ask (): LogFacts {
       if (!isReady()) throw new CalledTooEarly('log.bindings() or log.msgPrefix in a worker')
       return calls.askLogger({ ...this.begin('', []), order: {} }, this.session)
@@ -219,7 +239,7 @@ export function createWorkerLogs (
       this.emitter.emit('level-change', level, values[level], before, values[before], this)
     }
 
-    /** It is one by its prototypes, as pino's loggers are. */
+    /** The logger is an EventEmitter by its prototype chain, as pino's loggers are. */
     get emitter (): EventEmitter {
       return this as unknown as EventEmitter
     }
@@ -238,8 +258,10 @@ export function createWorkerLogs (
   Log.prototype.onChild = () => {}
   Log.prototype[table] = levelsOf(facts.values)
   defineMethods(Log.prototype, Object.keys(facts.values))
-  // The main thread's handlers would not find it either.
-  for (const name of lacks) Object.defineProperty(Log.prototype, name, { value: undefined, writable: true, configurable: true })
+  // Hides members that the main thread's logger lacks: the main thread's handlers would not find them either.
+  for (const name of lacks) {
+    Object.defineProperty(Log.prototype, name, { value: undefined, writable: true, configurable: true })
+  }
 
   function defineMethods (target: Log, names: string[]): void {
     for (const log of names) {
@@ -281,7 +303,9 @@ export function createWorkerLogs (
     },
     forward (log) {
       const app = create(undefined, silent)
-      for (const name of Object.keys(facts.values)) Reflect.set(log, name, (...parts: unknown[]) => { app.send(name, parts) })
+      for (const name of Object.keys(facts.values)) {
+        Reflect.set(log, name, (...parts: unknown[]) => { app.send(name, parts) })
+      }
     }
   }
 }

@@ -2,14 +2,14 @@ import { PropertyFilter } from '../../request/fastify-properties.js'
 import { isNodeMember, learnNames } from '../../request/node-properties.js'
 
 /*
- * What on the raw request and response of a visit is theirs, and what Node has there as a method or an accessor. The rest is what handlers
- * have put there, and what they have set of Node's own, such as shouldKeepAlive.
+ * Tells which properties of a visit's raw request and response are their own, or are methods or accessors of
+ * Node. Handlers have added the others, or have set properties of Node such as shouldKeepAlive: these cross.
  */
 
 const names = new Set<string>()
 const known = new WeakSet<object>()
 
-/** Of one that has just been made. */
+/** Call with a new object, on which nobody has put a property yet. */
 export function learnRawNames (raw: object): void {
   const prototype = Object.getPrototypeOf(raw) as object
   if (known.has(prototype)) return
@@ -18,4 +18,5 @@ export function learnRawNames (raw: object): void {
   learnNames(raw)
 }
 
-export const rawPropertyFilter = new PropertyFilter((raw, name) => names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isNodeMember(name))
+export const rawPropertyFilter = new PropertyFilter((raw, name) =>
+  names.has(name) || name in (Object.getPrototypeOf(raw) as object) || isNodeMember(name))

@@ -8,7 +8,8 @@ import type { WorkerVisit } from './visit.js'
 import { learnRawNames } from './raw-properties.js'
 
 /*
- * The request that the worker's app is given in the place of a socket's. It has what Fastify and plugins read of a real one.
+ * The request that the worker's app gets in the place of an IncomingMessage. It has the members that Fastify
+ * and plugins read.
  */
 
 export interface Destination {
@@ -19,7 +20,7 @@ export interface Destination {
 export class RawRequest extends RequestBody {
   readonly socket: RawSocket
   method: string
-  /** As it came, until the app's own `rewriteUrl` sets it. */
+  /** The URL as it came, until the app's own `rewriteUrl` sets it. */
   url: string
   headers: HeaderObject
   rawHeaders: string[]
@@ -27,7 +28,7 @@ export class RawRequest extends RequestBody {
   readonly httpVersionMajor: number
   readonly httpVersionMinor: number
 
-  /** `to` is where it is routed, unless to where it went on the loop. */
+  /** `to` is the method and URL to route by. Default: those of the request on the loop. */
   constructor (visit: WorkerVisit, to?: Destination) {
     super(visit)
     const { open } = visit
@@ -66,7 +67,7 @@ export class RawRequest extends RequestBody {
   }
 
   /*
-   * What the other version of HTTP has not.
+   * Members that either HTTP/1 or HTTP/2 lacks.
    */
 
   get headersDistinct (): Record<string, string[]> | undefined {
@@ -98,13 +99,17 @@ export class RawRequest extends RequestBody {
     return this
   }
 
-  /** The response is over. A body that has been read, or was broken off, has told it already. */
+  /**
+   * Called when the response is over. A body that has been read, or has broken, has emitted 'close' already.
+   */
   close (): void {
     if (!this.destroyed) this.emit('close')
   }
 }
 
-/** The visit that a request belongs to; undefined if it was made in the worker, by `inject`. */
+/**
+ * Returns the visit that a request belongs to; undefined for a request that `inject` has made in the worker.
+ */
 export function visitOf (request: FastifyRequest): WorkerVisit | undefined {
   return rawRequestOf(request)?.visit
 }

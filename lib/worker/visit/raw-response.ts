@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { OutgoingMessage, ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
+import {
+  OutgoingMessage, ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue
+} from 'node:http'
 import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
 import { getDefaultHighWaterMark } from 'node:stream'
 import { LoopOnly } from '../../errors.js'
@@ -9,25 +11,29 @@ import { learnRawNames } from './raw-properties.js'
 import type { RawRequest } from './raw-request.js'
 
 /*
- * The response that belongs to a VisitRequest. It has what Fastify and plugins read of a real one; what would need the socket throws.
+ * The response to a RawRequest. It has the members that Fastify and plugins read of a ServerResponse; members
+ * that need the socket throw.
  */
 
 export class RawResponse extends EventEmitter {
   readonly req: RawRequest
   headersSent = false
   sendDate = true
-  /** Whether the response is over; `reply.sent` reads it. */
+  /** Whether the response is over; `reply.sent` reads this property. */
   writableEnded = false
   writable = true
   destroyed = false
   #statusCode = 200
   #statusMessage: string | undefined
-  /** Node's own, of which nothing but its headers is used: names as they were written, and what is refused. Made for the first one. */
+  /**
+   * A message of Node, for its headers alone: keeps the names as they were written, and refuses invalid ones.
+   * Created with the first header.
+   */
   #message: OutgoingMessage & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
   #isHidden = false
   #isClosed = false
   #removed: Set<string> | undefined
-  /** Beside those that were set. */
+  /** Headers passed to writeHead(), beside those that were set. */
   #written: Headers = {}
 
   constructor (request: RawRequest) {
@@ -37,8 +43,8 @@ export class RawResponse extends EventEmitter {
   }
 
   /*
-   * A real response refuses a wrong status when its head is written. There Fastify has no answer to it but to let the process
-   * end, so it is refused here, where it is set.
+   * A ServerResponse throws for an invalid status when its head is written. Fastify cannot answer that error,
+   * and the process would end. So an invalid status is refused when it is set.
    */
 
   get statusCode (): number {
@@ -47,7 +53,11 @@ export class RawResponse extends EventEmitter {
 
   set statusCode (code: number) {
     const number = code | 0
-    if (number < 100 || number > 999) throw Object.assign(new RangeError(`Invalid status code: ${code}`), { code: 'ERR_HTTP_INVALID_STATUS_CODE' })
+    if (number < 100 || number > 999) {
+      throw Object.assign(
+        new RangeError(`Invalid status code: ${code}`), { code: 'ERR_HTTP_INVALID_STATUS_CODE' }
+      )
+    }
     this.#statusCode = number
   }
 
@@ -56,7 +66,7 @@ export class RawResponse extends EventEmitter {
   }
 
   set statusMessage (message: string | undefined) {
-    // Whatever it is: Node writes it as a text.
+    // Node writes a value of any type as text.
     const text = message ? `${message}` : ''
     validateHeaderValue('statusMessage', text)
     this.#statusMessage = text
@@ -84,7 +94,7 @@ export class RawResponse extends EventEmitter {
   }
 
   /*
-   * Nothing is ever written here.
+   * Stream state of a response that never writes anything.
    */
 
   get closed (): boolean {
@@ -118,7 +128,7 @@ export class RawResponse extends EventEmitter {
   cork (): void {}
   uncork (): void {}
 
-  /** What Node has been told to leave out; undefined for nothing. */
+  /** Headers that Node would add by itself, and that have been removed; undefined for none. */
   get removed (): readonly string[] | undefined {
     return this.#removed && [...this.#removed]
   }
@@ -146,7 +156,10 @@ export class RawResponse extends EventEmitter {
     return (this.#isHidden ? undefined : this.#message?.getHeaders()) ?? Object.create(null)
   }
 
-  /** What is read of the reply meanwhile is its own. */
+  /**
+   * Calls `read` while getHeaders() gives nothing: reply.getHeaders() then gives the reply's own headers
+   * alone.
+   */
   withoutHeaders<Result> (read: () => Result): Result {
     this.#isHidden = true
     try {
@@ -184,7 +197,10 @@ export class RawResponse extends EventEmitter {
     return this
   }
 
-  /** Fastify's last steps, once the answer has been taken, see capture-answer.ts; or its last resort, where hooks have failed whatever it answered. */
+  /**
+   * Fastify calls writeHead() and end() last, after the answer has been captured, see capture-answer.ts; or
+   * before that as its last resort, when hooks have failed for every answer.
+   */
   writeHead (statusCode: number, headers?: Headers): this {
     const isLastResort = this.#afterCapture('reply.raw.writeHead()')
     if (isLastResort) this.#write(headers ?? {})
@@ -200,7 +216,7 @@ export class RawResponse extends EventEmitter {
     return this
   }
 
-  /** None, if one of them is wrong. */
+  /** Keeps the headers, or throws if one of them is invalid, and keeps none. */
   #write (headers: Headers): void {
     for (const name in headers) {
       validateHeaderName(name)
@@ -209,7 +225,7 @@ export class RawResponse extends EventEmitter {
     this.#written = headers
   }
 
-  /** Tells whoever awaits the reply that it has been sent. */
+  /** Emits 'finish' and 'close', so that code that awaits the reply goes on: the answer has been sent. */
   finish (): void {
     if (this.writableEnded) return
     this.headersSent = true
@@ -225,7 +241,9 @@ export class RawResponse extends EventEmitter {
     })
   }
 
-  /** Tells whoever awaits the reply that it has broken off. */
+  /**
+   * Emits 'close' without 'finish', so that code that awaits the reply goes on: the answer has broken off.
+   */
   abort (): void {
     this.destroyed = true
     this.writable = false
@@ -244,7 +262,10 @@ export class RawResponse extends EventEmitter {
   addTrailers (): never { throw new LoopOnly('reply.raw.addTrailers()') }
   destroy (): never { throw new LoopOnly('reply.raw.destroy()') }
 
-  /** Whether it is before, where nothing but the last resort is expected. */
+  /**
+   * Returns true before the answer has been captured, when only the last resort of Fastify may write; throws
+   * if it is not expected. Returns false after the capture, or if the visit has not reached its route.
+   */
   #afterCapture (what: string): boolean {
     const { visit } = this.req
     if (visit.isCaptured) return false
@@ -252,7 +273,8 @@ export class RawResponse extends EventEmitter {
       if (visit.onWritten === undefined) throw new LoopOnly(what)
       return true
     }
-    // Not our route's hook, so somebody else's: the app's 404, or its answer to a bad URL.
+    // No hook of the visit's route has run, so something else answers: the app's 404 handler, or its answer
+    // to a bad URL.
     visit.misrouted('none of its routes')
     return false
   }
@@ -262,5 +284,5 @@ refuseMembers(RawResponse, ServerResponse, 'reply.raw')
 
 type HeaderValue = number | string | readonly string[]
 
-/** What Node adds to a response by itself. */
+/** Headers that Node adds to a response by itself. */
 const added = new Set(['connection', 'content-length', 'date', 'transfer-encoding'])

@@ -7,7 +7,8 @@ import type { WorkerVisit } from './visit.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 
 /*
- * The socket of a visit's request: addresses, and what was found out as it was encrypted. What would need the real one throws.
+ * The socket of a visit's request: addresses, and results of the TLS handshake. Members that need the real
+ * socket throw.
  */
 
 export class RawSocket extends EventEmitter {

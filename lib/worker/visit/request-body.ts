@@ -2,7 +2,7 @@ import { serializeError } from '../../wire/error.js'
 import { CreditStream } from '../../wire/credit-stream.js'
 import type { WorkerVisit } from './visit.js'
 
-/** A body that the loop sends when it is asked for it, or has sent with the request. */
+/** A body that the loop sends by credit, or has sent as a whole with the request. */
 export class RequestBody extends CreditStream {
   receivedEncodedLength?: number
   #isServed = false
@@ -19,7 +19,10 @@ export class RequestBody extends CreditStream {
     else if (!this.#isServed) this.#serve(inlineBody)
   }
 
-  /** As if it came from the loop, the end a turn later: who parses a form that is cut off tells one from the other. */
+  /**
+   * Delivers the body as if the loop had sent it, and the end a turn later: a parser of a truncated form
+   * behaves differently if the end comes with the data.
+   */
   #serve (body: Uint8Array): void {
     this.#isServed = true
     process.nextTick(() => this.receive(body))
@@ -31,7 +34,7 @@ export class RequestBody extends CreditStream {
   }
 
   override _destroy (error: Error | null, callback: (error: Error | null) => void): void {
-    // As of a socket's request: where nobody listens, an error is nobody's, and does not end the thread.
+    // An IncomingMessage drops an error without a listener too: the error must not end the thread.
     super._destroy(error, (out) => callback(this.listenerCount('error') === 0 ? null : out))
   }
 }

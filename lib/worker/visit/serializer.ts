@@ -5,19 +5,24 @@ import { type Serialize, setSerializer } from '../../request/reply-serializer.js
 import { visitOf } from './raw-request.js'
 
 /*
- * What `reply.serializer()` and `reply.serialize()` do in a visit, where hooks on the loop may have set a function that is there alone.
+ * reply.serializer() and reply.serialize() of a visit. A hook on the loop may have set a serializer, and this
+ * function exists on the loop alone.
  */
 
-/** What such a function is to be given. */
+/** A payload that the loop is to pass to its serializer. */
 export class UnserializedPayload {
   constructor (readonly payload: unknown) {}
 }
 
 export function decorateSerializers (fastify: FastifyInstance): void {
-  fastify.decorateReply('serializer', function serializeHere (this: FastifyReply, serialize: Serialize | null) {
+  fastify.decorateReply('serializer', function serializeHere (
+    this: FastifyReply, serialize: Serialize | null
+  ) {
     const visit = visitOf(this.request)
     if (visit !== undefined) {
-      if (!visit.hasHandler && visit.planRun?.isOver === false) throw new LoopOnly('reply.serializer() in a blocking dependency of a handler on the loop')
+      if (!visit.hasHandler && visit.planRun?.isOver === false) {
+        throw new LoopOnly('reply.serializer() in a blocking dependency of a handler on the loop')
+      }
       visit.serializer.isLoops = false
       if (visit.sync === undefined) visit.serializer.count++
     }
@@ -25,22 +30,29 @@ export function decorateSerializers (fastify: FastifyInstance): void {
     return this
   } as FastifyReply['serializer'])
   fastify.decorateReply('serialize', function serializeHere (this: FastifyReply, payload: unknown) {
-    if (visitOf(this.request)?.serializer.isLoops === true) throw new LoopOnly('reply.serialize() with a serializer that a hook on the loop has set')
+    if (visitOf(this.request)?.serializer.isLoops === true) {
+      throw new LoopOnly('reply.serialize() with a serializer that a hook on the loop has set')
+    }
     return inheritedSerialize(this).call(this, payload)
   } as FastifyReply['serialize'])
 }
 
-/** By prototype of a reply: each answer is serialized by it. */
+/** Fastify's serialize() by prototype of the reply: kept, since every answer needs it. */
 const serializers = new WeakMap<object, (payload: unknown) => string>()
 
 function inheritedSerialize (reply: FastifyReply): (payload: unknown) => string {
   const prototype = Object.getPrototypeOf(reply) as object
   let serialize = serializers.get(prototype)
-  if (serialize === undefined) serializers.set(prototype, serialize = readInherited(reply, 'serialize') as NonNullable<typeof serialize>)
+  if (serialize === undefined) {
+    serializers.set(prototype, serialize = readInherited(reply, 'serialize') as NonNullable<typeof serialize>)
+  }
   return serialize
 }
 
-/** `count` as of readSerializer(): where it is that of this side, the same hooks have set theirs here. */
+/**
+ * `count` is that of readSerializer(). If it equals the count of this side, the same hooks have run here, and
+ * have set serializers of their own.
+ */
 export function restoreSerializer (reply: FastifyReply, count = 0): void {
   const { serializer } = visitOf(reply.request)!
   if (count === serializer.count) return

@@ -8,14 +8,15 @@ import type { BufferPool } from '../../wire/buffer-pool.js'
 import type { AbortReason } from '../../wire/abort-reason.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
 import type {
-  Answer, BackgroundDone, Chunks, Credit, End, Failed, Headers, Left, LoopStep, OpenVisit, ResponseOver, StepResult, ToWorker, Trailers
+  Answer, BackgroundDone, Chunks, Credit, End, Failed, Headers, Left, LoopStep, OpenVisit, ResponseOver,
+  StepResult, ToWorker, Trailers
 } from '../../wire/messages.js'
 import { sendCloneable } from '../../wire/values.js'
 import type { SessionReceiver, WorkerSession } from '../session.js'
 import { createAbortSignal, toAbortError } from './abort-signal.js'
 import type { Task } from './current-task.js'
 
-/** The run of a plan, as far as its visit and what answers for it know it; see plan/plan-run.ts. */
+/** The members of WorkerPlanRun that a visit and its answer use, see plan/plan-run.ts. */
 interface PlanRun {
   readonly isOver: boolean
   readonly stopped: Failure | undefined
@@ -24,7 +25,7 @@ interface PlanRun {
   dispose (failure: Failure | undefined): Promise<Failure | undefined>
 }
 
-/** The body stream, as far as its visit knows it; see request-body.ts. */
+/** The members of RequestBody that a visit uses, see request-body.ts. */
 interface BodyStream {
   readonly hasEnd: boolean
   receivedEncodedLength?: number
@@ -34,39 +35,41 @@ interface BodyStream {
 }
 
 interface InitialProperties extends Record<'request' | 'reply', Record<string, unknown>> {
-  /** Names of the properties that are not Fastify's. */
+  /** Names of the properties that are not Fastify's own. */
   names: Record<'request' | 'reply', readonly string[]>
 }
 
 /**
- * A visit in the worker: its request as it came, its state, and its messages to the loop. It has an async context of
- * its own: a store that a handler enters with AsyncLocalStorage.enterWith() would otherwise stay in the context of the
- * port, for every later message.
+ * A visit in the worker: its request as it came, its state, and its messages to the loop. A visit has an
+ * async context of its own: a store that a handler enters with AsyncLocalStorage.enterWith() would otherwise
+ * stay in the context of the port, for every later message.
  */
 export class WorkerVisit extends AsyncResource implements Task, SessionReceiver {
-  /** Whether the right route has been found. */
+  /** Whether the visit has reached its route. */
   isReached = false
-  /** Whether the visit has been routed once more, to where its route is. */
+  /** Whether the visit has been routed a second time, see destination.ts. */
   isRerouted = false
-  /** The time limit in ms, for the error that the signal aborts with. */
+  /** The time limit in ms, for the error with which the signal aborts. */
   timeout = 0
   /** Fastify's own time limit in ms. */
   handlerTimeout = 0
-  /** Whether the answer has been taken from Fastify, whose later writes to the response are its usual tidying up. */
+  /**
+   * Whether the answer has been captured: later writes of Fastify to the response are its usual cleanup.
+   */
   isCaptured = false
-  /** Takes what Fastify writes by itself; set once an answer, or an error, has come to its hooks. */
+  /** Captures an answer that Fastify writes by itself, see expectLastResort(). Set at the first error. */
   onWritten: ((headers: Headers, payload: string | Buffer | undefined) => void) | undefined
-  /** The handler called `reply.callNotFound()`: the loop answers. */
+  /** Whether the handler has called `reply.callNotFound()`: then the loop answers. */
   isNotFound = false
-  /** Work that is left for the time after the response. */
+  /** Background work, to be done after the response. */
   background: Background | undefined
-  /** Whether the handler runs here; otherwise only dependencies do. */
+  /** Whether the handler runs in the worker. Otherwise only dependencies do. */
   hasHandler = true
   #signal: AbortSignal | undefined
   #stopped: Failure | undefined
   /** Set if the route has dependencies. */
   planRun: PlanRun | undefined
-  /** Whether a line of its logger has been written on the loop already: Fastify's "incoming request". */
+  /** Set while Fastify logs "incoming request", which the loop has logged already: drops the line. */
   isLogMuted = true
   /** Set if the body comes as a stream. */
   body: BodyStream | undefined
@@ -75,19 +78,30 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
   onCredit: ((credit: Credit) => void) | undefined
   /** Called once the visit is over. */
   readonly atEnd: (() => void)[] = []
-  /** Values of properties that could not be cloned, before any hook: they tell whether a hook here has set its own. */
+  /**
+   * Values that properties had in the worker before any hook, in the place of values that could not be
+   * cloned: a property that has another value was set by a hook in the worker.
+   */
   readonly initial: InitialProperties = { request: {}, reply: {}, names: { request: [], reply: [] } }
-  /** Set once the request and the reply have the state of those on the loop. */
+  /** Set once the request and the reply have the state that they had on the loop. */
   sync: RequestSync | undefined
   #onStepResult: ((result: StepResult) => void) | undefined
-  /** The serializer of the reply: how often one has been set on the loop, and whether it is the loop's. */
+  /**
+   * State of reply.serializer(): how often a serializer has been set on the loop, and whether the current one
+   * is the loop's.
+   */
   readonly serializer = { count: 0, isLoops: false }
-  /** Why the loop has given the visit up: nothing that it asks is answered any more. */
+  /** Set once the loop has given the visit up, and responds to none of its messages any more. */
   #givenUp: Error | undefined
   readonly #reroute: (visit: WorkerVisit) => boolean
 
-  /** `reroute` routes a visit to where its route is; false if nobody knows how. */
-  constructor (readonly open: OpenVisit, readonly session: WorkerSession, readonly bufferPool: BufferPool, reroute: (visit: WorkerVisit) => boolean) {
+  /** `reroute` routes a visit to its route, or returns false if the worker does not have the route. */
+  constructor (
+    readonly open: OpenVisit,
+    readonly session: WorkerSession,
+    readonly bufferPool: BufferPool,
+    reroute: (visit: WorkerVisit) => boolean
+  ) {
     super('fastify-blocking.visit')
     this.#reroute = reroute
     this.trailers = open.trailers
@@ -97,7 +111,10 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     return this.session.abortReason
   }
 
-  /** Why nothing of the visit may start any more, nor end without an error. */
+  /**
+   * Set if the visit was aborted before it could end without an error: then no dependency starts any more,
+   * and none ends without an error.
+   */
   get stopped (): Failure | undefined {
     const { decision } = this.session
     if (decision === 0) return undefined
@@ -105,7 +122,10 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     return this.#stopped
   }
 
-  /** The visit ends without an error: from then on the loop waits for its answer. Otherwise gives why it does not. */
+  /**
+   * Decides that the visit ends without an error: from then on the loop waits for its answer. Returns the
+   * failure if an abort reason came first.
+   */
   complete (): Failure | undefined | Promise<Failure | undefined> {
     const completed = this.session.complete()
     if (typeof completed === 'boolean') return completed ? undefined : this.stopped
@@ -116,7 +136,7 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     return this.session.isOver
   }
 
-  /** Whether the loop has nothing of the visit any more, nor its request's logger. */
+  /** Whether the loop has dropped the visit, and with it the logger of its request. */
   get isGone (): boolean {
     return this.isOver || this.#givenUp !== undefined
   }
@@ -125,40 +145,47 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     return this.open.route
   }
 
-  /** `request.signal`; made when somebody reads it. */
+  /** `request.signal`; made when it is first read. */
   get signal (): AbortSignal {
     this.#signal ??= createAbortSignal(this)
     return this.#signal
   }
 
-  /** The first answer counts. */
+  /** Sends the answer. Only the first call counts. */
   answer (answer: Omit<Answer, 'type'>): void {
     if (this.isCaptured) return
     this.isCaptured = true
     const message: Answer = Object.assign(answer, { type: 'answer' as const })
-    // Bytes are transferred, the rest is cloned.
+    // A payload of bytes is transferred, any other is cloned.
     this.#sendLast(message, message.payload instanceof Uint8Array ? message.payload : undefined)
   }
 
-  /** The answer, with the first bytes of its stream: the visit goes on until the stream has ended. */
+  /** Sends the answer with the first bytes of its stream. The visit goes on until the stream has ended. */
   startStream (answer: Omit<Answer, 'type'>): void {
     if (this.isCaptured) return
     this.isCaptured = true
     const { buffer } = answer.payload as Uint8Array
-    this.session.send(Object.assign(answer, { type: 'answer' as const, stream: 'begun' as const }), [buffer as ArrayBuffer])
+    this.session.send(
+      Object.assign(answer, { type: 'answer' as const, stream: 'begun' as const }),
+      [buffer as ArrayBuffer]
+    )
   }
 
   sendChunk (chunk: Uint8Array): void {
     this.session.send({ type: 'chunks', chunks: [chunk] }, [chunk.buffer as ArrayBuffer])
   }
 
-  /** `lastChunk`: the bytes before the end. */
+  /** `lastChunk` is sent with the end; it may be empty. */
   endStream (failure: Failure | undefined, lastChunk: Uint8Array): void {
     this.onCredit = undefined
     if (failure !== undefined) this.background?.clear()
     const hasChunk = lastChunk.length > 0
     this.#sendLast(
-      { type: 'end', ...(hasChunk && { lastChunk }), ...(failure && { error: serializeError(failure.error) }) },
+      {
+        type: 'end',
+        ...(hasChunk && { lastChunk }),
+        ...(failure && { error: serializeError(failure.error) })
+      },
       hasChunk ? lastChunk : undefined
     )
   }
@@ -168,19 +195,21 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     this.#sendLast({ type: 'failed', error: serializeError(error) })
   }
 
-  /** The visit was routed elsewhere: a hook on the loop may have rewritten its URL or its method. */
+  /** Reroutes a visit that came to another route: a hook on the loop may have rewritten its URL or method. */
   misrouted (found: string): void {
     const isAgain = this.isRerouted
     this.isRerouted = true
-    // Fastify's "incoming request" comes again.
+    // Fastify logs "incoming request" once more.
     this.isLogMuted = true
     if (isAgain || !this.#reroute(this)) this.fail(new WrongRoute(this.open.route, found))
   }
 
-  /** `reply.background` */
+  /** Returns the background work of `reply.background()`. */
   openBackground (log: FastifyReply['log']): Background {
     if (this.#givenUp !== undefined) throw this.#givenUp
-    if (!this.hasHandler) throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
+    if (!this.hasHandler) {
+      throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
+    }
     if (this.isCaptured && this.background?.isRunning !== true) throw new BackgroundTooLate(this.open.route)
     this.background ??= new Background(log)
     return this.background
@@ -193,7 +222,7 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     this.#sendLast({ type: 'backgroundDone' })
   }
 
-  /** Has the loop take a step of the plan; resolves with the result. */
+  /** Requests a step of the plan from the loop, and resolves with the step's result. */
   async requestLoopStep (step: Omit<LoopStep, 'type'>): Promise<StepResult> {
     if (this.#givenUp !== undefined) return { type: 'stepResult', error: serializeError(this.#givenUp) }
     const returned = new Promise<StepResult>((resolve) => { this.#onStepResult = resolve })
@@ -204,23 +233,26 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     return result
   }
 
-  /** The loop has given the visit up, since it would not end: its calls fail, and its dependencies end with the error. */
+  /**
+   * Called when the loop has given the visit up, since the visit would not end: breaks its streams, and tears
+   * its dependencies down with the error.
+   */
   giveUp (): void {
     if (this.isGone) return
     const stopped = this.stopped?.error
-    // A visit that was ending without an error when the server closed has no decision.
+    // A visit that was ending without an error when the server closed has no abort reason as decision.
     const error = stopped instanceof Error ? stopped : toAbortError(this.abortReason, this)
     const serialized = serializeError(error)
     this.#givenUp = error
     this.background?.clear()
     if (this.body?.hasEnd === false) this.body.break(error)
     this.onCredit?.({ type: 'credit', bytes: 0, isCancelled: true, error: serialized })
-    // A plan run that waits for the loop tears down by itself.
+    // A plan run that waits for a step of the loop tears down by itself when it gets the error.
     if (this.#onStepResult !== undefined) this.#onStepResult({ type: 'stepResult', error: serialized })
     else this.runInAsyncScope(() => this.planRun?.dispose({ error }))
   }
 
-  /** Wants more of the body, or no more of it. */
+  /** Grants the loop credit for more bytes of the body, or cancels the body. */
   grantCredit (credit: Omit<Credit, 'type'>): void {
     if (this.#givenUp === undefined) this.session.send({ type: 'credit', ...credit })
   }
@@ -248,12 +280,12 @@ export class WorkerVisit extends AsyncResource implements Task, SessionReceiver 
     else body.end(message.error && deserializeError(message.error))
   }
 
-  /** The loop answers. */
+  /** Ends the visit without an answer: the loop answers. */
   leaveToLoop (left: Omit<Left, 'type' | 'hasBackground'>): void {
     this.#sendLast(Object.assign(left, { type: 'left' as const }))
   }
 
-  /** With work for the time after the response the visit goes on. */
+  /** Sends a message that ends the visit, unless background work is still to be done. */
   #sendLast (message: Answer | BackgroundDone | End | Failed | Left, bytes?: Uint8Array): void {
     if (this.isOver) return
     if (this.background?.isEmpty === false) (message as Answer).hasBackground = true
