@@ -296,7 +296,7 @@ class ByteSession {
 
   abort (reason) {
     if (!this.isOpen) return true
-    this.worker.post({ session: this.id, abort: reason })
+    this.worker.post({ session: this.id, abort: reason, isDecided: !this.#isCompleting })
     if (this.#isCompleting) return false
     this.#decision ||= reason
     return true

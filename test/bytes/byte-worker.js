@@ -68,7 +68,7 @@ class ByteChannel {
     const session = this.#sessions.get(id)
     if (session === undefined) return
     if (inner !== undefined) session.receiver.receive(inner)
-    else if (abort !== undefined) session.abort(abort)
+    else if (abort !== undefined) session.abort(abort, message.isDecided)
     else session.decide(decision)
   }
 
@@ -109,8 +109,9 @@ class ByteSessionEnd {
     this.#decide(reason)
   }
 
-  abort (reason) {
+  abort (reason, isDecided) {
     this.#reason = reason
+    if (isDecided) this.decision ||= reason
     for (const watcher of this.#watchers) watcher()
   }
 

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 /** Tests of what needs shared memory, or what only the thread pool does. */
 const withoutSharedMemory = {
-  'test/dependencies/time-limits.test.ts': 'a synchronous loop reads signal.aborted'
+  'test/dependencies/time-limits.test.ts': 'a synchronous loop reads signal.aborted',
+  'test/dependencies/what-was-answered-503-is-not-committed.test.ts': 'a synchronous loop reads signal.aborted, while the app closes'
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
