@@ -1,7 +1,7 @@
-import type { LogFacts, LogLine, LoggerCall } from './wire/log-messages.js'
 import type { AbortReason } from './wire/abort-reason.js'
 import type { Transferable } from './wire/arguments.js'
 import type { LoopCall, LoopCallResult } from './wire/call-messages.js'
+import type { LogFacts, LoggerCall, LogLine } from './wire/log-messages.js'
 import type { Announcement, FromWorker, Opening, ToWorker } from './wire/messages.js'
 import type { BootReport } from './wire/worker-data.js'
 
@@ -33,11 +33,11 @@ export interface Executor {
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined
   /** Calls back when a worker has become free otherwise than by the end of a session. */
   onCapacity (callback: () => void): void
-  /** Calls back with what workers log outside of any session. Before `start`. */
+  /** Calls back with lines that workers log outside of any session. To be called before start(). */
   onLog (callback: (line: LogLine) => void): void
   /** Calls back when a worker calls the loop. */
   onCall (callback: (call: IncomingCall) => void): void
-  /** Sends it to every worker, and to each that boots later. */
+  /** Sends an announcement to every worker, and to each that boots later. */
   announce (announcement: Announcement): void
   stats (): WorkerCounts
   /**
@@ -48,7 +48,10 @@ export interface Executor {
   close (): Promise<void>
 }
 
-/** The loop's end of one visit or call. Once the session has ended every method does nothing. */
+/**
+ * The loop's end of one visit or call. Once the session has ended send, abort, terminate, complete and
+ * withdraw do nothing.
+ */
 export interface Session {
   /** Whether the last message, or the loss, is still to come. */
   readonly isOpen: boolean
@@ -58,7 +61,7 @@ export interface Session {
   readonly isGivenUp: boolean
   /** Throws DataCloneError, before anything was sent. `transfer` is a hint: an executor may copy instead. */
   send (message: ToWorker, transfer?: readonly ArrayBuffer[]): void
-  /** Opens a call in the worker that has this session, where it needs no place of its own. */
+  /** Opens a call in the worker of this session, which must be open. The call takes no slot of its own. */
   nest (call: Task): Session
   /**
    * Tells the worker to stop. False if the visit has begun to end without an error: then its answer counts,

@@ -2,9 +2,9 @@ import type {
   ContextConfigDefault, FastifySchema, RouteGenericInterface, RouteHandlerMethod, RouteOptions
 } from 'fastify'
 import type { Dependencies, Dependency, None, RouteDependencies } from './dependencies/dependency.js'
-import type { BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
 import type { RoutePlan } from './dependencies/describe-plan.js'
 import type { Offloaded, OnLoop } from './functions/declare.js'
+import type { BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
 import type { Stats } from './stats-types.js'
 import type { Transferable } from './wire/arguments.js'
 

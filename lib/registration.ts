@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
-import type { Settings } from './options/settings.js'
 import type { AppOption } from './options/schemas.cjs'
-import { type WorkerData, currentWorkerData, type LogLevels } from './wire/worker-data.js'
+import type { Settings } from './options/settings.js'
 import { isCloneable } from './wire/cloneable.js'
 import { pinoMembers } from './wire/log-value.js'
+import { currentWorkerData, type LogLevels, type WorkerData } from './wire/worker-data.js'
 
 /**
  * Identity of a registration: its module, how workers build it, and which of its registrations. Same on both

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest } from 'fastify'
 import { NotCloneable } from '../errors.js'
-import { createValues, dropUncloneable, encode, type EncodedValues, decode } from '../wire/values.js'
+import { createValues, decode, dropUncloneable, encode, type EncodedValues } from '../wire/values.js'
 
 /**
  * Carries the value of an AsyncLocalStorage to the worker, as a copy. The value must be data that structured

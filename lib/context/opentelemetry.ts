@@ -1,9 +1,9 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { Span } from '@opentelemetry/api'
 import type { FastifyRequest } from 'fastify'
+import { setSpan } from '../request/plugins.js'
 import type { Carriers } from './carriers.js'
 import type { VisitTrace } from './visit-trace.js'
-import { setSpan } from '../request/plugins.js'
 
 /*
  * OpenTelemetry, if the app has registered a tracer provider before this plugin: each visit is a span below

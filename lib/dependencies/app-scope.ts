@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { DependencyCrossing, UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
 import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
-import { awaitYielded } from './generator-step.js'
-import type { Dependency } from './dependency.js'
-import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
 import { crosses, locateUncloneable } from '../wire/cloneable.js'
+import type { Dependency } from './dependency.js'
+import { awaitYielded } from './generator-step.js'
+import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
 
 /**
  * Values and generators of the dependencies of lifetime "app" on one side. They are created before the first

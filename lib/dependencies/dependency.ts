@@ -3,9 +3,9 @@ import type {
   ContextDependencies, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider,
   RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface
 } from 'fastify'
-import { check } from '../options/validate.js'
 import { InvalidOption } from '../errors.js'
 import { isAsyncFunction, isGeneratorFunction } from '../function-kind.js'
+import { check } from '../options/validate.js'
 
 // A symbol of the global registry: another copy of this package recognizes a dependency by it.
 const brand: unique symbol = Symbol.for('fastify-blocking.dependency')

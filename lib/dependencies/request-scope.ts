@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
 import { UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
-import { createValues, encode, type EncodedValues, decode } from '../wire/values.js'
-import type { AppScope } from './app-scope.js'
+import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
 import { isThenable } from '../promises.js'
+import { createValues, decode, encode, type EncodedValues } from '../wire/values.js'
+import type { AppScope } from './app-scope.js'
+import { ConcurrentResolver } from './concurrent.js'
 import { awaitYielded } from './generator-step.js'
 import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
-import { ConcurrentResolver } from './concurrent.js'
 
 /** The error with which a request has failed. Wrapped in an object, since undefined can be thrown as well. */
 export interface Failure {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
-import { type CallSite, captureSite } from './call-site.js'
 import { DeclaredTooLate, InvalidOption } from '../errors.js'
 import { isAsyncFunction } from '../function-kind.js'
-import { readOffloadOptions } from '../options/settings.js'
 import type { OffloadOptions } from '../options/schemas.cjs'
+import { readOffloadOptions } from '../options/settings.js'
+import { type CallSite, captureSite } from './call-site.js'
 
 /*
  * Functions that one side calls on the other. Both sides have built the same app and so have the function: a

@@ -1,21 +1,21 @@
 import type { FastifyInstance } from 'fastify'
-import { BackgroundTasks } from '../request/background.js'
 import type { Settings } from '../options/settings.js'
-import { learnFastifyProperties } from '../request/fastify-properties.js'
-import type { SharedParts, RegistrationSide } from '../side.js'
-import { ThreadPool } from '../threads/thread-pool.js'
-import { learnNodeProperties } from '../request/node-properties.js'
 import { identify, readLogLevels, readServerOptions } from '../registration.js'
+import { BackgroundTasks } from '../request/background.js'
+import { learnFastifyProperties } from '../request/fastify-properties.js'
+import { learnNodeProperties } from '../request/node-properties.js'
 import { watchSerializers } from '../request/reply-serializer.js'
-import { registerErrorClasses } from '../wire/error-classes.js'
+import type { RegistrationSide, SharedParts } from '../side.js'
+import { ThreadPool } from '../threads/thread-pool.js'
 import { markTransfer } from '../wire/arguments.js'
-import { createReplacedMethodsFinder, followLevel, writeLogLine } from './visit/log.js'
-import { runLoggerCall } from './functions/run-for-worker.js'
+import { registerErrorClasses } from '../wire/error-classes.js'
 import { Dispatcher } from './dispatcher.js'
+import { runLoggerCall } from './functions/run-for-worker.js'
+import { createReplacedMethodsFinder, followLevel, writeLogLine } from './visit/log.js'
 
 /** Makes the loop's side of a registration: starts the threads, and announces facts of the server to them. */
 export function createLoopSide (
-  fastify: FastifyInstance, settings: Settings, given: SharedParts
+  fastify: FastifyInstance, settings: Settings, parts: SharedParts
 ): RegistrationSide {
   learnFastifyProperties()
   const registration = identify(fastify, settings)
@@ -36,7 +36,7 @@ export function createLoopSide (
     logLevel: log.level,
     findReplaced: createReplacedMethodsFinder(fastify.log, log.values),
     errorClasses: settings.errorClasses.map(({ class: { name } }) => name),
-    ...given
+    ...parts
   })
   executor.onCall((incoming) => {
     const { call } = incoming

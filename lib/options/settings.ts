@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { check } from './validate.js'
 import type { Carriers } from '../context/carriers.js'
 import { InvalidOption } from '../errors.js'
 import type { ErrorClass } from '../wire/error-classes.js'
 import type {
   AppOption, BlockingOptions, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions
 } from './schemas.cjs'
+import { check } from './validate.js'
 
 export type Dispatch = 'explicit' | 'signature' | 'all'
 

@@ -2,8 +2,8 @@ import nodeModule from 'node:module'
 import { inspect } from 'node:util'
 import { InvalidOption } from '../errors.js'
 import { findOwnFile } from '../package-file.js'
-import type { Fitting, ValueError } from './schemas.cjs'
 import { isWorker } from '../wire/worker-data.js'
+import type { Fitting, ValueError } from './schemas.cjs'
 
 type Schemas = typeof import('./schemas.cjs')
 

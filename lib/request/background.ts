@@ -2,8 +2,8 @@ import { AsyncResource } from 'node:async_hooks'
 import { finished } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BackgroundTooLate, InvalidBackground } from '../errors.js'
-import { isHandlerTimeout } from '../request-errors.js'
 import { settledWithin } from '../promises.js'
+import { isHandlerTimeout } from '../request-errors.js'
 
 /*
  * `reply.background`: tasks that the client does not wait for. They run once the response is over, one after

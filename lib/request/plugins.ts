@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LoopOnly, UnknownVersion } from '../errors.js'
-import type { Cookies, StoreCall } from '../wire/messages.js'
+import type { Cookies, StoreCall } from '../wire/request-state.js'
 
 /*
  * State that plugins keep in instances of their own on a request or a reply. The worker needs it, and the

@@ -1,8 +1,8 @@
 import { validateHeaderValue } from 'node:http'
 import type { FastifyReply } from 'fastify'
-import { readSerializer } from './reply-serializer.js'
 import { deserializeError, serializeError } from '../wire/error.js'
-import type { Headers, RawHeaders, ReplyState } from '../wire/messages.js'
+import type { Headers, RawHeaders, ReplyState } from '../wire/request-state.js'
+import { readSerializer } from './reply-serializer.js'
 
 type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'> & {
   getRawHeaderNames?: () => string[]

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { ContextDependencyRegistry, Level } from '../dependencies/context-dependencies.js'
+import type { Dependency } from '../dependencies/dependency.js'
+import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
+import { makePlan, type Plan } from '../dependencies/plan.js'
 import { BodyNeeded, MarkedTooLate, NoSuchRoute } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
 import { findWrittenHandler } from './route-watch.js'
-import type { ContextDependencyRegistry, Level } from '../dependencies/context-dependencies.js'
-import type { Dependency } from '../dependencies/dependency.js'
-import { makePlan, type Plan } from '../dependencies/plan.js'
-import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
 
 /**
  * A route: its marks, the dependencies of its contexts and its own, and, once all plugins have loaded, its

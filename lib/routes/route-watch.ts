@@ -1,9 +1,9 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { LoadedTooLate, NotRegistered, RegisteredElsewhere, RegisteredTooLate } from '../errors.js'
-import { keyOf } from './route-marks.js'
 import type { Dispatch } from '../options/settings.js'
 import { isWorker } from '../wire/worker-data.js'
+import { keyOf } from './route-marks.js'
 
 /*
  * A marked route that no registration sees would run on the loop and without its dependencies, which may be

@@ -3,10 +3,10 @@ import { Piscina } from 'piscina'
 import { BootTimeout } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { findOwnFile } from '../package-file.js'
-import {
-  type BootReport, type Task, type TaskResult, type WorkerData, workerDataKey
-} from '../wire/worker-data.js'
 import { deserializeError } from '../wire/error.js'
+import {
+  type BootReport, type BootTask, type TaskResult, type WorkerData, workerDataKey
+} from '../wire/worker-data.js'
 
 /**
  * Starts one worker, limits it, and tells what becomes of it. A Piscina of one thread each: in a pool of
@@ -14,7 +14,7 @@ import { deserializeError } from '../wire/error.js'
  * as ready before they have loaded, and after a failed boot later tasks wait for ever.
  */
 export class PiscinaWorker {
-  readonly #piscina: Piscina<Task, unknown>
+  readonly #piscina: Piscina<BootTask, unknown>
   /** Undefined if there could not be one. */
   readonly worker: Worker | undefined
   readonly #module: string
@@ -24,7 +24,7 @@ export class PiscinaWorker {
   constructor (assignment: WorkerData, pool: Settings['pool'], port: MessagePort) {
     const { minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, ...options } = pool
     this.#module = assignment.module
-    this.#piscina = new Piscina<Task, unknown>({
+    this.#piscina = new Piscina<BootTask, unknown>({
       atomics: 'disabled',
       ...options,
       env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
@@ -91,7 +91,7 @@ export class PiscinaWorker {
     })
   }
 
-  async #run (task: Task, transferList: MessagePort[]): Promise<BootReport> {
+  async #run (task: BootTask, transferList: MessagePort[]): Promise<BootReport> {
     const outcome = await this.#piscina.run(task, { transferList }) as TaskResult<BootReport>
     if ('error' in outcome) throw deserializeError(outcome.error)
     return outcome.result

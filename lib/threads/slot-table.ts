@@ -16,7 +16,7 @@ export class SlotTable {
   readonly #prefetched: number[] = []
   /** Withdrawn sessions that the worker has not come to yet: they keep their slot until then. */
   #withdrawn = 0
-  /** Whether a session runs, apart from nested ones that have outlived theirs. */
+  /** Whether a session with a slot of its own runs. */
   #isBusy = false
   /** Whether sessions may be sent after the running one. */
   #allowsPrefetch = false
@@ -47,12 +47,12 @@ export class SlotTable {
     return this.#prefetched.length
   }
 
-  /** In order. */
+  /** Slots of the prefetched sessions, in the order in which these start. */
   get prefetchedSlots (): number[] {
     return [...this.#prefetched]
   }
 
-  /** One has to be free. */
+  /** Takes a free slot, of which there must be one. */
   take (allowsPrefetch: boolean): number {
     this.#isBusy = true
     this.#allowsPrefetch = allowsPrefetch
@@ -108,7 +108,7 @@ export class SlotTable {
     this.#free.push(slot)
   }
 
-  /** The thread is gone: none starts any more. */
+  /** The thread is gone: no prefetched session starts any more. */
   close (): void {
     this.#prefetched.length = 0
   }

@@ -1,4 +1,3 @@
-import type { LogLine } from '../wire/log-messages.js'
 import { debuglog } from 'node:util'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { AsyncScope, IncomingCall, Session, Task } from '../executor.js'
@@ -6,14 +5,14 @@ import { AbortReason } from '../wire/abort-reason.js'
 import type { Transferable } from '../wire/arguments.js'
 import { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCallResult } from '../wire/call-messages.js'
+import type { LogLine } from '../wire/log-messages.js'
 import { type Announcement, type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
 import {
   createCells, hasStarted, hasTerminalReason, markCompleting, markWithdrawn, readDecision, resetCells,
   setAbortReason
 } from '../wire/shared-cells.js'
 import type {
-  FromThread, Leave, LoopCallEnvelope, Retire, SessionEnvelope, SyncChannel, ThreadNotice,
-  ToThread
+  FromThread, Leave, LoopCallEnvelope, Retire, SessionEnvelope, SyncChannel, ThreadNotice, ToThread
 } from '../wire/thread-messages.js'
 import { SlotTable } from './slot-table.js'
 import { type SessionChannel, type SessionOwner, ThreadSession } from './thread-session.js'
@@ -171,12 +170,12 @@ export class ThreadChannel implements SessionChannel {
     this.#bufferPool.add(buffer)
   }
 
-  /** The worker receives it before whatever is sent later, also while it boots. */
+  /** A worker that boots receives the announcement before any session that is opened later. */
   announce (message: Announcement): void {
     this.#port.postMessage(message satisfies ToThread)
   }
 
-  /** The thread receives it even while it waits for the result of a call. */
+  /** Wakes a thread that waits for the result of a call, so that the thread looks whether it is retired. */
   post (message: Retire | Leave): void {
     this.#port.postMessage(message satisfies ToThread)
     this.#wake()
@@ -210,7 +209,7 @@ export class ThreadChannel implements SessionChannel {
     return isWithdrawn
   }
 
-  /** Those that wait go back to the queue where the running one takes its time. */
+  /** Prefetched sessions go back to the queue if the running one takes its time. */
   withdrawOverdue (now: number): void {
     if (this.#slots.isOverdue(now)) this.withdrawAll()
   }
@@ -233,7 +232,7 @@ export class ThreadChannel implements SessionChannel {
     return session
   }
 
-  /** Who waits for what the thread has. */
+  /** The async scopes of open sessions. */
   get scopes (): AsyncScope[] {
     return this.#openSessions.flatMap(({ scope }) => scope ?? [])
   }
@@ -244,8 +243,8 @@ export class ThreadChannel implements SessionChannel {
   }
 
   /**
-   * Sessions that must end and have not: `giveUp` has those lost that have not ended by then. They keep their
-   * slot.
+   * Sessions that must end and have not. `giveUp` ends those that are still open as lost; each keeps its slot
+   * until the worker has ended it.
    */
   overdue (): { ids: number[], labels: string[], giveUp: (cause: unknown) => void } {
     const found = this.#openSessions.filter(({ cells, index }) => hasTerminalReason(cells, index))

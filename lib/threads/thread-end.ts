@@ -1,7 +1,7 @@
-import { isThreadCellSet, setThreadCell, ThreadCell, type ThreadNotice } from '../wire/thread-messages.js'
 import { settledWithin } from '../promises.js'
-import type { PiscinaWorker } from './piscina-worker.js'
+import { isThreadCellSet, setThreadCell, ThreadCell, type ThreadNotice } from '../wire/thread-messages.js'
 import { probeJavaScript } from './javascript-probe.js'
+import type { PiscinaWorker } from './piscina-worker.js'
 import type { ThreadChannel } from './thread-channel.js'
 
 /** ms in which an event loop that turns has come to a message. */
@@ -33,14 +33,14 @@ export interface ThreadEndEvents {
  * turn takes: then it is terminated.
  */
 export class ThreadEnd {
-  /** Whether it was told to leave by itself, and has not been terminated. */
+  /** Whether the thread was told to leave by itself, and has not been terminated. */
   isLeaving = false
   /** Labels of the sessions that have been given up, for the log. */
   readonly #givenUp: string[] = []
-  #where = ''
-  /** How often it has been told to stop. */
+  #state = ''
+  /** How often stop() was called. */
   #stops = 0
-  /** It has, or has had, what may not be terminated. */
+  /** Whether the thread runs, or has run, a session that may not be terminated. */
   #mayNotTerminate = false
   #question = 0
   /** By the number of a question that has no answer yet: what the answer entails. */
@@ -67,13 +67,13 @@ export class ThreadEnd {
     exited.then(() => { this.#isGone = true })
   }
 
-  /** Where it is, for the log. */
-  get where (): string {
+  /** Text for the log: what the thread is doing. */
+  get activity (): string {
     const whats = [...this.#givenUp, ...this.#channel.scopes.map(({ label }) => label)]
-    return [this.#where, ...new Set(whats)].filter((part) => part !== '').join(', ')
+    return [this.#state, ...new Set(whats)].filter((part) => part !== '').join(', ')
   }
 
-  /** Whether it is to end by itself. */
+  /** Whether the thread must leave by itself, since terminate() might abort the process. */
   get #mustLeave (): boolean {
     this.#mayNotTerminate ||= this.#channel.scopes.some(({ isTerminable }) => !isTerminable)
     const isSet = (cell: ThreadCell): boolean => isThreadCellSet(this.#cells, cell)
@@ -98,11 +98,11 @@ export class ThreadEnd {
     await this.leave()
   }
 
-  /** Nothing of it is awaited any more. */
+  /** Tells the thread to leave, once no session is awaited any more. */
   async leave (): Promise<void> {
     if (this.isLeaving || this.#isGone) return
     this.isLeaving = true
-    this.#where ||= 'closing its app'
+    this.#state ||= 'closing its app'
     // The process waits for a thread that it would have to take along.
     this.#piscina.keepProcess()
     this.#channel.post({ leave: this.#grace, isPatient: this.#mayNotTerminate })
@@ -113,7 +113,7 @@ export class ThreadEnd {
     }
   }
 
-  /** Nobody waits for what has been told to stop any more, wherever the thread is. */
+  /** Ends the sessions that must end as lost, whatever the thread is doing. */
   giveUp (): void {
     const { labels, giveUp } = this.#channel.overdue()
     this.#givenUp.push(...labels)
@@ -128,7 +128,7 @@ export class ThreadEnd {
   async #terminate (): Promise<void> {
     if (this.#isGone) return
     this.isLeaving = false
-    this.#where = 'terminated, and in a native call'
+    this.#state = 'terminated, and in a native call'
     await this.#events.terminate()
   }
 
@@ -156,14 +156,14 @@ export class ThreadEnd {
     await settledWithin(turnTimeout, heard)
     let answers = 0
     while (!isOver()) {
-      this.#where = answers > 0 ? 'in JavaScript' : 'in a native call'
+      this.#state = answers > 0 ? 'in JavaScript' : 'in a native call'
       // The first answer may be that of a native call that has returned, after which the event loop turns.
       const isInJavaScript = await this.#untilInJavaScript(heard, answers > 0)
       answers = isInJavaScript ? answers + 1 : 0
       if (!isOver() && answers === requiredAnswers && !this.#mayNotTerminate) return true
       await settledWithin(turnTimeout, heard)
     }
-    this.#where = this.isLeaving ? 'leaving' : 'retired'
+    this.#state = this.isLeaving ? 'leaving' : 'retired'
     return false
   }
 
@@ -207,7 +207,7 @@ export class ThreadEnd {
       if (utilization < 0.5) return
       clearInterval(timer)
       const what = 'a thread that cannot be terminated, and does not end, goes on using a processor'
-      this.#events.log(`${what}: ${this.where}`)
+      this.#events.log(`${what}: ${this.activity}`)
     }, 5 * interval).unref()
     this.#exited.then(() => clearInterval(timer))
   }
@@ -216,6 +216,6 @@ export class ThreadEnd {
     const isAddon = resources.length === 0
     const kept = isAddon ? 'work of an addon, it seems: nothing that Node shows' : resources.join(', ')
     const outcome = isCut ? '; it exits all the same. Close it in an onClose hook' : ''
-    this.#events.log(`a thread that is to leave is kept by ${kept}${outcome}: ${this.where}`)
+    this.#events.log(`a thread that is to leave is kept by ${kept}${outcome}: ${this.activity}`)
   }
 }

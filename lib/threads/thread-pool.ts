@@ -1,16 +1,16 @@
-import type { LogLine } from '../wire/log-messages.js'
 import type { FastifyBaseLogger } from 'fastify'
 import { BootFailed } from '../errors.js'
-import type { Settings } from '../options/settings.js'
-import { AbortReason } from '../wire/abort-reason.js'
-import type { BootReport } from '../wire/worker-data.js'
-import type { Announcement } from '../wire/messages.js'
 import type { Executor, IncomingCall, Session, Task, WorkerCounts } from '../executor.js'
-import { prefetchTimeout } from './slot-table.js'
-import { startUvThreads } from './uv-threads.js'
-import { Thread, type PoolWorkerData } from './thread.js'
-import type { ThreadChannel } from './thread-channel.js'
+import type { Settings } from '../options/settings.js'
 import { settledWithin } from '../promises.js'
+import { AbortReason } from '../wire/abort-reason.js'
+import type { LogLine } from '../wire/log-messages.js'
+import type { Announcement } from '../wire/messages.js'
+import type { BootReport } from '../wire/worker-data.js'
+import { prefetchTimeout } from './slot-table.js'
+import type { ThreadChannel } from './thread-channel.js'
+import { type PoolWorkerData, Thread } from './thread.js'
+import { startUvThreads } from './uv-threads.js'
 
 const maxBackoff = 30_000
 
@@ -34,7 +34,7 @@ export class ThreadPool implements Executor {
   #onCapacity = (): void => {}
   #onLog = (_line: LogLine): void => {}
   #onCall = (_call: IncomingCall): void => {}
-  /** The last of each kind. */
+  /** The last announcement of each type, for threads that boot later. */
   readonly #announced = new Map<string, Announcement>()
   /** Warnings about threads that do not end; each is logged once. */
   readonly #logged = new Set<string>()
@@ -47,8 +47,8 @@ export class ThreadPool implements Executor {
   #withdrawTimer: NodeJS.Timeout | undefined
   #closing = false
 
-  constructor (assignment: PoolWorkerData, settings: Settings, log: FastifyBaseLogger) {
-    this.#workerData = assignment
+  constructor (workerData: PoolWorkerData, settings: Settings, log: FastifyBaseLogger) {
+    this.#workerData = workerData
     this.#settings = settings
     this.#log = log
     this.capacity = settings.pool.maxThreads * settings.pool.concurrentTasksPerWorker
@@ -62,7 +62,7 @@ export class ThreadPool implements Executor {
       for (const thread of threads) this.#watch(thread)
       return reports
     } catch (error) {
-      // Not awaited: Fastify's clock is about to run out as well, and native code would not end.
+      // Not awaited: Fastify's time limit for the boot is about to run out, and native code would not end.
       for (const thread of this.#threads) thread.abandon()
       throw this.#bootError(error)
     }
@@ -78,7 +78,7 @@ export class ThreadPool implements Executor {
     return mayPrefetch > 0 ? this.#prefetch(task, mayPrefetch) : undefined
   }
 
-  /** Opens it in a thread that will soon be free, where fewer than `most` wait for that. */
+  /** Opens a session that waits in a busy thread, in which fewer than `most` wait. */
   #prefetch (task: Task, most: number): Session | undefined {
     const now = performance.now()
     let chosen: ThreadChannel | undefined
@@ -149,14 +149,14 @@ export class ThreadPool implements Executor {
     await settledWithin(grace, idle)
     for (const { channel } of threads) if (!channel.isIdle) channel.abortAll(AbortReason.closing)
     await settledWithin(grace, idle)
-    // The others leave by themselves.
+    // Threads without a session leave by themselves.
     for (const thread of threads) if (thread.state === 'starting' || !thread.channel.isIdle) thread.abandon()
     const exited = Promise.all(threads.map(({ exited }) => exited))
     await settledWithin(Math.max(2 * grace, minCloseTimeout), exited)
     for (const thread of this.#threads) thread.giveUp()
-    for (const { id, describeState } of this.#threads) {
+    for (const { id, activity } of this.#threads) {
       const what = `the server is closed, and thread ${id} has not ended`
-      this.#log.warn(`fastify-blocking: ${what}: ${describeState}`)
+      this.#log.warn(`fastify-blocking: ${what}: ${activity}`)
     }
   }
 
@@ -181,23 +181,23 @@ export class ThreadPool implements Executor {
     return thread
   }
 
-  /** One more thread if there is room, which is watched from then on. */
+  /** Starts one more thread if there is room. */
   #grow (): void {
     if (this.#closing || this.#backoffTimer !== undefined) return
     if (this.#size >= this.#settings.pool.maxThreads) return
     const thread = this.#add()
     thread.booted.then(() => {
-      this.#replenish() // failures may have left more than one to replace
+      this.#replenish() // failures may have left more than one thread to replace
       this.#watch(thread)
       this.#onCapacity()
       this.#shrink() // the load may be over
     }, (error) => {
       this.#retryBoot(thread, error)
-      this.#watch(thread) // not before, or its exit would be a reason to try at once
+      this.#watch(thread) // after the back-off has begun, or the exit would start the next thread at once
     })
   }
 
-  /** One at a time: its successor boots, and then it is closed. */
+  /** Replaces one thread at a time: the successor boots, then the expired thread is closed. */
   #recycle (expired: Thread, reason: string): void {
     if (this.#closing || this.#isRecycling || this.#backoffTimer !== undefined) return
     if (expired.state !== 'live') return
@@ -225,12 +225,12 @@ export class ThreadPool implements Executor {
     this.#onCapacity()
   }
 
-  /** How many places are taken: some retired threads stand beside the others. */
+  /** Threads that count towards maxThreads: up to maxRetired retired ones do not. */
   get #size (): number {
     return this.#threads.size - Math.min(this.#count('retired'), this.#settings.pool.maxRetired)
   }
 
-  /** Once of each. */
+  /** Logs a warning, and each text once. */
   #logOnce (what: string): void {
     if (this.#logged.has(what)) return
     this.#logged.add(what)
@@ -242,7 +242,7 @@ export class ThreadPool implements Executor {
     thread.exited.then(() => {
       if (thread.idleError !== undefined) this.#backOff(thread.idleError, 'a worker ended with nothing to do')
       this.#replenish()
-      // The queue may want it even above minThreads.
+      // Tasks that wait may want a thread above minThreads.
       this.#onCapacity()
     })
   }
@@ -252,7 +252,7 @@ export class ThreadPool implements Executor {
     this.#backOff(this.#bootError(error), 'a worker failed to start')
   }
 
-  /** A thread that fails later on is replaced at growing intervals, until one has been of use. */
+  /** Waits before the next thread is started, for longer each time until a session has ended. */
   #backOff (error: unknown, what: string): void {
     if (this.#closing) return
     const wait = Math.min(100 * 2 ** this.#failures++, maxBackoff)

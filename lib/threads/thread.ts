@@ -1,22 +1,22 @@
-import type { LogLine } from '../wire/log-messages.js'
 import { MessageChannel } from 'node:worker_threads'
-import type { Settings } from '../options/settings.js'
-import type { WorkerData, BootReport } from '../wire/worker-data.js'
 import type { IncomingCall } from '../executor.js'
-import { createThreadCells, type ThreadNotice } from '../wire/thread-messages.js'
-import { deserializeError } from '../wire/error.js'
-import { ThreadEnd } from './thread-end.js'
-import { PiscinaWorker } from './piscina-worker.js'
-import { ThreadChannel } from './thread-channel.js'
-import { RecyclePolicy } from './recycle-policy.js'
+import type { Settings } from '../options/settings.js'
 import { settledWithin } from '../promises.js'
+import { deserializeError } from '../wire/error.js'
+import type { LogLine } from '../wire/log-messages.js'
+import { createThreadCells, type ThreadNotice } from '../wire/thread-messages.js'
+import type { BootReport, WorkerData } from '../wire/worker-data.js'
+import { PiscinaWorker } from './piscina-worker.js'
+import { RecyclePolicy } from './recycle-policy.js'
+import { ThreadChannel } from './thread-channel.js'
+import { ThreadEnd } from './thread-end.js'
 
 /** Boot data that all threads of a pool have in common. */
 export type PoolWorkerData = Omit<WorkerData, 'sessionCells' | 'threadCells'>
 
 /** Events of a thread, for its pool. */
 export interface ThreadEvents {
-  /** An error outside of any visit. */
+  /** The worker has thrown outside of any session. */
   failed (error: unknown): void
   called (call: IncomingCall): void
   /** A session is over its time: where there is room, a successor boots meanwhile. */
@@ -24,15 +24,15 @@ export interface ThreadEvents {
   /** A session has ended. */
   settled (thread: Thread): void
   logged (line: LogLine): void
-  /** The event loop has come to what the thread has sent. */
+  /** The event loop has received messages of the thread. */
   received (): void
-  /** A slot has become free that no visit has given back. */
+  /** A slot has become free otherwise than by the end of its session. */
   freed (): void
-  /** It takes nothing any more, and leaves by itself once what it still has to do is done. */
+  /** The thread takes no more sessions, and leaves by itself when those that it has have ended. */
   retired (): void
-  /** It has been terminated since what it has would not end. */
+  /** The thread is terminated, since a session would not end. */
   killed (): void
-  /** Something for the log. */
+  /** Logs a warning. */
   log (what: string): void
 }
 
@@ -45,22 +45,22 @@ export class Thread {
   readonly booted: Promise<BootReport>
   /** Resolves once the thread is gone. */
   readonly exited: Promise<void>
-  /** Set once it is gone by itself, with nothing to do since it has booted: why. */
+  /** Why the thread has exited by itself, if it has done so before its first session. */
   idleError: unknown
-  /** If it is to be replaced some day. */
+  /** Undefined if option recycle sets no limit. */
   readonly recyclePolicy: RecyclePolicy | undefined
-  /** When the last visit ended; performance.now(). */
+  /** When the last session ended; performance.now(). */
   idleSince = performance.now()
   readonly channel: ThreadChannel
   readonly #piscina: PiscinaWorker
   readonly #threadEnd: ThreadEnd
-  /** Undefined if there could not be one. */
+  /** Undefined if the thread could not be made. */
   readonly id: number | undefined
   readonly #events: ThreadEvents
   #onIdle: (() => void)[] = []
-  /** Since its boot it has had nothing to do, nor been told to end. */
+  /** Whether the thread has booted, and since then has had no session, and has not been told to exit. */
   #isUnused = false
-  /** Whether what it has would not end. */
+  /** Whether a session would not end. */
   #isStopped = false
   #error: unknown
 
@@ -88,7 +88,7 @@ export class Thread {
         this.idleSince = performance.now()
       },
       noticed: (notice) => this.#receive(notice),
-      // The thread is about to exit. The port keeps the process no longer, and whoever waits is to be told.
+      // The thread is about to exit, and its port keeps the process no longer: sessions must be told first.
       closed: () => this.#piscina.keepProcess()
     })
     const cells = createThreadCells()
@@ -123,9 +123,9 @@ export class Thread {
     this.booted = this.#boot(bootTimeout)
   }
 
-  /** For the log. */
-  get describeState (): string {
-    return this.state === 'starting' ? 'building the app' : this.#threadEnd.where
+  /** Text for the log: what the thread is doing. */
+  get activity (): string {
+    return this.state === 'starting' ? 'building the app' : this.#threadEnd.activity
   }
 
   async #boot (timeout: number): Promise<BootReport> {
@@ -147,7 +147,7 @@ export class Thread {
     await this.exited
   }
 
-  /** Resolves when it has nothing to do, or is gone. */
+  /** Resolves when every slot is free, or the thread is gone. */
   async whenIdle (): Promise<void> {
     if (!this.channel.isIdle) await new Promise<void>((resolve) => { this.#onIdle.push(resolve) })
   }
@@ -164,14 +164,14 @@ export class Thread {
     this.abandon()
   }
 
-  /** As it is. */
+  /** Ends the thread as stop() does, although no session is to blame. */
   abandon (): void {
     if (this.state !== 'retired') this.state = 'exiting'
     this.#isUnused = false
     this.#threadEnd.stop()
   }
 
-  /** It has not ended in time: whoever still waits is told. */
+  /** The thread has not ended in time: its sessions are lost. */
   giveUp (): void {
     this.#threadEnd.giveUp()
   }

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 import { InvalidOption, NotCloneable } from '../errors.js'
-import {
-  createValues, dropUncloneable, encode, markBuffers, type EncodedValues, decode, omit
-} from './values.js'
 import { isCloneable } from './cloneable.js'
+import {
+  createValues, decode, dropUncloneable, encode, type EncodedValues, markBuffers, omit
+} from './values.js'
 
 /*
  * Encodes arguments and results of calls. A value that cannot cross is an error at once. Values that hooks
@@ -56,18 +56,36 @@ export function decodeArguments (encoded: EncodedValues): unknown[] {
 /** The outcome of a function: its `value`, or the value that it has `thrown`. */
 export type Outcome = { value: unknown } | { thrown: unknown }
 
-export function encodeOutcome (outcome: Outcome, what: string): Encoded {
+function encodeOutcome (outcome: Outcome, what: string): Encoded {
   const packed: Encoded = { values: createValues(), transferList: [] }
   for (const [name, value] of Object.entries(outcome)) encodeValue(packed, name, value)
   return checkEncoded(packed, nameOfOutcome, what)
 }
 
 /** Encodes a thrown value, or else the error that tells why the value cannot cross. */
-export function encodeThrown (thrown: unknown, what: string): Encoded {
+function encodeThrown (thrown: unknown, what: string): Encoded {
   try {
     return encodeOutcome({ thrown }, what)
   } catch (error) {
     return encodeOutcome({ thrown: error }, what)
+  }
+}
+
+/**
+ * Encodes an outcome and sends it. An outcome that cannot cross is replaced by the error that tells why:
+ * `send` is called once more then.
+ */
+export function sendOutcome (outcome: Outcome, what: string, send: (encoded: Encoded) => void): void {
+  let encoded: Encoded
+  try {
+    encoded = encodeOutcome(outcome, what)
+  } catch (error) {
+    encoded = encodeThrown(error, what)
+  }
+  try {
+    send(encoded)
+  } catch (error) {
+    send(encodeThrown(toOutcomeError(error, encoded, what), what))
   }
 }
 
@@ -82,7 +100,7 @@ export function toArgumentsError (error: unknown, { values }: Encoded, what: str
   return toCloneError(error, values, (index) => `arguments[${index}]`, what)
 }
 
-export function toOutcomeError (error: unknown, { values }: Encoded, what: string): unknown {
+function toOutcomeError (error: unknown, { values }: Encoded, what: string): unknown {
   return toCloneError(error, values, nameOfOutcome, what)
 }
 

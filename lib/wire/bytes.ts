@@ -1,4 +1,4 @@
-import { isPoolable, type BufferPool } from './buffer-pool.js'
+import { type BufferPool, isPoolable } from './buffer-pool.js'
 
 /**
  * From this length in characters a text crosses as transferred bytes: cloning the text would cost the loop

@@ -1,5 +1,5 @@
-import { asBuffer } from './bytes.js'
 import type { BufferPool } from './buffer-pool.js'
+import { asBuffer } from './bytes.js'
 import { batchSize } from './streams.js'
 
 /**

@@ -1,9 +1,9 @@
 import * as ownErrors from '../errors.js'
 import { restoreBuffers } from './bytes.js'
 import { isCloneable, isError, isWhole } from './cloneable.js'
-import { deserializeInstance, findNamedClass, serializeNamed, type NamedInstance } from './error-classes.js'
-import { findOriginal, rememberOrigins, type Origin, originsOf } from './error-origins.js'
-import { createOfClass, classify, type KnownClass } from './known-errors.js'
+import { deserializeInstance, findNamedClass, type NamedInstance, serializeNamed } from './error-classes.js'
+import { findOriginal, type Origin, originsOf, rememberOrigins } from './error-origins.js'
+import { classify, createOfClass, type KnownClass } from './known-errors.js'
 
 /**
  * An error as data: structured clone keeps name, message and stack of an error, but neither `code` nor own

@@ -1,5 +1,5 @@
-import { type SerializedError, deserializeError, serializeError } from './error.js'
 import { isCloneable, isData } from './cloneable.js'
+import { deserializeError, type SerializedError, serializeError } from './error.js'
 
 /**
  * A value that is logged. Its own properties may be errors, which structured clone would harm, or objects

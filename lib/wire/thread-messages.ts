@@ -1,8 +1,8 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { LoopCall, LoopCallResult } from './call-messages.js'
+import type { SerializedError } from './error.js'
 import type { LoggerCall } from './log-messages.js'
 import type { Announcement, FromWorker, Opening, ToWorker } from './messages.js'
-import type { LoopCall, LoopCallResult } from './call-messages.js'
-import type { MessagePort } from 'node:worker_threads'
-import type { SerializedError } from './error.js'
 
 /*
  * The envelopes in which messages travel between the loop and one thread, and messages about the thread

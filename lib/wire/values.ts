@@ -1,7 +1,7 @@
 import { NotCloneable } from '../errors.js'
-import { restoreBuffers, compactView } from './bytes.js'
-import { locateUncloneable, isCloneable, keepsAll, isError, type Omitted } from './cloneable.js'
-import { type SerializedError, deserializeError, serializeError } from './error.js'
+import { compactView, restoreBuffers } from './bytes.js'
+import { isCloneable, isError, keepsAll, locateUncloneable, type Omitted } from './cloneable.js'
+import { deserializeError, type SerializedError, serializeError } from './error.js'
 
 /**
  * Named values that cross together: those that can be cloned, and for each of the others the reason why it

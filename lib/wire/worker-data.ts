@@ -60,7 +60,7 @@ export interface LogLevels {
 }
 
 /** The only task that Piscina gives to a thread. Every other message travels on the port. */
-export interface Task { port: MessagePort }
+export interface BootTask { port: MessagePort }
 
 /** The report of a worker that has built the app. */
 export interface BootReport {

@@ -1,22 +1,22 @@
-import type { LogLine, LoggerCall } from '../wire/log-messages.js'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { AbortReason } from '../wire/abort-reason.js'
 import type { Transferable } from '../wire/arguments.js'
 import { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCall, LoopCallResult } from '../wire/call-messages.js'
+import type { LoggerCall, LogLine } from '../wire/log-messages.js'
 import { type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
 import {
   markCompleting, markStarted, readAbortReason, readDecision, waitForAbort, wakeWaiters
 } from '../wire/shared-cells.js'
 import {
-  type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type Nested, type Retire,
-  type SessionEnvelope, type SyncChannel, ThreadCell, type ThreadNotice, type ToThread
+  type SessionEnvelope, type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type Nested,
+  type Retire, type SyncChannel, ThreadCell, type ThreadNotice, type ToThread
 } from '../wire/thread-messages.js'
 import type { WorkerData } from '../wire/worker-data.js'
 import type { SessionReceiver, WorkerChannel, WorkerHandlers, WorkerSession } from './session.js'
 
 /** The thread's end of a ThreadChannel, see threads/thread-channel.ts. */
-export class ThreadEndChannel implements WorkerChannel {
+export class PortChannel implements WorkerChannel {
   readonly bufferPool = new BufferPool()
   /** Receives messages for the thread itself, also while the app is being built. */
   onThreadMessage: (message: Retire | Leave) => void = () => {}
@@ -27,10 +27,10 @@ export class ThreadEndChannel implements WorkerChannel {
   /** Messages that have come before the app was built. */
   #early: ToThread[] = []
   /** The latest session of each slot, by the number of the slot. */
-  readonly #sessions: ThreadSessionEnd[] = []
-  readonly #nested = new Map<number, ThreadSessionEnd>()
+  readonly #sessions: PortSession[] = []
+  readonly #nested = new Map<number, PortSession>()
   /** The session that has started last; nested ones do not count. */
-  #latest: ThreadSessionEnd | undefined
+  #latest: PortSession | undefined
   /** Prefetched sessions, in order: each starts when the session before it is over. */
   readonly #prefetched: SessionEnvelope<Opening>[] = []
   /** The thread's end of the channel on which the loop responds while the thread is blocked. */
@@ -133,7 +133,7 @@ export class ThreadEndChannel implements WorkerChannel {
     const [cells, index] = nested === undefined ? [this.#sessionCells, id] : [nested.cells, 0]
     if (!markStarted(cells, index)) return this.#post({ withdrawn: id })
     const outer = nested === undefined ? undefined : this.#sessions[nested.outer]
-    const session = new ThreadSessionEnd(id, cells, index, outer?.isOver === false ? outer : undefined, this)
+    const session = new PortSession(id, cells, index, outer?.isOver === false ? outer : undefined, this)
     if (nested === undefined) this.#latest = this.#sessions[id] = session
     else this.#nested.set(id, session)
     const handlers = this.#handlers!
@@ -142,7 +142,7 @@ export class ThreadEndChannel implements WorkerChannel {
       : handlers.openCall(open, session)
   }
 
-  #find (id: number): ThreadSessionEnd | undefined {
+  #find (id: number): PortSession | undefined {
     return this.#sessions[id] ?? this.#nested.get(id)
   }
 
@@ -172,14 +172,14 @@ export class ThreadEndChannel implements WorkerChannel {
   }
 }
 
-class ThreadSessionEnd implements WorkerSession {
+class PortSession implements WorkerSession {
   isOver = false
   receiver: SessionReceiver | undefined
   #reasonAtEnd = AbortReason.none
 
   constructor (
     readonly id: number, readonly cells: Int32Array, readonly index: number,
-    readonly outer: ThreadSessionEnd | undefined, readonly channel: ThreadEndChannel
+    readonly outer: PortSession | undefined, readonly channel: PortChannel
   ) {}
 
   get abortReason (): AbortReason {
@@ -214,7 +214,7 @@ class ThreadSessionEnd implements WorkerSession {
 }
 
 function idOf (session: WorkerSession | undefined): number | undefined {
-  return session instanceof ThreadSessionEnd && !session.isOver ? session.id : undefined
+  return session instanceof PortSession && !session.isOver ? session.id : undefined
 }
 
 /** Skips results with other ids: these are results of calls that have thrown while the thread waited. */

@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import { learnFastifyProperties } from '../request/fastify-properties.js'
 import { serializeError } from '../wire/error.js'
-import { type BootReport, currentWorkerData, type Task, type TaskResult } from '../wire/worker-data.js'
+import { type BootReport, type BootTask, currentWorkerData, type TaskResult } from '../wire/worker-data.js'
 import { buildApp } from './boot/build-app.js'
 import { watchHeap } from './boot/heap-watch.js'
 import { checkPlugins } from './boot/known-plugins.js'
 import { closeReplica } from './boot/replica.js'
 import { setListening } from './boot/server.js'
-import { ThreadEndChannel } from './channel.js'
+import { PortChannel } from './channel.js'
 import { setLoopCalls } from './functions/functions.js'
 import { LoopCalls } from './functions/loop-calls.js'
 import { WorkerCall } from './functions/offload-call.js'
@@ -27,10 +27,10 @@ import { WorkerVisit } from './visit/visit.js'
  * tasks, if start.cts has found the port.
  */
 export async function serve (
-  { port }: Task, taskPort: MessagePort | undefined
+  { port }: BootTask, taskPort: MessagePort | undefined
 ): Promise<TaskResult<BootReport>> {
   const workerData = currentWorkerData!
-  const channel = new ThreadEndChannel(port, workerData)
+  const channel = new PortChannel(port, workerData)
   const exit = new ThreadExit(channel, taskPort, workerData.threadCells)
   try {
     const { report, close, rejectGivenUp } = await boot(channel)

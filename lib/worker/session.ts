@@ -2,9 +2,8 @@ import type { AbortReason } from '../wire/abort-reason.js'
 import type { Transferable } from '../wire/arguments.js'
 import type { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCall, LoopCallResult, OpenCall } from '../wire/call-messages.js'
-import type { LoggerCall } from '../wire/log-messages.js'
+import type { LoggerCall, LogLine } from '../wire/log-messages.js'
 import type { Announcement, FromWorker, OpenVisit, ToWorker } from '../wire/messages.js'
-import type { LogLine } from '../wire/log-messages.js'
 
 /*
  * The worker's end of the seam whose other end is executor.ts: sessions, and messages that belong to none.

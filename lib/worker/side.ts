@@ -1,20 +1,20 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
-import { type Background, BackgroundTasks } from '../request/background.js'
 import { AppScope } from '../dependencies/app-scope.js'
-import type { Plan } from '../dependencies/plan.js'
-import type { PlannedRoute } from '../routes/planned-routes.js'
 import { digestPlan } from '../dependencies/describe-plan.js'
+import type { Plan } from '../dependencies/plan.js'
 import { LoopOnly } from '../errors.js'
 import type { Settings } from '../options/settings.js'
+import { type Background, BackgroundTasks } from '../request/background.js'
+import type { PlannedRoute } from '../routes/planned-routes.js'
 import type { SharedParts } from '../side.js'
-import { type WorkerData, currentWorkerData } from '../wire/worker-data.js'
-import { registerErrorClasses } from '../wire/error-classes.js'
 import { markTransfer } from '../wire/arguments.js'
-import { currentTask, trackTasks } from './visit/current-task.js'
-import { visitOf } from './visit/raw-request.js'
+import { registerErrorClasses } from '../wire/error-classes.js'
+import { currentWorkerData, type WorkerData } from '../wire/worker-data.js'
 import { assign, type AssignedRegistration, findAssigned, isAlone, isAssignedTo } from './boot/assigned.js'
 import { takeRoute } from './boot/replica.js'
 import { WorkerFunctions } from './functions/functions.js'
+import { currentTask, trackTasks } from './visit/current-task.js'
+import { visitOf } from './visit/raw-request.js'
 
 /**
  * A thread may have several copies of this package: a loader such as tsx makes one for require() and one for
@@ -27,9 +27,9 @@ export function publishJoin (): void {
 }
 
 export function createWorkerSide (
-  fastify: FastifyInstance, settings: Settings, given: SharedParts
+  fastify: FastifyInstance, settings: Settings, parts: SharedParts
 ): ReturnType<typeof joinRegistration> {
-  return shared.join!(fastify, settings, given)
+  return shared.join!(fastify, settings, parts)
 }
 
 /**

@@ -1,7 +1,7 @@
 import worker = require('node:worker_threads')
 import type * as Entry from './entry.js' with { 'resolution-mode': 'import' }
 import type {
-  WorkerData, TaskResult, BootReport, Task
+  WorkerData, TaskResult, BootReport, BootTask
 } from '../wire/worker-data.js' with { 'resolution-mode': 'import' }
 
 /*
@@ -22,7 +22,7 @@ let entry: Promise<typeof Entry> | undefined
 noteTaskPort()
 noteAddons()
 
-async function serve (task: Task): Promise<TaskResult<BootReport>> {
+async function serve (task: BootTask): Promise<TaskResult<BootReport>> {
   entry ??= import('./entry.js')
   return await (await entry).serve(task, taskPort)
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import { isThreadCellSet, type Leave, type Retire, ThreadCell } from '../wire/thread-messages.js'
-import { serializeError } from '../wire/error.js'
-import type { ThreadEndChannel } from './channel.js'
 import { settledWithin } from '../promises.js'
+import { serializeError } from '../wire/error.js'
+import { isThreadCellSet, type Leave, type Retire, ThreadCell } from '../wire/thread-messages.js'
+import type { PortChannel } from './channel.js'
 
 /** Work that a thread still has when it is told to exit. */
 export interface OpenWork {
@@ -32,11 +32,11 @@ export class ThreadExit {
   #work: OpenWork | undefined
   /** Time in ms that the app may take to close; undefined until the thread is told to exit. */
   #grace: number | undefined
-  readonly #channel: ThreadEndChannel
+  readonly #channel: PortChannel
   readonly #taskPort: MessagePort | undefined
   readonly #cells: Int32Array
 
-  constructor (channel: ThreadEndChannel, taskPort: MessagePort | undefined, cells: Int32Array) {
+  constructor (channel: PortChannel, taskPort: MessagePort | undefined, cells: Int32Array) {
     this.#channel = channel
     channel.onThreadMessage = (message) => this.#receive(message)
     this.#taskPort = taskPort
@@ -44,8 +44,8 @@ export class ThreadExit {
   }
 
   /** Called when the boot has succeeded or failed, perhaps after the thread was told to exit. */
-  async bootEnded (remains: OpenWork): Promise<void> {
-    this.#work = remains
+  async bootEnded (work: OpenWork): Promise<void> {
+    this.#work = work
     if (this.#grace === undefined) return
     await settledWithin(this.#grace, this.#close())
     this.#unrefPorts()
@@ -55,10 +55,10 @@ export class ThreadExit {
     if ('retire' in message) {
       for (const session of message.lost) this.#work?.giveUp(session)
       this.#channel.notify({ thread: 'turns', retire: message.retire })
-    } else this.#leave(message)
+    } else this.#exitWhenIdle(message)
   }
 
-  async #leave ({ leave: grace, isPatient }: Leave): Promise<void> {
+  async #exitWhenIdle ({ leave: grace, isPatient }: Leave): Promise<void> {
     if (this.#grace !== undefined) return
     this.#grace = grace
     // The app stays open meanwhile: given-up visits use it while their dependencies are torn down.

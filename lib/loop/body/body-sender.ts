@@ -4,9 +4,10 @@ import type { FastifyRequest } from 'fastify'
 import { ClientGone, NotCloneable } from '../../errors.js'
 import type { Session } from '../../executor.js'
 import { ChunkBatch } from '../../wire/chunk-batch.js'
-import { deserializeError, serializeError } from '../../wire/error.js'
-import type { Credit, OpenVisit, Trailers } from '../../wire/messages.js'
 import { describeUncloneable } from '../../wire/cloneable.js'
+import { deserializeError, serializeError } from '../../wire/error.js'
+import type { Credit, OpenVisit } from '../../wire/messages.js'
+import type { Trailers } from '../../wire/request-state.js'
 import { batchSize, hasMethod } from '../../wire/streams.js'
 
 /** A smaller chunk is copied, since a message part of its own would cost more than the copy. */

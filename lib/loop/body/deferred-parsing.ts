@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { BodyNeeded, BodyRead, InvalidOption } from '../../errors.js'
 import { leaveOut } from '../../routes/partial-schema.js'
-import { mayHaveBody, type Payload, BodySender } from './body-sender.js'
+import { BodySender, mayHaveBody, type Payload } from './body-sender.js'
 
 /*
  * Routes with `blocking: { parse: true }`: the loop leaves the body to the worker, which reads, parses and

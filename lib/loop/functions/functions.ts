@@ -1,20 +1,20 @@
-import { addSite, type CallSite } from '../../functions/call-site.js'
 import type { Carriers } from '../../context/carriers.js'
 import { CalledTooEarly, WouldDeadlock } from '../../errors.js'
+import type { IncomingCall } from '../../executor.js'
+import { addSite, type CallSite } from '../../functions/call-site.js'
 import type {
   CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction
 } from '../../functions/declare.js'
+import type { Settings } from '../../options/settings.js'
+import { isThenable } from '../../promises.js'
 import type { Admission } from '../../queue/admission.js'
 import { RouteQueue } from '../../queue/route-queue.js'
-import type { Settings } from '../../options/settings.js'
-import type { IncomingCall } from '../../executor.js'
-import type { LoopCall } from '../../wire/call-messages.js'
-import { isThenable } from '../../promises.js'
-import { runForWorker } from './run-for-worker.js'
-import { CurrentSession } from '../visit/session-holder.js'
 import { createThreadLostError } from '../../request-errors.js'
+import type { LoopCall } from '../../wire/call-messages.js'
 import { Meter } from '../visit/meter.js'
+import { CurrentSession } from '../visit/session-holder.js'
 import { type CalledFunction, OffloadedCall } from './offload-call.js'
+import { runForWorker } from './run-for-worker.js'
 
 /** Calls declared functions on the loop: offloaded ones in a worker, those of onLoop directly. */
 export class LoopFunctions implements FunctionCalls {

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { type Carriers, captureContexts, explainContexts } from '../../context/carriers.js'
+import { captureContexts, type Carriers, explainContexts } from '../../context/carriers.js'
 import { Closing, VisitTimeout } from '../../errors.js'
 import type { Lost, Session } from '../../executor.js'
 import { addSite, type CallSite } from '../../functions/call-site.js'
@@ -8,7 +8,7 @@ import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
 import { createThreadLostError } from '../../request-errors.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import {
-  decodeOutcome, type Encoded, encodeArguments, toArgumentsError, type Transferable
+  decodeOutcome, encodeArguments, type Encoded, toArgumentsError, type Transferable
 } from '../../wire/arguments.js'
 import type { CallResult, OpenCall } from '../../wire/call-messages.js'
 import type { FromWorker } from '../../wire/messages.js'

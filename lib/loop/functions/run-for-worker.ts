@@ -1,12 +1,10 @@
-import type { LoggerCall } from '../../wire/log-messages.js'
 import type { FastifyInstance } from 'fastify'
 import { CalledTooEarly, WrongRoute } from '../../errors.js'
 import type { IncomingCall, Session } from '../../executor.js'
 import type { DeclaredFunction } from '../../functions/declare.js'
-import {
-  decodeArguments, type Encoded, encodeOutcome, encodeThrown, toOutcomeError
-} from '../../wire/arguments.js'
+import { decodeArguments, sendOutcome } from '../../wire/arguments.js'
 import type { LoopCall } from '../../wire/call-messages.js'
+import type { LoggerCall } from '../../wire/log-messages.js'
 import { callLogger } from '../visit/log.js'
 import type { CurrentSession, SessionHolder } from '../visit/session-holder.js'
 
@@ -66,15 +64,6 @@ export async function runLoggerCall (
 }
 
 async function respond (incoming: IncomingCall, label: string, run: () => Promise<unknown>): Promise<void> {
-  let encoded: Encoded
-  try {
-    encoded = encodeOutcome({ value: await run() }, label)
-  } catch (thrown) {
-    encoded = encodeThrown(thrown, label)
-  }
-  try {
-    incoming.respond(encoded.values, encoded.transferList)
-  } catch (error) {
-    incoming.respond(encodeThrown(toOutcomeError(error, encoded, label), label).values, [])
-  }
+  const outcome = await run().then((value) => ({ value }), (thrown: unknown) => ({ thrown }))
+  sendOutcome(outcome, label, ({ values, transferList }) => incoming.respond(values, transferList))
 }

@@ -4,18 +4,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AppScope } from '../../dependencies/app-scope.js'
 import type { Plan } from '../../dependencies/plan.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
-import {
-  type OutcomeDecider, decideBackground, dropBackground, failBackground
-} from '../../request/background.js'
 import { ClientGone } from '../../errors.js'
+import type { Session } from '../../executor.js'
+import {
+  decideBackground, dropBackground, failBackground, type OutcomeDecider
+} from '../../request/background.js'
 import { readReply, restoreReply } from '../../request/reply-head.js'
 import { RequestSync } from '../../request/state-sync.js'
-import type { Session } from '../../executor.js'
 import type { Left, LoopStep } from '../../wire/messages.js'
-import type { EncodedValues } from '../../wire/values.js'
-import { SessionScope, type SessionHolder, type CurrentSession } from '../visit/session-holder.js'
 import { isWebResponse } from '../../wire/streams.js'
-import { type SuspendableVisit, type StepState, LoopSteps } from './steps.js'
+import type { EncodedValues } from '../../wire/values.js'
+import { type CurrentSession, type SessionHolder, SessionScope } from '../visit/session-holder.js'
+import { LoopSteps, type StepState, type SuspendableVisit } from './steps.js'
 
 // A property, since the garbage collection of a WeakMap with an entry for each request costs more than all
 // the rest of a plan run.

@@ -1,8 +1,8 @@
 import type { Failure } from '../../dependencies/request-scope.js'
+import type { Session } from '../../executor.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
 import type { LoopStep, StepResult } from '../../wire/messages.js'
-import { dropUncloneable, type EncodedValues } from '../../wire/values.js'
-import type { Session } from '../../executor.js'
+import { type EncodedValues, sendCloneable } from '../../wire/values.js'
 import type { SessionHolder } from '../visit/session-holder.js'
 
 /** The members of Visit that a plan run uses. */
@@ -104,12 +104,7 @@ export class LoopSteps {
     const { dependencies, ...rest } = result
     this.#step = undefined
     const message: StepResult = { type: 'stepResult', ...rest, ...(dependencies && { dependencies }) }
-    try {
-      this.#visit?.resume(message)
-    } catch {
-      dropUncloneable(dependencies!)
-      this.#visit?.resume(message)
-    }
+    sendCloneable(() => this.#visit?.resume(message), dependencies)
   }
 
   /** Ends the step with a failure. `state` is the state of the reply and the request. */

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Session } from '../../executor.js'
-import { serializeError } from '../../wire/error.js'
 import { AbortReason } from '../../wire/abort-reason.js'
-import type { Answer } from '../../wire/messages.js'
 import { CreditStream } from '../../wire/credit-stream.js'
+import { serializeError } from '../../wire/error.js'
+import type { Answer } from '../../wire/messages.js'
 import { batchSize, streamWindow } from '../../wire/streams.js'
 import { isUnpatchedResponse } from './unpatched-response.js'
 

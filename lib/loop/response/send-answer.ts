@@ -6,7 +6,7 @@ import { findSerializer, setSerializer } from '../../request/reply-serializer.js
 import { applyChangesTo } from '../../request/state-sync.js'
 import { asBuffer } from '../../wire/bytes.js'
 import type { Answer } from '../../wire/messages.js'
-import { type EncodedValues, decode } from '../../wire/values.js'
+import { decode, type EncodedValues } from '../../wire/values.js'
 import type { AnswerStream } from './answer-stream.js'
 
 /** Continues the lifecycle on the loop where the worker has left it: before the `onSend` hooks. */

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
-import { hasFailed, whenDecided, whenResponseOver } from '../../request/background.js'
 import { VisitTimeout } from '../../errors.js'
 import type { Session } from '../../executor.js'
+import { hasFailed, whenDecided, whenResponseOver } from '../../request/background.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 
 /**

@@ -1,6 +1,6 @@
-import type { LogFacts, LogLine, LogOrder } from '../../wire/log-messages.js'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Reference, decodeLogValue } from '../../wire/log-value.js'
+import type { LogFacts, LogLine, LogOrder } from '../../wire/log-messages.js'
+import { decodeLogValue, type Reference } from '../../wire/log-value.js'
 
 /**
  * Members of pino's API that Fastify's type lacks. A worker knows whether the logger has them, and requests

@@ -1,19 +1,20 @@
 import type { TLSSocket } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { commonNow } from '../../wire/clock.js'
 import { namesOfReply, namesOfRequest, type PropertyFilter } from '../../request/fastify-properties.js'
-import { findCookies, readSession, type SessionState } from '../../request/plugins.js'
 import { namesOfRaw } from '../../request/node-properties.js'
+import { findCookies, readSession, type SessionState } from '../../request/plugins.js'
 import { readStatusMessage, splitHeaders } from '../../request/reply-head.js'
 import { readSerializer } from '../../request/reply-serializer.js'
 import { compactView } from '../../wire/bytes.js'
-import type { Connection, OpenVisit, Tls } from '../../wire/messages.js'
+import { commonNow } from '../../wire/clock.js'
 import { isCloneable, isData, isWhole } from '../../wire/cloneable.js'
-import {
-  createValues, isNullPrototype, dropUncloneable, encode, type EncodedValues, omit
-} from '../../wire/values.js'
 import { equalsLines } from '../../wire/header-lines.js'
-import { readTrailers, type BodySender } from '../body/body-sender.js'
+import type { OpenVisit } from '../../wire/messages.js'
+import type { Connection, Tls } from '../../wire/request-state.js'
+import {
+  createValues, dropUncloneable, encode, type EncodedValues, isNullPrototype, omit
+} from '../../wire/values.js'
+import { type BodySender, readTrailers } from '../body/body-sender.js'
 import type { BlockingRoute } from './route-state.js'
 
 /** Takes the state of the request and the reply as a handler on the loop would find it now. */

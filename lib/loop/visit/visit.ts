@@ -1,34 +1,33 @@
-import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import {
-  decideBackground, type OutcomeDecider, dropBackground, failBackground
-} from '../../request/background.js'
 import { captureContexts } from '../../context/carriers.js'
-import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../../errors.js'
-import { createHandlerTimeout } from '../../request-errors.js'
-import type { Admission } from '../../queue/admission.js'
-import type { Lost, Session } from '../../executor.js'
-import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
-import { deserializeError } from '../../wire/error.js'
-import { AbortReason } from '../../wire/abort-reason.js'
+import { endTrace, openTrace, startTraced, type VisitTrace } from '../../context/visit-trace.js'
 import type { Failure } from '../../dependencies/request-scope.js'
+import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../../errors.js'
+import type { Lost, Session } from '../../executor.js'
+import type { Admission } from '../../queue/admission.js'
+import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
+import { createHandlerTimeout, createThreadLostError } from '../../request-errors.js'
+import {
+  decideBackground, dropBackground, failBackground, type OutcomeDecider
+} from '../../request/background.js'
+import { AbortReason } from '../../wire/abort-reason.js'
+import { deserializeError } from '../../wire/error.js'
+import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import type {
   Answer, Chunks, End, Failed, FromWorker, Left, LoopStep, OpenVisit, StepResult
 } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
-import { applyAnswer, sendAnswer, sendAppliedAnswer } from '../response/send-answer.js'
-import { returnBuffer } from '../response/return-buffer.js'
-import { type AnswerStream, createAnswerStream } from '../response/answer-stream.js'
-import { callLogger, writeLogLine } from './log.js'
-import { createThreadLostError } from '../../request-errors.js'
-import { takeSnapshot, omitUncloneable } from './snapshot.js'
-import { startTraced, endTrace, openTrace, type VisitTrace } from '../../context/visit-trace.js'
+import { type BodySender, createBodySender } from '../body/body-sender.js'
 import { findDeferredBody } from '../body/deferred-parsing.js'
-import { createBodySender, type BodySender } from '../body/body-sender.js'
+import { type AnswerStream, createAnswerStream } from '../response/answer-stream.js'
+import { returnBuffer } from '../response/return-buffer.js'
+import { applyAnswer, sendAnswer, sendAppliedAnswer } from '../response/send-answer.js'
 import { VisitBackground } from './background.js'
+import { callLogger, writeLogLine } from './log.js'
 import { VisitResponse } from './response.js'
 import type { BlockingRoute } from './route-state.js'
+import { omitUncloneable, takeSnapshot } from './snapshot.js'
 
 /** The members of LoopPlanRun that a visit uses, see plan/plan-run.ts. */
 interface PlanRun {

@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
 import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../../errors.js'
 import type { WorkerData } from '../../wire/worker-data.js'
-import { RawRequest } from '../visit/raw-request.js'
 import type { WorkerLogs } from '../visit/log.js'
+import { RawRequest } from '../visit/raw-request.js'
 import { type AssignedRegistration, findAssigned, markAlone, whenAssigned } from './assigned.js'
 import { instances, prepareInstances } from './replica.js'
 
 type Exports = Record<string, unknown>
 
 /** Builds a second copy of the app in this thread, up to `ready`. */
-export async function buildApp (assignment: WorkerData, logs: WorkerLogs): Promise<AssignedRegistration> {
-  const endWatch = prepareInstances(assignment.workerHooks, logs)
-  const registration = await Promise.race([buildFromExports(assignment), whenScriptIsReady()])
+export async function buildApp (workerData: WorkerData, logs: WorkerLogs): Promise<AssignedRegistration> {
+  const endWatch = prepareInstances(workerData.workerHooks, logs)
+  const registration = await Promise.race([buildFromExports(workerData), whenScriptIsReady()])
   // ready() of an encapsulated instance is another function, which does not report every error: call the
   // root's.
   await rootOf(registration).ready()
@@ -35,15 +35,15 @@ function rootOf (registration: AssignedRegistration): FastifyInstance {
   return [...instances.keys()].find(({ server }) => server === registration.fastify.server)!
 }
 
-async function buildFromExports (assignment: WorkerData): Promise<AssignedRegistration> {
-  const { module, form, exportName, options, prefix, name } = assignment
+async function buildFromExports (workerData: WorkerData): Promise<AssignedRegistration> {
+  const { module, form, exportName, options, prefix, name } = workerData
   const exports = await load(module)
   if (form === 'factory') {
     const returned: unknown = await findFunction(exports, exportName, module)(options)
     await (returned as FastifyInstance | undefined)?.ready?.()
   } else if (form === 'plugin' || (instances.size === 0 && isPlugin(exports))) {
     await buildPlugin(
-      findFunction(exports, exportName, module) as FastifyPluginAsync<Exports>, exports, assignment
+      findFunction(exports, exportName, module) as FastifyPluginAsync<Exports>, exports, workerData
     )
   } else {
     if (instances.size === 0 && !isScript(exports)) throw new NothingToBuild(module)

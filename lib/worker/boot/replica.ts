@@ -3,24 +3,24 @@ import type { FastifyInstance, FastifyRequest, RouteHandlerMethod, RouteOptions 
 import type { Carriers } from '../../context/carriers.js'
 import type { AppScope } from '../../dependencies/app-scope.js'
 import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
+import { leaveOut, partsOfRequest } from '../../routes/partial-schema.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import { keyOf } from '../../routes/route-marks.js'
 import { watchRoutes } from '../../routes/route-watch.js'
-import { leaveOut, partsOfRequest } from '../../routes/partial-schema.js'
 import { captureAnswer } from '../lifecycle/capture-answer.js'
 import { decorateVisits } from '../lifecycle/decorate.js'
-import { addDestination } from '../visit/destination.js'
-import { RawRequest, visitOf } from '../visit/raw-request.js'
-import {
-  callHandler, teardownOnError, type LastPhase, rejectInject, rejectMisroutedVisit
-} from '../lifecycle/run-handler.js'
-import { watchDecorators } from './known-plugins.js'
-import type { WorkerLogs } from '../visit/log.js'
-import { unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nullish.js'
-import { callingPackage, checkStack, runsInWorker } from './plugin-hooks.js'
 import { restoreRequest } from '../lifecycle/restore.js'
-import { releaseServer, replaceServer } from './server.js'
+import {
+  callHandler, type LastPhase, rejectInject, rejectMisroutedVisit, teardownOnError
+} from '../lifecycle/run-handler.js'
+import { unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nullish.js'
+import { addDestination } from '../visit/destination.js'
+import type { WorkerLogs } from '../visit/log.js'
+import { RawRequest, visitOf } from '../visit/raw-request.js'
 import type { WorkerVisit } from '../visit/visit.js'
+import { watchDecorators } from './known-plugins.js'
+import { callingPackage, checkStack, runsInWorker } from './plugin-hooks.js'
+import { releaseServer, replaceServer } from './server.js'
 
 /*
  * Makes a replica of every Fastify instance that is created in the worker, before the instance has a hook or

@@ -1,10 +1,10 @@
-import type { CallSite } from '../../functions/call-site.js'
 import { CalledTooEarly, LoopOnly } from '../../errors.js'
+import type { CallSite } from '../../functions/call-site.js'
 import type {
   CallOptions, DeclaredFunction, FunctionCalls, OffloadedFunction
 } from '../../functions/declare.js'
-import type { LoopCalls } from './loop-calls.js'
 import { currentTask, runAsTask, withSignal } from '../visit/current-task.js'
+import type { LoopCalls } from './loop-calls.js'
 
 /** Set once this worker has built the app. */
 let loopCalls: LoopCalls | undefined

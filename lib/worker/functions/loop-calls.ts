@@ -1,15 +1,15 @@
-import type { LogFacts, LogLine, LoggerCall } from '../../wire/log-messages.js'
 import { addSite, type CallSite } from '../../functions/call-site.js'
 import { AbortReason, isTerminal } from '../../wire/abort-reason.js'
-import { decodeOutcome, type Encoded, encodeArguments, toArgumentsError } from '../../wire/arguments.js'
+import { decodeOutcome, encodeArguments, type Encoded, toArgumentsError } from '../../wire/arguments.js'
 import type { LoopCall, LoopCallResult } from '../../wire/call-messages.js'
+import type { LogFacts, LoggerCall, LogLine } from '../../wire/log-messages.js'
 import type { WorkerChannel, WorkerSession } from '../session.js'
 import { toAbortError } from '../visit/abort-signal.js'
-import { currentTask, type Task } from '../visit/current-task.js'
+import { currentTask, type CurrentTask } from '../visit/current-task.js'
 
 interface Pending {
   label: string
-  task: Task | undefined
+  task: CurrentTask | undefined
   site: CallSite
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
@@ -114,7 +114,7 @@ export class LoopCalls {
    * Returns the error for a task to which the loop does not respond: the thread is to exit, and the task had
    * to stop and did not. Undefined for any other task.
    */
-  #lostErrorOf (task: Task | undefined): Error | undefined {
+  #lostErrorOf (task: CurrentTask | undefined): Error | undefined {
     if (task === undefined || !this.#channel.isRetired) return undefined
     return isTerminal(task.abortReason) ? toAbortError(task.abortReason, task) : undefined
   }

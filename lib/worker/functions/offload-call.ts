@@ -4,13 +4,11 @@ import { WrongRoute } from '../../errors.js'
 import type { OffloadedFunction } from '../../functions/declare.js'
 import { isThenable } from '../../promises.js'
 import { AbortReason } from '../../wire/abort-reason.js'
-import {
-  decodeArguments, type Encoded, encodeOutcome, encodeThrown, type Outcome, toOutcomeError
-} from '../../wire/arguments.js'
+import { decodeArguments, type Outcome, sendOutcome } from '../../wire/arguments.js'
 import type { OpenCall } from '../../wire/call-messages.js'
 import type { SessionReceiver, WorkerSession } from '../session.js'
 import { createAbortSignal, toAbortError } from '../visit/abort-signal.js'
-import { runAsTask, type Task } from '../visit/current-task.js'
+import { type CurrentTask, runAsTask } from '../visit/current-task.js'
 
 /** State that all calls of a registration's offloaded functions share. */
 export interface CallContext {
@@ -21,7 +19,7 @@ export interface CallContext {
 }
 
 /** One call of an offloaded function in the worker. Has an async context of its own, as a visit has. */
-export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
+export class WorkerCall extends AsyncResource implements CurrentTask, SessionReceiver {
   readonly label: string
   readonly timeout: number
   readonly #open: OpenCall
@@ -84,24 +82,8 @@ export class WorkerCall extends AsyncResource implements Task, SessionReceiver {
   }
 
   #end (outcome: Outcome): void {
-    const encoded = encode(outcome, this.label)
-    try {
-      this.#send(encoded)
-    } catch (error) {
-      this.#send(encodeThrown(toOutcomeError(error, encoded, this.label), this.label))
-    }
-  }
-
-  #send ({ values, transferList }: Encoded): void {
-    this.session.send({ type: 'result', outcome: values }, transferList)
-  }
-}
-
-/** Encodes an outcome, or the error that tells why the outcome cannot cross. */
-function encode (outcome: Outcome, label: string): Encoded {
-  try {
-    return encodeOutcome(outcome, label)
-  } catch (error) {
-    return encodeThrown(error, label)
+    sendOutcome(outcome, this.label, ({ values, transferList }) => {
+      this.session.send({ type: 'result', outcome: values }, transferList)
+    })
   }
 }

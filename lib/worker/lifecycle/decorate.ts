@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { commonNow } from '../../wire/clock.js'
 import { LoopOnly } from '../../errors.js'
 import { readInherited } from '../../request/inherited-property.js'
-import { visitOf } from '../visit/raw-request.js'
+import { commonNow } from '../../wire/clock.js'
 import { toStream } from '../stream/iterator-payload.js'
+import { visitOf } from '../visit/raw-request.js'
 import { decorateSerializers } from '../visit/serializer.js'
 
 /**

@@ -1,18 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { type Carriers, runInContexts } from '../../context/carriers.js'
-import { LoopOnly } from '../../errors.js'
 import type { AppScope } from '../../dependencies/app-scope.js'
 import { provide } from '../../dependencies/decorate.js'
-import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { Failure } from '../../dependencies/request-scope.js'
+import { LoopOnly } from '../../errors.js'
 import { isThenable } from '../../promises.js'
+import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { OpenVisit } from '../../wire/messages.js'
 import { WorkerPlanRun } from '../plan/plan-run.js'
-import { visitOf } from '../visit/raw-request.js'
-import { ThrownNullish } from './thrown-nullish.js'
-import { restoreRequestAndReply, restoreParsed } from './restore.js'
 import { endIfStopped } from '../visit/end-if-stopped.js'
+import { visitOf } from '../visit/raw-request.js'
 import type { WorkerVisit } from '../visit/visit.js'
+import { restoreParsed, restoreRequestAndReply } from './restore.js'
+import { ThrownNullish } from './thrown-nullish.js'
 
 /*
  * The handler is called from the last hook of the phase up to which a visit goes, since the loop has run the

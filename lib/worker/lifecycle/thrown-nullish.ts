@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
-import { expectLastResort } from './capture-answer.js'
 import { visitOf } from '../visit/raw-request.js'
+import { expectLastResort } from './capture-answer.js'
 
 /*
  * A handler may throw null or undefined, which is an error like any other. The handler of a visit is called

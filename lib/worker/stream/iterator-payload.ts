@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { hasMethod, isStream } from '../../wire/streams.js'
-import { iterate, readStream, type ChunkSource } from './chunk-source.js'
+import { type ChunkSource, iterate, readStream } from './chunk-source.js'
 
 /*
  * Fastify serializes an iterator as JSON, which gives {}. A visit sends an iterator as a stream of its

@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { deserializeError } from '../../wire/error.js'
 import { AbortReason } from '../../wire/abort-reason.js'
-import { RawResponse } from '../visit/raw-response.js'
-import { chunkSourceOf } from './iterator-payload.js'
-import { LastChunkHold } from './hold-last-chunk.js'
-import { ChunkPump } from './pump.js'
+import { deserializeError } from '../../wire/error.js'
 import { endIfStopped } from '../visit/end-if-stopped.js'
+import { RawResponse } from '../visit/raw-response.js'
 import type { WorkerVisit } from '../visit/visit.js'
+import { LastChunkHold } from './hold-last-chunk.js'
+import { chunkSourceOf } from './iterator-payload.js'
+import { ChunkPump } from './pump.js'
 
 /**
  * Sends a streamed answer to the loop. `answer` is called with the first part: a stream that fails before its
@@ -32,11 +32,11 @@ export async function sendStream (
     if (raw instanceof RawResponse) raw.headersSent = true
     answer(part, 'begun')
   }
-  const outlet = new LastChunkHold(Number(reply.getHeader('content-length')), send)
+  const lastChunkHold = new LastChunkHold(Number(reply.getHeader('content-length')), send)
   const pump = new ChunkPump(
     visit.open.route,
     chunkSourceOf(stream),
-    (part) => outlet.pass(part),
+    (part) => lastChunkHold.pass(part),
     () => visit.abortReason === AbortReason.none,
     visit.bufferPool
   )
@@ -57,7 +57,7 @@ export async function sendStream (
   }
   if (pump.isStopped) failure ??= visit.stopped ?? cancelled
   // A stopped stream sends nothing more: neither the remaining bytes nor the held chunk.
-  const held = outlet.end(pump.isStopped ? new Uint8Array() : pump.takeRemaining())
+  const held = lastChunkHold.end(pump.isStopped ? new Uint8Array() : pump.takeRemaining())
   const last = pump.isStopped ? new Uint8Array() : held
   if (!hasBegun && (failure === undefined || last.length === 0)) {
     failure ??= await visit.planRun?.dispose(undefined)

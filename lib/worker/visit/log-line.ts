@@ -1,8 +1,8 @@
-import type { LogLine } from '../../wire/log-messages.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { encodeLogValue, toCloneableLogValue, type LogValue, type Reference } from '../../wire/log-value.js'
-import { RawResponse } from './raw-response.js'
+import type { LogLine } from '../../wire/log-messages.js'
+import { encodeLogValue, type LogValue, type Reference, toCloneableLogValue } from '../../wire/log-value.js'
 import { RawRequest } from './raw-request.js'
+import { RawResponse } from './raw-response.js'
 import type { WorkerVisit } from './visit.js'
 
 /*

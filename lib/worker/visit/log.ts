@@ -1,12 +1,12 @@
-import type { LogChild, LogFacts, LogLine, LogOrder } from '../../wire/log-messages.js'
 import { EventEmitter } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
 import { CalledTooEarly, NotCloneable } from '../../errors.js'
-import type { LogLevels } from '../../wire/worker-data.js'
 import { crosses, locateUncloneable } from '../../wire/cloneable.js'
+import type { LogChild, LogFacts, LogLine, LogOrder } from '../../wire/log-messages.js'
 import type { LogValue } from '../../wire/log-value.js'
-import { findReferred, encodeLogArgument, toCloneableLine, type Serializers } from './log-line.js'
+import type { LogLevels } from '../../wire/worker-data.js'
 import type { WorkerChannel, WorkerSession } from '../session.js'
+import { encodeLogArgument, findReferred, type Serializers, toCloneableLine } from './log-line.js'
 import type { WorkerVisit } from './visit.js'
 
 /*

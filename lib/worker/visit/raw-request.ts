@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import { AbortReason } from '../../wire/abort-reason.js'
 import { LoopOnly } from '../../errors.js'
+import { AbortReason } from '../../wire/abort-reason.js'
 import { type HeaderObject, toDistinctHeaders, toHeaders } from '../../wire/header-lines.js'
-import { RequestBody } from './request-body.js'
-import { openSocket, type RawSocket } from './raw-socket.js'
-import type { WorkerVisit } from './visit.js'
 import { learnRawNames } from './raw-properties.js'
+import { openSocket, type RawSocket } from './raw-socket.js'
+import { RequestBody } from './request-body.js'
+import type { WorkerVisit } from './visit.js'
 
 /*
  * The request that the worker's app gets in the place of an IncomingMessage. It has the members that Fastify

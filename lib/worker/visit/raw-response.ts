@@ -1,14 +1,14 @@
 import { EventEmitter } from 'node:events'
 import {
-  OutgoingMessage, ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue
+  type ClientRequest, type OutgoingHttpHeaders, OutgoingMessage, ServerResponse, STATUS_CODES,
+  validateHeaderName, validateHeaderValue
 } from 'node:http'
-import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
 import { getDefaultHighWaterMark } from 'node:stream'
 import { LoopOnly } from '../../errors.js'
-import type { Headers } from '../../wire/messages.js'
-import { refuseMembers } from './refused-members.js'
+import type { Headers } from '../../wire/request-state.js'
 import { learnRawNames } from './raw-properties.js'
 import type { RawRequest } from './raw-request.js'
+import { refuseMembers } from './refused-members.js'
 
 /*
  * The response to a RawRequest. It has the members that Fastify and plugins read of a ServerResponse; members

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { isIPv6, Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Tls } from '../../wire/messages.js'
+import { AbortReason } from '../../wire/abort-reason.js'
+import type { Tls } from '../../wire/request-state.js'
 import { refuseMembers } from './refused-members.js'
 import type { WorkerVisit } from './visit.js'
-import { AbortReason } from '../../wire/abort-reason.js'
 
 /*
  * The socket of a visit's request: addresses, and results of the TLS handshake. Members that need the real

@@ -1,5 +1,5 @@
-import { serializeError } from '../../wire/error.js'
 import { CreditStream } from '../../wire/credit-stream.js'
+import { serializeError } from '../../wire/error.js'
 import type { WorkerVisit } from './visit.js'
 
 /** A body that the loop sends by credit, or has sent as a whole with the request. */

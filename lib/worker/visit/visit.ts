@@ -4,17 +4,18 @@ import type { Failure } from '../../dependencies/request-scope.js'
 import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../../errors.js'
 import { Background } from '../../request/background.js'
 import type { RequestSync } from '../../request/state-sync.js'
-import type { BufferPool } from '../../wire/buffer-pool.js'
 import type { AbortReason } from '../../wire/abort-reason.js'
+import type { BufferPool } from '../../wire/buffer-pool.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
 import type {
-  Answer, BackgroundDone, Chunks, Credit, End, Failed, Headers, Left, LoopStep, OpenVisit, ResponseOver,
-  StepResult, ToWorker, Trailers
+  Answer, BackgroundDone, Chunks, Credit, End, Failed, Left, LoopStep, OpenVisit, ResponseOver, StepResult,
+  ToWorker
 } from '../../wire/messages.js'
+import type { Headers, Trailers } from '../../wire/request-state.js'
 import { sendCloneable } from '../../wire/values.js'
 import type { SessionReceiver, WorkerSession } from '../session.js'
 import { createAbortSignal, toAbortError } from './abort-signal.js'
-import type { Task } from './current-task.js'
+import type { CurrentTask } from './current-task.js'
 
 /** The members of WorkerPlanRun that a visit and its answer use, see plan/plan-run.ts. */
 interface PlanRun {
@@ -44,7 +45,7 @@ interface InitialProperties extends Record<'request' | 'reply', Record<string, u
  * async context of its own: a store that a handler enters with AsyncLocalStorage.enterWith() would otherwise
  * stay in the context of the port, for every later message.
  */
-export class WorkerVisit extends AsyncResource implements Task, SessionReceiver {
+export class WorkerVisit extends AsyncResource implements CurrentTask, SessionReceiver {
   /** Whether the visit has reached its route. */
   isReached = false
   /** Whether the visit has been routed a second time, see destination.ts. */
