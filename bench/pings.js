@@ -1,5 +1,6 @@
 import { median } from './median.js'
 import { answer, ask, withProcesses } from './processes.js'
+import { ratioOf } from './ratio.js'
 
 /**
  * Has a route on the loop asked every 2 ms, however long the answers take, while others keep all threads busy. Turns of some
@@ -12,7 +13,7 @@ export async function takePings ({ ours, rival, path, connections, figure, ...co
     for (const name of round % 2 === 0 ? [ours, rival] : [rival, ours]) result[name] = await measurePings(name, { path, connections, seconds })
     results.push([result[ours], result[rival]])
   }
-  const ratios = results.map(([ours, rival]) => figure.of(ours) / figure.of(rival))
+  const ratios = results.map((sides) => ratioOf(figure, sides))
   const [oursSeen, rivalSeen] = [0, 1].map((side) => ({ figure: median(results.map((result) => figure.of(result[side]))) }))
   return {
     means: `raw sockets, ${rounds} rounds of ${seconds} s each after 3 s of /noop, a request every 2 ms; autocannon with ${connections} connections keeps the threads busy; the figures are medians`,

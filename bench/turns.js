@@ -1,5 +1,6 @@
 import { withContestants } from './measure.js'
 import { median } from './median.js'
+import { ratioOf } from './ratio.js'
 
 /**
  * Runs ours and the rival by turns of some seconds, and gives the median of the ratios, one a round; that of the best
@@ -26,25 +27,25 @@ export async function takeTurns (comparison, { rounds = comparison.rounds, secon
     })
   }
   const best = (side) => figure.best(...results.map((result) => figure.of(result[side])))
-  const ratios = results.map(([ours, rival]) => figure.of(ours) / figure.of(rival))
+  const ratios = results.map((sides) => ratioOf(figure, sides))
   const [oursSeen, rivalSeen] = [0, 1].map((side) => ({
     figure: best(side),
     utilization: median(results.map((result) => result[side].utilization))
   }))
   return {
-    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up${comparison.warmUp === undefined ? '' : `, and 3 s of ${comparison.warmUp.path} before that`}; the figures are of the best rounds${figure.ran === undefined ? '' : describeRun(results.map((sides) => sides.map(figure.ran)), figure.unit)}`,
+    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up${comparison.warmUp === undefined ? '' : `, and 3 s of ${comparison.warmUp.path} before that`}; the figures are of the best rounds${figure.ran === undefined ? '' : describeRun(results, figure)}`,
     ours: oursSeen,
     rival: rivalSeen,
     ratio: median(ratios),
     spread: [Math.min(...ratios), Math.max(...ratios)],
-    best: best(0) / best(1)
+    best: ratioOf({ ...figure, of: best }, [0, 1])
   }
 }
 
 /** For how long the loop had a processor, in the median; nothing where the system does not tell. */
-function describeRun (results, unit) {
-  const [ours, rival] = [0, 1].map((side) => median(results.map((sides) => sides[side])))
+function describeRun (results, { ran, unit, isTurned }) {
+  const [ours, rival] = [0, 1].map((side) => median(results.map((sides) => ran(sides[side]))))
   if (Number.isNaN(ours)) return ''
-  const ratio = median(results.map(([ours, rival]) => ours / rival))
+  const ratio = median(results.map((sides) => ratioOf({ of: ran, isTurned }, sides)))
   return `; it had a processor for ${ours.toFixed(3)} and ${rival.toFixed(3)} ${unit}: ${ratio.toFixed(3)}`
 }

@@ -6,7 +6,7 @@ import { maxThreads } from '../limits.js'
 const packages = ['fastify', 'piscina', 'fastify-piscina', 'tinypool', 'workerpool', 'poolifier', 'autocannon']
 
 /** What was measured on, with what, when and how. */
-export function describe ({ rounds, seconds, all }) {
+export function describe ({ rounds, seconds, all, other }) {
   return {
     processor: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
@@ -19,6 +19,7 @@ export function describe ({ rounds, seconds, all }) {
       ...(all ? findFastApi()?.versions ?? ['FastAPI is not installed'] : [])
     ],
     maxThreads,
+    other,
     rounds,
     seconds
   }

@@ -2,24 +2,24 @@ import { judge, showNumber, showRange } from './numbers.js'
 
 const ratio = (value) => value.toFixed(3)
 
-export function headingAsText ({ processor, memory, system, load, versions, maxThreads }) {
+export function headingAsText ({ processor, memory, system, load, versions, maxThreads, other }) {
   return `${processor}, ${memory}, ${system}, load before ${load}
 ${versions.join(', ')}; up to ${maxThreads} threads in each pool
 
 Each contestant is a process of its own, started anew for each round, and asked by another one. Contestants take
-turns. A ratio is the median of those of the rounds, ours / rival; beside it their range.
+turns. A ratio is the median of those of the rounds, ${other === undefined ? 'ours / rival' : `this build / the one in ${other}`}; beside it their range.
 `
 }
 
-export function comparisonAsText ({ name, title, means, figure, ours, rival, ratio: median, best, spread, ...bounds }) {
+export function comparisonAsText ({ name, title, means, figure, labels = ['ours ', 'rival'], ours, rival, ratio: median, ratioIs, best, spread, ...bounds }) {
   const side = (label, { figure: value, utilization }) =>
     `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}${utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`}`
   return [
     `${name}: ${title}`,
     `  ${means}`,
-    side('ours ', ours),
-    side('rival', rival),
-    `  ratio  ${ratio(median).padStart(8)}, ${judge(bounds)} (${showRange(spread, ratio)}${best === undefined ? '' : `, best rounds ${ratio(best)}`})`,
+    side(labels[0], ours),
+    side(labels[1], rival),
+    `  ratio  ${ratio(median).padStart(8)}${ratioIs === undefined ? '' : ` ${ratioIs}`}, ${judge(bounds)} (${showRange(spread, ratio)}${best === undefined ? '' : `, best rounds ${ratio(best)}`})`,
     ''
   ].join('\n')
 }

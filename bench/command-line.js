@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { against } from './against.js'
+import { cases } from './cases.js'
+import { comparisons } from './comparisons.js'
+
+const usage = 'usage: npm run bench -- [--only NAME,NAME] [--against FOLDER] [--rounds N] [--seconds S]'
+
+/** What is to be run, and how; what cannot be is an error. */
+export function readCommandLine (args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string' },
+      against: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string', default: '3' }
+    }
+  })
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+  const seconds = Number(values.seconds)
+  if (!(rounds === undefined || rounds >= 1) || !(seconds >= 1)) throw new Error(usage)
+  const { only } = values
+  if (values.against !== undefined) {
+    const other = findCheckout(values.against)
+    const chosen = choose(comparisons.filter(({ comparesBuilds = true }) => comparesBuilds), only, ' with --against')
+    return { comparisons: chosen.map((comparison) => against(other, comparison)), cases: [], other, isFull: false, rounds, seconds }
+  }
+  const chosen = choose([...comparisons, ...cases], only)
+  const isChosen = (one) => chosen.includes(one)
+  return { comparisons: comparisons.filter(isChosen), cases: cases.filter(isChosen), isFull: only === undefined, rounds, seconds }
+}
+
+/** Those that `only` names; all without it. */
+function choose (all, only, mode = '') {
+  if (only === undefined) return all
+  const names = only.split(',')
+  const wrong = names.filter((name) => !all.some((one) => one.name === name))
+  if (wrong.length > 0) throw new Error(`${wrong.join(', ')} cannot be run${mode}; these can: ${all.map(({ name }) => name).join(', ')}\n${usage}`)
+  return all.filter(({ name }) => names.includes(name))
+}
+
+/** The path of a checkout of this repository that is installed and built. */
+function findCheckout (folder) {
+  const path = resolve(folder)
+  const missing = ['bench/contestants', 'node_modules', 'dist/index.js'].filter((part) => !existsSync(join(path, part)))
+  if (missing.length > 0) throw new Error(`--against ${folder}: there is no ${missing.join(', ')} in it\n${usage}`)
+  return path
+}
