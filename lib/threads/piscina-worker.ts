@@ -1,6 +1,6 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { BootTimeout } from '../errors.js'
+import { BootFailed, BootTimeout } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { findOwnFile } from '../package-file.js'
 import { deserializeError } from '../wire/error.js'
@@ -56,8 +56,8 @@ export class PiscinaWorker {
   }
 
   /**
-   * Resolves when the worker has built the app. A race: the task of a thread that exits before stays in
-   * Piscina's queue for ever.
+   * Resolves when the worker has built the app; rejects with BootFailed. A race: the task of a thread that
+   * exits before stays in Piscina's queue for ever.
    */
   async boot (timeout: number): Promise<BootReport> {
     let timer: NodeJS.Timeout | undefined
@@ -69,6 +69,9 @@ export class PiscinaWorker {
           timer = setTimeout(() => reject(new BootTimeout(this.#module, timeout)), timeout)
         })
       ])
+    } catch (cause) {
+      const error = new BootFailed(this.#module, cause instanceof Error ? cause.message : String(cause))
+      throw Object.assign(error, { cause })
     } finally {
       clearTimeout(timer)
     }

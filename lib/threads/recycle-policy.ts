@@ -1,12 +1,9 @@
 import type { RecycleOptions } from '../options/schemas.cjs'
 
-/**
- * Counts what option recycle limits, since the boot of a thread, and tells when the thread is to be replaced.
- */
+/** Tells when a thread is to be replaced, by the limits of option recycle. */
 export class RecyclePolicy {
   /** Its heap has been found above the limit. */
   isHeapFull = false
-  #requests = 0
   readonly #bootedAt = performance.now()
   readonly #limits: RecycleOptions
 
@@ -14,16 +11,12 @@ export class RecyclePolicy {
     this.#limits = limits
   }
 
-  countRequest (): void {
-    this.#requests++
-  }
-
-  /** Why the thread is to be replaced; undefined if it is not. */
-  get reason (): string | undefined {
+  /** Why the thread, which has had so many requests, is to be replaced; undefined if it is not. */
+  findReason (requests: number): string | undefined {
     // One that has done nothing is no worse than the next one would be.
-    if (this.#requests === 0) return undefined
-    const { requests = Infinity, heap, age = Infinity } = this.#limits
-    if (this.#requests >= requests) return `after ${this.#requests} requests`
+    if (requests === 0) return undefined
+    const { requests: maxRequests = Infinity, heap, age = Infinity } = this.#limits
+    if (requests >= maxRequests) return `after ${requests} requests`
     if (this.isHeapFull) return `since its heap is above ${heap} MB`
     if (performance.now() - this.#bootedAt >= age) return `since it is older than ${age} ms`
     return undefined

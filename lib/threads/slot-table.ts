@@ -10,9 +10,10 @@ export const prefetchTimeout = 5
  * can be withdrawn until then.
  */
 export class SlotTable {
-  readonly slots: number
+  /** Number of slots. */
+  readonly size: number
   readonly #concurrency: number
-  readonly #free: number[]
+  #free: number[]
   readonly #prefetched: number[] = []
   /** Withdrawn sessions that the worker has not come to yet: they keep their slot until then. */
   #withdrawn = 0
@@ -25,22 +26,22 @@ export class SlotTable {
 
   constructor (concurrency: number) {
     this.#concurrency = concurrency
-    this.slots = concurrency === 1 ? 1 + maxPrefetch : concurrency
-    this.#free = Array.from({ length: this.slots }, (_, slot) => slot)
+    this.size = concurrency === 1 ? 1 + maxPrefetch : concurrency
+    this.#free = numberSlots(this.size)
   }
 
   get isIdle (): boolean {
-    return this.#free.length === this.slots
+    return this.#free.length === this.size
   }
 
-  /** Slots that may be taken. */
-  get free (): number {
-    return this.#concurrency - this.taken + this.#withdrawn
+  /** Number of slots in use. */
+  get used (): number {
+    return this.size - this.#free.length
   }
 
-  /** Slots that have been taken. */
-  get taken (): number {
-    return this.slots - this.#free.length
+  /** How many sessions may start at once. */
+  get available (): number {
+    return this.#concurrency - this.used + this.#withdrawn
   }
 
   get prefetchedCount (): number {
@@ -52,8 +53,8 @@ export class SlotTable {
     return [...this.#prefetched]
   }
 
-  /** Takes a free slot, of which there must be one. */
-  take (allowsPrefetch: boolean): number {
+  /** Allocates a slot, which must be available. */
+  allocate (allowsPrefetch: boolean): number {
     this.#isBusy = true
     this.#allowsPrefetch = allowsPrefetch
     this.#startedAt = performance.now()
@@ -66,7 +67,7 @@ export class SlotTable {
       now - this.#startedAt < prefetchTimeout
   }
 
-  takePrefetched (): number {
+  allocatePrefetched (): number {
     const slot = this.#free.pop()!
     this.#prefetched.push(slot)
     return slot
@@ -80,22 +81,24 @@ export class SlotTable {
     return this.#prefetched.length > 0 && now - this.#startedAt >= prefetchTimeout
   }
 
-  /** The slot is taken until the worker has come to it. */
+  /** The slot stays in use until the worker has come to it. */
   withdraw (slot: number): void {
-    this.#drop(slot)
+    this.#removePrefetched(slot)
     this.#withdrawn++
   }
 
-  /** The worker has come to what was withdrawn. */
+  /** The worker has come to a withdrawn session. */
   releaseWithdrawn (slot: number): void {
     this.#withdrawn--
     this.#free.push(slot)
   }
 
-  /** The session of the slot has ended. Gives the slot of the one that starts now; undefined for none. */
+  /**
+   * The session of the slot has ended. Gives the slot of the session that starts now; undefined for none.
+   */
   end (slot: number): number | undefined {
     if (this.isPrefetched(slot)) {
-      this.#drop(slot)
+      this.#removePrefetched(slot)
       return undefined
     }
     this.#startedAt = performance.now()
@@ -108,12 +111,18 @@ export class SlotTable {
     this.#free.push(slot)
   }
 
-  /** The thread is gone: no prefetched session starts any more. */
-  close (): void {
+  /** The thread is gone: no slot is in use, and no prefetched session starts. */
+  clear (): void {
     this.#prefetched.length = 0
+    this.#withdrawn = 0
+    this.#free = numberSlots(this.size)
   }
 
-  #drop (slot: number): void {
+  #removePrefetched (slot: number): void {
     this.#prefetched.splice(this.#prefetched.indexOf(slot), 1)
   }
+}
+
+function numberSlots (size: number): number[] {
+  return Array.from({ length: size }, (_, slot) => slot)
 }

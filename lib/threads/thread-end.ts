@@ -3,6 +3,7 @@ import { isThreadCellSet, setThreadCell, ThreadCell, type ThreadNotice } from '.
 import { probeJavaScript } from './javascript-probe.js'
 import type { PiscinaWorker } from './piscina-worker.js'
 import type { ThreadChannel } from './thread-channel.js'
+import type { ThreadSession } from './thread-session.js'
 
 /** ms in which an event loop that turns has come to a message. */
 const turnTimeout = 500
@@ -46,6 +47,7 @@ export class ThreadEnd {
   /** By the number of a question that has no answer yet: what the answer entails. */
   readonly #onTurn = new Map<number, () => void>()
   #onStopAgain = (): void => {}
+  #onSettled = (): void => {}
   readonly #piscina: PiscinaWorker
   readonly #channel: ThreadChannel
   readonly #cells: Int32Array
@@ -69,8 +71,8 @@ export class ThreadEnd {
 
   /** Text for the log: what the thread is doing. */
   get activity (): string {
-    const whats = [...this.#givenUp, ...this.#channel.scopes.map(({ label }) => label)]
-    return [this.#state, ...new Set(whats)].filter((part) => part !== '').join(', ')
+    const labels = [...this.#givenUp, ...this.#channel.scopes.map(({ label }) => label)]
+    return [this.#state, ...new Set(labels)].filter((text) => text !== '').join(', ')
   }
 
   /** Whether the thread must leave by itself, since terminate() might abort the process. */
@@ -115,14 +117,30 @@ export class ThreadEnd {
 
   /** Ends the sessions that must end as lost, whatever the thread is doing. */
   giveUp (): void {
-    const { labels, giveUp } = this.#channel.overdue()
-    this.#givenUp.push(...labels)
-    giveUp(new Error('the thread has not ended'))
+    this.#giveUp(this.#overdue, 'the thread has not ended')
   }
 
-  receive (receive: ThreadNotice): void {
-    if (receive.thread === 'turns') this.#onTurn.get(receive.retire)?.()
-    if (receive.thread === 'kept') this.#logKept(receive)
+  /** A session of the thread has ended. */
+  sessionSettled (): void {
+    this.#onSettled()
+  }
+
+  receive (notice: ThreadNotice): void {
+    if (notice.thread === 'turns') this.#onTurn.get(notice.retire)?.()
+    if (notice.thread === 'kept') this.#logKept(notice)
+  }
+
+  /** Sessions that must end, and have not. */
+  get #overdue (): ThreadSession[] {
+    return this.#channel.openSessions.filter(({ mustEnd }) => mustEnd)
+  }
+
+  #giveUp (sessions: ThreadSession[], why: string): void {
+    for (const session of sessions) {
+      if (!session.isOpen) continue
+      this.#givenUp.push(session.scope!.label)
+      session.giveUp(new Error(why))
+    }
   }
 
   async #terminate (): Promise<void> {
@@ -137,20 +155,18 @@ export class ThreadEnd {
    * thread is gone; not before a native call has returned.
    */
   async #isStuck (): Promise<boolean> {
-    const overdue = this.#channel.overdue()
+    const overdue = this.#overdue
     let hasTurned = false
     const question = ++this.#question
     const turned = new Promise<void>((resolve) => {
       this.#onTurn.set(question, () => {
         this.#onTurn.delete(question)
         hasTurned = true
-        // Who has what is overdue waits no longer.
-        this.#givenUp.push(...overdue.labels)
-        overdue.giveUp(new Error('the thread is retired'))
+        this.#giveUp(overdue, 'the thread is retired')
         resolve()
       })
     })
-    this.#channel.post({ retire: question, lost: overdue.ids })
+    this.#channel.post({ retire: question, lost: overdue.map(({ id }) => id) })
     const heard = Promise.race([turned, this.#exited])
     const isOver = (): boolean => hasTurned || this.#isGone
     await settledWithin(turnTimeout, heard)
@@ -183,11 +199,11 @@ export class ThreadEnd {
    */
   async #whenSettled (stops: number): Promise<boolean> {
     this.#channel.withdrawAll()
-    const isOver = (): boolean => this.#isGone || this.#channel.scopes.length === 0
+    const isOver = (): boolean => this.#isGone || this.#channel.openSessions.length === 0
     if (isOver() || this.#stops > stops) return isOver()
     await new Promise<void>((resolve) => {
       this.#onStopAgain = resolve
-      this.#channel.onSessionEnd = () => { if (isOver()) resolve() }
+      this.#onSettled = () => { if (isOver()) resolve() }
       this.#exited.then(resolve)
     })
     return isOver()

@@ -1,5 +1,4 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { BootFailed } from '../errors.js'
 import type { Executor, IncomingCall, Session, Task, WorkerCounts } from '../executor.js'
 import type { Settings } from '../options/settings.js'
 import { settledWithin } from '../promises.js'
@@ -8,7 +7,7 @@ import type { LogLine } from '../wire/log-messages.js'
 import type { Announcement } from '../wire/messages.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { prefetchTimeout } from './slot-table.js'
-import type { ThreadChannel } from './thread-channel.js'
+import type { ChannelEvents, ThreadChannel } from './thread-channel.js'
 import { type PoolWorkerData, Thread } from './thread.js'
 import { startUvThreads } from './uv-threads.js'
 
@@ -47,6 +46,14 @@ export class ThreadPool implements Executor {
   #withdrawTimer: NodeJS.Timeout | undefined
   #closing = false
 
+  readonly #channelEvents: ChannelEvents = {
+    called: (call) => this.#onCall(call),
+    logged: (line) => this.#onLog(line),
+    received: () => this.#receivePending(),
+    freed: () => this.#onCapacity(),
+    startReplacement: () => this.#grow()
+  }
+
   constructor (workerData: PoolWorkerData, settings: Settings, log: FastifyBaseLogger) {
     this.#workerData = workerData
     this.#settings = settings
@@ -64,14 +71,14 @@ export class ThreadPool implements Executor {
     } catch (error) {
       // Not awaited: Fastify's time limit for the boot is about to run out, and native code would not end.
       for (const thread of this.#threads) thread.abandon()
-      throw this.#bootError(error)
+      throw error
     }
   }
 
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined {
     let chosen: ThreadChannel | undefined
     for (const { state, channel } of this.#threads) {
-      if (state === 'live' && channel.free > (chosen?.free ?? 0)) chosen = channel
+      if (state === 'live' && channel.available > (chosen?.available ?? 0)) chosen = channel
     }
     if (chosen !== undefined) return chosen.open(task, mayPrefetch > 0)
     this.#growFor(waiting)
@@ -131,7 +138,7 @@ export class ThreadPool implements Executor {
   #settled (thread: Thread): void {
     this.#failures = 0
     this.#shrink()
-    const reason = thread.recyclePolicy?.reason
+    const reason = thread.recycleReason
     if (reason !== undefined) this.#recycle(thread, reason)
   }
 
@@ -147,7 +154,9 @@ export class ThreadPool implements Executor {
     }))
     for (const thread of threads) thread.booted.then(() => thread.close(), () => {})
     await settledWithin(grace, idle)
-    for (const { channel } of threads) if (!channel.isIdle) channel.abortAll(AbortReason.closing)
+    for (const { channel } of threads) {
+      for (const session of channel.openSessions) session.abort(AbortReason.closing)
+    }
     await settledWithin(grace, idle)
     // Threads without a session leave by themselves.
     for (const thread of threads) if (thread.state === 'starting' || !thread.channel.isIdle) thread.abandon()
@@ -161,14 +170,9 @@ export class ThreadPool implements Executor {
   }
 
   #add (): Thread {
-    const thread = new Thread(this.#workerData, this.#settings, {
-      received: () => this.#drainPorts(),
+    const thread = new Thread(this.#workerData, this.#settings, this.#channelEvents, {
       failed: (err) => this.#log.error({ err }, 'fastify-blocking: error in a worker outside of any request'),
-      startReplacement: () => this.#grow(),
       settled: (ended) => this.#settled(ended),
-      called: (call) => this.#onCall(call),
-      logged: (line) => this.#onLog(line),
-      freed: () => this.#onCapacity(),
       retired: () => this.#replaceRetired(),
       killed: () => { this.#killed++ },
       log: (what) => this.#logOnce(what)
@@ -249,7 +253,7 @@ export class ThreadPool implements Executor {
 
   #retryBoot (thread: Thread, error: unknown): void {
     thread.abandon()
-    this.#backOff(this.#bootError(error), 'a worker failed to start')
+    this.#backOff(error, 'a worker failed to start')
   }
 
   /** Waits before the next thread is started, for longer each time until a session has ended. */
@@ -295,19 +299,13 @@ export class ThreadPool implements Executor {
    * Receives the messages of all threads together: threads have work again the sooner, and responses leave
    * together.
    */
-  #drainPorts (): void {
-    for (const thread of this.#threads) thread.channel.drainPending()
+  #receivePending (): void {
+    for (const thread of this.#threads) thread.channel.receivePending()
   }
 
   #count (state: Thread['state']): number {
     let count = 0
     for (const thread of this.#threads) if (thread.state === state) count++
     return count
-  }
-
-  #bootError (cause: unknown): Error {
-    const { module } = this.#workerData
-    const error = new BootFailed(module, cause instanceof Error ? cause.message : String(cause))
-    return Object.assign(error, { cause })
   }
 }

@@ -1,25 +1,35 @@
 import type { AsyncScope, Lost, Session, Task } from '../executor.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import type { FromWorker, ToWorker } from '../wire/messages.js'
+import {
+  hasStarted, hasTerminalReason, markCompleting, markWithdrawn, readDecision, resetCells, setAbortReason
+} from '../wire/shared-cells.js'
 
-/** The thread and its pool, as a session knows them. */
+/** The thread, as a session knows it. */
 export interface SessionOwner {
   /** ms */
   readonly grace: number
+  /** A session has ended. */
+  settled (): void
+  /** A session has not ended within the grace period: the thread ends. */
+  stop (): void
+}
+
+/** Events of a session, for the pool. */
+export interface SessionEvents {
   /** A session is over its time: where there is room, the successor of its thread boots meanwhile. */
   startReplacement (): void
-  /** The session has ended. */
-  settled (): void
-  /** The session has not ended within the grace period: the thread ends. */
-  stop (): void
 }
 
 /** The channel, as a session knows it; see thread-channel.ts. */
 export interface SessionChannel {
-  send (session: number, message: ToWorker, transfer?: readonly ArrayBuffer[]): void
-  nest (outer: number, call: Task): Session
-  abort (session: ThreadSession, reason: AbortReason, isForced: boolean): boolean
-  complete (session: ThreadSession): AbortReason
+  readonly owner: SessionOwner
+  readonly events: SessionEvents
+  send (id: number, message: ToWorker, transfer?: readonly ArrayBuffer[]): void
+  /** `slot`: that of the session in which the call runs. */
+  nest (slot: number, call: Task): Session
+  /** The session has an abort reason, which a thread that is blocked is to see. */
+  aborted (id: number, reason: AbortReason): void
   withdraw (session: ThreadSession): boolean
   recycle (buffer: ArrayBuffer): void
 }
@@ -30,17 +40,20 @@ export class ThreadSession implements Session {
   isStarted = false
   #task: Task | undefined
   #timer: NodeJS.Timeout | undefined
+  readonly #cells: Int32Array
+  readonly #index: number
   readonly #channel: SessionChannel
-  readonly #owner: SessionOwner
 
   /** `cells` and `index`: where its cells are, see wire/shared-cells.ts. */
   constructor (
-    readonly id: number, readonly slot: number, readonly cells: Int32Array, readonly index: number,
-    task: Task, channel: SessionChannel, owner: SessionOwner
+    readonly id: number, readonly slot: number, cells: Int32Array, index: number, task: Task,
+    channel: SessionChannel
   ) {
     this.#task = task
+    this.#cells = cells
+    this.#index = index
     this.#channel = channel
-    this.#owner = owner
+    resetCells(cells, index)
   }
 
   get isNested (): boolean {
@@ -51,9 +64,14 @@ export class ThreadSession implements Session {
     return this.#task !== undefined
   }
 
-  /** Who waits for the end of the session. */
+  /** Who waits for the end of the session; undefined once it has ended. */
   get scope (): AsyncScope | undefined {
     return this.#task
+  }
+
+  /** Whether the session has been aborted, and may not go on. */
+  get mustEnd (): boolean {
+    return hasTerminalReason(this.#cells, this.#index)
   }
 
   send (message: ToWorker, transfer?: readonly ArrayBuffer[]): void {
@@ -65,18 +83,26 @@ export class ThreadSession implements Session {
   }
 
   abort (reason: AbortReason): boolean {
-    return !this.isOpen || this.#channel.abort(this, reason, false)
+    return !this.isOpen || this.#abort(reason, false)
   }
 
   terminate (reason: AbortReason): void {
     if (!this.isOpen) return
-    this.#channel.abort(this, reason, true)
-    this.#owner.startReplacement()
-    this.#timer ??= setTimeout(() => this.#owner.stop(), this.#owner.grace)
+    const { owner, events } = this.#channel
+    this.#abort(reason, true)
+    events.startReplacement()
+    this.#timer ??= setTimeout(() => owner.stop(), owner.grace)
+  }
+
+  #abort (reason: AbortReason, isForced: boolean): boolean {
+    const isDecided = setAbortReason(this.#cells, this.#index, reason, isForced)
+    this.#channel.aborted(this.id, reason)
+    return isDecided
   }
 
   complete (): AbortReason {
-    return this.isOpen ? this.#channel.complete(this) : AbortReason.none
+    if (!this.isOpen || markCompleting(this.#cells, this.#index)) return AbortReason.none
+    return readDecision(this.#cells, this.#index)
   }
 
   withdraw (): boolean {
@@ -85,6 +111,12 @@ export class ThreadSession implements Session {
 
   recycle (buffer: ArrayBuffer): void {
     this.#channel.recycle(buffer)
+  }
+
+  /** Ends the session as lost. It keeps its slot until the worker, which still has it, has ended it. */
+  giveUp (cause: unknown): void {
+    this.isGivenUp = true
+    this.#settle()?.lost({ isStarted: true, cause })
   }
 
   /*
@@ -104,13 +136,19 @@ export class ThreadSession implements Session {
     this.#settle()?.ended(message)
   }
 
-  lose (lost: Lost): void {
-    this.#settle()?.lost(lost)
+  /** False if the worker has started the session. */
+  markWithdrawn (): boolean {
+    return markWithdrawn(this.#cells, this.#index)
   }
 
-  giveUp (cause: unknown): void {
-    this.isGivenUp = true
-    this.lose({ isStarted: true, cause })
+  withdrawn (): void {
+    this.#settle()?.lost(withdrawn)
+  }
+
+  /** The thread is gone. A nested session counts as started. */
+  lose (cause: unknown): void {
+    const isStarted = this.isNested || hasStarted(this.#cells, this.#index)
+    this.#settle()?.lost({ isStarted, cause })
   }
 
   #settle (): Task | undefined {
@@ -118,7 +156,9 @@ export class ThreadSession implements Session {
     if (task === undefined) return undefined
     this.#task = undefined
     clearTimeout(this.#timer)
-    this.#owner.settled()
+    this.#channel.owner.settled()
     return task
   }
 }
+
+const withdrawn: Lost = { isStarted: false, cause: undefined }

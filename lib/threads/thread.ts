@@ -1,14 +1,12 @@
 import { MessageChannel } from 'node:worker_threads'
-import type { IncomingCall } from '../executor.js'
 import type { Settings } from '../options/settings.js'
 import { settledWithin } from '../promises.js'
 import { deserializeError } from '../wire/error.js'
-import type { LogLine } from '../wire/log-messages.js'
 import { createThreadCells, type ThreadNotice } from '../wire/thread-messages.js'
 import type { BootReport, WorkerData } from '../wire/worker-data.js'
 import { PiscinaWorker } from './piscina-worker.js'
 import { RecyclePolicy } from './recycle-policy.js'
-import { ThreadChannel } from './thread-channel.js'
+import { type ChannelEvents, ThreadChannel } from './thread-channel.js'
 import { ThreadEnd } from './thread-end.js'
 
 /** Boot data that all threads of a pool have in common. */
@@ -18,16 +16,8 @@ export type PoolWorkerData = Omit<WorkerData, 'sessionCells' | 'threadCells'>
 export interface ThreadEvents {
   /** The worker has thrown outside of any session. */
   failed (error: unknown): void
-  called (call: IncomingCall): void
-  /** A session is over its time: where there is room, a successor boots meanwhile. */
-  startReplacement (): void
   /** A session has ended. */
   settled (thread: Thread): void
-  logged (line: LogLine): void
-  /** The event loop has received messages of the thread. */
-  received (): void
-  /** A slot has become free otherwise than by the end of its session. */
-  freed (): void
   /** The thread takes no more sessions, and leaves by itself when those that it has have ended. */
   retired (): void
   /** The thread is terminated, since a session would not end. */
@@ -47,45 +37,41 @@ export class Thread {
   readonly exited: Promise<void>
   /** Why the thread has exited by itself, if it has done so before its first session. */
   idleError: unknown
-  /** Undefined if option recycle sets no limit. */
-  readonly recyclePolicy: RecyclePolicy | undefined
   /** When the last session ended; performance.now(). */
   idleSince = performance.now()
   readonly channel: ThreadChannel
-  readonly #piscina: PiscinaWorker
-  readonly #threadEnd: ThreadEnd
   /** Undefined if the thread could not be made. */
   readonly id: number | undefined
+  readonly #piscina: PiscinaWorker
+  readonly #threadEnd: ThreadEnd
+  /** Undefined if option recycle sets no limit. */
+  readonly #recyclePolicy: RecyclePolicy | undefined
   readonly #events: ThreadEvents
   #onIdle: (() => void)[] = []
-  /** Whether the thread has booted, and since then has had no session, and has not been told to exit. */
-  #isUnused = false
   /** Whether a session would not end. */
   #isStopped = false
   #error: unknown
 
   constructor (
-    workerData: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings, events: ThreadEvents
+    workerData: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings,
+    channelEvents: ChannelEvents, events: ThreadEvents
   ) {
     this.#events = events
-    if (Object.keys(recycle).length > 0) this.recyclePolicy = new RecyclePolicy(recycle)
+    if (Object.keys(recycle).length > 0) this.#recyclePolicy = new RecyclePolicy(recycle)
     const { port1, port2 } = new MessageChannel()
-    this.channel = new ThreadChannel(port1, pool.concurrentTasksPerWorker, {
+    this.channel = new ThreadChannel(port1, pool.concurrentTasksPerWorker, channelEvents, {
       grace,
-      startReplacement: events.startReplacement,
-      settled: () => events.settled(this),
-      stop: () => this.stop(),
-      called: events.called,
-      logged: events.logged,
-      received: events.received,
-      freed: events.freed,
-      started: () => {
-        this.#isUnused = false
-        this.recyclePolicy?.countRequest()
+      settled: () => {
+        this.#threadEnd.sessionSettled()
+        events.settled(this)
+      },
+      stop: () => {
+        this.#isStopped = true
+        this.abandon()
       },
       idle: () => {
-        this.#resolveIdle()
         this.idleSince = performance.now()
+        for (const resolve of this.#onIdle.splice(0)) resolve()
       },
       noticed: (notice) => this.#receive(notice),
       // The thread is about to exit, and its port keeps the process no longer: sessions must be told first.
@@ -97,8 +83,8 @@ export class Thread {
     this.channel.threadId = this.id = this.#piscina.worker?.threadId // -1 once it is gone
     this.#piscina.onError((error) => {
       if ((this.state === 'live' && this.channel.isIdle) || this.#threadEnd.isLeaving) events.failed(error)
-      this.state = 'exiting'
       this.#error = error
+      this.#markExiting(error)
     })
     this.exited = new Promise((resolve) => {
       this.#piscina.onExit((code) => {
@@ -128,12 +114,14 @@ export class Thread {
     return this.state === 'starting' ? 'building the app' : this.#threadEnd.activity
   }
 
+  /** Why the thread is to be replaced, as option recycle says; undefined if it is not. */
+  get recycleReason (): string | undefined {
+    return this.#recyclePolicy?.findReason(this.channel.startedCount)
+  }
+
   async #boot (timeout: number): Promise<BootReport> {
     const report = await this.#piscina.boot(timeout)
-    if (this.state === 'starting') {
-      this.state = 'live'
-      this.#isUnused = true
-    }
+    if (this.state === 'starting') this.state = 'live'
     return report
   }
 
@@ -141,7 +129,6 @@ export class Thread {
   async close (): Promise<void> {
     if (this.state !== 'live') return await this.exited
     this.state = 'exiting'
-    this.#isUnused = false
     await this.whenIdle()
     await this.#threadEnd.leave()
     await this.exited
@@ -152,22 +139,9 @@ export class Thread {
     if (!this.channel.isIdle) await new Promise<void>((resolve) => { this.#onIdle.push(resolve) })
   }
 
-  #resolveIdle (): void {
-    for (const tell of this.#onIdle.splice(0)) tell()
-  }
-
-  /**
-   * A session would not end: the thread is terminated where that is safe, or leaves by itself, see ThreadEnd.
-   */
-  stop (): void {
-    this.#isStopped = true
-    this.abandon()
-  }
-
-  /** Ends the thread as stop() does, although no session is to blame. */
+  /** Ends the thread: it is terminated where that is safe, or leaves by itself, see ThreadEnd. */
   abandon (): void {
     if (this.state !== 'retired') this.state = 'exiting'
-    this.#isUnused = false
     this.#threadEnd.stop()
   }
 
@@ -177,19 +151,22 @@ export class Thread {
   }
 
   #receive (notice: ThreadNotice): void {
-    if (notice.thread === 'heapFull') this.recyclePolicy!.isHeapFull = true
+    if (notice.thread === 'heapFull') this.#recyclePolicy!.isHeapFull = true
     else if (notice.thread !== 'closed') this.#threadEnd.receive(notice)
     else if (notice.error !== undefined) this.#events.failed(deserializeError(notice.error))
   }
 
-  #end (code: number): void {
+  /** The thread exits, by itself if it is live. */
+  #markExiting (error: unknown): void {
+    if (this.state === 'live' && this.channel.startedCount === 0) this.idleError = error
     this.state = 'exiting'
+  }
+
+  #end (code: number): void {
     // The exit code that the app has set is meant for the process.
     if (this.#threadEnd.isLeaving && this.#error === undefined && code !== 0) process.exitCode ??= code
-    this.channel.drain()
     const error = this.#error ?? new Error(`it exited with code ${code}`)
-    if (this.#isUnused) this.idleError = error
-    this.channel.drop(error)
-    this.#resolveIdle()
+    this.#markExiting(error)
+    this.channel.close(error)
   }
 }

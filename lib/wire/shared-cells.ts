@@ -2,7 +2,7 @@ import { AbortReason, isTerminal } from './abort-reason.js'
 
 /*
  * Three 32-bit cells of shared memory for each session of a thread; `index` is the number of the session's
- * slot.
+ * slot. A nested session has cells of its own, with index 0.
  * Abort cell: the loop writes why the session should stop. The worker can read the cell even in a synchronous
  * loop, in which no message would arrive.
  * Start cell: either the worker writes that the session has started, which the loop can read even when the
