@@ -1,78 +1,46 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Executor, IncomingCall, Session, Task, WorkerCounts } from '../executor.js'
 import type { Settings } from '../options/settings.js'
-import { settledWithin } from '../promises.js'
-import { AbortReason } from '../wire/abort-reason.js'
 import type { LogLine } from '../wire/log-messages.js'
 import type { Announcement } from '../wire/messages.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { prefetchTimeout } from './slot-table.js'
 import type { ChannelEvents, ThreadChannel } from './thread-channel.js'
-import { type PoolWorkerData, Thread } from './thread.js'
-import { startUvThreads } from './uv-threads.js'
+import { ThreadSupervisor } from './thread-supervisor.js'
+import { type PoolWorkerData, Thread, type ThreadEvents } from './thread.js'
 
-const maxBackoff = 30_000
-
-/**
- * ms that threads have, when the server closes, to leave or to be terminated; or twice the grace period, if
- * that is longer.
- */
-const minCloseTimeout = 5_000
-
-/**
- * Between minThreads and maxThreads threads, and up to maxRetired retired ones beside them, which leave once
- * their sessions have ended. A thread counts until it has exited: native code is not interrupted, and a pool
- * that counted a thread only until it was told to exit would run twice its threads.
- */
+/** Opens sessions in the threads that there are: first in a free one, then after a brief session. */
 export class ThreadPool implements Executor {
   readonly capacity: number
-  readonly #threads = new Set<Thread>()
-  readonly #settings: Settings
-  readonly #workerData: PoolWorkerData
-  readonly #log: FastifyBaseLogger
+  readonly #supervisor: ThreadSupervisor
+  readonly #threads: ReadonlySet<Thread>
   #onCapacity = (): void => {}
   #onLog = (_line: LogLine): void => {}
   #onCall = (_call: IncomingCall): void => {}
   /** The last announcement of each type, for threads that boot later. */
   readonly #announced = new Map<string, Announcement>()
-  /** Warnings about threads that do not end; each is logged once. */
-  readonly #logged = new Set<string>()
-  #killed = 0
-  #recycled = 0
-  #isRecycling = false
-  #failures = 0
-  #backoffTimer: NodeJS.Timeout | undefined
-  #shrinkTimer: NodeJS.Timeout | undefined
   #withdrawTimer: NodeJS.Timeout | undefined
-  #closing = false
-
-  readonly #channelEvents: ChannelEvents = {
-    called: (call) => this.#onCall(call),
-    logged: (line) => this.#onLog(line),
-    received: () => this.#receivePending(),
-    freed: () => this.#onCapacity(),
-    startReplacement: () => this.#grow()
-  }
 
   constructor (workerData: PoolWorkerData, settings: Settings, log: FastifyBaseLogger) {
-    this.#workerData = workerData
-    this.#settings = settings
-    this.#log = log
     this.capacity = settings.pool.maxThreads * settings.pool.concurrentTasksPerWorker
+    const channelEvents: ChannelEvents = {
+      called: (call) => this.#onCall(call),
+      logged: (line) => this.#onLog(line),
+      received: () => this.#receivePending(),
+      freed: () => this.#onCapacity(),
+      startReplacement: () => this.#supervisor.grow()
+    }
+    const createThread = (events: ThreadEvents): Thread => {
+      const thread = new Thread(workerData, settings, channelEvents, events)
+      for (const announcement of this.#announced.values()) thread.channel.announce(announcement)
+      return thread
+    }
+    this.#supervisor = new ThreadSupervisor(settings, log, createThread, () => this.#onCapacity())
+    this.#threads = this.#supervisor.threads
   }
 
   async start (): Promise<BootReport[]> {
-    startUvThreads()
-    const threads = Array.from({ length: this.#settings.pool.minThreads }, () => this.#add())
-    try {
-      const reports = await Promise.all(threads.map(({ booted }) => booted))
-      for (const thread of threads) this.#watch(thread)
-      return reports
-    } catch (error) {
-      // Not awaited: Fastify's time limit for the boot is about to run out, and native code would not end.
-      for (const thread of this.#threads) thread.abandon()
-      throw error
-    }
+    return await this.#supervisor.start()
   }
 
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined {
@@ -81,7 +49,7 @@ export class ThreadPool implements Executor {
       if (state === 'live' && channel.available > (chosen?.available ?? 0)) chosen = channel
     }
     if (chosen !== undefined) return chosen.open(task, mayPrefetch > 0)
-    this.#growFor(waiting)
+    this.#supervisor.growFor(waiting)
     return mayPrefetch > 0 ? this.#prefetch(task, mayPrefetch) : undefined
   }
 
@@ -96,11 +64,6 @@ export class ThreadPool implements Executor {
     if (chosen === undefined) return undefined
     this.#watchPrefetched()
     return chosen.prefetch(task)
-  }
-
-  #growFor (waiting: number): void {
-    const starting = this.#count('starting') * this.#settings.pool.concurrentTasksPerWorker
-    if (waiting > starting) this.#grow()
   }
 
   onCapacity (callback: () => void): void {
@@ -121,166 +84,11 @@ export class ThreadPool implements Executor {
   }
 
   stats (): WorkerCounts {
-    let busy = 0
-    for (const thread of this.#threads) if (thread.state === 'live' && !thread.channel.isIdle) busy++
-    return {
-      starting: this.#count('starting'),
-      live: this.#count('live'),
-      busy,
-      retired: this.#count('retired'),
-      exiting: this.#count('exiting'),
-      killed: this.#killed,
-      recycled: this.#recycled
-    }
-  }
-
-  /** A session of the thread has ended. */
-  #settled (thread: Thread): void {
-    this.#failures = 0
-    this.#shrink()
-    const reason = thread.recycleReason
-    if (reason !== undefined) this.#recycle(thread, reason)
+    return this.#supervisor.stats()
   }
 
   async close (): Promise<void> {
-    const { grace } = this.#settings
-    this.#closing = true
-    clearTimeout(this.#backoffTimer)
-    clearTimeout(this.#shrinkTimer)
-    const threads = [...this.#threads]
-    const idle = Promise.all(threads.map(async (thread) => {
-      await thread.booted.catch(() => {})
-      await thread.whenIdle()
-    }))
-    for (const thread of threads) thread.booted.then(() => thread.close(), () => {})
-    await settledWithin(grace, idle)
-    for (const { channel } of threads) {
-      for (const session of channel.openSessions) session.abort(AbortReason.closing)
-    }
-    await settledWithin(grace, idle)
-    // Threads without a session leave by themselves.
-    for (const thread of threads) if (thread.state === 'starting' || !thread.channel.isIdle) thread.abandon()
-    const exited = Promise.all(threads.map(({ exited }) => exited))
-    await settledWithin(Math.max(2 * grace, minCloseTimeout), exited)
-    for (const thread of this.#threads) thread.giveUp()
-    for (const { id, activity } of this.#threads) {
-      const what = `the server is closed, and thread ${id} has not ended`
-      this.#log.warn(`fastify-blocking: ${what}: ${activity}`)
-    }
-  }
-
-  #add (): Thread {
-    const thread = new Thread(this.#workerData, this.#settings, this.#channelEvents, {
-      failed: (err) => this.#log.error({ err }, 'fastify-blocking: error in a worker outside of any request'),
-      settled: (ended) => this.#settled(ended),
-      retired: () => this.#replaceRetired(),
-      killed: () => { this.#killed++ },
-      log: (what) => this.#logOnce(what)
-    })
-    this.#threads.add(thread)
-    for (const announcement of this.#announced.values()) thread.channel.announce(announcement)
-    thread.exited.then(() => {
-      this.#threads.delete(thread)
-    })
-    return thread
-  }
-
-  /** Starts one more thread if there is room. */
-  #grow (): void {
-    if (this.#closing || this.#backoffTimer !== undefined) return
-    if (this.#size >= this.#settings.pool.maxThreads) return
-    const thread = this.#add()
-    thread.booted.then(() => {
-      this.#replenish() // failures may have left more than one thread to replace
-      this.#watch(thread)
-      this.#onCapacity()
-      this.#shrink() // the load may be over
-    }, (error) => {
-      this.#retryBoot(thread, error)
-      this.#watch(thread) // after the back-off has begun, or the exit would start the next thread at once
-    })
-  }
-
-  /** Replaces one thread at a time: the successor boots, then the expired thread is closed. */
-  #recycle (expired: Thread, reason: string): void {
-    if (this.#closing || this.#isRecycling || this.#backoffTimer !== undefined) return
-    if (expired.state !== 'live') return
-    this.#isRecycling = true
-    this.#log.info(`fastify-blocking: a worker is replaced ${reason}`)
-    const successor = this.#add()
-    successor.booted.then(() => {
-      this.#watch(successor)
-      if (expired.state === 'live') this.#recycled++
-      expired.close()
-      this.#onCapacity()
-      return expired.exited
-    }, (error) => {
-      this.#retryBoot(successor, error)
-    }).finally(() => { this.#isRecycling = false })
-  }
-
-  #replenish (): void {
-    for (let missing = this.#settings.pool.minThreads - this.#size; missing > 0; missing--) this.#grow()
-  }
-
-  /** A thread has retired. */
-  #replaceRetired (): void {
-    this.#replenish()
-    this.#onCapacity()
-  }
-
-  /** Threads that count towards maxThreads: up to maxRetired retired ones do not. */
-  get #size (): number {
-    return this.#threads.size - Math.min(this.#count('retired'), this.#settings.pool.maxRetired)
-  }
-
-  /** Logs a warning, and each text once. */
-  #logOnce (what: string): void {
-    if (this.#logged.has(what)) return
-    this.#logged.add(what)
-    this.#log.warn(`fastify-blocking: ${what}`)
-  }
-
-  /** Replaces the thread when it has exited. */
-  #watch (thread: Thread): void {
-    thread.exited.then(() => {
-      if (thread.idleError !== undefined) this.#backOff(thread.idleError, 'a worker ended with nothing to do')
-      this.#replenish()
-      // Tasks that wait may want a thread above minThreads.
-      this.#onCapacity()
-    })
-  }
-
-  #retryBoot (thread: Thread, error: unknown): void {
-    thread.abandon()
-    this.#backOff(error, 'a worker failed to start')
-  }
-
-  /** Waits before the next thread is started, for longer each time until a session has ended. */
-  #backOff (error: unknown, what: string): void {
-    if (this.#closing) return
-    const wait = Math.min(100 * 2 ** this.#failures++, maxBackoff)
-    this.#log.error({ err: error }, `fastify-blocking: ${what}; next try in ${wait} ms`)
-    this.#backoffTimer ??= setTimeout(() => {
-      this.#backoffTimer = undefined
-      if (this.#size < this.#settings.pool.minThreads) this.#grow()
-      this.#onCapacity()
-    }, wait).unref()
-  }
-
-  /** Closes the threads above minThreads that have idled for long; one timer serves all of them. */
-  #shrink (): void {
-    const { minThreads, idleTimeout } = this.#settings.pool
-    if (this.#shrinkTimer !== undefined || this.#count('live') <= minThreads) return
-    this.#shrinkTimer = setTimeout(() => {
-      this.#shrinkTimer = undefined
-      const limit = performance.now() - idleTimeout
-      for (const thread of this.#threads) {
-        if (this.#count('live') <= minThreads) return
-        if (thread.state === 'live' && thread.channel.isIdle && thread.idleSince <= limit) thread.close()
-      }
-      this.#shrink()
-    }, idleTimeout).unref()
+    await this.#supervisor.close()
   }
 
   /**
@@ -301,11 +109,5 @@ export class ThreadPool implements Executor {
    */
   #receivePending (): void {
     for (const thread of this.#threads) thread.channel.receivePending()
-  }
-
-  #count (state: Thread['state']): number {
-    let count = 0
-    for (const thread of this.#threads) if (thread.state === state) count++
-    return count
   }
 }
