@@ -243,7 +243,7 @@ export class ThreadChannel implements SessionChannel {
   }
 
   #incoming ({ call, session: id, isSync, channel }: LoopCallEnvelope): IncomingCall {
-    this.#port.syncChannel ??= channel
+    if (channel !== undefined) this.#port.openSyncChannel(channel)
     const session = id === undefined ? undefined : this.#sessions.find(id)
     return {
       call,

@@ -9,12 +9,12 @@ import type {
 
 /** The loop's end of the port to one thread, and the means to reach that thread while it is blocked. */
 export class ThreadPort {
-  /** Undefined until a call has blocked the thread. */
-  syncChannel: SyncChannel | undefined
   readonly #port: MessagePort
   readonly #receive: (message: FromThread) => void
   readonly #onClose: () => void
   readonly #bufferPool = new BufferPool()
+  /** Undefined until a call has blocked the thread. */
+  #syncChannel: SyncChannel | undefined
 
   /**
    * `onReceived` is called when the event loop has received a message, `onClose` when the other end of the
@@ -69,18 +69,27 @@ export class ThreadPort {
     this.#bufferPool.add(buffer)
   }
 
+  /**
+   * The thread has sent the channel with its first call that blocks it. It may be blocked already, and not
+   * have seen that it is to stop: no wake() before this one has reached it.
+   */
+  openSyncChannel (channel: SyncChannel): void {
+    this.#syncChannel = channel
+    this.wake()
+  }
+
   /** `isSync`: the thread is blocked until the result has come. */
   respond (result: LoopCallResult, isSync: boolean, transferList: readonly Transferable[]): void {
-    const port = isSync ? this.syncChannel!.port : this.#port
+    const port = isSync ? this.#syncChannel!.port : this.#port
     port.postMessage(result, transferList)
     if (isSync) this.wake()
   }
 
   /** A thread that is blocked in a call looks whether it has a reason to stop. */
   wake (): void {
-    if (this.syncChannel === undefined) return
-    Atomics.add(this.syncChannel.wakeCounter, 0, 1)
-    Atomics.notify(this.syncChannel.wakeCounter, 0)
+    if (this.#syncChannel === undefined) return
+    Atomics.add(this.#syncChannel.wakeCounter, 0, 1)
+    Atomics.notify(this.#syncChannel.wakeCounter, 0)
   }
 
   /** Receives up to `limit` messages that have come, before the event loop does. */
@@ -97,6 +106,6 @@ export class ThreadPort {
     this.#port.off('close', this.#onClose)
     this.receivePending(Infinity)
     this.#port.close()
-    this.syncChannel?.port.close()
+    this.#syncChannel?.port.close()
   }
 }

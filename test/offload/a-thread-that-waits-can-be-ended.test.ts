@@ -1,6 +1,9 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { held, HeldTimers } from '../support/held-timers.js'
-import { until } from '../support/until.js'
+import { until, untilExists } from '../support/until.js'
+import { build as buildFirstWait } from './fixtures/first-wait.js'
 import { buildLoopFunctions } from './fixtures/typed.js'
 
 // The function that it waits for never returns.
@@ -16,6 +19,22 @@ t.test('a thread that waits for the loop is told of its time limit, and goes on'
   t.same((await app.inject('/tell')).json(), { worker })
   t.equal(app.blocking.stats().killed, 0)
   t.equal((await app.inject('/sync?a=1&b=2')).json().sum, 3, 'an answer that comes later is not taken for another')
+})
+
+t.test('so it is where the limit runs out before the loop has received its first call', async (t) => {
+  const limit = new HeldTimers(t)
+  const file = join(t.testdir(), 'file')
+  const app = await buildFirstWait({ file, limit: held })
+  t.teardown(() => app.close())
+  const { worker } = (await app.inject('/tell')).json() as { worker: number }
+  const answer = app.inject('/never').then()
+  await untilExists(`${file}.begun`)
+  writeFileSync(`${file}.go`, '')
+  // The loop stands still, and receives nothing before the limit runs out.
+  while (!existsSync(`${file}.waits`));
+  await limit.runOut()
+  t.match((await answer).json(), { code: 'FST_BLOCKING_TIMEOUT' })
+  t.same((await app.inject('/tell')).json(), { worker })
 })
 
 t.test('its call has a limit and a signal too', async (t) => {
