@@ -1,5 +1,6 @@
 import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { UpgradeRoute } from '../errors.js'
+import { isAsyncFunction } from '../function-kind.js'
 import { readRouteOption, type Settings } from '../options/settings.js'
 
 /**
@@ -73,9 +74,7 @@ function isDispatched (handler: RouteHandlerMethod, { dispatch }: Settings): boo
   switch (dispatch) {
     case 'explicit': return false
     case 'all': return true
-    // By the name of the constructor: a bound async function has the prototype of an async function, and so
-    // its constructor.
-    case 'signature': return !['AsyncFunction', 'AsyncGeneratorFunction'].includes(handler.constructor.name)
+    case 'signature': return !isAsyncFunction(handler)
   }
 }
 
