@@ -21,6 +21,16 @@ export function readReply (reply: FastifyReply): ReplyState {
   return state
 }
 
+/** The same before the handler; undefined if nobody has changed the reply. */
+export function readChangedReply (reply: FastifyReply): ReplyState | undefined {
+  const state = readReply(reply)
+  for (const name in state) if (name !== 'statusCode' && name !== 'headers') return state
+  if (state.statusCode !== 200) return state
+  // eslint-disable-next-line no-unreachable-loop -- one is enough to know
+  for (const _name in state.headers) return state
+  return undefined
+}
+
 /** The same for a response whose head has been written: `written` are the headers of writeHead(). */
 export function readWritten (reply: FastifyReply, written: Headers): ReplyState {
   const { raw, statusCode } = reply

@@ -31,7 +31,7 @@ const paths = {
   request: 'request', reply: 'reply', rawRequest: 'request.raw', rawReply: 'reply.raw'
 } as const
 
-export function pathOf (part: Part): (name: string) => string {
+function pathOf (part: Part): (name: string) => string {
   return (name) => `${paths[part]}.${name}`
 }
 
@@ -68,19 +68,15 @@ export class RequestSync {
   readonly #owner: FastifyReply
   #cookies: Cookies | undefined
 
-  /** `came`: the properties received from the other side, with the names of those that could not cross. */
-  constructor (
-    reply: FastifyReply,
-    came: Partial<Record<Part, EncodedValues | undefined>> = {},
-    { namesOfRaw, unwatched } = ofLoop
-  ) {
+  /** `received`: the state from the other side, with the names of values that could not cross. */
+  constructor (reply: FastifyReply, received: StateDiff = {}, { namesOfRaw, unwatched } = ofLoop) {
     const { request } = reply
     this.#owner = reply
     this.#objects = [
-      new TrackedObject(request, namesOfRequest, unwatched, came.request, ofParsing),
-      new TrackedObject(reply, namesOfReply, unwatched, came.reply, ofReply),
-      new TrackedObject(request.raw, namesOfRaw, unwatched, came.rawRequest, ofRawRequest),
-      new TrackedObject(reply.raw, namesOfRaw, unwatched, came.rawReply, ofReply)
+      new TrackedObject(request, namesOfRequest, unwatched, received.request, ofParsing),
+      new TrackedObject(reply, namesOfReply, unwatched, received.reply, ofReply),
+      new TrackedObject(request.raw, namesOfRaw, unwatched, received.rawRequest, ofRawRequest),
+      new TrackedObject(reply.raw, namesOfRaw, unwatched, received.rawReply, ofReply)
     ]
     this.#rememberCookies()
   }
@@ -141,15 +137,14 @@ export class RequestSync {
 }
 
 /** Applies changes to a request and its reply. Returns a promise as RequestSync.applyDiff() does. */
-export function applyChangesTo (
-  reply: FastifyReply, { sessions, storeCalls, cookies, ...parts }: StateDiff
-): Promise<void> | undefined {
+export function applyChangesTo (reply: FastifyReply, changes: StateDiff): Promise<void> | undefined {
   const { request } = reply
+  const { sessions, storeCalls, cookies } = changes
   const stored = sessions && applySessions(request, sessions, storeCalls)
-  if (parts.request !== undefined) decode(parts.request, request, pathOf('request'))
-  if (parts.reply !== undefined) decode(parts.reply, reply, pathOf('reply'))
-  if (parts.rawRequest !== undefined) applyToRaw(parts.rawRequest, request.raw)
-  if (parts.rawReply !== undefined) decode(parts.rawReply, reply.raw, pathOf('rawReply'))
+  if (changes.request !== undefined) decode(changes.request, request, pathOf('request'))
+  if (changes.reply !== undefined) decode(changes.reply, reply, pathOf('reply'))
+  if (changes.rawRequest !== undefined) applyToRaw(changes.rawRequest, request.raw)
+  if (changes.rawReply !== undefined) decode(changes.rawReply, reply.raw, pathOf('rawReply'))
   if (cookies !== undefined) {
     const own = findCookies(reply)
     for (const [key, cookie] of cookies) own?.set(key, cookie)
@@ -157,7 +152,7 @@ export function applyChangesTo (
   return stored
 }
 
-/** StateDiff the headers in place: `headers` of an HTTP/2 request has no setter. */
+/** Changes the headers in place: `headers` of an HTTP/2 request has no setter. */
 function applyToRaw (encoded: EncodedValues, raw: FastifyRequest['raw']): void {
   const { headers, ...values } = encoded.values
   decode(headers === undefined ? encoded : { ...encoded, values }, raw, pathOf('rawRequest'))

@@ -42,21 +42,21 @@ export class TrackedObject {
     object: object,
     names: PropertyFilter,
     unwatched: ReadonlySet<string>,
-    came: EncodedValues | undefined,
+    received: EncodedValues | undefined,
     besides: TrackedProperties
   ) {
     this.#object = object
     this.#names = names
     this.#unwatched = unwatched
     this.#tracked = besides
-    this.rememberReceived(came)
+    this.rememberReceived(received)
     if (this.#known === undefined) return
     const sessions = Object.keys(this.#known).filter((name) => readSession(this.#known![name]) !== undefined)
     if (sessions.length > 0) this.#sessions = sessions
   }
 
-  rememberReceived (came: EncodedValues | undefined): void {
-    for (const name in came?.omitted) (this.#withheld ??= new Set()).add(name)
+  rememberReceived (received: EncodedValues | undefined): void {
+    for (const name in received?.omitted) (this.#withheld ??= new Set()).add(name)
     if (this.#withheld !== undefined || this.#hasOthers) return this.#rememberAll(this.#read())
     this.#known = this.#fingerprints = undefined
     this.#values = this.#readBesides()

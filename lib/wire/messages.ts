@@ -1,9 +1,7 @@
 import type { CallResult, OpenCall } from './call-messages.js'
 import type { SerializedError } from './error.js'
 import type { LogLine } from './log-messages.js'
-import type {
-  Connection, Cookies, Forwarded, Headers, RawHeaders, ReplyState, StateDiff, Trailers
-} from './request-state.js'
+import type { Connection, Forwarded, ReplyState, StateDiff, Trailers } from './request-state.js'
 import type { EncodedValues } from './values.js'
 
 /*
@@ -81,24 +79,10 @@ export interface OpenVisit {
   inlineBody?: Uint8Array
   /** The phase from whose last hook the worker calls the handler, see run-handler.ts. Default: `onRequest` */
   runHooksUntil?: 'preValidation' | 'preHandler'
-  /** Default: 200 */
-  statusCode?: number
-  /** Headers that hooks have set on the reply, and those on the raw response. */
-  replyHeaders?: Headers
-  rawHeaders?: RawHeaders
-  /** Set if hooks have set a status message. */
-  statusMessage?: string
-  /** See ReplyState. */
-  serializer?: number
-  /** Properties that hooks have set on the request and on the reply. */
-  requestProperties?: EncodedValues
-  replyProperties?: EncodedValues
-  /** Properties of the raw request and response that are not Node's own. */
-  rawRequestProperties?: EncodedValues
-  rawReplyProperties?: EncodedValues
-  /** Sessions among the request's properties, and cookies that have been set, see request/plugins.ts. */
-  sessions?: EncodedValues
-  cookies?: Cookies
+  /** Status and headers that hooks have set. Default: a reply that nobody has changed */
+  reply?: ReplyState
+  /** Properties, sessions and cookies that hooks have set. */
+  changes?: StateDiff
   /** Values of dependencies on the loop that the worker needs, by index in the plan. */
   dependencies?: EncodedValues
   /** Set if the loop has something to be torn down although the plan does not say so. */

@@ -27,6 +27,6 @@ t.test('what there is does', async (t) => {
 })
 
 t.test('and an empty query that a hook has put there, as it is', async (t) => {
-  t.match(await cross('/?b=c', () => ({})), { requestProperties: { values: { query: {} } } })
+  t.match(await cross('/?b=c', () => ({})), { changes: { request: { values: { query: {} } } } })
   t.notOk('query' in await cross('/?b=c', () => Object.create(null)))
 })

@@ -2,9 +2,8 @@ import type { TLSSocket } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { namesOfReply, namesOfRequest, type PropertyFilter } from '../../request/fastify-properties.js'
 import { namesOfRaw } from '../../request/node-properties.js'
-import { findCookies, readSession, type SessionState } from '../../request/plugins.js'
-import { readStatusMessage, splitHeaders } from '../../request/reply-head.js'
-import { readSerializer } from '../../request/reply-serializer.js'
+import { findCookies, readSession } from '../../request/plugins.js'
+import { readChangedReply } from '../../request/reply-head.js'
 import { compactView } from '../../wire/bytes.js'
 import { commonNow } from '../../wire/clock.js'
 import { isCloneable, isData, isWhole } from '../../wire/cloneable.js'
@@ -47,7 +46,6 @@ export function takeSnapshot (
   if (sender?.inlineBody !== undefined) opening.inlineBody = sender.inlineBody
   if (parse) opening.runHooksUntil = 'preHandler'
   else if (bodyMode === 'unread') opening.runHooksUntil = 'preValidation'
-  if (reply.statusCode !== 200) opening.statusCode = reply.statusCode
   if (request.originalUrl !== raw.url) opening.originalUrl = request.originalUrl
   // `ips` is set only with trustProxy. Without it the connection tells all of these.
   if (request.ips !== undefined) {
@@ -55,26 +53,30 @@ export function takeSnapshot (
   }
   const { elapsedTime } = reply
   if (elapsedTime > 0) opening.since = commonNow() - elapsedTime
-  const serializer = readSerializer(reply)
-  if (serializer !== undefined) opening.serializer = serializer
-  readHeaders(reply, opening)
-  const requestProperties = readProperties(request, namesOfRequest, knownUncloneable, (name, session) => {
-    encode(opening.sessions ??= createValues(), name, session)
-  })
-  if (requestProperties !== undefined) opening.requestProperties = requestProperties
+  const head = readChangedReply(reply)
+  if (head !== undefined) opening.reply = head
+  readProperties(opening, 'request', request, namesOfRequest, knownUncloneable)
   readParsed(opening, request, 'params')
   if (!isDefaultQuery(request.query, raw.url!)) readParsed(opening, request, 'query')
   if (body === undefined) noteIfDeleted(opening, request, 'body')
   else readBody(opening, body)
-  const replyProperties = readProperties(reply, namesOfReply, knownUncloneable)
-  if (replyProperties !== undefined) opening.replyProperties = replyProperties
-  const rawRequestProperties = readProperties(raw, namesOfRaw, knownUncloneable)
-  if (rawRequestProperties !== undefined) opening.rawRequestProperties = rawRequestProperties
-  const rawReplyProperties = readProperties(reply.raw, namesOfRaw, knownUncloneable)
-  if (rawReplyProperties !== undefined) opening.rawReplyProperties = rawReplyProperties
+  readProperties(opening, 'reply', reply, namesOfReply, knownUncloneable)
+  readProperties(opening, 'rawRequest', raw, namesOfRaw, knownUncloneable)
+  readProperties(opening, 'rawReply', reply.raw, namesOfRaw, knownUncloneable)
   const cookies = findCookies(reply)
-  if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) opening.cookies = cookies
+  if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) {
+    (opening.changes ??= {}).cookies = cookies
+  }
   return opening
+}
+
+/** The four objects of a request and its reply, and the sessions of the request. */
+type Part = 'request' | 'reply' | 'rawRequest' | 'rawReply' | 'sessions'
+
+function valuesOf (opening: OpenVisit, part: Part): EncodedValues {
+  const changes = opening.changes ??= {}
+  const values = changes[part] ??= createValues()
+  return values
 }
 
 /**
@@ -82,16 +84,14 @@ export function takeSnapshot (
  * property that throws when the handler reads it takes the place of each value.
  */
 export function omitUncloneable (opening: OpenVisit, suspects: Set<string>): void {
-  for (const properties of [
-    opening.requestProperties, opening.replyProperties,
-    opening.rawRequestProperties, opening.rawReplyProperties
-  ]) {
+  const { request, reply, rawRequest, rawReply, sessions } = opening.changes ?? {}
+  for (const properties of [request, reply, rawRequest, rawReply]) {
     if (properties !== undefined) for (const name of dropUncloneable(properties)) suspects.add(name)
   }
-  if (opening.sessions !== undefined) dropUncloneable(opening.sessions)
+  if (sessions !== undefined) dropUncloneable(sessions)
   if (opening.dependencies !== undefined) dropUncloneable(opening.dependencies)
   if (opening.context !== undefined) dropUncloneable(opening.context)
-  const own: EncodedValues = opening.requestProperties ??= createValues()
+  const own = valuesOf(opening, 'request')
   for (const name of ['params', 'query', 'body'] as const) {
     if (isCloneable(opening[name])) continue
     omit(own, name, opening[name])
@@ -120,15 +120,15 @@ function readParsed (opening: OpenVisit, request: FastifyRequest, name: 'params'
     parsed instanceof Object || typeof parsed !== 'object' || parsed === null ||
     !isWhole(parsed, buffers) || buffers.length > 0
   ) {
-    encode(opening.requestProperties ??= createValues(), name, parsed)
+    encode(valuesOf(opening, 'request'), name, parsed)
   } else if (!isEmpty(parsed)) opening[name] = parsed
 }
 
 /** Records the property as deleted if the request has none of this name. */
 function noteIfDeleted (opening: OpenVisit, request: FastifyRequest, name: string): boolean {
   if (Object.hasOwn(request, name)) return false
-  const encoded = opening.requestProperties ??= createValues();
-  (encoded.deleted ??= []).push(name)
+  const values = valuesOf(opening, 'request')
+  values.deleted = [...values.deleted ?? [], name]
   return true
 }
 
@@ -139,7 +139,7 @@ function readBody (opening: OpenVisit, body: unknown): void {
     if (Buffer.isBuffer(body)) opening.buffers = [opening.body as Uint8Array]
     else if (buffers.length > 0) opening.buffers = buffers
     if (isNullPrototype(body)) opening.isNullPrototype = true
-  } else encode(opening.requestProperties ??= createValues(), 'body', body)
+  } else encode(valuesOf(opening, 'request'), 'body', body)
 }
 
 const connections = new WeakMap<object, Connection>()
@@ -177,31 +177,14 @@ function isEmpty (parsed: object): boolean {
   return true
 }
 
-function readHeaders (reply: FastifyReply, opening: OpenVisit): void {
-  const { headers, rawHeaders } = splitHeaders(reply)
-  if (!isEmpty(headers)) opening.replyHeaders = headers
-  if (rawHeaders !== undefined) opening.rawHeaders = rawHeaders
-  const statusMessage = readStatusMessage(reply)
-  if (statusMessage !== undefined) opening.statusMessage = statusMessage
-}
-
 function readProperties (
-  object: object,
-  names: PropertyFilter,
-  suspects: Set<string>,
-  addSession?: (name: string, session: SessionState) => void
-): EncodedValues | undefined {
-  let properties: EncodedValues | undefined
+  opening: OpenVisit, part: Part, object: object, names: PropertyFilter, suspects: Set<string>
+): void {
   for (const name of names.othersOf(object)) {
     const value: unknown = Reflect.get(object, name)
-    const session = addSession && readSession(value)
-    if (session !== undefined) {
-      addSession!(name, session)
-      continue
-    }
-    properties ??= createValues()
-    if (suspects.has(name) && !isCloneable(value)) omit(properties, name, value)
-    else encode(properties, name, value)
+    const session = part === 'request' ? readSession(value) : undefined
+    if (session !== undefined) encode(valuesOf(opening, 'sessions'), name, session)
+    else if (suspects.has(name) && !isCloneable(value)) omit(valuesOf(opening, part), name, value)
+    else encode(valuesOf(opening, part), name, value)
   }
-  return properties
 }

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { namesOfReply, namesOfRequest } from '../../request/fastify-properties.js'
-import { findCookies, makeSession, type SessionState } from '../../request/plugins.js'
 import { restoreReply } from '../../request/reply-head.js'
-import { pathOf, RequestSync, type SyncOptions } from '../../request/state-sync.js'
+import { applyChangesTo, RequestSync, type SyncOptions } from '../../request/state-sync.js'
 import { restoreBuffers } from '../../wire/bytes.js'
 import { deserializeError } from '../../wire/error.js'
 import type { OpenVisit } from '../../wire/messages.js'
-import { decode, type EncodedValues, hasValue, toNullPrototype } from '../../wire/values.js'
+import type { ReplyState, StateDiff } from '../../wire/request-state.js'
+import { type EncodedValues, hasValue, toNullPrototype } from '../../wire/values.js'
 import { rawPropertyFilter } from '../visit/raw-properties.js'
 import { type RawRequest, rawRequestOf } from '../visit/raw-request.js'
 import { RequestBody } from '../visit/request-body.js'
@@ -41,16 +41,15 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
   request.query = withPrototypeOf(request.query, open.query ?? {})
   if (open.bodyMode === 'stream') request.body = raw.visit.body = new RequestBody(raw.visit)
   else request.body = restoreBody(open)
-  for (const name in open.requestProperties?.omitted) {
-    raw.visit.initial.request[name] = Reflect.get(request, name)
-  }
-  for (const name in open.replyProperties?.omitted) raw.visit.initial.reply[name] = Reflect.get(reply, name)
+  const { changes } = open
+  for (const name in changes?.request?.omitted) raw.visit.initial.request[name] = Reflect.get(request, name)
+  for (const name in changes?.reply?.omitted) raw.visit.initial.reply[name] = Reflect.get(reply, name)
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) {
       Object.defineProperty(request, name, { value, configurable: true })
     }
   }
-  restoreReplyHead(reply, open)
+  restoreReply(reply, open.reply ?? unchangedReply)
   done()
 }
 
@@ -59,7 +58,7 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
  * destination.ts.
  */
 function restoreUrls (
-  request: FastifyRequest, raw: RawRequest, { url, method, originalUrl, rawRequestProperties }: OpenVisit
+  request: FastifyRequest, raw: RawRequest, { url, method, originalUrl, changes }: OpenVisit
 ): void {
   raw.method = method
   raw.url = url
@@ -68,23 +67,13 @@ function restoreUrls (
     Reflect.set(raw, 'originalUrl', originalUrl)
     Reflect.get(request, 'originalUrl')
   }
-  if (rawRequestProperties === undefined || !hasValue(rawRequestProperties, 'originalUrl')) {
+  if (changes?.rawRequest === undefined || !hasValue(changes.rawRequest, 'originalUrl')) {
     Reflect.deleteProperty(raw, 'originalUrl')
   }
 }
 
-/** Restores the loop's status and headers, and overwrites those that hooks in the worker have set. */
-function restoreReplyHead (
-  reply: FastifyReply,
-  { statusCode = reply.statusCode, statusMessage, rawHeaders, replyHeaders = {} }: OpenVisit
-): void {
-  restoreReply(reply, {
-    statusCode,
-    headers: replyHeaders,
-    ...(rawHeaders && { rawHeaders }),
-    ...(statusMessage !== undefined && { statusMessage })
-  })
-}
+const unchangedReply: ReplyState = { statusCode: 200, headers: {} }
+const noChanges: StateDiff = {}
 
 /**
  * Restores what hooks on the loop have left. Called before the handler, and after the hooks that run in the
@@ -93,30 +82,18 @@ function restoreReplyHead (
 export function restoreRequestAndReply (
   request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit
 ): void {
-  const { open, initial } = visit
-  const { requestProperties, replyProperties, rawRequestProperties, rawReplyProperties, sessions } = open
-  restoreReplyHead(reply, open)
-  restoreSerializer(reply, open.serializer)
-  // Before restoreProperties(), which takes a name out of `omitted` if a hook in the worker has made a value
-  // of its own: deleteMissing() would delete that value.
-  deleteMissing(request, initial.names.request, [requestProperties, sessions])
-  deleteMissing(reply, initial.names.reply, [replyProperties])
-  restoreProperties(request, requestProperties, initial.request, pathOf('request'))
-  restoreProperties(reply, replyProperties, initial.reply, pathOf('reply'))
-  if (rawRequestProperties !== undefined) decode(rawRequestProperties, request.raw, pathOf('rawRequest'))
-  if (rawReplyProperties !== undefined) decode(rawReplyProperties, reply.raw, pathOf('rawReply'))
-  if (open.sessions !== undefined) restoreSessions(request, open.sessions)
-  const cookies = findCookies(reply)
-  if (open.cookies !== undefined && cookies !== undefined) {
-    for (const [key, cookie] of open.cookies) cookies.set(key, cookie)
-  }
-  const came = {
-    request: requestProperties,
-    reply: replyProperties,
-    rawRequest: rawRequestProperties,
-    rawReply: rawReplyProperties
-  }
-  visit.sync = new RequestSync(reply, came, open.isSeen === true ? seen : unseen)
+  const { open: { changes = noChanges, reply: head, isSeen }, initial } = visit
+  // Overwrites status and headers that hooks in the worker have set.
+  restoreReply(reply, head ?? unchangedReply)
+  restoreSerializer(reply, head?.serializer)
+  // Before keepOwnValues(), which takes a name out of `omitted` if a hook in the worker has made a value of
+  // its own: deleteMissing() would delete that value.
+  deleteMissing(request, initial.names.request, [changes.request, changes.sessions])
+  deleteMissing(reply, initial.names.reply, [changes.reply])
+  keepOwnValues(request, changes.request, initial.request)
+  keepOwnValues(reply, changes.reply, initial.reply)
+  if (changes !== noChanges) applyChangesTo(reply, changes)
+  visit.sync = new RequestSync(reply, changes, isSeen === true ? seen : unseen)
 }
 
 const seen: SyncOptions = { namesOfRaw: rawPropertyFilter, unwatched: new Set() }
@@ -124,18 +101,13 @@ const unseen: SyncOptions = {
   namesOfRaw: rawPropertyFilter, unwatched: new Set(['params', 'query', 'body', 'headers'])
 }
 
-function restoreProperties (
-  object: object,
-  encoded: EncodedValues | undefined,
-  had: Record<string, unknown>,
-  pathOf: (name: string) => string
+/** A value that a hook in the worker has made stays, where that of the loop could not cross. */
+function keepOwnValues (
+  object: object, encoded: EncodedValues | undefined, had: Record<string, unknown>
 ): void {
-  if (encoded === undefined) return
-  for (const name in encoded.omitted) {
-    // A hook that runs in the worker too has made a value of its own, which stays.
-    if (Reflect.get(object, name) !== had[name]) delete encoded.omitted![name]
+  for (const name in encoded?.omitted) {
+    if (Reflect.get(object, name) !== had[name]) delete encoded.omitted[name]
   }
-  decode(encoded, object, pathOf)
 }
 
 /** Deletes properties that decorators have put on the object and that a hook on the loop has deleted. */
@@ -149,13 +121,6 @@ function deleteMissing (
   }
 }
 
-function restoreSessions (request: FastifyRequest, sessions: EncodedValues): void {
-  decode(sessions, request, pathOf('request'))
-  for (const name of Object.keys(sessions.values)) {
-    Reflect.set(request, name, makeSession(request, sessions.values[name] as SessionState))
-  }
-}
-
 /**
  * Called before the handler of a visit whose body the worker has parsed. A body that hooks on the loop have
  * set replaces the parsed one. A validation error of `params` replaces one of the body, since Fastify
@@ -164,7 +129,7 @@ function restoreSessions (request: FastifyRequest, sessions: EncodedValues): voi
 export function restoreParsed (request: FastifyRequest, { open, sync }: WorkerVisit): void {
   if (open.body !== undefined) request.body = restoreBody(open)
   sync!.keepBody()
-  const fault = open.requestProperties?.errors?.validationError
+  const fault = open.changes?.request?.errors?.validationError
   if (fault?.properties.validationContext === 'params') {
     request.validationError = deserializeError(fault) as NonNullable<FastifyRequest['validationError']>
   }
