@@ -86,7 +86,7 @@ export function createLoopSide (
     },
     fail (error) {
       dispatcher.fail(error)
-      executor.close() // not awaited, see ThreadPool.start()
+      executor.close() // not awaited, see ThreadSupervisor.start()
     },
     stats: () => dispatcher.stats(),
     openBackground: (reply) => backgrounds.of(reply),
