@@ -80,7 +80,10 @@ export interface Session {
   complete (): AbortReason
   /** Takes the session back if it has not started: then `lost` has been called. False if it has. */
   withdraw (): boolean
-  /** Gives the worker the buffer of an answer to fill again. The buffer is transferred, now or later. */
+  /**
+   * Gives the worker the buffer of an answer to fill again: the executor transfers the buffer, now or later,
+   * or drops it.
+   */
   recycle (buffer: ArrayBuffer): void
 }
 
@@ -115,7 +118,7 @@ export interface Task extends SessionHandler {
    * Drops from the first message what cannot be cloned, for one more try; or throws why it cannot be sent.
    */
   repair (error: unknown): void
-  /** Objects of a call's first message that are moved instead of copied. */
+  /** Objects of a call's first message that are moved instead of copied; a hint as that of send(). */
   readonly transferList?: readonly Transferable[]
 }
 

@@ -4,9 +4,8 @@ import { BootFailed, BootTimeout } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { findOwnFile } from '../package-file.js'
 import { deserializeError } from '../wire/error.js'
-import {
-  type BootReport, type BootTask, type TaskResult, type WorkerData, workerDataKey
-} from '../wire/worker-data.js'
+import type { BootTask, TaskResult, ThreadData } from '../wire/thread-messages.js'
+import { type BootReport, workerDataKey } from '../wire/worker-data.js'
 
 /**
  * Starts one worker, limits it, and tells what becomes of it. A Piscina of one thread each: in a pool of
@@ -21,7 +20,7 @@ export class PiscinaWorker {
   readonly #boot: Promise<BootReport>
 
   /** `port` is moved to the worker. */
-  constructor (assignment: WorkerData, pool: Settings['pool'], port: MessagePort) {
+  constructor (assignment: ThreadData, pool: Settings['pool'], port: MessagePort) {
     const { minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, ...options } = pool
     this.#module = assignment.module
     this.#piscina = new Piscina<BootTask, unknown>({

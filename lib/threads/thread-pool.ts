@@ -3,11 +3,11 @@ import type { Executor, IncomingCall, Session, Task, WorkerCounts } from '../exe
 import type { Settings } from '../options/settings.js'
 import type { LogLine } from '../wire/log-messages.js'
 import type { Announcement } from '../wire/messages.js'
-import type { BootReport } from '../wire/worker-data.js'
+import type { BootReport, WorkerData } from '../wire/worker-data.js'
 import { prefetchTimeout } from './slot-table.js'
 import type { ChannelEvents, ThreadChannel } from './thread-channel.js'
 import { ThreadSupervisor } from './thread-supervisor.js'
-import { type PoolWorkerData, Thread, type ThreadEvents } from './thread.js'
+import { Thread, type ThreadEvents } from './thread.js'
 
 /** Opens sessions in the threads that there are: first in a free one, then after a brief session. */
 export class ThreadPool implements Executor {
@@ -21,7 +21,7 @@ export class ThreadPool implements Executor {
   readonly #announced = new Map<string, Announcement>()
   #withdrawTimer: NodeJS.Timeout | undefined
 
-  constructor (workerData: PoolWorkerData, settings: Settings, log: FastifyBaseLogger) {
+  constructor (workerData: WorkerData, settings: Settings, log: FastifyBaseLogger) {
     this.capacity = settings.pool.maxThreads * settings.pool.concurrentTasksPerWorker
     const channelEvents: ChannelEvents = {
       called: (call) => this.#onCall(call),

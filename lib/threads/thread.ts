@@ -9,9 +9,6 @@ import { RecyclePolicy } from './recycle-policy.js'
 import { type ChannelEvents, ThreadChannel } from './thread-channel.js'
 import { ThreadEnd } from './thread-end.js'
 
-/** Boot data that all threads of a pool have in common. */
-export type PoolWorkerData = Omit<WorkerData, 'sessionCells' | 'threadCells'>
-
 /** Events of a thread, for its pool. */
 export interface ThreadEvents {
   /** The worker has thrown outside of any session. */
@@ -53,7 +50,7 @@ export class Thread {
   #error: unknown
 
   constructor (
-    workerData: PoolWorkerData, { pool, bootTimeout, grace, recycle }: Settings,
+    workerData: WorkerData, { pool, bootTimeout, grace, recycle }: Settings,
     channelEvents: ChannelEvents, events: ThreadEvents
   ) {
     this.#events = events

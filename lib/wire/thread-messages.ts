@@ -3,12 +3,27 @@ import type { LoopCall, LoopCallResult } from './call-messages.js'
 import type { SerializedError } from './error.js'
 import type { LoggerCall } from './log-messages.js'
 import type { Announcement, FromWorker, Opening, ToWorker } from './messages.js'
+import type { WorkerData } from './worker-data.js'
 
 /*
  * The envelopes in which messages travel between the loop and one thread, and messages about the thread
  * itself. An envelope has the parts that only threads know: ids of sessions, cells of shared memory, buffers
  * to be filled again, and a port.
  */
+
+/** The `workerData` of a thread. */
+export interface ThreadData extends WorkerData {
+  /** Shared cells of each slot of the thread, see shared-cells.ts. */
+  sessionCells: Int32Array
+  /** Shared cells of the thread as a whole, see ThreadCell. */
+  threadCells: Int32Array
+}
+
+/** The only task that Piscina gives to a thread. Every other message travels on the port. */
+export interface BootTask { port: MessagePort }
+
+/** A task's result or error: the error of a rejection would lose its class and properties. */
+export type TaskResult<Result> = { result: Result } | { error: SerializedError }
 
 /** Messages that the loop posts to a thread. */
 export type ToThread =

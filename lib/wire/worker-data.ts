@@ -1,5 +1,4 @@
-import { type MessagePort, workerData } from 'node:worker_threads'
-import type { SerializedError } from './error.js'
+import { workerData } from 'node:worker_threads'
 
 export const workerDataKey = 'fastify-blocking'
 
@@ -42,10 +41,6 @@ export interface WorkerData {
   errorClasses: number
   /** Limit of the heap in MB, see option recycle. */
   heap: number | undefined
-  /** Shared cells of each slot of the thread, see shared-cells.ts. */
-  sessionCells: Int32Array
-  /** Shared cells of the thread as a whole, see thread-messages.ts. */
-  threadCells: Int32Array
 }
 
 export interface LogLevels {
@@ -58,9 +53,6 @@ export interface LogLevels {
   /** Members of pino's API that the logger lacks. */
   lacks?: string[]
 }
-
-/** The only task that Piscina gives to a thread. Every other message travels on the port. */
-export interface BootTask { port: MessagePort }
 
 /** The report of a worker that has built the app. */
 export interface BootReport {
@@ -80,6 +72,3 @@ export interface RouteSurroundings {
   /** Decorators, schemas and the like. A worker sets these only if it has built a plugin alone. */
   context: string[] | undefined
 }
-
-/** A task's result or error: the error of a rejection would lose its class and properties. */
-export type TaskResult<Result> = { result: Result } | { error: SerializedError }

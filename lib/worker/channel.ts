@@ -10,9 +10,8 @@ import {
 } from '../wire/shared-cells.js'
 import {
   type SessionEnvelope, type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type Nested,
-  type Retire, type SyncChannel, ThreadCell, type ThreadNotice, type ToThread
+  type Retire, type SyncChannel, ThreadCell, type ThreadData, type ThreadNotice, type ToThread
 } from '../wire/thread-messages.js'
-import type { WorkerData } from '../wire/worker-data.js'
 import type { SessionReceiver, WorkerChannel, WorkerHandlers, WorkerSession } from './session.js'
 
 /** The thread's end of a ThreadChannel, see threads/thread-channel.ts. */
@@ -39,7 +38,7 @@ export class PortChannel implements WorkerChannel {
   #remoteEnd: SyncChannel | undefined
 
   constructor (
-    port: MessagePort, { sessionCells, threadCells }: Pick<WorkerData, 'sessionCells' | 'threadCells'>
+    port: MessagePort, { sessionCells, threadCells }: Pick<ThreadData, 'sessionCells' | 'threadCells'>
   ) {
     this.#port = port
     this.#sessionCells = sessionCells

@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import { learnFastifyProperties } from '../request/fastify-properties.js'
 import { serializeError } from '../wire/error.js'
-import { type BootReport, type BootTask, currentWorkerData, type TaskResult } from '../wire/worker-data.js'
+import type { BootTask, TaskResult, ThreadData } from '../wire/thread-messages.js'
+import { type BootReport, currentWorkerData } from '../wire/worker-data.js'
 import { buildApp } from './boot/build-app.js'
 import { watchHeap } from './boot/heap-watch.js'
 import { checkPlugins } from './boot/known-plugins.js'
@@ -29,7 +30,7 @@ import { WorkerVisit } from './visit/visit.js'
 export async function serve (
   { port }: BootTask, taskPort: MessagePort | undefined
 ): Promise<TaskResult<BootReport>> {
-  const workerData = currentWorkerData!
+  const workerData = currentWorkerData as ThreadData
   const channel = new PortChannel(port, workerData)
   const exit = new ThreadExit(channel, taskPort, workerData.threadCells)
   try {

@@ -1,8 +1,9 @@
 import worker = require('node:worker_threads')
 import type * as Entry from './entry.js' with { 'resolution-mode': 'import' }
-import type {
-  WorkerData, TaskResult, BootReport, BootTask
-} from '../wire/worker-data.js' with { 'resolution-mode': 'import' }
+import type { BootTask, TaskResult, ThreadData } from '../wire/thread-messages.js' with {
+  'resolution-mode': 'import'
+}
+import type { BootReport } from '../wire/worker-data.js' with { 'resolution-mode': 'import' }
 
 /*
  * The file that Piscina loads in a thread, by require(). It is CommonJS, since Node 20.20 aborts the whole
@@ -11,7 +12,7 @@ import type {
  */
 
 const { MessagePort, parentPort, workerData } = worker
-const { threadCells: cells } = (workerData as Record<string, WorkerData> | null)?.['fastify-blocking'] ??
+const { threadCells: cells } = (workerData as Record<string, ThreadData> | null)?.['fastify-blocking'] ??
   { threadCells: new Int32Array(2) }
 /** Values of ThreadCell: wire/thread-messages.ts is an ES module, which this file cannot require. */
 const [hasAddon, canLeave] = [0, 1]

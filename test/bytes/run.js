@@ -1,22 +1,53 @@
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { leftOut } from './left-out.js'
 
 /*
- * Runs the tests of lifecycle, bodies and dependencies with the executor of bytes: npm run test:bytes.
+ * Runs the tests of these folders, or the files it is given, with the executor of bytes: npm run test:bytes. Options are tap's.
  */
 
-/** Tests of what needs shared memory, or what only the thread pool does. */
-const withoutSharedMemory = {
-  'test/dependencies/time-limits.test.ts': 'a synchronous loop reads signal.aborted',
-  'test/dependencies/what-was-answered-503-is-not-committed.test.ts': 'a synchronous loop reads signal.aborted, while the app closes'
-}
+const folders = ['lifecycle', 'bodies', 'dependencies', 'offload', 'streams']
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const folders = ['lifecycle', 'bodies', 'dependencies']
-const all = folders.flatMap((folder) => readdirSync(`${root}test/${folder}`).map((name) => `test/${folder}/${name}`))
 const given = process.argv.slice(2)
-const files = (given.length > 0 ? given : all).filter((file) => file.endsWith('.test.ts') && !Object.hasOwn(withoutSharedMemory, file))
-for (const [file, reason] of Object.entries(withoutSharedMemory)) console.log(`left out: ${file}: ${reason}`)
-const tap = spawn('npx', ['tap', '--disable-coverage', '--node-arg=--import=./test/bytes/register.js', ...files], { cwd: root, stdio: 'inherit' })
-tap.once('exit', (code) => { process.exitCode = code ?? 1 })
+const options = given.filter((argument) => argument.startsWith('-'))
+const files = given.filter((argument) => !argument.startsWith('-'))
+const isWhole = files.length === 0
+if (isWhole) for (const folder of folders) files.push(...testsOf(`test/${folder}`))
+
+// Tests run in processes of their own: each appends what it leaves out.
+const directory = mkdtempSync(join(tmpdir(), 'bytes-'))
+const record = join(directory, 'left-out')
+writeFileSync(record, '')
+const imports = ['./test/support/unwatched.js', './test/bytes/register.js', './test/bytes/leave-out.js']
+const nodeArguments = imports.map((path) => `--node-arg=--import=${path}`)
+const tap = spawn('npx', ['tap', '--disable-coverage', ...nodeArguments, ...options, ...files], {
+  cwd: root, stdio: 'inherit', env: { ...process.env, BYTES_LEFT_OUT: record }
+})
+tap.once('exit', (code) => {
+  const isRight = reportLeftOut()
+  process.exitCode = code === 0 && isRight ? 0 : code || 1
+  rmSync(directory, { recursive: true })
+})
+
+function testsOf (folder) {
+  const names = readdirSync(join(root, folder), { recursive: true })
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`)
+}
+
+/** Prints which tests were left out, and why. False if an entry of the list stands for no test, or for several. */
+function reportLeftOut () {
+  const tests = readFileSync(record, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  for (const { file, name } of tests) console.log(`left out: ${file}: ${name}: ${leftOut[name]}`)
+  let isRight = true
+  for (const name of Object.keys(leftOut)) {
+    const count = tests.filter((test) => test.name === name).length
+    if (count === 1 || (count === 0 && !isWhole)) continue
+    console.error(`test/bytes/left-out.js: ${count === 0 ? 'no test has' : `${count} tests have`} the name: ${name}`)
+    isRight = false
+  }
+  return isRight
+}

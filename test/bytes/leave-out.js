@@ -1,0 +1,16 @@
+import { appendFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import { leftOut } from './left-out.js'
+
+// Has tap skip the tests of the list. Processes and workers that a test starts have the same imports, and no tests.
+const [, file] = process.argv
+if (isMainThread && file?.endsWith('.test.ts')) {
+  const { default: t } = await import('tap')
+  const { test } = t
+  t.test = (name, ...rest) => {
+    if (!Object.hasOwn(leftOut, name)) return test(name, ...rest)
+    appendFileSync(process.env.BYTES_LEFT_OUT, `${JSON.stringify({ file: relative('', file), name })}\n`)
+    return test(name, { skip: leftOut[name] })
+  }
+}
