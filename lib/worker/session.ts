@@ -68,7 +68,7 @@ export interface WorkerChannel {
   ): void
   /**
    * Like call(), but blocks the thread until the result is there, and returns it. If `findError` returns an
-   * error before, throws that.
+   * error before, throws that. Throws WouldDeadlock if a thread of this executor cannot wait for a message.
    */
   callSync (
     call: LoopCall | LoggerCall, session: WorkerSession | undefined, transferList: readonly Transferable[],

@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { leftOut } from './left-out.js'
 
-// Has tap skip the tests of the list. Processes and workers that a test starts have the same imports, and no tests.
+// Makes tap skip the tests of the list. Processes and workers that a test starts have the same imports, and no tests.
 const [, file] = process.argv
 if (isMainThread && file?.endsWith('.test.ts')) {
   const { default: t } = await import('tap')

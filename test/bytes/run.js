@@ -18,7 +18,7 @@ const files = given.filter((argument) => !argument.startsWith('-'))
 const isWhole = files.length === 0
 if (isWhole) for (const folder of folders) files.push(...testsOf(`test/${folder}`))
 
-// Tests run in processes of their own: each appends what it leaves out.
+// Each test file runs in a process of its own, and appends what it leaves out.
 const directory = mkdtempSync(join(tmpdir(), 'bytes-'))
 const record = join(directory, 'left-out')
 writeFileSync(record, '')
