@@ -15,7 +15,7 @@ import { WorkerCall } from './functions/offload-call.js'
 import type { WorkerChannel } from './session.js'
 import { publishJoin } from './side.js'
 import { ThreadExit } from './thread-exit.js'
-import { runAsTask } from './visit/current-task.js'
+import { runAsCaller } from './visit/caller.js'
 import { findDestination } from './visit/destination.js'
 import { createWorkerLogs } from './visit/log.js'
 import { type Destination, RawRequest } from './visit/raw-request.js'
@@ -80,7 +80,7 @@ export async function boot (channel: WorkerChannel): Promise<BootedApp> {
   const route = (visit: WorkerVisit, destination?: Destination): void => {
     const request = new RawRequest(visit, destination)
     // routing() is typed for Node's request and response. The raw pair has all members that Fastify reads.
-    runAsTask(visit, () => fastify.routing(request as never, new RawResponse(request) as never))
+    runAsCaller(visit, () => fastify.routing(request as never, new RawResponse(request) as never))
   }
   const reroute = (visit: WorkerVisit): boolean => {
     const destination = findDestination(visit.open)

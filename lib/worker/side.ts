@@ -13,7 +13,7 @@ import { currentWorkerData, type WorkerData } from '../wire/worker-data.js'
 import { assign, type AssignedRegistration, findAssigned, isAlone, isAssignedTo } from './boot/assigned.js'
 import { takeRoute } from './boot/route-hooks.js'
 import { WorkerFunctions } from './functions/functions.js'
-import { currentTask, trackTasks } from './visit/current-task.js'
+import { currentCaller, trackCallers } from './visit/caller.js'
 import { visitOf } from './visit/raw-request.js'
 
 /**
@@ -66,7 +66,7 @@ function joinRegistration (
       if (isAssigned) restores.push(takeRoute(fastify, route, planned, apps, carriers))
     },
     async start (plans: readonly Plan[]): Promise<void> {
-      if (functions.all.length > 0) trackTasks()
+      if (functions.all.length > 0) trackCallers()
       for (const restore of restores) restore()
       if (!isAssigned) return
       for (const plan of plans) if (plan.isVisit) registration.routes[plan.route] = digestPlan(plan)
@@ -79,7 +79,7 @@ function joinRegistration (
     openBackground: (reply: FastifyReply): Background =>
       visitOf(reply.request)?.openBackground(reply.log) ?? backgrounds.of(reply),
     functions: new WorkerFunctions(isAssigned),
-    get signal (): AbortSignal | undefined { return currentTask()?.signal },
+    get signal (): AbortSignal | undefined { return currentCaller()?.signal },
     transfer: markTransfer,
     stats (): never {
       throw new LoopOnly('fastify.blocking.stats()')

@@ -3,7 +3,7 @@ import type { CallSite } from '../../functions/call-site.js'
 import type {
   CallOptions, DeclaredFunction, FunctionCalls, OffloadedFunction
 } from '../../functions/declare.js'
-import { currentTask, runAsTask, withSignal } from '../visit/current-task.js'
+import { currentCaller, runAsCaller, withSignal } from '../visit/caller.js'
 import type { LoopCalls } from './loop-calls.js'
 
 /** Set once this worker has built the app. */
@@ -32,7 +32,7 @@ export class WorkerFunctions implements FunctionCalls {
     })
     try {
       return await Promise.race([
-        runAsTask(withSignal(signal, currentTask()), () => run(...args)), aborted
+        runAsCaller(withSignal(signal, currentCaller()), () => run(...args)), aborted
       ])
     } finally {
       signal.removeEventListener('abort', stop!)

@@ -1,15 +1,15 @@
 import { addSite, type CallSite } from '../../functions/call-site.js'
+import { toAbortError } from '../../request/abort-error.js'
 import { AbortReason, isTerminal } from '../../wire/abort-reason.js'
 import { decodeOutcome, encodeArguments, type Encoded, toArgumentsError } from '../../wire/arguments.js'
 import type { LoopCall, LoopCallResult } from '../../wire/call-messages.js'
 import type { LogFacts, LoggerCall, LogLine } from '../../wire/log-messages.js'
 import type { WorkerChannel, WorkerSession } from '../session.js'
-import { toAbortError } from '../visit/abort-signal.js'
-import { currentTask, type CurrentTask } from '../visit/current-task.js'
+import { type Caller, currentCaller } from '../visit/caller.js'
 
 interface Pending {
   label: string
-  task: CurrentTask | undefined
+  caller: Caller | undefined
   site: CallSite
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
@@ -26,39 +26,39 @@ export class LoopCalls {
   }
 
   async call (name: string, label: string, args: unknown[], site: CallSite): Promise<unknown> {
-    const task = currentTask()
-    const lost = this.#lostErrorOf(task)
+    const caller = currentCaller()
+    const lost = this.#lostErrorOf(caller)
     if (lost !== undefined) throw addSite(lost, site, label)
     return await new Promise((resolve, reject) => {
       const { call, encoded } = this.#createCall(name, label, args)
       try {
-        this.#channel.call(call, task?.session, encoded.transferList)
+        this.#channel.call(call, caller?.session, encoded.transferList)
       } catch (error) {
         throw toArgumentsError(error, encoded, label)
       }
-      this.#pending.set(call.id, { label, task, site, resolve, reject })
+      this.#pending.set(call.id, { label, caller, site, resolve, reject })
     })
   }
 
-  /** Blocks the thread until the loop responds, or until the calling task must stop. */
+  /** Blocks the thread until the loop responds, or until the caller must stop. */
   callSync (name: string, label: string, args: unknown[], site: CallSite): unknown {
-    const task = currentTask()
-    const before = task?.abortReason
-    const lost = this.#lostErrorOf(task)
+    const caller = currentCaller()
+    const before = caller?.abortReason
+    const lost = this.#lostErrorOf(caller)
     if (lost !== undefined) throw addSite(lost, site, label)
     let stop: unknown
     const findError = (): unknown => {
-      const reason = task?.abortReason ?? AbortReason.none
+      const reason = caller?.abortReason ?? AbortReason.none
       // A client that has hung up is no reason to throw: a handler may go on after that.
       const mustStop = reason !== before && reason !== AbortReason.none && reason !== AbortReason.clientGone
-      const lost = this.#lostErrorOf(task)
-      stop = mustStop ? toAbortError(reason, task!) : lost && addSite(lost, site, label)
+      const lost = this.#lostErrorOf(caller)
+      stop = mustStop ? toAbortError(reason, caller!) : lost && addSite(lost, site, label)
       return stop
     }
     const { call, encoded } = this.#createCall(name, label, args)
     let result: LoopCallResult
     try {
-      result = this.#channel.callSync(call, task?.session, encoded.transferList, findError)
+      result = this.#channel.callSync(call, caller?.session, encoded.transferList, findError)
     } catch (error) {
       throw stop !== undefined && error === stop ? error : toArgumentsError(error, encoded, label)
     }
@@ -80,7 +80,7 @@ export class LoopCalls {
     await new Promise((resolve, reject) => {
       const call = this.#loggerCall(line)
       this.#channel.call(call, session, [])
-      this.#pending.set(call.id, { label: 'log', task: undefined, site: {}, resolve, reject })
+      this.#pending.set(call.id, { label: 'log', caller: undefined, site: {}, resolve, reject })
     })
   }
 
@@ -88,10 +88,10 @@ export class LoopCalls {
     return { type: 'loggerCall', id: ++this.#lastId, line }
   }
 
-  /** Rejects the pending calls of given-up tasks, to which the loop does not respond. */
+  /** Rejects the pending calls of given-up callers, to which the loop does not respond. */
   rejectGivenUp (): void {
-    for (const [id, { label, task, site, reject }] of this.#pending) {
-      const lost = this.#lostErrorOf(task)
+    for (const [id, { label, caller, site, reject }] of this.#pending) {
+      const lost = this.#lostErrorOf(caller)
       if (lost === undefined) continue
       this.#pending.delete(id)
       reject(addSite(lost, site, label))
@@ -111,12 +111,12 @@ export class LoopCalls {
   }
 
   /**
-   * Returns the error for a task to which the loop does not respond: the thread is to exit, and the task had
-   * to stop and did not. Undefined for any other task.
+   * Returns the error for a caller to which the loop does not respond: the thread is to exit, and the caller
+   * had to stop and did not. Undefined for any other caller.
    */
-  #lostErrorOf (task: CurrentTask | undefined): Error | undefined {
-    if (task === undefined || !this.#channel.isRetired) return undefined
-    return isTerminal(task.abortReason) ? toAbortError(task.abortReason, task) : undefined
+  #lostErrorOf (caller: Caller | undefined): Error | undefined {
+    if (caller === undefined || !this.#channel.isRetired) return undefined
+    return isTerminal(caller.abortReason) ? toAbortError(caller.abortReason, caller) : undefined
   }
 }
 

@@ -3,12 +3,13 @@ import { type Carriers, runInContexts } from '../../context/carriers.js'
 import { WrongRoute } from '../../errors.js'
 import type { OffloadedFunction } from '../../functions/declare.js'
 import { isThenable } from '../../promises.js'
+import { toAbortError } from '../../request/abort-error.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import { decodeArguments, type Outcome, sendOutcome } from '../../wire/arguments.js'
 import type { OpenCall } from '../../wire/call-messages.js'
 import type { SessionReceiver, WorkerSession } from '../session.js'
-import { createAbortSignal, toAbortError } from '../visit/abort-signal.js'
-import { type CurrentTask, runAsTask } from '../visit/current-task.js'
+import { createAbortSignal } from '../visit/abort-signal.js'
+import { type Caller, runAsCaller } from '../visit/caller.js'
 
 /** State that all calls of a registration's offloaded functions share. */
 export interface CallContext {
@@ -19,7 +20,7 @@ export interface CallContext {
 }
 
 /** One call of an offloaded function in the worker. Has an async context of its own, as a visit has. */
-export class WorkerCall extends AsyncResource implements CurrentTask, SessionReceiver {
+export class WorkerCall extends AsyncResource implements Caller, SessionReceiver {
   readonly label: string
   readonly timeout: number
   readonly #open: OpenCall
@@ -77,7 +78,7 @@ export class WorkerCall extends AsyncResource implements CurrentTask, SessionRec
     const { args, context } = this.#open
     let result: unknown
     const run = (): void => { result = offloaded.run(...decodeArguments(args)) }
-    runAsTask(this, () => runInContexts(this.#carriers, context, undefined, run))
+    runAsCaller(this, () => runInContexts(this.#carriers, context, undefined, run))
     return result
   }
 

@@ -1,5 +1,4 @@
-import { ClientGone, Closing, VisitTimeout } from '../../errors.js'
-import { createHandlerTimeout } from '../../request-errors.js'
+import { toAbortError } from '../../request/abort-error.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import type { WorkerSession } from '../session.js'
 
@@ -42,14 +41,4 @@ export function createAbortSignal (abortable: Abortable): AbortSignal {
   signal.throwIfAborted = () => { if (signal.aborted) throw signal.reason }
   abortable.session?.watchAbort(check)
   return signal
-}
-
-export function toAbortError (reason: AbortReason, { label, timeout, handlerTimeout = 0 }: Abortable): Error {
-  switch (reason) {
-    case AbortReason.timeout: return new VisitTimeout(label, timeout)
-    case AbortReason.closing: return new Closing(label)
-    case AbortReason.handlerTimeout: return createHandlerTimeout(label, handlerTimeout)
-    case AbortReason.aborted: return new DOMException(`${label}: the caller has aborted`, 'AbortError')
-    default: return new ClientGone(label)
-  }
 }

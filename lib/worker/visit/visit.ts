@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
 import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../../errors.js'
+import { toAbortError } from '../../request/abort-error.js'
 import { Background } from '../../request/background.js'
 import type { RequestSync } from '../../request/state-sync.js'
 import type { AbortReason } from '../../wire/abort-reason.js'
@@ -14,8 +15,8 @@ import type {
 import type { Headers, Trailers } from '../../wire/request-state.js'
 import { sendCloneable } from '../../wire/values.js'
 import type { SessionReceiver, WorkerSession } from '../session.js'
-import { createAbortSignal, toAbortError } from './abort-signal.js'
-import type { CurrentTask } from './current-task.js'
+import { createAbortSignal } from './abort-signal.js'
+import type { Caller } from './caller.js'
 
 /** The members of WorkerPlanRun that a visit and its answer use, see plan/plan-run.ts. */
 interface PlanRun {
@@ -45,7 +46,7 @@ interface InitialProperties extends Record<'request' | 'reply', Record<string, u
  * async context of its own: a store that a handler enters with AsyncLocalStorage.enterWith() would otherwise
  * stay in the context of the port, for every later message.
  */
-export class WorkerVisit extends AsyncResource implements CurrentTask, SessionReceiver {
+export class WorkerVisit extends AsyncResource implements Caller, SessionReceiver {
   /** Whether the visit has reached its route. */
   isReached = false
   /** Whether the visit has been routed a second time, see destination.ts. */
