@@ -13,6 +13,15 @@ export interface Failure {
   readonly error: unknown
 }
 
+/** A request that something other than its dependencies may end, such as a time limit. */
+export interface StoppableRequest {
+  /**
+   * The failure that has ended the request meanwhile. From then on every teardown gets an error, and in a
+   * worker no further dependency starts.
+   */
+  readonly stopped: Failure | undefined
+}
+
 interface Teardown {
   node: PlannedDependency
   generator: Generator | AsyncGenerator
@@ -38,21 +47,17 @@ export class RequestScope {
   readonly #apps: AppScope
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
-  readonly #findStopReason: (() => Failure | undefined) | undefined
+  readonly #stoppable: StoppableRequest
 
-  /**
-   * `whyStopped` returns the failure that has ended the request meanwhile, such as a time limit. From then on
-   * every teardown gets an error, and in a worker no further dependency starts.
-   */
   constructor (
     plan: Plan,
     side: Side,
     apps: AppScope,
     request: FastifyRequest,
     reply: FastifyReply,
-    whyStopped?: () => Failure | undefined
+    stoppable: StoppableRequest
   ) {
-    this.#findStopReason = whyStopped
+    this.#stoppable = stoppable
     this.#plan = plan
     this.#side = side
     this.#apps = apps
@@ -113,7 +118,7 @@ export class RequestScope {
   async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     const teardowns = this.#teardowns[phase]
     for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
-      failure = await this.#end(teardown, failure ?? this.#findStopReason?.())
+      failure = await this.#end(teardown, failure ?? this.#stoppable.stopped)
     }
     return failure
   }
@@ -144,7 +149,7 @@ export class RequestScope {
   async #resolveInTurn (level: readonly PlannedDependency[], phase: number): Promise<void> {
     for (const node of level) {
       if (this.isStopped) return
-      const stopped = this.#findStopReason?.()
+      const { stopped } = this.#stoppable
       if (stopped !== undefined) throw stopped.error
       const pending = this.run(node, phase)
       if (pending !== undefined) this.store(node, await pending)

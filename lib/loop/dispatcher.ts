@@ -172,7 +172,7 @@ export class Dispatcher {
       handler!,
       open,
       this.#grace,
-      plan.handlerPhase > 1 ? this.functions.currentSession : undefined
+      plan.handlerPhase > 1 ? this.functions.callers : undefined
     )
   }
 

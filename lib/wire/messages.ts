@@ -190,7 +190,10 @@ export interface Left {
   changes?: StateDiff
   /** Values that the handler on the loop needs. Set if the visit ends before that handler. */
   dependencies?: EncodedValues
-  /** Set after teardown: the failure is the one that the loop has sent. Otherwise `error` has another one. */
+  /**
+   * Set after teardown: the failure is the one that the loop has sent, which may be no Error, and then has no
+   * origins to be found by. Otherwise `error` has another one.
+   */
   isSameFailure?: boolean
   error?: SerializedError
   /** See Answer. */
@@ -209,7 +212,7 @@ export interface LoopStep {
   reply?: ReplyState
   changes?: StateDiff
   dependencies?: EncodedValues
-  /** Set for teardown because of the failure that the loop has sent. Another failure is in `error`. */
+  /** As that of Left, for teardown because of the failure. */
   isSameFailure?: boolean
   error?: SerializedError
 }

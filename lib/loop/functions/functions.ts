@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Carriers } from '../../context/carriers.js'
 import { CalledTooEarly, WouldDeadlock } from '../../errors.js'
 import type { IncomingCall } from '../../executor.js'
@@ -11,15 +12,15 @@ import type { Admission } from '../../queue/admission.js'
 import { RouteQueue } from '../../queue/route-queue.js'
 import { createThreadLostError } from '../../request-errors.js'
 import type { LoopCall } from '../../wire/call-messages.js'
+import type { CallerStorage } from '../visit/caller.js'
 import { Meter } from '../visit/meter.js'
-import { CurrentSession } from '../visit/session-holder.js'
 import { type CalledFunction, OffloadedCall } from './offload-call.js'
 import { runForWorker } from './run-for-worker.js'
 
 /** Calls declared functions on the loop: offloaded ones in a worker, those of onLoop directly. */
 export class LoopFunctions implements FunctionCalls {
   /** Set once the app is ready, if it has offloaded functions. */
-  currentSession: CurrentSession | undefined
+  callers: CallerStorage | undefined
   readonly #offloaded = new Map<string, CalledFunction>()
   readonly #declared: Functions
   readonly #admission: Admission
@@ -36,7 +37,7 @@ export class LoopFunctions implements FunctionCalls {
 
   /** Runs a function that a worker calls. */
   run (incoming: IncomingCall, call: LoopCall): void {
-    runForWorker(incoming, call, this.#isReady ? this.#declared.onLoop : undefined, this.currentSession)
+    runForWorker(incoming, call, this.#isReady ? this.#declared.onLoop : undefined, this.callers)
   }
 
   start (): void {
@@ -51,7 +52,7 @@ export class LoopFunctions implements FunctionCalls {
         carriers: this.#carriers
       })
     }
-    if (this.#offloaded.size > 0) this.currentSession = new CurrentSession()
+    if (this.#offloaded.size > 0) this.callers = new AsyncLocalStorage()
     this.#isReady = true
   }
 
@@ -64,19 +65,19 @@ export class LoopFunctions implements FunctionCalls {
     { what, name }: OffloadedFunction, args: unknown[], { signal }: CallOptions, site: CallSite
   ): Promise<unknown> {
     if (!this.#isReady) return Promise.reject(new CalledTooEarly(what))
-    const holder = this.currentSession!.holder
-    if (holder?.isAwaited === true) {
+    const caller = this.callers!.getStore()
+    if (caller?.isAwaited === true) {
       return Promise.reject(addSite(new WouldDeadlock(
         what,
         'it was called by an onLoop function for which a worker waits in sync(); do not wait there, ' +
         'or call it before'
       ), site, what))
     }
-    if (holder?.isGivenUp === true) {
+    if (caller?.isGivenUp === true) {
       return Promise.reject(addSite(createThreadLostError(what, retired), site, what))
     }
     const call = new OffloadedCall(this.#admission, this.#offloaded.get(name)!, signal, site)
-    call.call(args, holder?.session)
+    call.call(args, caller?.session)
     return call.result
   }
 

@@ -1,10 +1,9 @@
-import { AsyncResource } from 'node:async_hooks'
 import { captureContexts, type Carriers, explainContexts } from '../../context/carriers.js'
 import { Closing, VisitTimeout } from '../../errors.js'
 import type { Lost, Session } from '../../executor.js'
 import { addSite, type CallSite } from '../../functions/call-site.js'
 import type { Admission } from '../../queue/admission.js'
-import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
+import type { QueuedTask } from '../../queue/route-queue.js'
 import { createThreadLostError } from '../../request-errors.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import {
@@ -13,17 +12,11 @@ import {
 import type { CallResult, OpenCall } from '../../wire/call-messages.js'
 import type { FromWorker } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
-import type { Meter } from '../visit/meter.js'
+import { type TaskGroup, TimedTask } from '../visit/timed-task.js'
 
 /** State that all calls of one function share. */
-export interface CalledFunction {
+export interface CalledFunction extends TaskGroup {
   name: string
-  queue: RouteQueue
-  meter: Meter
-  /** Time limit in ms; 0 for no limit. */
-  timeout: number
-  /** Whether the thread may be terminated after the time limit. */
-  isTerminable: boolean
   carriers: Carriers
 }
 
@@ -31,28 +24,20 @@ export interface CalledFunction {
  * One call of an offloaded function: through the queue, or nested in the session that the caller has in a
  * worker. If the function calls the loop, that call runs in the async context of the caller.
  */
-export class OffloadedCall extends AsyncResource implements QueuedTask {
-  readonly queue: RouteQueue
+export class OffloadedCall extends TimedTask implements QueuedTask {
   /** The outcome of the function. */
   readonly result: Promise<unknown>
-  previous: QueuedTask | undefined
-  next: QueuedTask | undefined
-  waiting = false
   /** Never prefetched, since the function may call the loop. */
   readonly isPrefetchable = false
-  readonly arrivedAt = performance.now()
-  #startedAt = 0
   #encoded: Encoded | undefined
   #context: EncodedValues | undefined
   #session: Session | undefined
-  #timer: NodeJS.Timeout | undefined
   /** Whether the promise has settled. The function may still be running. */
   #isOver = false
   /** Whether the call is nested in a session: the outer session has been admitted, and is counted. */
   #isNested = false
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
-  readonly #admission: Admission
   readonly #offloaded: CalledFunction
   readonly #signal: AbortSignal | undefined
   readonly #site: CallSite
@@ -61,9 +46,7 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
   constructor (
     admission: Admission, offloaded: CalledFunction, signal: AbortSignal | undefined, site: CallSite
   ) {
-    super('fastify-blocking.call')
-    this.queue = offloaded.queue
-    this.#admission = admission
+    super('fastify-blocking.call', admission, offloaded)
     this.#offloaded = offloaded
     this.#signal = signal
     this.#site = site
@@ -83,7 +66,7 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
       return this.#fail(error)
     }
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
-    if (outer === undefined) this.#admission.request(this)
+    if (outer === undefined) this.admission.request(this)
     else this.#nest(outer)
   }
 
@@ -94,14 +77,6 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
     } catch (error) {
       this.#fail(error)
     }
-  }
-
-  get label (): string {
-    return this.queue.route
-  }
-
-  get isTerminable (): boolean {
-    return this.#offloaded.isTerminable
   }
 
   get transferList (): readonly Transferable[] {
@@ -119,14 +94,13 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
   }
 
   started (): void {
-    this.#startedAt = performance.now()
-    this.#offloaded.meter.recordWait(this.#startedAt - this.arrivedAt)
+    this.startRun()
   }
 
   opened (session: Session): void {
     const { timeout } = this.#offloaded
     this.#session = session
-    if (timeout > 0) this.#timer = setTimeout(() => this.#overrun(), timeout)
+    if (timeout > 0) this.setLimit(timeout, () => this.#overrun())
   }
 
   failed (error: unknown): void {
@@ -135,7 +109,7 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
   }
 
   reject (error: Error): void {
-    this.#fail(Object.assign(error, { headers: { 'retry-after': String(this.#admission.retryAfter) } }))
+    this.#fail(Object.assign(error, { headers: { 'retry-after': String(this.admission.retryAfter) } }))
   }
 
   message (): void {}
@@ -155,15 +129,15 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
     if (!isStarted && !this.#isOver) return this.#requeue()
     const { route } = this.queue
     this.#leave()
-    const error = this.#admission.isClosing ? new Closing(route) : createThreadLostError(route, cause)
+    const error = this.admission.isClosing ? new Closing(route) : createThreadLostError(route, cause)
     this.#fail(Object.assign(error, { cause }))
   }
 
   /** Queues the call again: the worker has ended before the call started. */
   #requeue (): void {
-    clearTimeout(this.#timer)
+    this.resetRun()
     this.#session = undefined
-    this.#admission.requeue(this)
+    this.admission.requeue(this)
   }
 
   /** Rejects at once when the time limit is over. The thread has the grace period to end the call. */
@@ -177,7 +151,7 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
    * since the rest of its work may be of use there.
    */
   #abort (): void {
-    if (this.waiting) this.#admission.cancel(this)
+    if (this.waiting) this.admission.cancel(this)
     else this.#session?.abort(AbortReason.aborted)
     this.#countFailure()
     this.#finish()
@@ -185,12 +159,9 @@ export class OffloadedCall extends AsyncResource implements QueuedTask {
   }
 
   #leave (): void {
-    clearTimeout(this.#timer)
     this.#session = undefined
-    if (this.#isNested) return
-    const ran = performance.now() - this.#startedAt
-    this.#offloaded.meter.recordRun(ran)
-    this.#admission.release(this.queue, ran)
+    if (this.#isNested) this.clearLimit()
+    else this.endRun()
   }
 
   #fail (error: unknown): void {

@@ -5,11 +5,11 @@ import type { DeclaredFunction } from '../../functions/declare.js'
 import { decodeArguments, sendOutcome } from '../../wire/arguments.js'
 import type { LoopCall } from '../../wire/call-messages.js'
 import type { LoggerCall } from '../../wire/log-messages.js'
+import type { Caller, CallerStorage } from '../visit/caller.js'
 import { callLogger } from '../visit/log.js'
-import type { CurrentSession, SessionHolder } from '../visit/session-holder.js'
 
 /** A worker's call while its function runs on the loop. */
-class RunningCall implements SessionHolder {
+class RunningCall implements Caller {
   isAwaited: boolean
   readonly #session: Session | undefined
 
@@ -29,11 +29,11 @@ class RunningCall implements SessionHolder {
 
 /**
  * Runs the function that a worker calls, and responds with the outcome. `functions` is undefined until the
- * app is ready. `currentSession` is set if the function may call the worker in turn.
+ * app is ready. `callers` is set if the function may call the worker in turn.
  */
 export async function runForWorker (
   incoming: IncomingCall, { name, args }: LoopCall,
-  functions: ReadonlyMap<string, DeclaredFunction> | undefined, currentSession: CurrentSession | undefined
+  functions: ReadonlyMap<string, DeclaredFunction> | undefined, callers: CallerStorage | undefined
 ): Promise<void> {
   const label = `onLoop ${name}`
   const running = new RunningCall(incoming)
@@ -43,7 +43,7 @@ export async function runForWorker (
     if (declared === undefined) throw new WrongRoute(label, 'none of its functions')
     const run = (): unknown => declared.run(...decodeArguments(args))
     const runInSession = (): unknown =>
-      currentSession === undefined ? run() : currentSession.run(running, run)
+      callers === undefined ? run() : callers.run(running, run)
     try {
       return await (incoming.scope === undefined
         ? runInSession()

@@ -7,17 +7,16 @@ import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error
 import { isHandlerTimeout } from '../../request-errors.js'
 import { failBackground } from '../../request/background.js'
 import { isStream } from '../../wire/streams.js'
-import type { CurrentSession } from '../visit/session-holder.js'
+import type { CallerStorage } from '../visit/caller.js'
 import { visitOf } from '../visit/visit.js'
-import { LoopPlanRun, planRunOf } from './plan-run.js'
-import type { SuspendableVisit } from './steps.js'
+import { LoopPlanRun, type Open, planRunOf } from './plan-run.js'
+import { RequestEnd } from './request-end.js'
 
 /*
  * Replaces the handler of a route with dependencies on the loop, and adds the hooks that tear them down.
  */
 
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
-type Open = (request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun) => SuspendableVisit
 type Done = (error?: Error | null) => void
 
 /**
@@ -29,20 +28,23 @@ export function createResolvingHandler (
 ): Handler {
   return async function resolveDependencies (request, reply) {
     let planRun: LoopPlanRun | undefined
-    const scope = new RequestScope(plan, 'loop', apps, request, reply, () => planRun?.detached)
-    scope.onOpen = () => { planRun ??= new LoopPlanRun(plan, apps, request, reply, grace, undefined, scope) }
+    const requestEnd = new RequestEnd(plan.route, reply, undefined)
+    const scope = new RequestScope(plan, 'loop', apps, request, reply, requestEnd)
+    scope.onOpen = () => {
+      planRun ??= new LoopPlanRun(plan, apps, request, reply, grace, undefined, scope, requestEnd)
+    }
     let goesOn: boolean
     try {
       const resolved = scope.resolve(0)
       goesOn = typeof resolved === 'boolean' ? resolved : await resolved
     } catch (error) {
       if (planRun === undefined) throw error
-      return await runPlan(planRun, () => planRun!.takeOver(Promise.reject(error)), request, reply, () => {})
+      return await runPlan(planRun, planRun.takeOver(Promise.reject(error)), request, reply, () => {})
     }
     if (planRun !== undefined) {
       return await runPlan(
         planRun,
-        () => planRun!.takeOver(Promise.resolve(goesOn)),
+        planRun.takeOver(Promise.resolve(goesOn)),
         request,
         reply,
         () => handler.call(this, request, reply)
@@ -58,8 +60,8 @@ export function createResolvingHandler (
 }
 
 /**
- * Makes the handler of any other route. `open` is for routes with work for a worker, `currentSession` for
- * those of them that may call functions in their visit.
+ * Makes the handler of any other route. `open` is for routes with work for a worker, `callers` for those of
+ * them that may call functions in their visit.
  */
 export function createPlanHandler (
   plan: Plan,
@@ -67,42 +69,41 @@ export function createPlanHandler (
   handler: Handler,
   open: Open | undefined,
   grace: number,
-  currentSession: CurrentSession | undefined
+  callers: CallerStorage | undefined
 ): Handler {
   return async function resolveDependencies (request, reply) {
-    const planRun = new LoopPlanRun(plan, apps, request, reply, grace, currentSession)
-    const resolve = (): Promise<boolean> => planRun.resolve(open && (() => open(request, reply, planRun)))
+    const planRun = new LoopPlanRun(plan, apps, request, reply, grace, callers)
     const call = (): unknown => handler.call(this, request, reply)
     return await runPlan(
       planRun,
-      resolve,
+      planRun.resolve(open),
       request,
       reply,
-      currentSession === undefined ? call : () => currentSession.run(planRun, call)
+      callers === undefined ? call : () => callers.run(planRun, call)
     )
   }
 }
 
-/** Resolves the plan and calls the handler. Tears the dependencies down if one of these has failed. */
+/** Calls the handler once the plan is resolved. Tears the dependencies down if one of these has failed. */
 async function runPlan (
   planRun: LoopPlanRun,
-  resolve: () => Promise<boolean>,
+  resolving: Promise<boolean>,
   request: FastifyRequest,
   reply: FastifyReply,
   handle: () => unknown
 ): Promise<unknown> {
   try {
-    if (!(await resolve())) return reply
+    if (!(await resolving)) return reply
     provide(request, planRun.provide())
     const result = await planRun.handle(handle)
-    return planRun.isDetached ? reply : result
+    return planRun.requestEnd.isDetached ? reply : result
   } catch (error) {
-    if (planRun.isDetached) {
+    if (planRun.requestEnd.isDetached) {
       request.log.error({ err: error }, 'fastify-blocking: an error after the request had been answered')
       return reply
     }
     const isLatest = planRun.startAnswer()
-    const failure = await planRun.close({ error })
+    const failure = await planRun.teardown.close({ error })
     if (!isLatest()) return reply
     throw failure!.error
   }
@@ -122,7 +123,8 @@ function teardownOnSend (
 ): void {
   const planRun = planRunOf(request)
   const isLatest = planRun?.startAnswer()
-  if (planRun?.isStreaming) return done()
+  // The teardown follows at the end of the stream.
+  if (visitOf(request)?.isStreaming === true) return done()
   if (
     planRun === undefined || planRun.detachVisit({ error: new Error('the request was answered elsewhere') })
   ) {
@@ -131,11 +133,11 @@ function teardownOnSend (
   }
   // The dependencies of a streamed answer are torn down when the response is over.
   if (isStream(payload)) {
-    planRun.watch(payload)
+    planRun.requestEnd.watch(payload)
     return done()
   }
   const { 'content-type': type, 'content-length': length } = reply.getHeaders()
-  planRun.close(undefined).then((failure) => {
+  planRun.teardown.close(undefined).then((failure) => {
     if (reply.sent || !isLatest!()) return
     try {
       // If handlerTimeout has expired meanwhile, Fastify has removed these headers before the error handler
@@ -166,9 +168,9 @@ function teardownOnError (
   }
   if (isHandlerTimeout(error)) failBackground(reply)
   const isLatest = planRun?.startAnswer()
-  if (planRun === undefined || planRun.isClosed || planRun.detachVisit({ error })) return undefined
+  if (planRun === undefined || planRun.teardown.isClosed || planRun.detachVisit({ error })) return undefined
   if (isHandlerTimeout(error) && planRun.detachBusy({ error })) return undefined
-  return planRun.close({ error }).then((failure) => isLatest!() ? failure : undefined)
+  return planRun.teardown.close({ error }).then((failure) => isLatest!() ? failure : undefined)
 }
 
 /** Returns an Error for null and undefined, which `done` takes for success. */

@@ -1,12 +1,15 @@
+import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
 import type { Session } from '../../executor.js'
+import { readReply, restoreReply } from '../../request/reply-head.js'
+import { RequestSync } from '../../request/state-sync.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
-import type { LoopStep, StepResult } from '../../wire/messages.js'
+import type { Left, LoopStep, StepResult } from '../../wire/messages.js'
 import { type EncodedValues, sendCloneable } from '../../wire/values.js'
-import type { SessionHolder } from '../visit/session-holder.js'
+import type { Caller } from '../visit/caller.js'
 
 /** The members of Visit that a plan run uses. */
-export interface SuspendableVisit extends SessionHolder {
+export interface SuspendableVisit extends Caller {
   start (): void
   /**
    * Decides that the visit ends without an error: from then on a time limit waits for the answer. Returns the
@@ -20,11 +23,12 @@ export interface SuspendableVisit extends SessionHolder {
   outlast (): void
 }
 
-export type StepState = Pick<StepResult, 'reply' | 'changes'>
+type StepState = Pick<StepResult, 'reply' | 'changes'>
 
 /**
  * The steps of a visit on the loop. While a visit is open either the worker runs, or the loop takes a step
- * that the worker has requested, and the worker waits for the result.
+ * that the worker has requested, and the worker waits for the result. The state of the request and the reply
+ * crosses with each change.
  */
 export class LoopSteps {
   /** Set while the visit is open. */
@@ -36,6 +40,13 @@ export class LoopSteps {
   #onEnd: ((failure: Failure | undefined) => void) | undefined
   /** The failure with which the visit has ended. */
   #failure: Failure | undefined
+  /** Set once the visit has begun, if the state of request and reply crosses before the answer. */
+  #sync: RequestSync | undefined
+  readonly #reply: FastifyReply
+
+  constructor (reply: FastifyReply) {
+    this.#reply = reply
+  }
 
   get session (): Session | undefined {
     return this.#visit?.session
@@ -81,6 +92,27 @@ export class LoopSteps {
     visit.start()
   }
 
+  /** Tracks changes from now on: the state of the request and the reply has just been taken. */
+  trackState (): void {
+    this.#sync = new RequestSync(this.#reply)
+  }
+
+  /** Reads the state of the reply and the changes of the request, for the worker. */
+  readState (): StepState {
+    const changes = this.#sync?.diff()
+    return { reply: readReply(this.#reply), ...(changes && { changes }) }
+  }
+
+  /**
+   * Applies the state of the request and the reply after dependencies in the worker, unless the reply has
+   * been sent. Resolves as RequestSync.applyDiff() does.
+   */
+  restore ({ reply, changes }: LoopStep | Left): Promise<void> | undefined {
+    if (this.#reply.sent || this.#reply.raw.headersSent) return undefined
+    if (reply !== undefined) restoreReply(this.#reply, reply)
+    return this.#sync?.applyDiff(changes)
+  }
+
   /** The worker has requested a step of the loop. */
   beginStep (step: LoopStep['step']): void {
     this.#step = step
@@ -114,14 +146,14 @@ export class LoopSteps {
   }
 
   /** Makes the worker tear down its phases. Resolves with the visit's failure once the visit has ended. */
-  async finish (failure: Failure | undefined, readState: () => StepState): Promise<Failure | undefined> {
+  async finish (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#visit === undefined) return failure ?? this.#failure
     const ended = new Promise<Failure | undefined>((resolve) => { this.#onEnd = resolve })
     // The worker runs already if a failure has been sent meanwhile.
     if (this.#step === undefined) return await ended
     this.#sentFailure = failure
     this.complete({
-      ...readState(),
+      ...this.readState(),
       ...failure === undefined ? { isAnswered: true } : { error: serializeError(failure.error) }
     })
     return await ended

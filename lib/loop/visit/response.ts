@@ -1,34 +1,83 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply } from 'fastify'
-import type { AnswerStream } from '../response/answer-stream.js'
+import { endTrace, type VisitTrace } from '../../context/visit-trace.js'
+import type { Failure } from '../../dependencies/request-scope.js'
+import { ClientGone } from '../../errors.js'
+import type { Session } from '../../executor.js'
+import { isAbortError } from '../../request/abort-error.js'
+import { dropBackground, failBackground, type OutcomeDecider } from '../../request/background.js'
+import { deserializeError } from '../../wire/error.js'
+import type { Answer, End, Left } from '../../wire/messages.js'
+import { type AnswerStream, createAnswerStream } from '../response/answer-stream.js'
+import { returnBuffer } from '../response/return-buffer.js'
+import { applyAnswer, sendAnswer, sendAppliedAnswer } from '../response/send-answer.js'
+import type { BlockingRoute } from './route-state.js'
+
+/** The members of LoopPlanRun that a response uses, see plan/plan-run.ts. */
+export interface EndingPlanRun {
+  readonly isEmpty: boolean
+  left (message: Left): Promise<Failure | undefined> | undefined
+  settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined
+}
+
+/** The visit: the async context in which answers are sent. */
+interface RespondingVisit extends AsyncResource {
+  /**
+   * Called when the response is over although the visit has sent no answer: the client has hung up, or
+   * something else has answered.
+   */
+  responseClosed (): void
+}
 
 /**
- * The response to a visit's request. One answer is sent: by the visit, or by the route's handler on the loop.
+ * The response to a visit's request, and with it the end of the visit: remaining dependencies on the loop are
+ * torn down, the meter and the trace are told, and one answer is sent, by the visit or by the route's handler
+ * on the loop.
  */
-export class VisitResponse {
-  /** Whether the request needs nothing more from the visit. */
-  isOver = false
-  /** Set once a streamed answer has begun. */
-  stream: AnswerStream | undefined
+export class VisitResponse implements OutcomeDecider {
+  #isOver = false
+  #stream: AnswerStream | undefined
   /** Whether the handler on the loop answers. The visit may still answer with an error before. */
   #isHandedOver = false
-  /** Called once the visit has answered. */
-  onEnd: (() => void) | undefined
+  #onEnd: (() => void) | undefined
   /** Sends an answer that Fastify has refused because it was running onError hooks. */
   #sendAgain: (() => void) | undefined
+  #isConcluded = false
+  #concluded: Promise<void> | undefined
+  #onConclude: (() => void) | undefined
+  readonly #route: BlockingRoute
   readonly #reply: FastifyReply
-  /** The async context in which answers are sent. */
-  readonly #visit: AsyncResource
+  readonly #visit: RespondingVisit
+  readonly #trace: VisitTrace | undefined
+  readonly #planRun: EndingPlanRun | undefined
   readonly #onClose: () => void
 
-  constructor (reply: FastifyReply, visit: AsyncResource, onClose: () => void) {
+  constructor (
+    route: BlockingRoute,
+    reply: FastifyReply,
+    visit: RespondingVisit,
+    trace: VisitTrace | undefined,
+    planRun: EndingPlanRun | undefined
+  ) {
+    this.#route = route
     this.#reply = reply
     this.#visit = visit
-    this.#onClose = onClose
+    this.#trace = trace
+    this.#planRun = planRun
+    this.#onClose = () => this.#closed()
   }
 
   get raw (): FastifyReply['raw'] {
     return this.#reply.raw
+  }
+
+  /** Whether the request needs nothing more from the visit. */
+  get isOver (): boolean {
+    return this.#isOver
+  }
+
+  get isStreaming (): boolean {
+    return this.#stream !== undefined
   }
 
   /**
@@ -36,31 +85,177 @@ export class VisitResponse {
    * loop answers.
    */
   get isAnswered (): boolean {
-    return (this.isOver && !this.#isHandedOver) || this.stream !== undefined
+    return (this.#isOver && !this.#isHandedOver) || this.isStreaming
   }
 
   /**
-   * Calls `onClose` when the response is over. request.signal would not do: on a request with a body Fastify
-   * aborts the signal as soon as the body has been parsed.
+   * Listens for the end of the response. request.signal would not do: on a request with a body Fastify aborts
+   * the signal as soon as the body has been parsed.
    */
   watch (): void {
     this.raw.once('close', this.#onClose)
   }
 
+  #closed (): void {
+    const { meter, queue } = this.#route
+    this.#isOver = true
+    if (this.#stream !== undefined) {
+      // The client has hung up, or the response did not need the rest of the stream, as for HEAD.
+      meter[this.raw.writableFinished ? 'completed' : 'failed']++
+      this.#stream.destroy()
+      return
+    }
+    meter.failed++
+    if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(queue.route)
+    this.#visit.responseClosed()
+  }
+
   /** Leaves the response to the route's handler on the loop. */
   handOver (): void {
-    this.isOver = this.#isHandedOver = true
+    if (this.#isOver) return
+    this.#isOver = this.#isHandedOver = true
     this.raw.off('close', this.#onClose)
+    this.#route.meter.completed++
+  }
+
+  /** The visit has ended without an answer: the handler goes on, or the request has failed. */
+  leave (message: Left): void {
+    endTrace(this.#trace, undefined)
+    this.handOver()
+    this.#visit.runInAsyncScope(() => this.#planRun!.left(message))?.then((failure) => {
+      if (failure !== undefined) this.#end(() => this.#reply.send(failure.error))
+    })
+  }
+
+  /** Ends the visit with its answer. */
+  answer (answer: Answer, session: Session): void {
+    if (!this.#isOver) this.#route.meter.completed++
+    if (answer.isFailed) dropBackground(this.#reply)
+    // The client has hung up before the answer was there.
+    else if (this.#isOver && !this.#route.hasTeardown) failBackground(this.#reply)
+    // Open dependencies on the loop see the answer, and may change it, before it is sent.
+    const isApplied = this.#planRun?.isEmpty === false && !this.#isOver
+    const send = (): void => {
+      (isApplied ? sendAppliedAnswer : sendAnswer)(
+        this.#reply, answer, answer.stream && createAnswerStream(answer, session, this.raw)
+      )
+      if (this.#route.mayReturnBytes && answer.stream === undefined) {
+        returnBuffer(answer.payload, this.raw, session)
+      }
+    }
+    if (isApplied) this.#apply(answer, send)
+    else this.#conclude(undefined, send)
+  }
+
+  #apply (answer: Answer, send: () => void): void {
+    const fail = (error: unknown): void => this.#conclude({ error }, () => this.#sendError(error))
+    try {
+      const stored = this.#visit.runInAsyncScope(applyAnswer, undefined, this.#reply, answer)
+      if (stored === undefined) this.#conclude(undefined, send)
+      else stored.then(() => this.#conclude(undefined, send), fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  /** Starts a streamed answer, whose chunks are still to come. */
+  startStream (answer: Answer, session: Session): void {
+    if (this.#isOver) return session.send({ type: 'credit', bytes: 0, isCancelled: true })
+    const stream = createAnswerStream(answer, session, this.raw)
+    if (answer.isFailed) dropBackground(this.#reply)
+    this.#stream = stream
+    this.#send(() => sendAnswer(this.#reply, answer, stream))
+  }
+
+  receiveChunks (chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) this.#stream?.receive(chunk)
+  }
+
+  /** Ends the visit with the end of its streamed answer. */
+  endStream (end: End): void {
+    if (end.lastChunk !== undefined) this.#stream?.receive(end.lastChunk)
+    const { meter } = this.#route
+    const error = end.error && deserializeError(end.error)
+    if (!this.#isOver) meter[error === undefined ? 'completed' : 'failed']++
+    else if (error !== undefined && !isAbortError(error)) {
+      this.#reply.request.log.error(
+        { err: error }, 'fastify-blocking: a stream failed after nobody wanted it'
+      )
+    }
+    this.#conclude(error && { error }, () => {
+      // Broken at once: a client that has stopped reading would never come to the end of the stream.
+      if (error !== undefined && isAbortError(error)) this.#stream!.break(error)
+      else this.#stream!.end(error)
+    })
+  }
+
+  /** Ends the visit with an error. */
+  fail (error: unknown): void {
+    if (!this.#isOver) this.#route.meter.failed++
+    this.#conclude({ error }, () => this.#sendError(error))
+  }
+
+  /** Ends the visit of a client that has hung up. */
+  abandon (): void {
+    this.#conclude({ error: new ClientGone(this.#route.queue.route) }, sendNothing)
+  }
+
+  /** Ends a visit that has not begun, and leaves the answer to Fastify, whose time limit is over. */
+  expire (error: Error): Promise<Failure | undefined> | undefined {
+    this.#route.meter.failed++
+    this.#end(sendNothing)
+    return this.#settle({ error })
+  }
+
+  /** Answers with the error of a time limit, while the visit is still to end. */
+  timeOut (error: Error): void {
+    if (this.#trace !== undefined) this.#trace.error = error
+    if (!this.#isOver) this.#route.meter.failed++
+    this.#end(() => this.#sendError(error))
+  }
+
+  /** Sends the answer, or the error of the teardown if that is another one than the failure. */
+  #conclude (failure: Failure | undefined, send: () => void): void {
+    const settled = this.#settle(failure)
+    if (this.#planRun === undefined) return this.#end(send)
+    settled?.then((out) => {
+      this.#end(out === failure || out === undefined ? send : () => this.#sendError(out.error))
+    })
+  }
+
+  /**
+   * Tears down the remaining dependencies on the loop. Returns undefined if the route has none, or if other
+   * code waits for the teardown.
+   */
+  #settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
+    endTrace(this.#trace, failure?.error)
+    if (failure !== undefined) failBackground(this.#reply)
+    this.#isConcluded = true
+    this.#onConclude?.()
+    if (this.#planRun === undefined) return undefined
+    return this.#visit.runInAsyncScope(this.#planRun.settle, this.#planRun, failure)
+  }
+
+  /** Resolves once the worker has told whether the request has failed. */
+  async whenOver (): Promise<void> {
+    if (this.#isConcluded) return
+    this.#concluded ??= new Promise((resolve) => { this.#onConclude = resolve })
+    await this.#concluded
+  }
+
+  /** Calls back once the visit has answered. */
+  onceEnded (callback: () => void): void {
+    this.#onEnd = callback
   }
 
   /** Sends an answer, unless the response is over. */
-  end (send: () => void): void {
-    if (this.isOver && !this.#isHandedOver) return
-    this.isOver = true
+  #end (send: () => void): void {
+    if (this.#isOver && !this.#isHandedOver) return
+    this.#isOver = true
     this.#isHandedOver = false
     this.raw.off('close', this.#onClose)
     this.#send(send)
-    this.onEnd?.()
+    this.#onEnd?.()
   }
 
   /** Sends an answer that Fastify has refused before, if there is one. Returns false if there is none. */
@@ -72,15 +267,9 @@ export class VisitResponse {
     return true
   }
 
-  /** Sends a streamed answer, whose chunks are still to come. */
-  startStream (stream: AnswerStream, send: () => void): void {
-    this.stream = stream
-    this.#send(send)
-  }
-
-  sendError (error: unknown): void {
-    if (this.stream === undefined) this.#reply.send(error)
-    else this.stream.break(error instanceof Error ? error : new Error(String(error)))
+  #sendError (error: unknown): void {
+    if (this.#stream === undefined) this.#reply.send(error)
+    else this.#stream.break(error instanceof Error ? error : new Error(String(error)))
   }
 
   /**
@@ -98,3 +287,5 @@ export class VisitResponse {
     }
   }
 }
+
+function sendNothing (): void {}

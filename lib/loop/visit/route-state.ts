@@ -1,18 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Carriers } from '../../context/carriers.js'
-import type { RouteQueue } from '../../queue/route-queue.js'
-import type { Meter } from './meter.js'
+import type { TaskGroup } from './timed-task.js'
 
 /** State that all requests of one route share. */
-export interface BlockingRoute {
-  queue: RouteQueue
-  meter: Meter
-  /** Time limit of a visit in ms; 0 for no limit. */
-  timeout: number
+export interface BlockingRoute extends TaskGroup {
   /** Fastify's own time limit in ms; 0 for no limit. */
   handlerTimeout: number
-  /** Whether the thread may be terminated after the time limit. */
-  isTerminable: boolean
   /** ms after the time limit for a visit, or a teardown, that has begun to end by then. */
   grace: number
   /** Whether the worker decides if a request has failed, since the plan has something to tear down. */

@@ -32,7 +32,7 @@ export class WorkerPlanRun {
     this.#visit = visit
     this.#plan = plan
     this.#reply = reply
-    this.#scope = new RequestScope(plan, 'worker', apps, request, reply, () => visit.stopped)
+    this.#scope = new RequestScope(plan, 'worker', apps, request, reply, visit)
   }
 
   /** Resolves the phases up to the handler. Returns false if the handler is not to be called here. */
@@ -123,15 +123,9 @@ export class WorkerPlanRun {
     const failure = await this.#disposeDownToFirst(this.#receivedFailure)
     if (failure !== undefined) dropBackground(this.#reply)
     const state = this.#readState()
-    if (failure === undefined) this.#visit.leaveToLoop(state)
-    else {
-      this.#visit.leaveToLoop({
-        ...state,
-        ...failure === this.#receivedFailure
-          ? { isSameFailure: true }
-          : { error: serializeError(failure.error) }
-      })
-    }
+    this.#visit.leaveToLoop(
+      failure === undefined ? state : { ...state, ...this.#encodeFailure(failure) }
+    )
   }
 
   /** Reads the state of the reply and the changes of the request, for the loop. */
@@ -148,6 +142,12 @@ export class WorkerPlanRun {
     this.#visit.sync!.applyDiff(changes)
   }
 
+  #encodeFailure (failure: Failure): Pick<LoopStep, 'isSameFailure' | 'error'> {
+    return failure === this.#receivedFailure
+      ? { isSameFailure: true }
+      : { error: serializeError(failure.error) }
+  }
+
   async #disposeDownToFirst (failure: Failure | undefined): Promise<Failure | undefined> {
     for (let phase = this.#phase; phase >= 1; phase--) failure = await this.#disposeOf(phase, failure)
     return failure
@@ -161,10 +161,9 @@ export class WorkerPlanRun {
   }
 
   async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    const why = failure === undefined
-      ? {}
-      : failure === this.#receivedFailure ? { isSameFailure: true } : { error: serializeError(failure.error) }
-    const back = await this.#visit.requestLoopStep({ step: 'teardown', phase, ...this.#readState(), ...why })
+    const back = await this.#visit.requestLoopStep({
+      step: 'teardown', phase, ...this.#readState(), ...(failure && this.#encodeFailure(failure))
+    })
     this.#restoreState(back)
     const { error } = back
     if (error === undefined) return failure
