@@ -1,16 +1,17 @@
 import Fastify from 'fastify'
 import type { Test } from 'tap'
-import { readOptions } from '../../dist/options/settings.js'
-import type { Executor, Session, Task } from '../../dist/executor.js'
 import { ThreadPool } from '../../dist/threads/thread-pool.js'
+import { retry } from '../support/retry.js'
 import { Cell } from './fixtures/brief.js'
 
 export { Cell }
 
-/** The threads of an app, without what would put requests to them. */
+type Task = Parameters<ThreadPool['open']>[0]
+export type Session = NonNullable<ReturnType<ThreadPool['open']>>
+
+/** The thread of an app, without what would put requests to it. */
 export async function startThreads (t: Test): Promise<ThreadPool> {
   const module = new URL('./fixtures/brief.js', import.meta.url).href
-  const settings = readOptions({ app: { module, factory: 'build' }, pool: { minThreads: 1, maxThreads: 1, execArgv: [] } })
   const threads = new ThreadPool({
     module,
     folder: process.cwd(),
@@ -26,18 +27,31 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     log: { level: 'silent', values: {} },
     heap: undefined,
     errorClasses: 0
-  }, settings, Fastify().log)
+  }, {
+    app: { module, factory: 'build' },
+    name: undefined,
+    dispatch: 'explicit',
+    pool: { minThreads: 1, maxThreads: 1, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, execArgv: [] },
+    queue: { max: 1_000, timeout: 10_000 },
+    timeout: 30_000,
+    grace: 1_000,
+    recycle: {},
+    bootTimeout: 100_000,
+    workerHooks: [],
+    context: {},
+    errorClasses: []
+  }, Fastify().log)
   await threads.start()
   t.teardown(() => threads.close())
   return threads
 }
 
-/** Until all of a round have been answered: where the machine stands still they are recalled. */
+/** Until all of a round have been answered: where the machine stands still they are withdrawn. */
 export async function untilAnswered (round: () => Promise<string[]>): Promise<string[]> {
-  for (;;) {
+  return await retry('all of a round are answered', async () => {
     const ends = await round()
-    if (!ends.includes('returned')) return ends
-  }
+    return ends.includes('returned') ? undefined : ends
+  })
 }
 
 export function createCells (): Int32Array {
@@ -49,49 +63,55 @@ export function openGate (cells: Int32Array): void {
   Atomics.notify(cells, Cell.gate)
 }
 
-/**
- * Opens a visit in the thread, which is free, and the others behind it. The machine may stand still in between: then
- * they end, and all are opened once more.
- */
-export async function openAll (threads: ThreadPool, first: string, behind: string[], options = {}): Promise<{ cells: Int32Array, first: Guest, behind: Guest[] }> {
-  for (;;) {
-    const cells = createCells()
-    const guests: Guest[] = []
-    for (const path of [first, ...behind]) {
-      const guest = new Guest(threads, path, { cells, ...options })
-      if (guest.session === undefined) break
-      guests.push(guest)
-    }
-    if (guests.length === behind.length + 1) return { cells, first: guests[0]!, behind: guests.slice(1) }
-    for (const { session } of guests.toReversed()) session!.withdraw()
-    openGate(cells)
-    await Promise.all(guests.map(({ end }) => end))
-    await new Promise(setImmediate)
-  }
+interface Opened {
+  cells: Int32Array
+  first: RecordedTask
+  prefetched: RecordedTask[]
 }
 
-/** A visit: what has become of it, and what it was told on the way. */
-export class Guest implements Task {
+/**
+ * Opens a session in the thread, which is free, and has the others prefetched. The machine may stand still in between:
+ * then they end, and all are opened once more.
+ */
+export async function openAll (threads: ThreadPool, first: string, prefetched: string[], options = {}): Promise<Opened> {
+  return await retry('all are in the thread at once', async () => {
+    const cells = createCells()
+    const tasks: RecordedTask[] = []
+    for (const path of [first, ...prefetched]) {
+      const task = new RecordedTask(threads, path, { cells, ...options })
+      if (task.session === undefined) break
+      tasks.push(task)
+    }
+    if (tasks.length === prefetched.length + 1) return { cells, first: tasks[0]!, prefetched: tasks.slice(1) }
+    for (const { session } of tasks.toReversed()) session!.withdraw()
+    openGate(cells)
+    await Promise.all(tasks.map(({ end }) => end))
+    await new Promise(setImmediate)
+    return undefined
+  })
+}
+
+/** A visit that records what it was told, and how it ended: answered, lost, or returned, which is lost before it has started. */
+export class RecordedTask implements Task {
   readonly told: string[] = []
   readonly session: Session | undefined
   readonly label: string
   readonly isTerminable = true
-  /** How it ended. */
   readonly end: Promise<string>
   #onReturned = (): void => {}
   #resolve!: (what: string) => void
   #reject!: (error: unknown) => void
   readonly #body: object
 
-  /** Without an executor it is to be opened by somebody else. */
-  constructor (executor: Executor | undefined, path: string, body: object) {
+  /** Without threads it is to be opened by somebody else. */
+  constructor (threads: ThreadPool | undefined, path: string, body: object) {
     this.label = path
     this.#body = body
     this.end = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.session = executor?.open(this, 7, 1)
+    this.session = threads?.open(this, 7, 1)
   }
 
   open (): ReturnType<Task['open']> {
