@@ -4,8 +4,6 @@ import t from 'tap'
 import { bootError, pool } from '../support/boot.js'
 import { build, Conflict, errors, OutOfRange, Secret } from './fixtures/classes.js'
 
-t.setTimeout(120_000)
-
 /** By path: whether the error arrives in the main thread. */
 const ways = {
   'rejection-of-offload': true,
@@ -18,10 +16,11 @@ const ways = {
   'caught-in-worker': false
 }
 
+const app = await build()
+t.teardown(() => app.close())
+await app.ready()
+
 t.test('an error is an instance of its class, if that is named or one of those that both sides know', async (t) => {
-  const app = await build()
-  t.teardown(() => app.close())
-  await app.ready()
   for (const name of Object.keys(errors)) {
     for (const [path, isMainThread] of Object.entries(ways)) {
       const response = await app.inject({ url: `/${path}`, headers: { 'x-asks': encodeURIComponent(name) } })
@@ -31,9 +30,6 @@ t.test('an error is an instance of its class, if that is named or one of those t
 })
 
 t.test('an error that comes back to the side that threw it is the very same object', async (t) => {
-  const app = await build()
-  t.teardown(() => app.close())
-  await app.ready()
   const ask = async (how: string) => (await app.inject({ url: '/comes-back', headers: { 'x-asks': encodeURIComponent(how) } })).json<unknown>()
   const kept = { message: 'first', call: 'function', left: 1 }
   t.strictSame(await ask('as it is'), { isSame: true, isCause: false, ...kept })

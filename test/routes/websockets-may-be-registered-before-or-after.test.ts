@@ -13,10 +13,11 @@ const bootFixture = fixturesOf(new URL('../boot/', import.meta.url).href)
 
 for (const order of [['websocket', 'blocking'], ['blocking', 'websocket']] as const) {
   t.test(order.join(' before '), async (t) => {
+    const app = await build({ order })
+    t.teardown(() => app.close())
+    const origin = await app.listen({ port: 0 })
+
     t.test('an upgrade is answered on the loop, a plain request of the same route in a worker', async (t) => {
-      const app = await build({ order })
-      t.teardown(() => app.close())
-      const origin = await app.listen({ port: 0 })
       for (const path of ['/both', '/socket']) {
         const socket = new WebSocket(origin.replace('http', 'ws') + path)
         const [{ data }] = await once(socket, 'message') as [{ data: string }]
@@ -28,9 +29,6 @@ for (const order of [['websocket', 'blocking'], ['blocking', 'websocket']] as co
     })
 
     t.test('an upgrade of a route that has no socket is refused as it would be without this plugin', async (t) => {
-      const app = await build({ order })
-      t.teardown(() => app.close())
-      const origin = await app.listen({ port: 0 })
       const socket = new WebSocket(origin.replace('http', 'ws') + '/plain')
       socket.addEventListener('error', () => {})
       await once(socket, 'close')

@@ -1,0 +1,155 @@
+import { availableParallelism } from 'node:os'
+import Fastify from 'fastify'
+import blocking, { type BlockingOptions, type BlockingRouteOption } from 'fastify-blocking'
+import t from 'tap'
+import { readOptions } from '../../dist/options/settings.js'
+import { pool, registerFixture } from '../support/boot.js'
+
+const app = import.meta.filename
+
+const wrong: Array<[option: string, options: Record<string, unknown>, hint: string | RegExp]> = [
+  ['app', {}, 'import.meta.url'],
+  ['app', { app: '' }, 'import.meta.url'],
+  ['app', { app: 5 }, 'Got 5'],
+  ['app', { app: { module: app } }, 'factory'],
+  ['app', { app: { module: app, factory: 'build', plugin: 'default' } }, 'factory'],
+  ['app', { app: { module: app, factory: '' } }, 'factory'],
+  ['app', { app: { module: app, factory: 'build', option: {} } }, 'factory'],
+  ['app', { app: { module: app, factory: 'build', options: 5 } }, 'factory'],
+  ['tiemout', { app, tiemout: 5 }, 'there is no such option'],
+  ['dispatch', { app, dispatch: 'auto' }, 'Got \'auto\''],
+  ['timeout', { app, timeout: '5s' }, 'Got \'5s\''],
+  ['timeout', { app, timeout: -1 }, 'Got -1'],
+  ['timeout', { app, timeout: Number.NaN }, 'Got NaN'],
+  ['timeout', { app, timeout: null }, 'Got null'],
+  ['grace', { app, grace: -1 }, 'Got -1'],
+  ['bootTimeout', { app, bootTimeout: 0 }, 'Got 0'],
+  ['bootTimeout', { app, bootTimeout: -5 }, 'Got -5'],
+  ['bootTimeout', { app, bootTimeout: 10_001 }, 'pluginTimeout, 10000'],
+  ['workerHooks', { app, workerHooks: '@fastify/cookie' }, 'Got \'@fastify/cookie\''],
+  ['workerHooks.0', { app, workerHooks: [5] }, 'Got 5'],
+  ['context', { app, context: [] }, 'AsyncLocalStorage'],
+  ['context.tenant', { app, context: { tenant: {} } }, 'Two functions'],
+  ['context.tenant', { app, context: { tenant: { capture () {} } } }, 'Two functions'],
+  ['pool', { app, pool: 4 }, 'Got 4'],
+  ['pool.threads', { app, pool: { threads: 4 } }, 'there is no such option'],
+  ['pool.minThreads', { app, pool: { minThreads: 0 } }, 'Got 0'],
+  ['pool.minThreads', { app, pool: { minThreads: 1.5 } }, 'Got 1.5'],
+  ['pool.minThreads', { app, pool: { minThreads: 3, maxThreads: 2 } }, '3 is more than pool.maxThreads, 2'],
+  ['pool.maxThreads', { app, pool: { maxThreads: -1 } }, 'Got -1'],
+  ['pool.maxThreads', { app, pool: { maxThreads: '2' } }, 'Got \'2\''],
+  ['pool.idleTimeout', { app, pool: { idleTimeout: -1 } }, 'Got -1'],
+  ['pool.concurrentTasksPerWorker', { app, pool: { concurrentTasksPerWorker: 0 } }, 'Got 0'],
+  ['pool.resourceLimits', { app, pool: { resourceLimits: 64 } }, 'Got 64'],
+  ['pool.resourceLimits.maxOldGenerationSizeMb', { app, pool: { resourceLimits: { maxOldGenerationSizeMb: 0 } } }, 'Got 0'],
+  ['pool.resourceLimits.heap', { app, pool: { resourceLimits: { heap: 64 } } }, 'there is no such option'],
+  ['pool.niceIncrement', { app, pool: { niceIncrement: -1 } }, 'Got -1'],
+  ['pool.env', { app, pool: { env: { PORT: 3000 } } }, 'an object of strings'],
+  ['pool.env', { app, pool: { env: null } }, 'an object of strings'],
+  ['pool.argv', { app, pool: { argv: '--fast' } }, 'Got \'--fast\''],
+  ['pool.execArgv', { app, pool: { execArgv: '--fast' } }, 'Got \'--fast\''],
+  ['pool.trackUnmanagedFds', { app, pool: { trackUnmanagedFds: 1 } }, 'Got 1'],
+  ['queue', { app, queue: 100 }, 'Got 100'],
+  ['queue.max', { app, queue: { max: -1 } }, 'Got -1'],
+  ['queue.max', { app, queue: { max: 0.5 } }, 'Got 0.5'],
+  ['queue.timeout', { app, queue: { timeout: -1 } }, 'Got -1'],
+  ['queue.size', { app, queue: { size: 1 } }, 'there is no such option']
+]
+
+for (const [name, options, hint] of wrong) {
+  t.test(`option ${name} is named where it is wrong, with what it should be: ${JSON.stringify(options)}`, async (t) => {
+    const server = Fastify()
+    t.teardown(() => server.close())
+    const registered = t.rejects(async () => { await server.register(blocking, options as BlockingOptions) }, {
+      code: 'FST_BLOCKING_INVALID_OPTION',
+      message: `option ${name}: `
+    })
+    const error = await registered as Error
+    t.match(error.message, hint)
+  })
+}
+
+t.test('an app that is no file fails at registration', async (t) => {
+  const missing = [new URL('fixtures/missing.js', import.meta.url), new URL('fixtures/missing.js', import.meta.url).href, 'test/options/fixtures/missing.js']
+  for (const app of [...missing, ...missing.map((module) => ({ module, factory: 'build' }))]) {
+    await t.rejects(registerFixture('', { app }), { code: 'FST_BLOCKING_APP_NOT_FOUND', message: 'test/options/fixtures/missing.js' })
+  }
+})
+
+t.test('an app that is no file: URL fails at registration', async (t) => {
+  await t.rejects(registerFixture('', { app: new URL('https://example.com/app.js') }), { code: 'FST_BLOCKING_APP_NOT_FOUND', message: 'https://example.com/app.js' })
+})
+
+t.test('app.options that cannot cross to the worker fail at registration', async (t) => {
+  for (const form of [{ factory: 'build' }, { plugin: 'build' }]) {
+    const app = { module: import.meta.url, ...form, options: { log: () => {} } } as { module: string, factory: string, options: Record<string, unknown> }
+    await t.rejects(registerFixture('', { app }), { code: 'FST_BLOCKING_INVALID_OPTION', message: 'option app.options: it must be plain data' })
+  }
+})
+
+t.test('an option of a route', async (t) => {
+  const server = Fastify({ pluginTimeout: 100_000 })
+  t.teardown(() => server.close())
+  await server.register(blocking, { app: new URL('../boot/fixtures/does-not-register.js', import.meta.url), pool })
+
+  const wrong: Array<[value: unknown, name: string, hint: string]> = [
+    [{ timeuot: 1 }, 'blocking timeuot', 'there is no such option'],
+    [{ timeout: -1 }, 'blocking timeout', 'Got -1'],
+    [{ priority: 0.5 }, 'blocking priority', 'Got 0.5'],
+    [{ concurrency: 0 }, 'blocking concurrency', 'Got 0'],
+    [{ parse: 1 }, 'blocking parse', 'Got 1'],
+    ['yes', 'blocking', 'Got \'yes\''],
+    [1, 'blocking', 'Got 1'],
+    [null, 'blocking', 'Got null']
+  ]
+
+  t.test('what is wrong in a route\'s option is named with the route', async (t) => {
+    for (const [value, name, hint] of wrong) {
+      const error = t.throws(() => {
+        server.get('/report', { blocking: value as BlockingRouteOption }, () => 'report')
+      }, { code: 'FST_BLOCKING_INVALID_OPTION', message: `route GET /report: ${name}: ` }) as Error
+      t.match(error.message, hint)
+    }
+  })
+
+  t.test('undefined is as good as no option', async (t) => {
+    const options = { blocking: undefined } as unknown as { blocking: false }
+    t.doesNotThrow(() => server.get('/report', options, () => 'report'))
+    t.same(server.blocking.stats().routes, {})
+  })
+})
+
+t.test('every option but app has a default', async (t) => {
+  const maxThreads = availableParallelism()
+  t.same(readOptions({ app }), {
+    app,
+    dispatch: 'explicit',
+    pool: { minThreads: Math.max(1, Math.floor(maxThreads / 2)), maxThreads, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: process.platform === 'linux' ? 5 : 0 },
+    queue: { max: 1_000, timeout: 10_000 },
+    timeout: 30_000,
+    grace: 1_000,
+    recycle: {},
+    bootTimeout: 60_000,
+    workerHooks: [],
+    context: {},
+    errorClasses: []
+  })
+})
+
+t.test('bootTimeout is Fastify\'s pluginTimeout by default', async (t) => {
+  t.equal(readOptions({ app }, 10_000).bootTimeout, 10_000)
+})
+
+t.test('minThreads is half of maxThreads by default, and at least 1', async (t) => {
+  t.match(readOptions({ app, pool: { maxThreads: 7 } }).pool, { minThreads: 3, maxThreads: 7 })
+  t.match(readOptions({ app, pool: { maxThreads: 1 } }).pool, { minThreads: 1, maxThreads: 1 })
+})
+
+t.test('maxThreads is not less than minThreads by default', async (t) => {
+  const minThreads = availableParallelism() + 5
+  t.match(readOptions({ app, pool: { minThreads } }).pool, { minThreads, maxThreads: minThreads })
+})
+
+t.test('a group that is given in part keeps the other defaults', async (t) => {
+  t.same(readOptions({ app, queue: { max: 5 } }).queue, { max: 5, timeout: 10_000 })
+})
