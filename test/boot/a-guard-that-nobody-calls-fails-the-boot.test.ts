@@ -19,7 +19,7 @@ async function told (t: Test, script: string, ...parameters: string[]): Promise<
 }
 
 function open (t: Test): FastifyInstance {
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   return app
 }
