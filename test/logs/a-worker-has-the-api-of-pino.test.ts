@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { until } from '../support/until.js'
 import { build, cases, lines, over } from './fixtures/pino-api.js'
 
 t.setTimeout(120_000)
 const changing = new Set(['time', 'responseTime'])
 
-async function start (options: Parameters<typeof build>[0] = {}): Promise<FastifyInstance> {
+async function start (t: Test, options: Parameters<typeof build>[0] = {}): Promise<FastifyInstance> {
   const app = await build(options)
   t.teardown(() => app.close())
   await app.ready()
@@ -27,56 +27,56 @@ function isOfHandler ([first]: unknown[]): boolean {
   return typeof first === 'string' || (typeof first === 'object' && first !== null && 'side' in first)
 }
 
-t.test('what it gives, and what it does to later lines on either side, is what it is on the loop', async (t) => {
-  const app = await start()
-  for (const name of Object.keys(cases)) {
-    for (const tenant of ['', 'a']) t.strictSame(await ask(app, 'worker', name, tenant), await ask(app, 'loop', name, tenant), `${name} ${tenant}`)
-  }
-})
+t.test('in an app with pino, which has options of its own', async (t) => {
+  const app = await start(t)
 
-t.test('what is set on the app\'s own logger is set on that of the main thread', async (t) => {
-  const app = await start()
-  t.strictSame(await ask(app, 'worker', 'app-debugs'), await ask(app, 'loop', 'app-debugs'))
-  await ask(app, 'worker', 'app-level')
-  await until('the level is set', () => app.log.level === 'debug')
-  t.strictSame(await ask(app, 'worker', 'app-debugs'), await ask(app, 'loop', 'app-debugs'))
-  app.log.level = 'warn'
-  t.strictSame(await ask(app, 'worker', 'app-debugs'), { statusCode: 200, body: '{"level":"warn"}', lines: [] })
-  app.log.level = 'info'
-  const { body } = await ask(app, 'worker', 'app-bindings') as { body: string }
-  t.strictSame(JSON.parse(body), { service: 'loop' })
-  t.strictSame((app.log as unknown as { bindings: () => object }).bindings(), { service: 'worker' })
-})
+  await t.test('what it gives, and what it does to later lines on either side, is what it is on the loop', async (t) => {
+    for (const name of Object.keys(cases)) {
+      for (const tenant of ['', 'a']) t.strictSame(await ask(app, 'worker', name, tenant), await ask(app, 'loop', name, tenant), `${name} ${tenant}`)
+    }
+  })
 
-t.test('flush() calls back once the main thread\'s has', async (t) => {
-  const app = await start()
-  t.match(await ask(app, 'worker', 'flushes'), { statusCode: 200, body: '{"isError":false}' })
-})
+  await t.test('flush() calls back once the main thread\'s has', async (t) => {
+    t.match(await ask(app, 'worker', 'flushes'), { statusCode: 200, body: '{"isError":false}' })
+  })
 
-t.test('what cannot cross of the options of a child is named', async (t) => {
-  const app = await start()
-  t.strictSame((await app.inject('/refused')).json(), [
-    'FST_BLOCKING_NOT_CLONEABLE option formatters.bindings of log.child() is a function and cannot cross between threads; put plain data there, or build it where it is used',
-    'FST_BLOCKING_NOT_CLONEABLE option redact.censor of log.child() is a function and cannot cross between threads; put plain data there, or build it where it is used'
-  ])
-})
+  await t.test('what cannot cross of the options of a child is named', async (t) => {
+    t.strictSame((await app.inject('/refused')).json(), [
+      'FST_BLOCKING_NOT_CLONEABLE option formatters.bindings of log.child() is a function and cannot cross between threads; put plain data there, or build it where it is used',
+      'FST_BLOCKING_NOT_CLONEABLE option redact.censor of log.child() is a function and cannot cross between threads; put plain data there, or build it where it is used'
+    ])
+  })
 
-t.test('bindings that were set are there in lines after the answer', async (t) => {
-  const app = await start()
-  const from = lines.length
-  await app.inject('/late')
-  await until('it has logged', () => lines.slice(from).some(({ msg }) => msg === '[app] late'))
-  t.match(lines.slice(from).find(({ msg }) => msg === '[app] late'), { reqId: 'the-id', user: 'ada' })
+  await t.test('bindings that were set are there in lines after the answer', async (t) => {
+    const from = lines.length
+    await app.inject('/late')
+    const has = (text: string): boolean => lines.slice(from).some(({ msg }) => msg === text)
+    await until('it has logged, and the request is over', () => has('[app] late') && has('[app] request completed'))
+    t.match(lines.slice(from).find(({ msg }) => msg === '[app] late'), { reqId: 'the-id', user: 'ada' })
+  })
+
+  await t.test('what is set on the app\'s own logger is set on that of the main thread', async (t) => {
+    t.strictSame(await ask(app, 'worker', 'app-debugs'), await ask(app, 'loop', 'app-debugs'))
+    await ask(app, 'worker', 'app-level')
+    await until('the level is set', () => app.log.level === 'debug')
+    t.strictSame(await ask(app, 'worker', 'app-debugs'), await ask(app, 'loop', 'app-debugs'))
+    app.log.level = 'warn'
+    t.strictSame(await ask(app, 'worker', 'app-debugs'), { statusCode: 200, body: '{"level":"warn"}', lines: [] })
+    app.log.level = 'info'
+    const { body } = await ask(app, 'worker', 'app-bindings') as { body: string }
+    t.strictSame(JSON.parse(body), { service: 'loop' })
+    t.strictSame((app.log as unknown as { bindings: () => object }).bindings(), { service: 'worker' })
+  })
 })
 
 t.test('levels that are not compared as numbers', async (t) => {
-  const app = await start({ logger: { levelComparison: 'DESC', customLevels: {}, level: 'info' } })
+  const app = await start(t, { logger: { levelComparison: 'DESC', customLevels: {}, level: 'info' } })
   for (const name of ['isLevelEnabled', 'level', 'level-change']) t.strictSame(await ask(app, 'worker', name), await ask(app, 'loop', name), name)
 })
 
 for (const logger of [false, { level: 'silent' }, { level: 'info' }] as const) {
   t.test(`a method that a test has replaced is called, although the logger does not write: ${JSON.stringify(logger)}`, async (t) => {
-    const app = await start({ logger })
+    const app = await start(t, { logger })
     const told: unknown[] = []
     const replaced = ['debug', ...(logger === false || logger.level === 'silent' ? ['info'] : [])] as const
     for (const name of replaced) t.intercept(app.log, name as 'debug', { value: (...args: unknown[]) => { if (isOfHandler(args)) told.push([name, ...args]) } })
