@@ -4,6 +4,7 @@ import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
 import { held, HeldTimers } from '../support/held-timers.js'
 import { until, untilExists } from '../support/until.js'
+import { build as buildSlowly } from './fixtures/clock.js'
 
 interface Trace {
   route: string
@@ -50,4 +51,15 @@ t.test('the tracing channel fastify.blocking.visit tells each visit from its beg
   const looped = (): Trace | undefined => ended.find(({ route }) => route === 'GET /loop')
   await until('the thread is gone', () => looped() !== undefined)
   t.match(looped(), { error: { code: 'FST_BLOCKING_TIMEOUT' }, wait: Number, run: Number })
+})
+
+t.test('a thread that stands still while it starts has the same clock as the others', async (t) => {
+  const app = await buildSlowly()
+  t.teardown(() => app.close())
+  for (let times = 0; times < 10; times++) {
+    const { json, headers } = await app.inject('/')
+    const there = json<{ elapsed: number }>().elapsed
+    const [before, after] = [Number(headers['x-before']), Number(headers['x-after'])]
+    t.ok(before > 0 && before <= there && there <= after, `${before} ≤ ${there} ≤ ${after}`)
+  }
 })

@@ -21,3 +21,9 @@ for (const [name, what, lines] of scenarios) {
     t.same(stdout.trim().split('\n').sort(), [...lines].sort())
   })
 }
+
+t.test('the process does not outlive the close for the sake of a question to a thread that is gone', async (t) => {
+  const { code, stdout, stderr } = await runToEnd(t, [fixture('stuck.js'), join(t.testdir(), 'begun')])
+  t.equal(code, 0, stderr)
+  t.same(stdout.trim().split('\n'), ['503', 'timers 0'])
+})

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { held, HeldTimers } from '../support/held-timers.js'
+import { repeatUntil } from '../support/repeat.js'
 import { until, untilExists } from '../support/until.js'
 import { build } from './fixtures/exit-handlers.js'
 
@@ -18,21 +19,21 @@ async function buildFor (t: Test, options: object) {
   return { app, file }
 }
 
-t.test('when the server closes', async (t) => {
+t.test('exit handlers of a worker run when the server closes', async (t) => {
   const { app, file } = await buildFor(t, { plugin: { pool: one } })
   for (let i = 0; i < 3; i++) t.equal((await app.inject('/')).statusCode, 200)
   await app.close()
   t.equal(readSum(file), 3)
 })
 
-t.test('when threads are recycled', async (t) => {
+t.test('exit handlers of a worker run when threads are recycled', async (t) => {
   const { app, file } = await buildFor(t, { plugin: { pool: one, recycle: { requests: 2 } } })
-  while (app.blocking.stats().recycled < 2) await app.inject('/')
+  await repeatUntil('two are recycled', () => app.blocking.stats().recycled >= 2, () => app.inject('/').then())
   await app.close()
   t.equal(readSum(file), app.blocking.stats().completed)
 })
 
-t.test('when a thread is retired', async (t) => {
+t.test('exit handlers of a worker run when a thread is retired', async (t) => {
   const limit = new HeldTimers(t)
   const { app, file } = await buildFor(t, { limit: held, plugin: { pool: one, grace: 20 } })
   const answer = app.inject('/never').then()
@@ -43,19 +44,19 @@ t.test('when a thread is retired', async (t) => {
   t.match(app.blocking.stats(), { killed: 0 })
 })
 
-t.test('when an idle thread is closed', async (t) => {
+t.test('exit handlers of a worker run when an idle thread is closed', async (t) => {
   const { app, file } = await buildFor(t, { plugin: { pool: { minThreads: 1, maxThreads: 2, idleTimeout: 20 } } })
-  await until('there are two', () => {
-    app.inject('/').then(() => {})
-    return app.blocking.stats().threads.live === 2
+  await repeatUntil('there are two', () => app.blocking.stats().threads.live === 2, async () => {
+    await Promise.all(Array.from({ length: 4 }, () => app.inject('/')))
+    await until('none boots', () => app.blocking.stats().threads.starting === 0)
   })
   // Whoever has been answered lets a thread be looked at.
-  while (app.blocking.stats().threads.live > 1) await app.inject('/')
+  await repeatUntil('one is closed', () => app.blocking.stats().threads.live === 1, () => app.inject('/').then())
   await app.close()
   t.equal(readSum(file), app.blocking.stats().completed)
 })
 
-t.test('and the exit code that a worker has set is that of the process', async (t) => {
+t.test('the exit code that a worker has set is that of the process', async (t) => {
   const before = process.exitCode
   t.teardown(() => { process.exitCode = before })
   process.exitCode = undefined
@@ -66,7 +67,7 @@ t.test('and the exit code that a worker has set is that of the process', async (
   process.exitCode = before
 })
 
-t.test('unless that has one', async (t) => {
+t.test('an exit code that a worker has set is not that of a process which has one', async (t) => {
   const before = process.exitCode
   t.teardown(() => { process.exitCode = before })
   process.exitCode = 0
