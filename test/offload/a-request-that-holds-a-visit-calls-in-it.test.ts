@@ -9,11 +9,14 @@ import { build } from './fixtures/visits.js'
 interface Answer { first: number, inVisit: number[], third?: number, handler?: number }
 type App = FastifyInstance & { calledBack: { first: number, thread: number }[] }
 
+const app = await build() as App
+t.teardown(() => app.close())
+const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+
 for (const path of ['/resolve', '/handle', '/dispose', '/asks']) {
   t.test(`${path}: a function that is offloaded while the request holds a visit runs on the thread of its blocking dependency`, async (t) => {
-    const app = await build() as App
-    t.teardown(() => app.close())
-    await app.ready()
+    const before = app.blocking.stats().completed
+    app.calledBack.length = 0
     const answers = await Promise.all(Array.from({ length: 20 }, async () => (await app.inject(path)).json() as Answer))
     for (const { first, inVisit, ...others } of answers) {
       t.ok(inVisit.length > 0)
@@ -27,9 +30,25 @@ for (const path of ['/resolve', '/handle', '/dispose', '/asks']) {
     t.match(routes[`GET ${path}`], { completed: 20, wait: { count: 20 } })
     t.match(routes['offload thread'], { completed: 0, failed: 0, wait: { count: 0 } }, 'admitted once, with the request')
     t.match(routes['offload threadLater'], { wait: { count: 0 } })
-    t.equal(completed, 20)
+    t.equal(completed - before, 20)
   })
 }
+
+// Where each call waits for a thread of its own, those who have the threads wait for threads.
+t.test('100 requests with two threads, each of which offloads while it holds one, are all answered', async (t) => {
+  const before = app.blocking.stats().completed
+  const paths = ['/resolve', '/handle', '/dispose', '/asks']
+  for (const path of paths) {
+    const answers = await Promise.all(Array.from({ length: 100 }, async () => {
+      const response = await fetch(origin + path)
+      const { first, inVisit } = await response.json() as { first: number, inVisit: number[] }
+      return { status: response.status, isOneThread: inVisit.every((thread) => thread === first) }
+    }))
+    t.same(new Set(answers.map(({ status }) => status)), new Set([200]), path)
+    t.same(new Set(answers.map(({ isOneThread }) => isOneThread)), new Set([true]), path)
+  }
+  t.match(app.blocking.stats(), { completed: before + 400, failed: 0, killed: 0, queue: 0, threads: { busy: 0 } })
+})
 
 t.test('one that is left running when the visit ends keeps its place until it has ended', async (t) => {
   const app = await build({ plugin: { pool: { minThreads: 1, maxThreads: 1 } } }) as App

@@ -84,3 +84,51 @@ t.test('a call of a higher priority goes first', async (t) => {
   await Promise.all([running, low, high])
   t.same(order, ['high', 'low'])
 })
+
+t.test('close() refuses the calls that wait, and finishes what runs', async (t) => {
+  const app = await buildFunctions({ plugin: { grace: 100_000 } })
+  await app.ready()
+  const gate = join(t.testdir(), 'gate')
+  const running = app.functions.standStill({ gate })
+  await untilExists(`${gate}.started`)
+  const waiting = app.functions.tell()
+  const closed = app.close()
+  await t.rejects(waiting, { code: 'FST_BLOCKING_CLOSING', statusCode: 503 })
+  await t.rejects(app.functions.tell(), { code: 'FST_BLOCKING_CLOSING' })
+  writeFileSync(gate, '')
+  t.type(await running, 'number')
+  await closed
+})
+
+t.test('what runs for longer than the grace period gets the signal, then its thread is terminated', async (t) => {
+  const grace = new HeldTimers(t)
+  const app = await buildFunctions({ plugin: { grace: held, pool: { minThreads: 2, maxThreads: 2 } } })
+  await app.ready()
+  const gate = join(t.testdir(), 'gate')
+  const heeding = app.functions.heed({ gate })
+  const looping = app.functions.loop({ gate: `${gate}-loop` })
+  looping.catch(() => {})
+  await untilExists(`${gate}.started`)
+  await untilExists(`${gate}-loop.started`)
+  const closed = app.close()
+  await grace.runOut()
+  await heeding
+  await grace.runOut()
+  await t.rejects(looping, { code: 'FST_BLOCKING_CLOSING' })
+  await closed
+})
+
+t.test('a call whose thread ends rejects with a code, and the others go on', async (t) => {
+  const app = await buildFunctions({ plugin: { pool: { resourceLimits: { maxOldGenerationSizeMb: 32 } } } })
+  t.teardown(() => app.close())
+  await app.ready()
+  const { exit, exhaustHeap, tell } = app.functions
+  const first = await tell()
+  const calls = await Promise.allSettled([exit(), tell(), exhaustHeap(), tell()])
+  t.match(calls[0], { status: 'rejected', reason: { code: 'FST_BLOCKING_THREAD_LOST', statusCode: 500, message: /^offload exit: .*exited with code 3/, cause: Error, stack: /limits-are-those-of-a-route/ } })
+  t.match(calls[1], { status: 'fulfilled' })
+  t.match(calls[2], { status: 'rejected', reason: { code: 'FST_BLOCKING_OUT_OF_MEMORY', cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' } } })
+  t.match(calls[3], { status: 'fulfilled' })
+  t.not(await tell(), first)
+  t.match(app.blocking.stats(), { completed: 4, failed: 2, killed: 0, queue: 0 })
+})
