@@ -1,7 +1,9 @@
 import t from 'tap'
 import { compare } from '../../bench/compare.js'
+import { percentilesOf } from '../../bench/percentiles.js'
 import { reportAsMarkdown } from '../../bench/report/markdown.js'
-import { comparisonAsText } from '../../bench/report/text.js'
+import { caseAsText, comparisonAsText } from '../../bench/report/text.js'
+import { tabulate } from '../../bench/tables.js'
 
 const taken = { means: 'by turns', ours: { figure: 98 }, rival: { figure: 100 }, ratio: 0.98, spread: [0.97, 0.99] }
 
@@ -23,4 +25,21 @@ t.test('a ratio that does not keep its bound is called MISSED, on the terminal a
   t.match(page, 'Missed: `low`, `high`.')
   t.match(page, '| `low` | a against b | 98 | 100 | requests/s | 0.980 | 0.970–0.990 | at least 0.99: MISSED |')
   t.match(page, '| `kept` | a against b | 98 | 100 | requests/s | 0.980 | 0.970–0.990 | at least 0.98: met |')
+})
+
+t.test('a table shows the median of the samples and their range', async (t) => {
+  const samples = [[[3, 1, 2], [10, 20]], [[12_345], [0.5, 0.25, 0.125]]]
+  const table = tabulate('ms', [{ label: 'p50' }, { label: 'p99' }], [{ label: 'ours' }, { label: 'loop' }], (row: number, column: number) => samples[row]![column]!)
+  t.match(caseAsText({ name: 'pings', title: 'while busy', means: 'by hand', tables: [table] }), [
+    'pings: while busy',
+    '  by hand',
+    '  ms                        p50                   p99',
+    '  ours         2.00 (1.00–3.00)      15.0 (10.0–20.0)',
+    '  loop   12,345 (12,345–12,345)   0.250 (0.125–0.500)',
+    ''
+  ].join('\n'))
+})
+
+t.test('a percentile is a sample that so many are below', async (t) => {
+  t.strictSame(percentilesOf(Array.from({ length: 1_000 }, (_, index) => 1_000 - index)), { p50: 501, p90: 901, p99: 991, p999: 1_000 })
 })
