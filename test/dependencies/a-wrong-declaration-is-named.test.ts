@@ -1,6 +1,8 @@
+import type { FastifyRequest } from 'fastify'
 import { dependency, isDependency } from 'fastify-blocking'
 import t from 'tap'
-import { readDependencies } from '../../dist/dependencies/dependency.js'
+import { bootError, registerFixture } from '../support/boot.js'
+import { prepare } from './fixtures/wrong.js'
 
 // As JavaScript would call it.
 const declare = dependency as (...args: unknown[]) => unknown
@@ -95,10 +97,12 @@ t.test('entries are not looked at before the plan is made', async (t) => {
 })
 
 t.test('what is no dependency among dependencies is named', async (t) => {
-  const user = dependency(account)
-  t.strictSame(readDependencies({ user }, 'route GET /statement'), { user })
-  t.strictSame(readDependencies({ get user () { return user } }, 'route GET /statement'), { user })
-  t.strictSame(readDependencies({}, 'route GET /statement'), {})
+  const app = await registerFixture('registers-only.js')
+  t.teardown(() => app.close())
+  const user = dependency(() => 'user')
+  // As JavaScript would call them.
+  const add = app.addDependencies.bind(app) as (dependencies: unknown) => unknown
+  const route = (dependencies: unknown) => app.get('/statement', { dependencies: dependencies as {} }, () => 0)
 
   const cases: Array<[record: unknown, name: string, hint: string]> = [
     [{ user, account }, 'dependencies.account', 'wrap it in dependency()'],
@@ -112,10 +116,60 @@ t.test('what is no dependency among dependencies is named', async (t) => {
     [null, 'dependencies', 'Got null']
   ]
   for (const [record, name, hint] of cases) {
-    const error = t.throws(() => readDependencies(record, 'route GET /statement'), {
+    // A route may be without.
+    const [declare, where] = record === undefined ? [add, 'addDependencies in the context ""'] as const : [route, 'route GET /statement'] as const
+    const error = t.throws(() => declare(record), {
       code: 'FST_BLOCKING_INVALID_OPTION',
-      message: `route GET /statement: ${name}: `
+      message: `${where}: ${name}: `
     }) as Error
     t.match(error.message, hint)
   }
+
+  const given = async ({ dependencies }: FastifyRequest) => ({ ...dependencies })
+  app.get('/plain', { dependencies: { user } }, given)
+  app.get('/getter', { dependencies: { get user () { return user } } }, given)
+  app.get('/none', { dependencies: {} }, given)
+  t.strictSame((await app.inject('/plain')).json(), { user: 'user' })
+  t.strictSame((await app.inject('/getter')).json(), { user: 'user' })
+  t.strictSame((await app.inject('/none')).json(), {})
+})
+
+const wrongGraphs: Record<string, [code: string, ...parts: string[]]> = {
+  'a circle of getters': ['FST_BLOCKING_DEPENDENCY_CYCLE', 'dependencies need each other: GET /statement → account → user → account;'],
+  'a circle of one': ['FST_BLOCKING_DEPENDENCY_CYCLE', ': GET /statement → account → account;'],
+  'a circle by an override': ['FST_BLOCKING_DEPENDENCY_CYCLE', ': GET /statement → account → user → profile → account;'],
+  'a circle of names with dots': ['FST_BLOCKING_DEPENDENCY_CYCLE', ': GET /statement → v1.account → v1.user → v1.account;'],
+  'an app one that needs one of a request': ['FST_BLOCKING_DEPENDENCY_LIFETIME', 'GET /statement → account → pool → user: ', 'lives for a request'],
+  'an app one that needs one of the other side': ['FST_BLOCKING_DEPENDENCY_LIFETIME', 'GET /statement → pool → settings: ', 'on the other side, loop'],
+  'an app value of the loop that cannot cross': ['FST_BLOCKING_DEPENDENCY_CROSSING', 'GET /statement → account → pool is an instance of Pool', 'the other side, worker'],
+  'an app value of the worker that cannot cross': ['FST_BLOCKING_BOOT_FAILED', 'wrong.js', 'GET /statement → connect is a function', 'the other side, loop'],
+  'an app value that cannot cross, within one that can be cloned': ['FST_BLOCKING_DEPENDENCY_CROSSING', 'GET /statement → pool.connect is a function', 'the other side, worker'],
+  'an app value that cannot cross, by names with dots': ['FST_BLOCKING_DEPENDENCY_CROSSING', 'GET /statement → v1.account → v1.pool is an instance of Pool'],
+  'schemas of two dependencies': ['FST_BLOCKING_SCHEMA_CONFLICT', 'GET /statement: schema of querystring.id: ', 'GET /statement → account and GET /statement → user → session do not'],
+  'schemas of two levels': ['FST_BLOCKING_SCHEMA_CONFLICT', 'GET /statement: schema of headers.id: ', 'GET /statement → account and GET /statement → user do not'],
+  'the schema of a dependency and that of the route': ['FST_BLOCKING_SCHEMA_CONFLICT', 'GET /statement/:id: schema of params.id: ', 'the route and GET /statement/:id → account do not'],
+  'schemas of which one cannot be merged': ['FST_BLOCKING_SCHEMA_CONFLICT', 'POST /statement: schema of body: ', 'the route and POST /statement → account do not'],
+  'addDependencies after a route': ['FST_BLOCKING_DECLARED_TOO_LATE', 'addDependencies was called after route GET /statement was added'],
+  'addDependencies after a route of an inner context': ['FST_BLOCKING_DECLARED_TOO_LATE', 'addDependencies was called after route GET /inner/statement was added'],
+  'one name twice in a context': ['FST_BLOCKING_INVALID_OPTION', 'addDependencies: ', 'a dependency of the name user already'],
+  'an override on one side only': ['FST_BLOCKING_DIFFERENT_APP', 'wrong.js', 'GET /statement has other dependencies in the worker', 'account.user (user) loop', 'account.user (fakeUser) overridden loop with teardown'],
+  'an override by what is none': ['FST_BLOCKING_INVALID_OPTION', 'overrideDependency: the fake one is not a dependency']
+}
+
+for (const [name, [code, ...parts]] of Object.entries(wrongGraphs)) {
+  t.test(`fails the boot, with the path to it: ${name}`, async (t) => {
+    const { app } = await prepare(name)
+    const error = await bootError(app)
+    t.equal(error.code, code)
+    for (const part of parts) t.match(error.message, part)
+  })
+}
+
+t.test('an override when the app is ready is refused', async (t) => {
+  const { app } = await prepare('nothing')
+  t.teardown(() => app.close())
+  await app.ready()
+  const [real, fake] = [dependency(() => 0), dependency(() => 1)]
+  t.throws(() => app.overrideDependency(real, fake), { code: 'FST_BLOCKING_DECLARED_TOO_LATE', message: 'overrideDependency was called after the app was ready' })
+  t.equal((await app.inject('/statement')).body, 'right')
 })

@@ -39,6 +39,11 @@ t.test('of two that throw, the first one is answered, and the second logged', as
   t.same(logged.splice(0), ['the second failed'])
 })
 
+t.test('of two that have waited for the same value, the second does not begin when the first throws', async (t) => {
+  events.once('charged', () => { t.fail('it has begun') })
+  t.equal((await app.inject('/charge')).json().message, 'refused')
+})
+
 t.test('nothing is still running', async (t) => {
   t.match(app.blocking.stats(), { queue: 0, killed: 0, failed: 0, threads: { live: 1, busy: 0 } })
 })

@@ -6,10 +6,10 @@ import { type Answer, type Event, judgeApp, judgeCall } from './one-thread.js'
 
 /*
  * Random graphs of dependencies on both sides, as routes of an app, against the rules as one thread would follow them.
- * GRAPHS=5000 tries more of them, SEED=1 the same again.
+ * GRAPHS=5000 tries more of them, SEED=7 others.
  */
 const count = Number(process.env.GRAPHS ?? 400)
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+const seed = Number(process.env.SEED ?? 1)
 const perApp = 40
 const logBytes = 16_000_000
 

@@ -2,12 +2,16 @@ import Fastify from 'fastify'
 import blocking, { dependency } from 'fastify-blocking'
 import t from 'tap'
 import { pool } from '../support/boot.js'
-import { build, querystring } from './fixtures/documented.js'
+import { build, querystring, seen, sized } from './fixtures/documented.js'
+
+// Without Fastify's own marks.
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+const app = await build()
+t.teardown(() => app.close())
+await app.ready()
 
 t.test('what dependencies read is validated, coerced, defaulted and documented with the route', async (t) => {
-  const app = await build()
-  t.teardown(() => app.close())
-  await app.ready()
   for (const path of ['/worker', '/loop']) {
     const headers = { 'x-tenant': '7' }
     t.same((await app.inject({ url: `${path}?limit=5&search=tea`, headers })).json(),
@@ -21,6 +25,26 @@ t.test('what dependencies read is validated, coerced, defaulted and documented w
       ['header x-tenant', 'query limit', 'query page', 'query search'])
   }
   t.same(Object.keys(querystring.properties), ['search'], 'the schema of the route itself is left as it was')
+})
+
+t.test('what a dependency reads is validated, coerced, defaulted and shown as a part of the route\'s schema', async (t) => {
+  for (const handler of ['blocking', 'loop']) {
+    const url = `/page/${handler}`
+    t.same((await app.inject(`${url}?size=20`)).json(), { page: 1, query: { size: 20, page: 1 } })
+    t.same((await app.inject(`${url}?size=20&page=3`)).json(), { page: 3, query: { size: 20, page: 3 } })
+    for (const query of ['?size=20&page=0', '?size=20&page=x', '?page=3']) {
+      const { statusCode, body } = await app.inject(url + query)
+      t.equal(statusCode, 400, body)
+    }
+    t.same(plain(seen[`GET ${url}`]), {
+      querystring: {
+        type: 'object',
+        properties: { size: { type: 'integer' }, page: { type: 'integer', minimum: 1, default: 1 } },
+        required: ['size']
+      }
+    })
+  }
+  t.same(sized, { querystring: { type: 'object', properties: { size: { type: 'integer' } }, required: ['size'] } }, 'what the route was given is as it was')
 })
 
 t.test('a fake with a schema of its own comes before the routes that it is for', async (t) => {

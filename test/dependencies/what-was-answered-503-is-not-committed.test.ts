@@ -19,6 +19,18 @@ const isOnLoop = (handler: string): boolean => !handler.startsWith('blocking')
 const namesOf = (chain: string): string[] => [...chain.toLowerCase()].map((letter, index) => letter + index)
 const step = (line: string): string => line.replace(/ was thrown .*/, ' was thrown')
 
+/** Boots when it is first called, and closes the app when the file is over. */
+function bootOnce (options: Parameters<typeof build>[0]): () => Promise<App> {
+  let booting: Promise<App> | undefined
+  const boot = async (): Promise<App> => {
+    const app = await build(options)
+    t.teardown(() => app.close())
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    return app
+  }
+  return () => (booting ??= boot())
+}
+
 /** Asks, and lets go on what waits once it is answered 503. Gives what was done. */
 async function exceed (t: Test, app: App, path: string, does: Does): Promise<string[]> {
   const [[name, steps]] = Object.entries(does) as [[string, Record<string, string>]]
@@ -35,10 +47,10 @@ async function exceed (t: Test, app: App, path: string, does: Does): Promise<str
 }
 
 for (const [which, { plugin = {}, route = {} }] of Object.entries<{ plugin?: object, route?: object }>(limits)) {
+  const boot = bootOnce({ route, only: [...chains, 'ww'], plugin: { ...plugin, grace: 100_000 } })
+
   t.test(`a time limit is over while the handler runs, which goes on to its end: ${which}`, async (t) => {
-    const app = await build({ route, only: chains, plugin: { ...plugin, grace: 100_000 } })
-    t.teardown(() => app.close())
-    await app.listen({ port: 0, host: '127.0.0.1' })
+    const app = await boot()
     for (const chain of chains) {
       for (const handler of handlers) {
         // The loop can neither be told anything meanwhile, nor has it a limit of ours without a visit.
@@ -55,9 +67,7 @@ for (const [which, { plugin = {}, route = {} }] of Object.entries<{ plugin?: obj
   })
 
   t.test(`a time limit is over while a dependency is made: nothing begins after it: ${which}`, async (t) => {
-    const app = await build({ route, only: ['lwlw', 'LWLW', 'ww'], plugin: { ...plugin, grace: 100_000 } })
-    t.teardown(() => app.close())
-    await app.listen({ port: 0, host: '127.0.0.1' })
+    const app = await boot()
     for (const [chain, name] of [['ww', 'w0'], ['ww', 'w1'], ['lwlw', 'w1'], ['lwlw', 'l2'], ['lwlw', 'w3'], ['LWLW', 'w1'], ['LWLW', 'w3']] as const) {
       // The other limits come to the same.
       for (const handler of 'plugin' in limits[which as keyof typeof limits] ? handlers : ['blocking', 'async']) {
@@ -72,9 +82,7 @@ for (const [which, { plugin = {}, route = {} }] of Object.entries<{ plugin?: obj
   })
 
   t.test(`a time limit is over when the teardown has begun: that decides, and its answer is sent: ${which}`, async (t) => {
-    const app = await build({ route, only: chains, plugin: { ...plugin, grace: 100_000 } })
-    t.teardown(() => app.close())
-    await app.listen({ port: 0, host: '127.0.0.1' })
+    const app = await boot()
     for (const chain of chains) {
       for (const handler of handlers) {
         const last = namesOf(chain).at(-1)!

@@ -1,8 +1,31 @@
 import t from 'tap'
-import { build, chains, pathOf } from './fixtures/sets-properties.js'
+import { build as buildWithHeaders } from './fixtures/sets-headers.js'
+import { build as buildWithProperties, chains, pathOf } from './fixtures/sets-properties.js'
+
+t.test('what dependencies set on the reply is there for those after them, the handler and the client, on every side', async (t) => {
+  const app = await buildWithHeaders()
+  t.teardown(() => app.close())
+  for (const [path, names] of [
+    ['/third', ['second', 'third']],
+    ['', ['second', 'third', 'fourth']]
+  ] as const) {
+    for (const side of ['/worker', '/loop']) {
+      const { statusCode, headers, body } = await app.inject(path + side)
+      const expected = {
+        ...Object.fromEntries(names.map((name) => [`x-${name}`, name])),
+        'x-last': names.at(-1),
+        'set-cookie': ['first=1', ...names.map((name) => `${name}=1`)]
+      }
+      t.equal(statusCode, 201, `${path}${side}`)
+      t.match(headers, expected)
+      t.notOk('x-first' in headers, 'what was removed is gone')
+      t.match(JSON.parse(body), { status: 201, headers: expected }, 'the handler has seen it')
+    }
+  }
+})
 
 t.test('properties, cookies and what is in a session are there for those after them, the handler, hooks and the client, as on one thread', async (t) => {
-  const app = await build()
+  const app = await buildWithProperties()
   t.teardown(() => app.close())
 
   async function ask (path: string): Promise<unknown> {
