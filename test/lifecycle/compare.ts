@@ -54,9 +54,19 @@ export async function serve (t: Test, build: Build, blocking: boolean): Promise<
   }
 }
 
-/** Serves an app twice, on the loop and blocking, and compares what is answered over the wire, case by case. */
-export async function compare (t: Test, build: Build, cases: readonly Case[]): Promise<void> {
-  const [loop, worker] = [await serve(t, build, false), await serve(t, build, true)]
+/** An app that is served twice, on the loop and blocking. */
+export interface Both {
+  loop: Served
+  worker: Served
+}
+
+export async function serveBoth (t: Test, build: Build): Promise<Both> {
+  return { loop: await serve(t, build, false), worker: await serve(t, build, true) }
+}
+
+/** Compares what is answered over the wire, case by case, by an app that is served twice, here or before. */
+export async function compare (t: Test, served: Build | Both, cases: readonly Case[]): Promise<void> {
+  const { loop, worker } = typeof served === 'function' ? await serveBoth(t, served) : served
   for (const { title, status = 200, visits = 1, ...request } of cases) {
     const onLoop = await loop.send(request)
     const before = visitsOf(worker.app)

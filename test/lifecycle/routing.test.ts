@@ -1,4 +1,5 @@
 import t from 'tap'
+import { build, patterns, rewrites } from './apps/rewritten.js'
 import { builderOf, servers } from './apps/routing.js'
 import { type Case, compare } from './compare.js'
 
@@ -68,3 +69,21 @@ for (const server of Object.keys(servers)) {
     await compare(t, builderOf(server), isPlain ? requests : requests.map((one) => ({ ...one, status: 'any', visits: 'any' })))
   })
 }
+
+const rewritten = Object.keys(rewrites).flatMap((title, index) => Object.entries(patterns).flatMap(([pattern, path]): Case[] => {
+  // Only what the loop has found for the parameters tells the worker what the pattern of one asks for.
+  if (title.startsWith('params') && pattern.includes('(')) return []
+  return [
+    { title: `${title}, ${pattern}`, path: `/rewritten/${index}${path}` },
+    { title: `${title}, ${pattern}, with a body`, method: 'POST', path: `/rewritten/${index}${path}`, headers: { 'content-type': 'application/json' }, body: '{"a":1}' }
+  ]
+}))
+
+t.test('a hook may rewrite the URL and the method of what was routed', async (t) => {
+  await compare(t, build, rewritten)
+})
+
+t.test('and so it may where rewriteUrl has done so before', async (t) => {
+  const buildRewriting = ({ blocking }: { blocking: boolean }) => build({ blocking, rewriting: true })
+  await compare(t, buildRewriting, Object.keys(rewrites).map((title, index): Case => ({ title, path: `/old/rewritten/${index}/text?a=1` })))
+})

@@ -1,13 +1,16 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { type Case, compare } from './compare.js'
-import { build } from './apps/bodies.js'
+import * as bodies from './apps/bodies.js'
+import * as validation from './apps/validation.js'
+import { type Case, compare, serveBoth } from './compare.js'
+
+const both = await serveBoth(t, bodies.build)
 
 const bytes = (length: number): Buffer => Buffer.alloc(length, 'body €')
 const sent = (title: string, path: string, type: string, body: string | Uint8Array, more: Partial<Case> = {}): Case =>
   ({ title, path, method: 'POST', headers: { 'content-type': type }, body, ...more })
 
-t.test('bodies that are streams', (t) => compare(t, build, [
+t.test('bodies that are streams', (t) => compare(t, both, [
   ...['/read', '/raw', '/listened', '/piped'].flatMap((path) => [0, 1, 20, 70_000, 3_000_000].map((length) =>
     sent(`${length} bytes to ${path}`, path, 'application/x-stream', bytes(length)))),
   sent('by an async parser', '/read', 'application/x-async', bytes(100_000)),
@@ -32,7 +35,7 @@ const file = (name: string, content: string | Buffer, filename = `${name}.txt`):
 const field = (name: string, value: string): Buffer => Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
 const form = (...parts: Buffer[]): Buffer => Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])
 
-t.test('multipart', (t) => compare(t, build, [
+t.test('multipart', (t) => compare(t, both, [
   ...['file', 'buffer', 'files', 'parts', 'limited', 'saved', 'is', 'parsed'].map((path) =>
     sent(`a file and fields to ${path}`, `/multipart/${path}`, type, form(field('one', '1'), file('a', bytes(200_000)), field('two', 'ü')))),
   sent('two files', '/multipart/files', type, form(file('a', bytes(100_000)), file('b', bytes(250_000)))),
@@ -59,7 +62,7 @@ const json = 'application/json'
 const parsed = (title: string, path: string, body: string | Uint8Array, more: Partial<Case> = {}): Case => sent(title, `/parsed/${path}`, json, body, more)
 const large = JSON.stringify({ name: 'x'.repeat(900_000) })
 
-t.test('bodies that the worker parses', (t) => compare(t, build, [
+t.test('bodies that the worker parses', (t) => compare(t, both, [
   parsed('JSON', 'any', '{"a":[1,null,"ü"]}', { headers: { 'content-type': json, 'x-user': 'me' } }),
   parsed('JSON of 900 kB', 'any', large),
   parsed('of a PUT', 'any', '{"a":1}', { method: 'PUT' }),
@@ -109,3 +112,90 @@ t.test('bodies that the worker parses', (t) => compare(t, build, [
   parsed('with a hook that reads the headers', 'hooked', '{}'),
   parsed('that a hook refuses', 'refused', '{}', { status: 401, visits: 0 })
 ]))
+
+const validating = await serveBoth(t, validation.build)
+const sending = (path: string, type: string | undefined, body: string | Uint8Array = '', method = 'POST') =>
+  ({ path, method, body, headers: type === undefined ? {} : { 'content-type': type } })
+const asJson = (path: string, body: unknown, method = 'POST') => sending(path, 'application/json', JSON.stringify(body), method)
+const refused = { status: 400, visits: 0 }
+
+const inputs: Case[] = [
+  { title: 'query, params and headers are coerced', path: '/coerced/7?page=2&tags=a&exact=true&nothing=', headers: { 'x-count': '3' } },
+  { title: 'query and headers have defaults', path: '/coerced/7' },
+  { title: 'a query that does not fit', path: '/coerced/7?page=x', ...refused },
+  { title: 'params that do not fit', path: '/coerced/x', ...refused },
+  { title: 'headers that do not fit', path: '/coerced/7', headers: { 'x-count': 'many' }, ...refused },
+  { title: 'a body that fits', ...asJson('/body', { name: 'Ann', age: '7', other: 'removed' }) },
+  { title: 'a body that does not fit', ...asJson('/body', { age: -1 }), ...refused },
+  { title: 'a body that fits a shared schema', ...asJson('/shared', { name: 'Ann' }) },
+  { title: 'no body where one is due', path: '/body', method: 'POST', ...refused },
+  { title: 'attached: everything fits', ...asJson('/attached/7', { name: 'Ann' }) },
+  { title: 'attached: the body does not fit', ...asJson('/attached/7', { age: 'x' }) },
+  { title: 'attached: the params do not fit', ...asJson('/attached/x', { name: 'Ann' }) },
+  { title: 'what preValidation adds is validated', ...asJson('/prevalidated', {}) },
+  { title: 'what preParsing changes is parsed', ...asJson('/preparsed', { where: 'loop' }) },
+  { title: 'a schema error formatter of the route', path: '/formatted?page=x', ...refused },
+  { title: 'an error handler sees what does not fit', ...asJson('/handled/body', {}), ...refused },
+  { title: 'a handler that validates itself, and finds it right', ...asJson('/handled/in-handler', { name: 'Ann' }) },
+  { title: 'a handler that validates itself, and finds it wrong', ...asJson('/handled/in-handler', { age: -1 }), status: 400 },
+  { title: 'what a request can validate itself', path: '/validate' },
+  { title: 'a validator compiler', path: '/compilers/compiled?a=1' },
+  { title: 'a validator compiler that refuses', path: '/compilers/refused?a=1', ...refused },
+  { title: 'compilers of the route', path: '/compilers/own?a=1' }
+]
+
+const parsedBodies: Case[] = [
+  { title: 'JSON', ...asJson('/any', { a: [1, { b: null }], text: 'ä€😀' }) },
+  { title: 'JSON by PUT', ...asJson('/any', [1, 2], 'PUT') },
+  { title: 'JSON by DELETE', ...asJson('/any', { a: 1 }, 'DELETE') },
+  { title: 'JSON that is a text', ...asJson('/any', 'text') },
+  { title: 'JSON that is null', ...asJson('/any', null) },
+  { title: 'JSON that is a number', ...asJson('/any', 0) },
+  { title: 'JSON of 200 kB', ...asJson('/any', Array.from({ length: 10_000 }, (_, id) => ({ id }))) },
+  { title: 'JSON with a key of prototypes', ...sending('/any', 'application/json', '{"__proto__":{"a":1}}'), ...refused },
+  { title: 'JSON that is cut off', ...sending('/any', 'application/json', '{"a":'), ...refused },
+  { title: 'empty JSON', ...sending('/any', 'application/json'), ...refused },
+  { title: 'a text', ...sending('/any', 'text/plain', 'just ä text') },
+  { title: 'an empty text', ...sending('/any', 'text/plain') },
+  { title: 'no body and no type', path: '/any', method: 'POST' },
+  { title: 'no body by DELETE', path: '/any', method: 'DELETE' },
+  { title: 'GET', path: '/any' },
+  { title: 'a type that nobody parses', ...sending('/any', 'application/x-unknown', 'a'), status: 415, visits: 0 },
+  { title: 'a form', ...sending('/any', 'application/x-www-form-urlencoded', 'a=1&b=%C3%A4') },
+  { title: 'a parser by pattern', ...sending('/any', 'text/x-anything', 'body') },
+  { title: 'a parser that reads the stream', ...sending('/any', 'application/x-collected', 'a'.repeat(100_000)) },
+  { title: 'a parser that throws', ...sending('/any', 'application/x-broken', 'a'), status: 415, visits: 0 },
+  { title: 'a parser that gives null', ...sending('/any', 'application/x-null', 'a') },
+  { title: 'bytes', ...sending('/bytes', 'application/octet-stream', Buffer.from([0, 1, 254, 255])) },
+  { title: 'a part of bytes', ...sending('/bytes', 'application/x-part', Buffer.from('abcdef')) },
+  { title: 'bytes that are sent back', ...sending('/bytes/back', 'application/octet-stream', Buffer.alloc(200_000, 'xyz')) },
+  { title: 'a date', ...sending('/date', 'application/x-date', '2020-01-01') },
+  { title: 'a map of sets', ...sending('/map', 'application/x-map', 'key') }
+]
+
+const outputs: Case[] = [
+  ...[200, 201, 202, 404, 500].flatMap((status): Case[] => [
+    { title: `a response schema for ${status}`, path: `/response/${status}`, status: status === 201 ? 500 : status },
+    { title: `an error with ${status} and response schemas`, path: `/response/thrown/${status}`, status: 'any' }
+  ]),
+  ...['application/json', 'application/vnd.v1+json', 'application/vnd.v2+json', 'text/plain'].map((type): Case => (
+    { title: `a response schema by type, for ${type}`, path: `/response/type/${encodeURIComponent(type)}`, status: 'any' })),
+  { title: 'a reply serializer of the context', path: '/serializer' },
+  { title: 'a reply serializer of the context over a schema', path: '/serializer/schema' },
+  { title: 'a reply serializer of the context and a text', path: '/serializer/text' },
+  { title: 'a reply serializer of the context and an error', path: '/serializer/error', status: 500 },
+  { title: 'a reply serializer that the handler calls', path: '/serializer/itself' },
+  { title: 'a serializer of the reply over that of the context', path: '/serializer/over' }
+]
+
+t.test('what is validated and coerced reaches the handler alike', async (t) => {
+  await compare(t, validating, inputs)
+})
+
+t.test('a body reaches the handler alike', async (t) => {
+  await compare(t, validating, parsedBodies)
+})
+
+t.test('an answer is serialized alike', async (t) => {
+  await compare(t, validating, outputs)
+})

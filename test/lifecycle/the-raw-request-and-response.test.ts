@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { type IncomingMessage, request, type RequestOptions } from 'node:http'
 import { connect } from 'node:http2'
 import { json, text } from 'node:stream/consumers'
-import t, { type Test } from 'tap'
-import { build, refused } from './apps/raw-request.js'
-import { serve } from './compare.js'
-
-t.setTimeout(120_000)
+import t from 'tap'
+import { Listening } from '../fuzz/connection.js'
+import * as rawProperties from './apps/raw-properties.js'
+import * as rawRequest from './apps/raw-request.js'
+import * as rawResponse from './apps/raw-response.js'
+import { compare, serveBoth } from './compare.js'
 
 interface Sent extends RequestOptions {
   trailers?: [string, string][]
@@ -22,13 +23,10 @@ async function ask (origin: string, { trailers, body, ...options }: Sent): Promi
   return { status: response.statusCode, body: await json(response) }
 }
 
-async function serveBoth (t: Test): Promise<string[]> {
-  const both = [await serve(t, build, false), await serve(t, build, true)]
-  return both.map(({ app }) => app.listeningOrigin)
-}
+const asked = await serveBoth(t, rawRequest.build)
 
 t.test('headers and trailers of a request are in a worker what they are on the loop', async (t) => {
-  const [loop, worker] = await serveBoth(t)
+  const [loop, worker] = [asked.loop, asked.worker].map(({ app }) => app.listeningOrigin)
   const chunked = { method: 'POST', headers: { Host: 'a', Trailer: 'X-Sum, x-other', 'Content-Type': 'application/json', 'transfer-encoding': 'chunked' } }
   const trailers: [string, string][] = [['X-Sum', '1'], ['x-other', 'a'], ['X-OTHER', 'b']]
   const cases: Record<string, Sent> = {
@@ -53,7 +51,7 @@ t.test('headers and trailers of a request are in a worker what they are on the l
 t.test('of HTTP/2 too', async (t) => {
   const answers: unknown[][] = []
   for (const blocking of [false, true]) {
-    const app = await build({ blocking, server: { http2: true } })
+    const app = await rawRequest.build({ blocking, server: { http2: true } })
     const client = connect(await app.listen({ host: '127.0.0.1', port: 0 }))
     t.teardown(async () => {
       client.destroy()
@@ -73,9 +71,52 @@ t.test('of HTTP/2 too', async (t) => {
 })
 
 t.test('what needs the socket is refused where it is touched', async (t) => {
-  const { send } = await serve(t, build, true)
-  for (const [index, what] of Object.keys(refused).entries()) {
-    const { status, body } = await send({ path: `/refused/${index}` })
+  for (const [index, what] of Object.keys(rawRequest.refused).entries()) {
+    const { status, body } = await asked.worker.send({ path: `/refused/${index}` })
     t.match([status, body.toString()], [500, /"FST_BLOCKING_LOOP_ONLY"/], what)
   }
+})
+
+t.test('what a handler does to the raw response is the same on the wire, byte by byte', async (t) => {
+  const [loop, worker] = [new Listening(await rawResponse.build({ blocking: false })), new Listening(await rawResponse.build({ blocking: true }))]
+  t.teardown(() => Promise.all([loop, worker].map(({ app }) => app.close())))
+  await Promise.all([loop.open(), worker.open()])
+  let visits = 0
+  for (const prefix of rawResponse.prefixes) {
+    for (const [index, title] of Object.keys(rawResponse.handlers).entries()) {
+      const request = Buffer.from(`GET ${prefix}/${index} HTTP/1.1\r\nhost: app.test\r\n\r\n`)
+      const { text } = await loop.talk(request)
+      t.match(text, /^HTTP\/1\.1 (200|201|204|299|500) /, `${title}: answered on the loop`)
+      t.equal((await worker.talk(request)).text, text, `${prefix} ${title}`)
+      t.equal(worker.app.blocking.stats().run.count, ++visits, `${title}: by a worker`)
+    }
+  }
+})
+
+const extended = await serveBoth(t, rawProperties.build)
+
+t.test('what is put on the raw request and the raw response is there, on both sides', async (t) => {
+  await compare(t, extended, Object.keys(rawProperties.values).flatMap((value, index) => Object.keys(rawProperties.handlers).map((handler, number) => (
+    { title: `${value}, and the handler: ${handler}`, path: `/${index}/${number}` }
+  ))))
+})
+
+t.test('what cannot cross throws where it is touched, and not before', async (t) => {
+  for (const [index, title] of Object.keys(rawProperties.withheld).entries()) {
+    const prefix = `/${Object.keys(rawProperties.values).length + index}`
+    for (const what of ['request', 'reply']) {
+      const { status, body } = await extended.worker.send({ path: `${prefix}/${what}` })
+      t.equal(status, 500, `${title} on the ${what}`)
+      t.match(body.toString(), new RegExp(`"FST_BLOCKING_NOT_CLONEABLE".*${what}\\.raw\\.${what === 'request' ? 'user' : 'locals'}`))
+    }
+    t.equal((await extended.worker.send({ path: `${prefix}/untouched` })).status, 200)
+  }
+})
+
+t.test('what replaces methods of the raw response stays on the loop', async (t) => {
+  await compare(t, extended, [{ title: 'writeHead and end', path: '/patched' }])
+})
+
+t.test('what a handler sets of Node\'s own on the raw response counts', async (t) => {
+  await compare(t, extended, [{ title: 'shouldKeepAlive', path: '/kept-alive' }])
 })

@@ -6,7 +6,7 @@ import { request } from 'undici'
 import { held, HeldTimers } from '../support/held-timers.js'
 import { until } from '../support/until.js'
 import { build } from './apps/counts.js'
-import { type Build, type Case, type Served, serve } from './compare.js'
+import { type Case, type Served, serve, serveBoth } from './compare.js'
 
 type Counts = Record<string, number>
 
@@ -97,51 +97,45 @@ function named (prefix: string, counts: Counts): Counts {
   return { ...counts, ...Object.fromEntries(hooks.map(([name, times]) => [prefix + name, times])) }
 }
 
-async function serveBoth (t: Tap, builder: Build): Promise<[Served, Served]> {
-  return [await serve(t, builder, false), await serve(t, builder, true)]
-}
-
 /** One is over its time limit when its handler has begun. */
-async function send (limit: HeldTimers, { app, send }: Served, one: Pick<Case, 'path' | 'method' | 'headers' | 'body'>): Promise<void> {
+async function send ({ app, send }: Served, one: Pick<Case, 'path' | 'method' | 'headers' | 'body'>): Promise<void> {
   const overdue = one.path.endsWith('/overdue') ? untilBegun(app).then(() => limit.runOut()) : undefined
   await send(one)
   await overdue
 }
 
+const limit = new HeldTimers(t)
+const { loop, worker } = await serveBoth(t, ({ blocking }) => build({ blocking, handlerTimeout: held }))
+
 t.test('each hook of a context runs once, on its side', async (t) => {
-  const limit = new HeldTimers(t)
-  const [loop, worker] = await serveBoth(t, ({ blocking }) => build({ blocking, handlerTimeout: held }))
   for (const one of cases) {
     await count(t, loop, worker, one, async (served) => {
       const ended = once(served.app.over, 'onResponse')
-      await send(limit, served, { ...one, path: `/counted${one.path}` })
+      await send(served, { ...one, path: `/counted${one.path}` })
       await ended
     })
   }
 })
 
 t.test('each hook of a route runs once, on its side', async (t) => {
-  const limit = new HeldTimers(t)
-  const [loop, worker] = await serveBoth(t, ({ blocking }) => build({ blocking, handlerTimeout: held }))
   const routed = cases.filter(({ path, method }) => method !== 'POST' && !['/answered', '/refused', '/missing'].includes(path))
   for (const one of routed) {
     const expected = { title: one.title, loop: named('route ', one.loop), worker: named('route ', one.worker) }
     await count(t, loop, worker, expected, async (served) => {
       const ended = once(served.app.over, 'route onResponse')
-      await send(limit, served, { ...one, path: `/counted/routed${one.path}` })
+      await send(served, { ...one, path: `/counted/routed${one.path}` })
       await ended
     })
   }
 })
 
 t.test('when the client hangs up, onRequestAbort runs once, on the loop', async (t) => {
-  const [loop, worker] = await serveBoth(t, build)
   const one = { title: 'hanging up', loop: { ...incoming, onRequestAbort: 1 }, worker: { handler: 1 } }
   await count(t, loop, worker, one, (served) => hangUp(served, '/counted/aborted'))
 })
 
 t.test('when the connection times out, onTimeout runs once, on the loop', async (t) => {
-  const [loop, worker] = await serveBoth(t, ({ blocking }) => build({ blocking, connectionTimeout: 100_000 }))
+  const { loop, worker } = await serveBoth(t, ({ blocking }) => build({ blocking, connectionTimeout: 100_000 }))
   const one = { title: 'timing out', loop: { ...incoming, onTimeout: 1, onRequestAbort: 1 }, worker: { handler: 1 } }
   await count(t, loop, worker, one, async ({ app, send }) => {
     const ended = Promise.all([once(app.over, 'onTimeout'), once(app.over, 'onRequestAbort')])
