@@ -6,7 +6,7 @@ import type { Row } from './served-row.js'
  */
 
 const page = new URL('../../docs/plugins.md', import.meta.url)
-const [begin, end] = ['<!-- Made by `npm run docs:plugins`, from test/fidelity -->\n', '<!-- until here -->\n']
+const [begin, end] = ['<!-- Made by `npm run docs:plugins`, from test/plugins -->\n', '<!-- until here -->\n']
 
 /** One line. `refused` are the codes of what is not the same. */
 export function toLine ({ plugin, uses, differs, refuses }: Row, refused: readonly string[]): string {

@@ -20,7 +20,7 @@ t.test('a blocking handler does with a plugin what it does on the loop, or is to
       if (missing !== undefined) {
         counts['not run']++
         lines.push(documented.get(row.plugin) ?? '')
-        console.error(`test/fidelity: ${row.plugin} was not run: ${missing}`)
+        console.error(`test/plugins: ${row.plugin} was not run: ${missing}`)
         return
       }
       const refused = compare(t, sides)
@@ -33,7 +33,7 @@ t.test('a blocking handler does with a plugin what it does on the loop, or is to
 t.test('docs/plugins.md says so', async (t) => {
   if (t.writeSnapshot) writeLines(lines)
   t.same([...readLines().values()], lines, 'it is stale: npm run docs:plugins')
-  console.error(`test/fidelity: ${Object.entries(counts).map(([what, count]) => `${what}: ${count}`).join(', ')}`)
+  console.error(`test/plugins: ${Object.entries(counts).map(([what, count]) => `${what}: ${count}`).join(', ')}`)
 })
 
 /** Returns the codes of what is refused. */
