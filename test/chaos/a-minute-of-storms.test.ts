@@ -8,7 +8,7 @@ const awaited = [
 ]
 const longest = 1_800_000
 t.setTimeout(longest)
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+const seed = Number(process.env.SEED ?? 1)
 
 t.test(`every request gets its own answer, and nothing is left behind, SEED=${seed}`, { timeout: longest }, async (t) => {
   const { counts, failures } = await weather(seed, 60, { awaited })

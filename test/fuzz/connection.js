@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { waitUntil } from '../support/wait.js'
 
 /** Turns, of 2 ms or more, for which nothing may happen before a request is taken for one that waits for more. */
 const patience = 50
@@ -39,7 +40,7 @@ export class Listening {
     socket.on('data', (chunk) => { chunks.push(chunk) })
     await once(socket, 'connect')
     const { localPort } = socket
-    while (!this.#connections.has(localPort)) await delay(1)
+    await waitUntil(() => this.#connections.has(localPort))
     const connection = this.#connections.get(localPort)
     const { socket: other, exchanges } = connection
     socket.write(bytes)

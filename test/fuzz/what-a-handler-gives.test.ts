@@ -2,7 +2,7 @@ import t from 'tap'
 import { fuzzFromHandlers } from './from-handlers.js'
 
 t.setTimeout(1_800_000)
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+const seed = Number(process.env.SEED ?? 1)
 
 t.test(`whatever a handler does, loop and worker answer the same, and no thread is lost, SEED=${seed}`, { timeout: 1_800_000 }, async (t) => {
   const { counts, failure } = await fuzzFromHandlers({ runs: 250, seed })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { fuzzFromOutside } from './from-outside.js'
 
 t.setTimeout(1_800_000)
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+const seed = Number(process.env.SEED ?? 1)
 
 t.test(`whatever is sent, loop and worker answer the same, SEED=${seed}`, { timeout: 1_800_000 }, async (t) => {
   const { counts, failure } = await fuzzFromOutside({ runs: 200, seed })
