@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** ms; what waits in an app, for a test that has failed meanwhile, ends all the same. */
+/** ms; the bound is there only so that an app does not wait for ever for a test that has failed. */
 const patience = 300_000
 
 const cell = new Int32Array(new SharedArrayBuffer(4))

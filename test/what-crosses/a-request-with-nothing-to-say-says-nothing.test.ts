@@ -16,7 +16,7 @@ const app = await build()
 t.teardown(() => app.close())
 await app.ready()
 
-/** What has crossed of a request for which a hook has put that query there. */
+/** Sends a request, whose query a hook replaces by the one named, and gives the message that opened its visit. */
 async function cross (url: string, query?: 'empty' | 'without prototype'): Promise<Record<string, unknown>> {
   await app.inject({ url, headers: { host: 'localhost', ...query !== undefined && { 'x-query': query } } })
   return opened.pop()!
