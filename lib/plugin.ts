@@ -30,7 +30,12 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const createSide = isWorker
     ? (await import('./worker/side.js')).createWorkerSide
     : (await import('./loop/side.js')).createLoopSide
-  const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, surrounded })
+  const declared = (): string[] => [
+    ...functions.all,
+    ...settings.errorClasses.map(({ class: { name } }) => `error class ${name}`),
+    ...Object.keys(settings.context).map((name) => `context ${name}`)
+  ]
+  const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, declared, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),

@@ -12,6 +12,11 @@ import type { markTransfer } from './wire/arguments.js'
 export interface SharedParts {
   carriers: Carriers
   functions: Functions
+  /**
+   * Returns labels of all that the registration declares by name: functions, error classes, contexts. Both
+   * sides must declare the same.
+   */
+  declared: () => string[]
   surrounded: SurroundedRoutes
 }
 

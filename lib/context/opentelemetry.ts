@@ -2,6 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import type { Span } from '@opentelemetry/api'
 import type { FastifyRequest } from 'fastify'
 import { setSpan } from '../request/plugins.js'
+import { isWorker } from '../wire/worker-data.js'
 import type { Carriers } from './carriers.js'
 import type { VisitTrace } from './visit-trace.js'
 
@@ -16,12 +17,13 @@ const spans = new WeakMap<FastifyRequest, Span>()
 let carriers: Promise<Carriers> | undefined
 
 /**
- * Subscribes to visits, once per process, and returns the carrier of the context; none without a provider.
+ * Subscribes to visits, once per process, and returns the carrier of the context; none without a provider. A
+ * worker has the carrier in any case, since the main thread may have a provider that its workers lack.
  */
 export function joinTelemetry (): Promise<Carriers> {
   carriers ??= import('@opentelemetry/api').then((api) => {
-    if (!isInUse(api)) return {}
-    traceVisits(api)
+    if (!isWorker && !isInUse(api)) return {}
+    if (!isWorker) traceVisits(api)
     return { '@opentelemetry/api': carryContext(api) }
   }, () => ({}))
   return carriers

@@ -30,8 +30,7 @@ interface DispatcherContext {
   carriers: Carriers
   functions: Functions
   surrounded: SurroundedRoutes
-  /** Names of the option `errorClasses`. */
-  errorClasses: string[]
+  declared: () => string[]
 }
 
 /** The loop's side of one registration: its routes, its queue and its workers. */
@@ -47,22 +46,20 @@ export class Dispatcher {
   readonly #logLevel: string
   readonly #findReplaced: BlockingRoute['findReplacedLogMethods']
   readonly #carriers: Carriers
-  readonly #declared: Functions
+  readonly #declared: () => string[]
   readonly #surrounded: SurroundedRoutes
-  readonly #errorClasses: string[]
   /** The grace period in ms. */
   readonly #grace: number
 
   constructor (
     executor: Executor,
     settings: Settings,
-    { module, logLevel, findReplaced, carriers, functions, surrounded, errorClasses }: DispatcherContext
+    { module, logLevel, findReplaced, carriers, functions, declared, surrounded }: DispatcherContext
   ) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
-    this.#declared = functions
-    this.#errorClasses = errorClasses
+    this.#declared = declared
     this.#grace = settings.grace
     this.#module = module
     this.#logLevel = logLevel
@@ -197,7 +194,7 @@ export class Dispatcher {
   }
 
   #compare (
-    { routes, functions, errorClasses, surroundings: { routes: there, context } }: BootReport,
+    { routes, declared, surroundings: { routes: there, context } }: BootReport,
     around: Record<string, string[]>
   ): void {
     const differences = [...this.#routes.keys()].flatMap((key) => {
@@ -207,17 +204,11 @@ export class Dispatcher {
     })
     differences.push(...Object.keys(routes)
       .filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`))
-    const own = this.#declared.all
+    const own = this.#declared()
     differences.push(...own
-      .filter((what) => !functions.includes(what)).map((what) => `${what} is missing in the worker`))
-    differences.push(...functions
-      .filter((what) => !own.includes(what)).map((what) => `${what} is only in the worker`))
-    const named = this.#errorClasses
-    differences.push(...named
-      .filter((name) => !errorClasses.includes(name))
-      .map((name) => `error class ${name} is missing in the worker`))
-    differences.push(...errorClasses
-      .filter((name) => !named.includes(name)).map((name) => `error class ${name} is only in the worker`))
+      .filter((label) => !declared.includes(label)).map((label) => `${label} is missing in the worker`))
+    differences.push(...declared
+      .filter((label) => !own.includes(label)).map((label) => `${label} is only in the worker`))
     const outer = compareRoutes(around, there)
     if (context === undefined) differences.push(...outer)
     if (differences.length > 0) throw new DifferentApp(this.#module, differences.join('; '))

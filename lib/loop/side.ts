@@ -35,7 +35,6 @@ export function createLoopSide (
     module: registration.module,
     logLevel: log.level,
     findReplaced: createReplacedMethodsFinder(fastify.log, log.values),
-    errorClasses: settings.errorClasses.map(({ class: { name } }) => name),
     ...parts
   })
   executor.onCall((incoming) => {

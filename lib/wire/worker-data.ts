@@ -58,11 +58,9 @@ export interface LogLevels {
 export interface BootReport {
   /** Digests of the plans of routes with work for a worker, by key, see digestPlan(). */
   routes: Record<string, string>
-  /** Labels of functions that one side calls on the other, such as "offload render". */
-  functions: string[]
+  /** Labels of all that the registration declares by name, such as "offload render", see side.ts. */
+  declared: string[]
   surroundings: RouteSurroundings
-  /** Names of the option `errorClasses`. */
-  errorClasses: string[]
 }
 
 /** Names of the app's functions and objects around its blocking routes, see routes/outer-context.ts. */

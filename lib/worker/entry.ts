@@ -68,7 +68,7 @@ export async function boot (channel: WorkerChannel): Promise<BootedApp> {
   publishJoin()
   const logs = createWorkerLogs(workerData.log, channel, loopCalls, () => isBuilt)
   const {
-    fastify, routes, functions, surroundings, errorClasses, timeout, carriers
+    fastify, routes, functions, surroundings, declared, timeout, carriers
   } = await buildApp(workerData, logs)
   isBuilt = true
   checkPlugins(fastify)
@@ -103,7 +103,7 @@ export async function boot (channel: WorkerChannel): Promise<BootedApp> {
     called: (result) => loopCalls.receiveResult(result)
   })
   return {
-    report: { routes, functions: functions.all, surroundings, errorClasses },
+    report: { routes, declared: declared(), surroundings },
     close: () => closeReplica(fastify),
     rejectGivenUp: () => loopCalls.rejectGivenUp()
   }

@@ -37,19 +37,18 @@ export function createWorkerSide (
  * others have workers of their own.
  */
 function joinRegistration (
-  fastify: FastifyInstance, settings: Settings, { carriers, functions, surrounded }: SharedParts
+  fastify: FastifyInstance, settings: Settings, { carriers, functions, declared, surrounded }: SharedParts
 ) {
   const isAssigned = findAssigned() === undefined && isAssignedTo(fastify, settings)
   const apps = new AppScope('worker')
   // Background work of requests that are injected in the worker.
   const backgrounds = new BackgroundTasks()
-  const errorClasses = settings.errorClasses.map(({ class: { name } }) => name)
   const registration: AssignedRegistration = {
     fastify,
     routes: {},
     functions,
     surroundings: { routes: {}, context: undefined },
-    errorClasses,
+    declared,
     timeout: settings.timeout,
     carriers
   }

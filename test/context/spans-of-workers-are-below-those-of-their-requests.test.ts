@@ -1,6 +1,7 @@
 import t from 'tap'
 import { until } from '../support/until.js'
 import { build, describe, exporter } from './fixtures/otel.js'
+import { build as buildWithoutProvider } from './fixtures/tenants.js'
 
 interface Described {
   name: string
@@ -61,4 +62,12 @@ t.test('with OpenTelemetry', async (t) => {
     t.match(visits, [{ status: { code: 2, message: /GET \/exits/ }, attributes: { 'fastify.blocking.route': 'GET /exits' } }])
     t.equal(visits.length, 1)
   })
+})
+
+t.test('workers may be without a tracer provider', async (t) => {
+  const app = await buildWithoutProvider()
+  t.teardown(() => app.close())
+  exporter.reset()
+  t.match((await app.inject('/handler?tenant=a')).json(), { isMainThread: false, tenants: ['a', 'a'] })
+  t.match(exporter.getFinishedSpans(), [{ name: 'fastify.blocking.visit' }])
 })

@@ -1,5 +1,7 @@
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
+import blocking from 'fastify-blocking'
 import t from 'tap'
+import { bootError } from '../support/boot.js'
 import { until } from '../support/until.js'
 import { build as buildCalls, tenants as tenantsOfCalls } from './fixtures/calls.js'
 import { build as buildWithRequestContext } from './fixtures/request-context.js'
@@ -112,3 +114,16 @@ for (const hook of ['onRequest', 'preValidation', 'preHandler']) {
     }
   })
 }
+
+t.test('both sides must name the same storages', async (t) => {
+  const app = Fastify({ pluginTimeout: 100_000 })
+  await app.register(blocking, {
+    app: { module: new URL('fixtures/tenants.js', import.meta.url), factory: 'build' },
+    pool: { maxThreads: 1, execArgv: [] },
+    context: { user: { capture: () => 'ada', run: (_user, callback) => callback() } }
+  })
+  t.match(await bootError(app), {
+    code: 'FST_BLOCKING_DIFFERENT_APP',
+    message: /context user is missing in the worker.*context tenant is only in the worker/
+  })
+})

@@ -12,8 +12,8 @@ export interface AssignedRegistration {
   routes: Record<string, string>
   functions: Functions
   surroundings: RouteSurroundings
-  /** Names of the option `errorClasses`. */
-  errorClasses: string[]
+  /** See SharedParts. */
+  declared: () => string[]
   /** Time limit of a call in ms, unless its function has a limit of its own. */
   timeout: number
   carriers: Carriers

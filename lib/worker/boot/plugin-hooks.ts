@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UnknownVersion } from '../../errors.js'
 import { findOwnFile } from '../../package-file.js'
@@ -63,7 +64,7 @@ export function callingFile (): string | undefined {
     Error.captureStackTrace(holder, callingFile)
     const sites = holder.stack!.map((site) => site.getFileName() ?? '')
     // Frames: this file, then the method that replaces Fastify's, then its caller.
-    const outside = sites.findIndex((file) => !ownFiles.has(toPath(file)))
+    const outside = sites.findIndex((file) => dirname(toPath(file)) !== ownFolder)
     const found = sites[outside]
     return found === undefined ? undefined : toPath(found)
   } finally {
@@ -75,14 +76,13 @@ function toPath (file: string): string {
   return file.startsWith('file:') ? fileURLToPath(file) : file
 }
 
-const ownFiles = new Set(
-  ['plugin-hooks.js', 'replica.js', 'known-plugins.js'].map((name) => findOwnFile(`worker/boot/${name}`))
-)
+/** The folder of the methods that replace those of Fastify. */
+const ownFolder = dirname(findOwnFile('worker/boot/plugin-hooks.js'))
 
 /** Throws FST_BLOCKING_UNKNOWN_VERSION if the call sites do not tell the calling file. */
 export function checkStack (): void {
   const told = (() => callingFile())()
-  // build-app.ts calls, through replica.ts, from outside of the files above: a file has to be found.
+  // The app's instance, or worker/entry.ts, calls from outside of this folder: a file has to be found.
   if (told === undefined) {
     throw new UnknownVersion(
       'Node', process.version, 'stack of calls, by which hooks are told from those of other plugins'
