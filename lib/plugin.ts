@@ -65,8 +65,8 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     const planned = routes.add(this, route)
     if (!isWorker && planned?.marks.isBlocking !== true) warnOfGenerator(route)
     if (planned === undefined) return
-    const { marks: { key, isBlocking, parse }, mark } = planned
-    if (isBlocking) surrounded.add(this, route, key, mark, parse)
+    const { marks: { key, isBlocking, parse }, tag } = planned
+    if (isBlocking) surrounded.add(this, route, key, tag, parse)
     side.addRoute(route, planned)
   })
   fastify.addHook('onReady', async function beginSide () {

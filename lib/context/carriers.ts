@@ -19,7 +19,7 @@ export type Carriers = Readonly<Record<string, ContextCarrier>>
 
 /**
  * Returns the built-in carrier of `@fastify/request-context`. The plugin's hooks run in the worker too, see
- * worker/boot/plugin-hooks.ts.
+ * worker/boot/worker-hooks.ts.
  */
 export async function joinRequestContext (): Promise<Carriers> {
   // A request has a decorator that leads to the storage; for a call without a request the storage is

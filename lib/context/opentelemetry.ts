@@ -1,7 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { Span } from '@opentelemetry/api'
 import type { FastifyRequest } from 'fastify'
-import { setSpan } from '../request/plugins.js'
+import { setSpan } from '../request/spans.js'
 import { isWorker } from '../wire/worker-data.js'
 import type { Carriers } from './carriers.js'
 import type { VisitTrace } from './visit-trace.js'

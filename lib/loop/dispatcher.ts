@@ -74,7 +74,7 @@ export class Dispatcher {
     this.#installed.set(planned.marks.key, taken)
     if (planned.levels.length > 0) addTeardownHooks(route)
     if (planned.marks.isBlocking) {
-      tagOnSend(route, planned.mark)
+      tagOnSend(route, planned.tag)
       if (planned.marks.parse) this.#restoreSchemas.push(deferParsing(route, planned.marks.key))
       this.#addBlockingRoute(planned)
     }
@@ -100,8 +100,8 @@ export class Dispatcher {
       if (!planned.plan!.isVisit) continue
       this.#addBlockingRoute(planned)
       const visited = this.#routes.get(key)!
-      visited.mayReturnBytes = marks.withoutOnSend.has(planned.mark)
-      visited.isSeen = !marks.withoutOnResponse.has(planned.mark) ||
+      visited.mayReturnBytes = marks.withoutOnSend.has(planned.tag)
+      visited.isSeen = !marks.withoutOnResponse.has(planned.tag) ||
         planned.plan!.nodes.some(({ side }) => side === 'loop')
       visited.hasTeardown = planned.plan!.hasTeardown
     }

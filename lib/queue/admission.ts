@@ -27,7 +27,7 @@ export class Admission {
   }
 
   /** The task starts now or later, or is rejected. */
-  request (task: QueuedTask): void {
+  enqueue (task: QueuedTask): void {
     const { queue } = task
     if (this.#closing) return task.reject(new Closing(queue.route))
     if (this.#waiting === 0 && queue.isOpen && this.#open(task, 1)) return

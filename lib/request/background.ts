@@ -71,7 +71,7 @@ type Answering = FastifyReply & {
  * response: when they have been torn down.
  */
 export interface OutcomeDecider {
-  whenOver (): Promise<void>
+  whenOutcomeKnown (): Promise<void>
 }
 
 /** Decorates `reply.background`. `of` returns the Background of a reply, and creates it if there is none. */
@@ -114,7 +114,7 @@ export function decideBackground (reply: Answering, by: OutcomeDecider): void {
  * over.
  */
 export function whenDecided (reply: Answering): Promise<void> | undefined {
-  return reply[decider]?.whenOver()
+  return reply[decider]?.whenOutcomeKnown()
 }
 
 /** Whether failBackground() was called for the reply. */

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { UnknownVersion } from '../errors.js'
-import { uploadsProperty } from './plugins.js'
+import { uploadsProperty } from './plugin-symbols.js'
 
 /*
  * Tells the properties that Fastify itself keeps on a request and a reply, which stay on their side, from

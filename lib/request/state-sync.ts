@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isCloneable } from '../wire/cloneable.js'
 import type { Cookies, StateDiff } from '../wire/request-state.js'
 import { decode, type EncodedValues } from '../wire/values.js'
 import { namesOfReply, namesOfRequest, type PropertyFilter } from './fastify-properties.js'
 import { namesOfRaw } from './node-properties.js'
+import { diffCookies, findCookies, setCookies } from './cookies.js'
 import {
-  callStore, findCookies, findStore, makeSession, type SessionState, takeStoreCalls, writeSession
-} from './plugins.js'
+  callStore, findStore, makeSession, type SessionState, takeStoreCalls, writeSession
+} from './sessions.js'
 import { TrackedObject, type TrackedProperties } from './tracked-object.js'
 
 /** Properties that a side of a visit leaves out when it looks for changes. */
@@ -128,10 +128,8 @@ export class RequestSync {
 
   #diffCookies (): Cookies | undefined {
     const cookies = findCookies(this.#owner)
-    if (cookies === undefined || cookies.size === 0) return undefined
-    const changed = new Map([...cookies].filter(([key, cookie]) => this.#cookies?.get(key) !== cookie))
-    if (changed.size === 0 || !isCloneable(changed)) return undefined
-    this.#cookies = new Map(cookies)
+    const changed = diffCookies(cookies, this.#cookies)
+    if (changed !== undefined) this.#cookies = new Map(cookies)
     return changed
   }
 }
@@ -145,10 +143,7 @@ export function applyChangesTo (reply: FastifyReply, changes: StateDiff): Promis
   if (changes.reply !== undefined) decode(changes.reply, reply, pathOf('reply'))
   if (changes.rawRequest !== undefined) applyToRaw(changes.rawRequest, request.raw)
   if (changes.rawReply !== undefined) decode(changes.rawReply, reply.raw, pathOf('rawReply'))
-  if (cookies !== undefined) {
-    const own = findCookies(reply)
-    for (const [key, cookie] of cookies) own?.set(key, cookie)
-  }
+  if (cookies !== undefined) setCookies(reply, cookies)
   return stored
 }
 

@@ -4,7 +4,7 @@ import {
   createValues, dropUncloneable, encode, type EncodedValues, hasNoValues, omit
 } from '../wire/values.js'
 import { equalLists, type PropertyFilter } from './fastify-properties.js'
-import { readSession } from './plugins.js'
+import { readSession } from './sessions.js'
 
 type Properties = Record<string, unknown>
 

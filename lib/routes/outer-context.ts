@@ -11,7 +11,7 @@ interface Surrounded {
   instance: FastifyInstance
   key: string
   /** See `PlannedRoute`. */
-  mark: string
+  tag: string
   /** Names of the route's own functions. */
   own: string[]
 }
@@ -32,7 +32,7 @@ export class SurroundedRoutes {
   }
 
   /** Called from `onRoute`, before this package replaces functions of the route. */
-  add (instance: FastifyInstance, route: RouteOptions, key: string, mark: string, parse: boolean): void {
+  add (instance: FastifyInstance, route: RouteOptions, key: string, tag: string, parse: boolean): void {
     this.#parses ||= parse
     const own = [
       ...nameFunction('route\'s own error handler', route.errorHandler),
@@ -42,17 +42,17 @@ export class SurroundedRoutes {
         ? nameFunction('validator compiler', route.validatorCompiler ?? instance.validatorCompiler)
         : [])
     ]
-    this.#routes.push({ instance, key, mark, own })
+    this.#routes.push({ instance, key, tag, own })
   }
 
   /** Returns the names by key of the route. Called once all hooks are known. */
   readRoutes (): Record<string, string[]> {
     if (this.#routes.length === 0) return {}
     const hooks = readHooks(this.#fastify)
-    return Object.fromEntries(this.#routes.map(({ instance, key, mark, own }) =>
+    return Object.fromEntries(this.#routes.map(({ instance, key, tag, own }) =>
       [
         key,
-        [...own, ...nameFunction('error handler', instance.errorHandler), ...hooks.get(mark) ?? [unseen]]
+        [...own, ...nameFunction('error handler', instance.errorHandler), ...hooks.get(tag) ?? [unseen]]
       ]))
   }
 
@@ -99,8 +99,8 @@ function readContext (fastify: FastifyInstance): string[] {
 }
 
 /**
- * Returns the hooks of each route by its mark. They are parsed from printRoutes(), since Fastify has no API
- * that lists the hooks of a route. The mark is in the name of an `onSend` hook, see
+ * Returns the hooks of each route by its tag. They are parsed from printRoutes(), since Fastify has no API
+ * that lists the hooks of a route. The tag is in the name of an `onSend` hook, see
  * loop/response/onsend-hooks.ts.
  */
 function readHooks (fastify: FastifyInstance): Map<string, string[]> {
@@ -111,8 +111,8 @@ function readHooks (fastify: FastifyInstance): Map<string, string[]> {
   }).split('\n')) {
     const [, name, list = ''] = /• \((\w+)\) \[(.*)\]$/.exec(line) ?? []
     if (name === undefined) hooks = []
-    const mark = name === 'onSend' ? /"blocking:(\w+)\(\)"/.exec(list)?.[1] : undefined
-    if (mark !== undefined) found.set(mark, hooks)
+    const tag = name === 'onSend' ? /"blocking:(\w+)\(\)"/.exec(list)?.[1] : undefined
+    if (tag !== undefined) found.set(tag, hooks)
     else if (name !== undefined && name !== 'onSend') {
       hooks.push(...[...list.matchAll(/"(.*?)\(\)"/g)].map(([, hook]) => `${name} hook ${hook}()`))
     }

@@ -18,7 +18,7 @@ export interface PlannedRoute {
   levels: Level[]
   plan: Plan | undefined
   /** Part of the name of an `onSend` hook of the route, by which printRoutes() shows which route it is. */
-  mark: string
+  tag: string
 }
 
 /** Copies of a route's options at `onRoute`, to detect later changes. */
@@ -62,7 +62,7 @@ export class PlannedRoutes {
     )
     if (marks === undefined || (!marks.isBlocking && levels.length === 0)) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
-    const planned = { marks, levels, plan: undefined, mark: String(this.#routes.length) }
+    const planned = { marks, levels, plan: undefined, tag: String(this.#routes.length) }
     const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
     this.#routes.push({ planned, methods: [route.method].flat(), url: route.url, validated })
     return planned

@@ -25,7 +25,7 @@ export interface ChannelEvents extends SessionEvents {
   logged (line: LogLine): void
   /** The event loop has received messages of the thread. */
   received (): void
-  /** A slot has become free otherwise than by the end of its session. */
+  /** The last nested session in a slot whose own session has ended is over: the slot is free. */
   freed (): void
 }
 
@@ -44,7 +44,7 @@ export class ThreadChannel implements SessionChannel {
   readonly cells: Int32Array
   /** For the debug log; undefined if there could be no thread. */
   threadId: number | undefined
-  /** How many sessions with a slot of their own have started. */
+  /** How many sessions with a slot of their own the loop has started. */
   startedCount = 0
   readonly #port: ThreadPort
   readonly #slots: SlotTable
@@ -64,7 +64,7 @@ export class ThreadChannel implements SessionChannel {
     return this.#slots.isIdle
   }
 
-  /** How many sessions may be opened. */
+  /** How many sessions may be opened that start at once. */
   get available (): number {
     return this.#slots.available
   }
@@ -119,11 +119,11 @@ export class ThreadChannel implements SessionChannel {
   }
 
   /** Opens a session in the slot of another one. */
-  nest (outer: number, task: Task): Session {
+  nest (slot: number, task: Task): Session {
     const id = this.#sessions.nextId()
     const cells = createCells(1)
-    const session = new ThreadSession(id, outer, cells, 0, task, this)
-    this.#postOpening([id, task.open(), false, undefined, { cells, outer }], task)
+    const session = new ThreadSession(id, slot, cells, 0, task, this)
+    this.#postOpening([id, task.open(), false, undefined, { cells, outer: slot }], task)
     this.#sessions.add(session)
     return session
   }
@@ -139,7 +139,7 @@ export class ThreadChannel implements SessionChannel {
       task.repair(error)
       this.#port.postToSession(envelope, task.transferList)
     }
-    // The process stays while anybody waits for the session.
+    // Keeps the process alive while a session is open.
     this.#port.ref()
   }
 
@@ -206,15 +206,15 @@ export class ThreadChannel implements SessionChannel {
   }
 
   #receive (envelope: FromThread): void {
-    if (Array.isArray(envelope)) return this.#receiveOf(envelope)
+    if (Array.isArray(envelope)) return this.#receiveFromSession(envelope)
     if ('line' in envelope) return this.events.logged(envelope.line)
     if ('call' in envelope) return this.events.called(this.#incoming(envelope))
     if ('thread' in envelope) return this.owner.noticed(envelope)
     this.#slots.releaseWithdrawn(envelope.withdrawn)
-    this.#checkIdle()
+    this.#unrefIfIdle()
   }
 
-  #receiveOf ([id, message]: SessionEnvelope<FromWorker>): void {
+  #receiveFromSession ([id, message]: SessionEnvelope<FromWorker>): void {
     const session = this.#sessions.find(id)!
     if (debug.enabled) debug('thread %d, session %d: -> %s', this.threadId, id, message.type)
     if (!isLast(message)) return session.receive(message)
@@ -224,7 +224,7 @@ export class ThreadChannel implements SessionChannel {
   }
 
   /**
-   * The session has ended. Gives whether its slot is free now: not while another session runs in the slot.
+   * The session has ended. Returns whether its slot is free now: not while another session runs in the slot.
    */
   #remove (session: ThreadSession): boolean {
     const { slot } = session
@@ -233,7 +233,7 @@ export class ThreadChannel implements SessionChannel {
     if (this.#sessions.isUsed(slot)) return false
     this.#slots.release(slot)
     if (debug.enabled) debug('thread %d: slot %d is free', this.threadId, slot)
-    this.#checkIdle()
+    this.#unrefIfIdle()
     return true
   }
 
@@ -256,15 +256,15 @@ export class ThreadChannel implements SessionChannel {
     }
   }
 
-  #checkIdle (): void {
+  #unrefIfIdle (): void {
     if (!this.isIdle) return
     this.owner.idle()
     this.#port.unref()
   }
 
   /**
-   * The thread is gone: what it has still sent counts. Sessions that have not started may start elsewhere,
-   * the others are lost.
+   * The thread is gone: what it has still sent counts. All sessions are lost; those that have not started are
+   * queued again.
    */
   close (cause: unknown): void {
     this.#port.close()

@@ -23,7 +23,7 @@ export class PortChannel implements WorkerChannel {
   readonly #sessionCells: Int32Array
   readonly #threadCells: Int32Array
   #handlers: WorkerHandlers | undefined
-  /** Messages that have come before the app was built. */
+  /** Messages of sessions and announcements that have come before the app was built. */
   #early: ToThread[] = []
   /** The latest session of each slot, by the number of the slot. */
   readonly #sessions: PortSession[] = []
@@ -67,11 +67,11 @@ export class PortChannel implements WorkerChannel {
   }
 
   log (line: LogLine): void {
-    this.#post({ line })
+    this.#postToLoop({ line })
   }
 
   notify (notice: ThreadNotice): void {
-    this.#post(notice)
+    this.#postToLoop(notice)
   }
 
   unref (): void {
@@ -81,7 +81,7 @@ export class PortChannel implements WorkerChannel {
   call (
     call: LoopCall | LoggerCall, session: WorkerSession | undefined, transferList: readonly Transferable[]
   ): void {
-    this.#post({ call, session: idOf(session), isSync: false }, transferList)
+    this.#postToLoop({ call, session: idOf(session), isSync: false }, transferList)
   }
 
   callSync (
@@ -90,8 +90,8 @@ export class PortChannel implements WorkerChannel {
   ): LoopCallResult {
     const { port, wakeCounter } = this.#syncChannel ??= this.#openSyncChannel()
     const envelope: LoopCallEnvelope = { call, session: idOf(session), isSync: true }
-    if (this.#remoteEnd === undefined) this.#post(envelope, transferList)
-    else this.#post({ ...envelope, channel: this.#remoteEnd }, [...transferList, this.#remoteEnd.port])
+    if (this.#remoteEnd === undefined) this.#postToLoop(envelope, transferList)
+    else this.#postToLoop({ ...envelope, channel: this.#remoteEnd }, [...transferList, this.#remoteEnd.port])
     this.#remoteEnd = undefined
     while (true) {
       // Read the counter before the port: a wake-up in between would otherwise be missed.
@@ -115,12 +115,13 @@ export class PortChannel implements WorkerChannel {
     const isOfThread = !Array.isArray(message) && ('retire' in message || 'leave' in message)
     if (isOfThread) return this.onThreadMessage(message)
     if (this.#handlers === undefined) this.#early.push(message)
-    else if (Array.isArray(message)) this.#receiveOf(message)
+    else if (Array.isArray(message)) this.#receiveForSession(message)
     else if (message.type === 'loopCallResult') this.#handlers.called(message)
     else this.#handlers.announced(message)
   }
 
-  #receiveOf ([id, message, isPrefetched, recycled, nested]: SessionEnvelope<Opening | ToWorker>): void {
+  #receiveForSession (envelope: SessionEnvelope<Opening | ToWorker>): void {
+    const [id, message, isPrefetched, recycled, nested] = envelope
     if (recycled !== undefined) for (const buffer of recycled) this.bufferPool.add(buffer)
     if (message.type !== 'visit' && message.type !== 'call') return this.#find(id)?.receiver?.receive(message)
     const mustWait = this.#prefetched.length > 0 || this.#latest?.isOver === false
@@ -130,7 +131,8 @@ export class PortChannel implements WorkerChannel {
 
   #start (id: number, open: Opening, nested: Nested | undefined): void {
     const [cells, index] = nested === undefined ? [this.#sessionCells, id] : [nested.cells, 0]
-    if (!markStarted(cells, index)) return this.#post({ withdrawn: id })
+    if (!markStarted(cells, index)) return this.#postToLoop({ withdrawn: id })
+    // An outer session that is over has given its slot to another one by now.
     const outer = nested === undefined ? undefined : this.#sessions[nested.outer]
     const session = new PortSession(id, cells, index, outer?.isOver === false ? outer : undefined, this)
     if (nested === undefined) this.#latest = this.#sessions[id] = session
@@ -145,11 +147,11 @@ export class PortChannel implements WorkerChannel {
     return this.#sessions[id] ?? this.#nested.get(id)
   }
 
-  post (session: number, message: FromWorker, transfer?: readonly Transferable[]): void {
-    this.#post([session, message], transfer)
+  postFromSession (session: number, message: FromWorker, transfer?: readonly Transferable[]): void {
+    this.#postToLoop([session, message], transfer)
   }
 
-  #post (message: FromThread, transfer?: readonly Transferable[]): void {
+  #postToLoop (message: FromThread, transfer?: readonly Transferable[]): void {
     if (transfer === undefined) this.#port.postMessage(message)
     else this.#port.postMessage(message, transfer)
   }
@@ -201,10 +203,10 @@ class PortSession implements WorkerSession {
 
   send (message: FromWorker, transfer?: readonly Transferable[]): void {
     if (this.isOver) return
-    if (!isLast(message)) return this.channel.post(this.id, message, transfer)
+    if (!isLast(message)) return this.channel.postFromSession(this.id, message, transfer)
     // Read before the loop can give the cells to another session.
     const reason = this.abortReason
-    this.channel.post(this.id, message, transfer)
+    this.channel.postFromSession(this.id, message, transfer)
     this.#reasonAtEnd = reason
     this.isOver = true
     wakeWaiters(this.cells, this.index)

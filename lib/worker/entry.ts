@@ -5,7 +5,7 @@ import type { BootTask, TaskResult, ThreadData } from '../wire/thread-messages.j
 import { type BootReport, currentWorkerData } from '../wire/worker-data.js'
 import { buildApp } from './boot/build-app.js'
 import { watchHeap } from './boot/heap-watch.js'
-import { checkPlugins } from './boot/known-plugins.js'
+import { checkPlugins } from './boot/check-plugins.js'
 import { closeReplica } from './boot/replica.js'
 import { setListening } from './boot/server.js'
 import { PortChannel } from './channel.js'

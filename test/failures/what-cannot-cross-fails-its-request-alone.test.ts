@@ -69,10 +69,18 @@ t.test('of a request that cannot be sent to a worker', async (t) => {
     for (const url of ['/header', '/getter']) {
       t.equal((await app.inject(url)).statusCode, 500, url)
     }
+    t.match((await app.inject('/header')).json(), {
+      code: 'FST_BLOCKING_NOT_CLONEABLE', message: /^request\.headers\.x-function is a function/
+    })
     // Some enter when another leaves, and not from their own handler.
     const responses = await Promise.all(['/sendable', '/header', '/sendable', '/getter', '/header', '/sendable'].map((url) => app.inject(url)))
     t.same(responses.map(({ statusCode }) => statusCode), [200, 500, 200, 500, 500, 200])
-    t.match(app.blocking.stats(), { threads: { live: 1, busy: 0 }, queue: 0, completed: 3, failed: 5 })
+    t.match(app.blocking.stats(), { threads: { live: 1, busy: 0 }, queue: 0, completed: 3, failed: 6 })
+  })
+
+  await t.test('a header of the reply is made a text, as on the loop', async (t) => {
+    const { statusCode, headers, body } = await app.inject('/reply-header')
+    t.match([statusCode, headers['x-function'], body], [200, "() => 'no header'", 'as on the loop'])
   })
 
   await t.test('a body that is nested too deeply to be cloned is an error where it is touched, and only there', async (t) => {

@@ -66,7 +66,7 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
       return this.#fail(error)
     }
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
-    if (outer === undefined) this.admission.request(this)
+    if (outer === undefined) this.admission.enqueue(this)
     else this.#nest(outer)
   }
 

@@ -8,7 +8,7 @@ import { isHandlerTimeout } from '../../request-errors.js'
 import { failBackground } from '../../request/background.js'
 import { isStream } from '../../wire/streams.js'
 import type { CallerStorage } from '../visit/caller.js'
-import { visitOf } from '../visit/visit.js'
+import { findAttachedVisit } from '../visit/visit.js'
 import { LoopPlanRun, type Open, planRunOf } from './plan-run.js'
 import { RequestEnd } from './request-end.js'
 
@@ -124,11 +124,11 @@ function teardownOnSend (
   const planRun = planRunOf(request)
   const isLatest = planRun?.startAnswer()
   // The teardown follows at the end of the stream.
-  if (visitOf(request)?.isStreaming === true) return done()
+  if (findAttachedVisit(request)?.isStreaming === true) return done()
   if (
     planRun === undefined || planRun.detachVisit({ error: new Error('the request was answered elsewhere') })
   ) {
-    visitOf(request)?.answeredElsewhere()
+    findAttachedVisit(request)?.answeredElsewhere()
     return done()
   }
   // The dependencies of a streamed answer are torn down when the response is over.
@@ -158,7 +158,7 @@ function teardownOnError (
 ): Promise<Failure | undefined> | undefined {
   const planRun = planRunOf(request)
   const ending = isHandlerTimeout(error)
-    ? visitOf(request)?.expire(error) ?? planRun?.expire({ error })
+    ? findAttachedVisit(request)?.expire(error) ?? planRun?.expire({ error })
     : undefined
   if (ending !== undefined) {
     return ending.then((failure) => {

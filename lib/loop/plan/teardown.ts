@@ -139,7 +139,7 @@ export class LoopTeardown implements OutcomeDecider {
   }
 
   /** Resolves once it is known whether the request has failed. */
-  whenOver (): Promise<void> {
+  whenOutcomeKnown (): Promise<void> {
     return new Promise((resolve) => {
       if (this.#hasEnded) return resolve()
       const before = this.#onEnded

@@ -13,16 +13,16 @@ import { findInvalidHeader } from './check-head.js'
  * Adds the route's own hook. It is the last onSend hook, and so it also checks the head that is about to
  * leave.
  */
-export function tagOnSend (route: RouteOptions, mark: string): void {
+export function tagOnSend (route: RouteOptions, tag: string): void {
   const hook = (
     _request: unknown, reply: FastifyReply, payload: unknown, done: (error?: unknown) => void
   ): void => done(findInvalidHeader(reply, payload))
-  Object.defineProperty(hook, 'name', { value: `blocking:${mark}` })
+  Object.defineProperty(hook, 'name', { value: `blocking:${tag}` })
   route.onSend = [...[route.onSend ?? []].flat(), hook]
 }
 
 /**
- * Marks of routes that lack certain hooks. A route whose printed line is not understood is left out: its
+ * Tags of routes that lack certain hooks. A route whose printed line is not understood is left out: its
  * answers are slower, never wrong.
  */
 export interface FoundRoutes {
@@ -32,11 +32,11 @@ export interface FoundRoutes {
   withoutOnResponse: ReadonlySet<string>
 }
 
-/** `hasMarks` tells whether the app has any route with a mark. */
-export function findRoutesByHooks (fastify: FastifyInstance, hasMarks: boolean): FoundRoutes {
+/** `hasTags` tells whether the app has any route with a tag. */
+export function findRoutesByHooks (fastify: FastifyInstance, hasTags: boolean): FoundRoutes {
   const printed = fastify.printRoutes({ includeMeta: ['onSend', 'onResponse'], commonPrefix: false })
   // printRoutes() prints the name of every hook, in whatever format.
-  if (hasMarks && !/"blocking:\w+\(\)"/.test(printed)) {
+  if (hasTags && !/"blocking:\w+\(\)"/.test(printed)) {
     fastify.log.warn(new UnknownVersion(
       'fastify',
       fastify.version,
@@ -46,10 +46,10 @@ export function findRoutesByHooks (fastify: FastifyInstance, hasMarks: boolean):
   const lines = printed.split('\n')
   const [withoutOnSend, withoutOnResponse] = [new Set<string>(), new Set<string>()]
   for (const [index, line] of lines.entries()) {
-    const [, mark] = /\(onSend\) \[(?:"teardownOnSend\(\)", )?"blocking:(\w+)\(\)"\]$/.exec(line) ?? []
-    if (mark === undefined) continue
-    withoutOnSend.add(mark)
-    if (lines[index + 1]?.includes('• (onResponse)') !== true) withoutOnResponse.add(mark)
+    const [, tag] = /\(onSend\) \[(?:"teardownOnSend\(\)", )?"blocking:(\w+)\(\)"\]$/.exec(line) ?? []
+    if (tag === undefined) continue
+    withoutOnSend.add(tag)
+    if (lines[index + 1]?.includes('• (onResponse)') !== true) withoutOnResponse.add(tag)
   }
   return { withoutOnSend, withoutOnResponse }
 }

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
-import { findCookies } from '../../request/plugins.js'
+import { deleteSentCookies } from '../../request/cookies.js'
 import { restoreReply } from '../../request/reply-head.js'
 import { findSerializer, setSerializer } from '../../request/reply-serializer.js'
 import { applyChangesTo } from '../../request/state-sync.js'
@@ -25,10 +25,7 @@ export function sendAnswer (reply: FastifyReply, answer: Answer, stream?: Answer
 export function applyAnswer (reply: FastifyReply, answer: Answer): Promise<void> | undefined {
   const { changes, sentCookies = [] } = answer
   const stored = changes && applyChangesTo(reply, changes)
-  if (sentCookies.length > 0) {
-    const cookies = findCookies(reply)
-    for (const key of sentCookies) cookies?.delete(key)
-  }
+  if (sentCookies.length > 0) deleteSentCookies(reply, sentCookies)
   restoreReply(reply, answer.isWritten ? { ...answer, headers: {} } : answer)
   return stored
 }

@@ -1,12 +1,14 @@
 import type { TLSSocket } from 'node:tls'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { NotCloneable } from '../../errors.js'
 import { namesOfReply, namesOfRequest, type PropertyFilter } from '../../request/fastify-properties.js'
 import { namesOfRaw } from '../../request/node-properties.js'
-import { findCookies, readSession } from '../../request/plugins.js'
+import { diffCookies, findCookies } from '../../request/cookies.js'
+import { readSession } from '../../request/sessions.js'
 import { readChangedReply } from '../../request/reply-head.js'
 import { compactView } from '../../wire/bytes.js'
 import { commonNow } from '../../wire/clock.js'
-import { isCloneable, isData, isWhole } from '../../wire/cloneable.js'
+import { isCloneable, isData, isWhole, locateUncloneable } from '../../wire/cloneable.js'
 import { equalsLines } from '../../wire/header-lines.js'
 import type { OpenVisit } from '../../wire/messages.js'
 import type { Connection, Tls } from '../../wire/request-state.js'
@@ -63,10 +65,8 @@ export function takeSnapshot (
   readProperties(opening, 'reply', reply, namesOfReply, knownUncloneable)
   readProperties(opening, 'rawRequest', raw, namesOfRaw, knownUncloneable)
   readProperties(opening, 'rawReply', reply.raw, namesOfRaw, knownUncloneable)
-  const cookies = findCookies(reply)
-  if (cookies !== undefined && cookies.size > 0 && isCloneable(cookies)) {
-    (opening.changes ??= {}).cookies = cookies
-  }
+  const cookies = diffCookies(findCookies(reply), undefined)
+  if (cookies !== undefined) (opening.changes ??= {}).cookies = cookies
   return opening
 }
 
@@ -81,7 +81,8 @@ function valuesOf (opening: OpenVisit, part: Part): EncodedValues {
 
 /**
  * Omits the values that made a snapshot impossible to clone, and remembers their names. In the worker a
- * property that throws when the handler reads it takes the place of each value.
+ * property that throws when the handler reads it takes the place of each value. Throws
+ * FST_BLOCKING_NOT_CLONEABLE if a header of the request is to blame: Fastify itself reads the headers.
  */
 export function omitUncloneable (opening: OpenVisit, suspects: Set<string>): void {
   const { request, reply, rawRequest, rawReply, sessions } = opening.changes ?? {}
@@ -98,6 +99,9 @@ export function omitUncloneable (opening: OpenVisit, suspects: Set<string>): voi
     opening[name] = undefined
     if (name === 'body') opening.buffers = undefined
   }
+  if (isCloneable(opening.headers)) return
+  const [path, what] = locateUncloneable(opening.headers)
+  throw new NotCloneable(`request.headers${path}`, what)
 }
 
 /**

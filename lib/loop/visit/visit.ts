@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { captureContexts } from '../../context/carriers.js'
 import { openTrace, startTraced, type VisitTrace } from '../../context/visit-trace.js'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { ClientGone, Closing, NotCloneable, VisitTimeout } from '../../errors.js'
+import { ClientGone, Closing, VisitTimeout } from '../../errors.js'
 import type { Lost, Session } from '../../executor.js'
 import type { Admission } from '../../queue/admission.js'
 import type { QueuedTask } from '../../queue/route-queue.js'
@@ -18,7 +18,7 @@ import { type BodySender, createBodySender } from '../body/body-sender.js'
 import { findDeferredBody } from '../body/deferred-parsing.js'
 import { VisitBackground } from './background.js'
 import { callLogger, writeLogLine } from './log.js'
-import { type EndingPlanRun, VisitResponse } from './response.js'
+import { type EndingPlanRun, VisitResponse } from './visit-response.js'
 import type { BlockingRoute } from './route-state.js'
 import { omitUncloneable, takeSnapshot } from './snapshot.js'
 import { TimedTask } from './timed-task.js'
@@ -49,7 +49,7 @@ export class Visit extends TimedTask implements QueuedTask {
   readonly #reply: FastifyReply
   readonly #trace: VisitTrace | undefined
   readonly #response: VisitResponse
-  /** Set for a route with dependencies on the loop. */
+  /** Set unless the whole plan of the route runs in the worker. */
   readonly #planRun: PlanRun | undefined
 
   constructor (
@@ -97,13 +97,13 @@ export class Visit extends TimedTask implements QueuedTask {
     // Captured here, in the caller's async context: open() is called later, in another one.
     this.#context = captureContexts(this.#route.carriers, this.#request)
     this.#response.watch()
-    if (this.#body === undefined) this.admission.request(this)
+    if (this.#body === undefined) this.admission.enqueue(this)
     else this.#body.whenFirstChunkRead(() => this.#requestSession())
   }
 
   #requestSession (): void {
     if (this.#response.isOver) this.#response.abandon()
-    else this.admission.request(this)
+    else this.admission.enqueue(this)
   }
 
   reject (error: Error): void {
@@ -156,9 +156,7 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   failed (error: unknown): void {
-    this.#fail(error instanceof DOMException
-      ? new NotCloneable('a header of the reply', 'not a text')
-      : error)
+    this.#fail(error)
   }
 
   /*
@@ -214,47 +212,50 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   #answered (answer: Answer): void {
-    this.#leaveOrStay(answer.hasBackground === true)
+    this.#endWorkOrStay(answer.hasBackground === true)
     this.#response.answer(answer, this.#session!)
   }
 
   #streamEnded (end: End): void {
-    this.#leaveOrStay(end.hasBackground === true)
+    this.#endWorkOrStay(end.hasBackground === true)
     this.#response.endStream(end)
   }
 
   #left (message: Left): void {
-    this.#leaveOrStay(message.hasBackground === true)
+    this.#endWorkOrStay(message.hasBackground === true)
     this.#response.leave(message)
   }
 
   #fail (error: unknown): void {
-    this.#leave()
+    this.#endWork()
     this.#response.fail(error)
   }
 
-  #leaveOrStay (hasBackground: boolean): void {
-    if (!hasBackground) return this.#leave()
+  #endWorkOrStay (hasBackground: boolean): void {
+    if (!hasBackground) return this.#endWork()
     this.clearLimit()
     this.#background = new VisitBackground(this.#session!, this.queue.route, this.#route.timeout, this.#reply)
   }
 
   #backgroundDone (): void {
     this.#background!.end()
-    this.#leave()
+    this.#endWork()
   }
 
-  /** Frees the worker. Called before the answer is sent, so that the next request is on its way by then. */
-  #leave (): void {
+  /**
+   * Ends the run: the queue may start the next task. Called before the answer is sent, so that the next
+   * request is on its way by then.
+   */
+  #endWork (): void {
     const ran = this.endRun()
     if (this.#trace !== undefined) this.#trace.run = ran
     this.#body?.close(this.#response.raw)
   }
 
   lost ({ isStarted, cause }: Lost): void {
-    if (!isStarted) return this.#withdrawn()
+    if (!isStarted) return this.#notStarted()
     const { route } = this.queue
-    this.#leave()
+    this.#endWork()
     const error = (): Error => Object.assign(createThreadLostError(route, cause), { cause })
     if (this.#background !== undefined) return this.#background.end(error())
     if (this.admission.isClosing && !this.#response.isAnswered) {
@@ -263,8 +264,11 @@ export class Visit extends TimedTask implements QueuedTask {
     this.#response.fail(error())
   }
 
-  /** Queues a request again that has not started: the worker has ended, or is busy with another request. */
-  #withdrawn (): void {
+  /**
+   * Queues a request again that has not started: the worker has ended, or is busy with another request. A
+   * client that has gone is not served.
+   */
+  #notStarted (): void {
     this.#session = undefined
     this.resetRun()
     if (!this.#response.isOver) return this.admission.requeue(this)
@@ -304,15 +308,20 @@ export class Visit extends TimedTask implements QueuedTask {
       this.#response.abandon()
     } else if (this.#session?.withdraw() === true) {
       // lost() has concluded the visit.
-    // An injected response is ended, and never finished.
     } else if (this.#response.raw.writableEnded) {
-      // Something else has answered: Fastify's handlerTimeout.
+      // Something else has answered, which is Fastify's handlerTimeout unless the app answers by itself. An
+      // injected response is ended, and never finished.
       this.#interrupt(AbortReason.handlerTimeout, new ClientGone(this.queue.route))
-    // Not terminated: otherwise anyone could make a server restart its threads by hanging up.
-    } else this.#session?.abort(AbortReason.clientGone)
+    } else {
+      // Not terminated: otherwise anyone could make a server restart its threads by hanging up.
+      this.#session?.abort(AbortReason.clientGone)
+    }
   }
 
-  /** Called when Fastify is about to send an answer that is not the visit's. */
+  /**
+   * Called when Fastify is about to send an answer that is not the visit's. The worker's signal tells a time
+   * limit, the usual cause.
+   */
   answeredElsewhere (): void {
     if (!this.#response.isOver && !this.isStreaming) this.#session?.abort(AbortReason.timeout)
   }
@@ -323,9 +332,10 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   /**
-   * Called when Fastify's own time limit is over, before its error is sent. Returns a promise if the visit
-   * already ends without an error: of undefined if its answer comes within the grace period, so that the
-   * answer counts; otherwise of the failure. May also return the promise of a teardown on the loop.
+   * Called when Fastify's own time limit is over, before its error is sent. Returns undefined if that error
+   * is to be sent. Returns a promise if the visit is completing: of undefined if it ends within the grace
+   * period, since its answer counts then, otherwise of the failure. If the visit is still queued, returns the
+   * promise of the teardown on the loop, or undefined.
    */
   expire (error: Error): Promise<Failure | undefined> | undefined {
     if (this.#response.sendAgain()) return Promise.resolve(undefined)
@@ -354,10 +364,10 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 }
 
-// A property, for the reason given at the key of LoopPlanRun.
+// A property: an entry of a WeakMap for each request would cost the garbage collector more.
 const visitKey = Symbol('fastify-blocking.visit')
 
 /** Returns the visit of a request whose route has dependencies. */
-export function visitOf (request: FastifyRequest & { [visitKey]?: Visit }): Visit | undefined {
+export function findAttachedVisit (request: FastifyRequest & { [visitKey]?: Visit }): Visit | undefined {
   return request[visitKey]
 }

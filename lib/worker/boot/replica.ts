@@ -5,10 +5,10 @@ import { decorateVisits } from '../lifecycle/decorate.js'
 import { restoreRequest } from '../lifecycle/restore.js'
 import type { WorkerLogs } from '../visit/log.js'
 import { RawRequest } from '../visit/raw-request.js'
-import { watchDecorators } from './known-plugins.js'
-import { checkStack } from './plugin-hooks.js'
+import { watchDecorators } from './check-plugins.js'
+import { checkStack } from './worker-hooks.js'
 import { forwardLogs } from './request-logs.js'
-import { settleRoute, skipHooksOnVisits } from './route-hooks.js'
+import { arrangeHooks, skipHooksOnVisits } from './route-hooks.js'
 import { releaseServer, replaceServer } from './server.js'
 
 /*
@@ -94,7 +94,7 @@ function prepare (
   } as FastifyInstance['close']
 
   Reflect.apply(addHook, fastify, ['onRequest', restoreRequest])
-  Reflect.apply(addHook, fastify, ['onRoute', settleRoute])
+  Reflect.apply(addHook, fastify, ['onRoute', arrangeHooks])
 }
 
 type GenReqId = Parameters<FastifyInstance['setGenReqId']>[0]

@@ -13,31 +13,35 @@ import { unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nulli
 import { addDestination } from '../visit/destination.js'
 import { RawRequest, visitOf } from '../visit/raw-request.js'
 import type { WorkerVisit } from '../visit/visit.js'
-import { callingPackage, runsInWorker } from './plugin-hooks.js'
+import { callingPackage, runsInWorker } from './worker-hooks.js'
 import { forwardRequestLog } from './request-logs.js'
 
 /*
- * Hooks of a worker's routes. A visit skips the hooks that have run on the loop. Its handler is called by a
- * hook of this package, the last one before the handler.
+ * Hooks of a worker's routes. A visit skips the hooks that the loop runs. Its handler is called by a hook of
+ * this package: the last one of a phase, see LastPhase.
  */
 
 const loopHooks = [
   'onRequest', 'preParsing', 'preValidation', 'preHandler',
   'onSend', 'onResponse', 'onTimeout', 'onRequestAbort'
 ] as const
-const handlerHooks = ['preParsing', 'preValidation', 'preHandler'] as const
+const phasesAfterOnRequest = ['preParsing', 'preValidation', 'preHandler'] as const
+type PhaseAfterOnRequest = (typeof phasesAfterOnRequest)[number]
 
 type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 
 /** The hooks of a blocking route that call its handler, by the name of the hook. */
-const takenRoutes = new WeakMap<RouteOptions, Partial<Record<LastPhase, Hook>>>()
+const handlerCallers = new WeakMap<RouteOptions, Partial<Record<LastPhase, Hook>>>()
 /** The last onSend hook of a blocking route, which captures the answer. */
 const captures = new WeakMap<RouteOptions, Hook>()
 const ownHooks = new WeakSet<Hook>()
 /** Original handlers, by the handler that has replaced them. */
 const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
 
-/** Replaces `addHook` so that visits skip the hooks that are added. `workerHooks`: see prepareInstances(). */
+/**
+ * Replaces `addHook` so that visits skip the request hooks that do not run in the worker. `workerHooks`: see
+ * prepareInstances().
+ */
 export function skipHooksOnVisits (fastify: FastifyInstance, workerHooks: string[]): void {
   const addHook = fastify.addHook as (this: FastifyInstance, name: string, hook: Hook) => FastifyInstance
   fastify.addHook = function addReplicaHook (this: FastifyInstance, name: string, hook: Hook) {
@@ -50,7 +54,7 @@ export function skipHooksOnVisits (fastify: FastifyInstance, workerHooks: string
     const owner = callingPackage()
     if (name === 'onRoute') {
       return addHook.call(
-        this, name, settleAfter(hook, (added, name) => runsInWorker(added, name, owner, workerHooks))
+        this, name, arrangeHooksAfter(hook, (added, name) => runsInWorker(added, name, owner, workerHooks))
       )
     }
     if (!runsInWorker(hook, name, owner, workerHooks)) return addHook.call(this, name, skipOnVisits(hook))
@@ -60,22 +64,22 @@ export function skipHooksOnVisits (fastify: FastifyInstance, workerHooks: string
       addHook.call(this, 'onRequest', callAtEnd(hook))
       return addHook.call(this, name, skipOnVisits(hook))
     }
-    if (!isBeforeHandler(name)) return addHook.call(this, name, hook)
+    if (!isAfterOnRequest(name)) return addHook.call(this, name, hook)
     addHook.call(this, 'onRequest', callIf((visit) => visit !== undefined && !reaches(visit, name), hook))
     return addHook.call(this, name, callIf((visit) => visit === undefined || reaches(visit, name), hook))
   } as FastifyInstance['addHook']
 }
 
 /**
- * Lets visits answer a route. Returns a function that restores the parts removed from the schema, to be
- * called once Fastify has compiled the schema.
+ * Prepares a route so that visits call its handler, and have its answer captured. Returns a function that
+ * restores the parts removed from the schema, to be called once Fastify has compiled the schema.
  */
 export function takeRoute (
   fastify: FastifyInstance, route: RouteOptions, planned: PlannedRoute, apps: AppScope, carriers: Carriers
 ): () => void {
   // Fastify makes a HEAD route from a GET route, and the handler of that has been replaced already.
   const handler = originals.get(route.handler) ?? route.handler
-  takenRoutes.set(route, callHandler(planned, apps, carriers, handler) as Partial<Record<LastPhase, Hook>>)
+  handlerCallers.set(route, callHandler(planned, apps, carriers, handler) as Partial<Record<LastPhase, Hook>>)
   const { marks: { key, parse }, levels } = planned
   addDestination(key, route)
   if (levels.length > 0 || parse) {
@@ -83,9 +87,9 @@ export function takeRoute (
     originals.set(route.handler, handler)
   }
   if (levels.length > 0) teardownBeforeErrorHandler(route, teardownOnError)
-  captures.set(route, nameHook(captureAnswer as Hook, planned.mark))
+  captures.set(route, nameHook(captureAnswer as Hook, planned.tag))
   unwrapInErrorHandler(route)
-  settleRoute.call(fastify, route)
+  arrangeHooks.call(fastify, route)
   // With `parse` Fastify validates in the worker: the body alone, since the loop has validated the other
   // parts.
   return leaveOut(route, parse ? partsOfRequest.filter((part) => part !== 'body') : [])
@@ -95,7 +99,7 @@ export function takeRoute (
  * Called after each `onRoute` hook, since any of them may have added hooks. Puts the hooks of this package
  * last, and wraps the loop's hooks so that visits skip them.
  */
-export function settleRoute (this: FastifyInstance, route: RouteOptions): void {
+export function arrangeHooks (this: FastifyInstance, route: RouteOptions): void {
   for (const name of loopHooks) {
     const hooks = [route[name] ?? []].flat() as Hook[]
     if (hooks.length > 0) {
@@ -106,7 +110,7 @@ export function settleRoute (this: FastifyInstance, route: RouteOptions): void {
     route.onError = ([route.onError].flat() as Hook[])
       .map(unwrapInOnError) as NonNullable<RouteOptions['onError']>
   }
-  const taken = takenRoutes.get(route)
+  const taken = handlerCallers.get(route)
   if (taken === undefined) append(route, 'onRequest', rejectMisroutedVisit(keyOf(route)) as Hook)
   else {
     for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
@@ -119,8 +123,8 @@ export function settleRoute (this: FastifyInstance, route: RouteOptions): void {
  * Returns a copy of the hook with a name of the route's own: printRoutes() prints the name, and so tells the
  * route.
  */
-function nameHook (hook: Hook, mark: string): Hook {
-  return Object.defineProperty(hook.bind(undefined), 'name', { value: `blocking:${mark}` })
+function nameHook (hook: Hook, tag: string): Hook {
+  return Object.defineProperty(hook.bind(undefined), 'name', { value: `blocking:${tag}` })
 }
 
 function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): void {
@@ -128,19 +132,19 @@ function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): v
   Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
 }
 
-/** Hooks that skipOnVisits() has wrapped, and hooks that run in the worker too and need no wrapper. */
-const skipping = new WeakSet<Hook>()
+/** Hooks that are not to be wrapped: wrappers of skipOnVisits(), and hooks that run in the worker too. */
+const unwrappable = new WeakSet<Hook>()
 
-/** Wraps a hook so that visits skip it: for a visit it has run on the loop. */
+/** Wraps a hook so that visits skip it: for a visit the loop runs it. */
 function skipOnVisits (hook: Hook): Hook {
-  if (skipping.has(hook)) return hook
+  if (unwrappable.has(hook)) return hook
   const aside: Hook = function (request, ...others) {
     const raw: unknown = (request as { raw?: unknown }).raw
     const done = others.at(-1)
     if (raw instanceof RawRequest && typeof done === 'function') return done()
     return hook.call(this, request, ...others)
   }
-  skipping.add(aside)
+  unwrappable.add(aside)
   return aside
 }
 
@@ -148,8 +152,9 @@ function skipOnVisits (hook: Hook): Hook {
  * Whether a visit reaches the hooks of this name. Otherwise onRequest calls the handler before them, and a
  * hook that must run before the handler has to run in onRequest.
  */
-function reaches ({ open: { runHooksUntil } }: WorkerVisit, name: (typeof handlerHooks)[number]): boolean {
-  return runHooksUntil !== undefined && handlerHooks.indexOf(name) <= handlerHooks.indexOf(runHooksUntil)
+function reaches ({ open: { runHooksUntil } }: WorkerVisit, name: PhaseAfterOnRequest): boolean {
+  if (runHooksUntil === undefined) return false
+  return phasesAfterOnRequest.indexOf(name) <= phasesAfterOnRequest.indexOf(runHooksUntil)
 }
 
 function callIf (isWanted: (visit: WorkerVisit | undefined) => boolean, hook: Hook): Hook {
@@ -183,17 +188,20 @@ function callAtEnd (hook: Hook): Hook {
   }
 }
 
-/** `stays` tells whether a hook that the onRoute hook `hook` adds to a route runs in the worker too. */
-function settleAfter (hook: Hook, stays: (hook: Hook, name: string) => boolean): Hook {
+/**
+ * `stays` tells whether a hook that the onRoute hook `hook` adds to a route runs in the worker too. Plugins
+ * add onRequest and onSend hooks in this way.
+ */
+function arrangeHooksAfter (hook: Hook, stays: (hook: Hook, name: string) => boolean): Hook {
   return function (route) {
     const result = hook.call(this, route)
     // Hooks that the route had before are in `skipping` already.
     for (const name of ['onRequest', 'onSend'] as const) {
       for (const added of [(route as RouteOptions)[name] ?? []].flat() as Hook[]) {
-        if (!skipping.has(added) && stays(added, name)) skipping.add(added)
+        if (!unwrappable.has(added) && stays(added, name)) unwrappable.add(added)
       }
     }
-    settleRoute.call(this as FastifyInstance, route as RouteOptions)
+    arrangeHooks.call(this as FastifyInstance, route as RouteOptions)
     return result
   }
 }
@@ -202,6 +210,6 @@ function isLoopHook (name: string): boolean {
   return (loopHooks as readonly string[]).includes(name)
 }
 
-function isBeforeHandler (name: string): name is (typeof handlerHooks)[number] {
-  return (handlerHooks as readonly string[]).includes(name)
+function isAfterOnRequest (name: string): name is PhaseAfterOnRequest {
+  return (phasesAfterOnRequest as readonly string[]).includes(name)
 }

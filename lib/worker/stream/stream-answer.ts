@@ -7,7 +7,7 @@ import { RawResponse } from '../visit/raw-response.js'
 import type { WorkerVisit } from '../visit/visit.js'
 import { LastChunkHold } from './hold-last-chunk.js'
 import { chunkSourceOf } from './iterator-payload.js'
-import { ChunkPump } from './pump.js'
+import { ChunkPump } from './chunk-pump.js'
 
 /**
  * Sends a streamed answer to the loop. `answer` is called with the first part: a stream that fails before its

@@ -1,11 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LoopOnly, UnknownVersion } from '../errors.js'
-import type { Cookies, StoreCall } from '../wire/request-state.js'
+import type { FastifyRequest } from 'fastify'
+import { LoopOnly } from '../errors.js'
+import type { StoreCall } from '../wire/request-state.js'
+import { findSymbol, needSymbol } from './plugin-symbols.js'
 
 /*
- * State that plugins keep in instances of their own on a request or a reply. The worker needs it, and the
- * hooks of the loop need it back. The plugins have no API for it, so it is read from the symbol properties of
- * these instances.
+ * Sessions of @fastify/session and @fastify/secure-session. Each side has an instance of its own, and its
+ * content crosses.
  */
 
 /** The content of a session, as data. */
@@ -59,21 +59,11 @@ const sessionPlugins = {
 
 const storeCalls = new WeakMap<FastifyRequest, StoreCall[]>()
 
-/*
- * Descriptions of the symbols that are looked for. worker/boot/known-plugins.ts checks at boot that they
- * exist.
- */
+/** Descriptions of the symbols that are read, by plugin. */
 export const sessionSymbols: Readonly<Record<keyof typeof sessionPlugins, readonly string[]>> = {
   '@fastify/session': [...sessionPlugins['@fastify/session'].symbols, storeKey],
   '@fastify/secure-session': sessionPlugins['@fastify/secure-session'].symbols
 }
-export const cookieSymbol = 'fastify.reply.setCookies'
-export const spanSymbols = ['fastify otel request context', 'fastify otel request spans'] as const
-/**
- * Property of `@fastify/multipart` with the files that its hook removes where they were saved, see
- * fastify-properties.ts.
- */
-export const uploadsProperty = 'tmpUploads'
 
 /**
  * Returns a store that records the calls of save(), regenerate() and destroy(). The loop makes these calls
@@ -175,35 +165,4 @@ export function makeSession (request: FastifyRequest, state: SessionState): obje
   const session = sessionPlugins[state.plugin].create(request)
   writeSession(session, state)
   return session
-}
-
-/** Returns the cookies that @fastify/cookie is going to send; its `onSend` hook empties this map. */
-export function findCookies (reply: FastifyReply): Cookies | undefined {
-  if (!('setCookie' in reply)) return undefined
-  const symbol = findSymbol(reply, cookieSymbol)
-  if (symbol !== undefined) return Reflect.get(reply, symbol) as Cookies | undefined
-  // A `setCookie` of another plugin, or of the app, keeps no cookies there.
-  if ('clearCookie' in reply && 'serializeCookie' in reply.server) {
-    throw new UnknownVersion('@fastify/cookie', 'unknown', `Symbol(${cookieSymbol})`)
-  }
-  return undefined
-}
-
-/** Sets what request.opentelemetry() of @fastify/otel returns. */
-export function setSpan (request: FastifyRequest, context: unknown, span: unknown): void {
-  if (!('opentelemetry' in request)) return
-  for (const [index, value] of [context, span].entries()) {
-    const symbol = findSymbol(request, spanSymbols[index]!)
-    if (symbol !== undefined) Reflect.set(request, symbol, value)
-  }
-}
-
-function needSymbol (object: object, description: string, plugin: string): symbol {
-  const symbol = findSymbol(object, description)
-  if (symbol === undefined) throw new UnknownVersion(plugin, 'unknown', `Symbol(${description})`)
-  return symbol
-}
-
-function findSymbol (object: object, description: string): symbol | undefined {
-  return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description)
 }

@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { UnknownVersion } from '../../errors.js'
-import { cookieSymbol, sessionSymbols, spanSymbols, uploadsProperty } from '../../request/plugins.js'
-import { callingFile, packageOf } from './plugin-hooks.js'
+import { cookieSymbol } from '../../request/cookies.js'
+import { uploadsProperty } from '../../request/plugin-symbols.js'
+import { sessionSymbols } from '../../request/sessions.js'
+import { spanSymbols } from '../../request/spans.js'
+import { callingFile, packageOf } from './worker-hooks.js'
 
 /*
- * Plugins have no API for the state that crosses: request/plugins.ts reads it from their symbols and
- * properties. A plugin of another version may keep its state elsewhere, and the state would be lost silently.
- * So the boot checks the symbols once the plugins have decorated the app, and fails if one is missing.
+ * Plugins have no API for the state that crosses: request/sessions.ts, cookies.ts and spans.ts read it from
+ * their symbols and properties. A plugin of another version may keep its state elsewhere, and the state would
+ * be lost silently. So the boot checks the symbols once the plugins have decorated the app, and fails if one
+ * is missing.
  */
 
 type Decorators = Map<PropertyKey, { value: unknown, file: string | undefined }>

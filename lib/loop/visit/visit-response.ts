@@ -24,7 +24,7 @@ export interface EndingPlanRun {
 interface RespondingVisit extends AsyncResource {
   /**
    * Called when the response is over although the visit has sent no answer: the client has hung up, or
-   * something else has answered.
+   * something else has answered. The trace has ClientGone for both, as nobody waits for the visit.
    */
   responseClosed (): void
 }
@@ -127,11 +127,11 @@ export class VisitResponse implements OutcomeDecider {
     })
   }
 
-  /** Ends the visit with its answer. */
+  /** Answers. */
   answer (answer: Answer, session: Session): void {
     if (!this.#isOver) this.#route.meter.completed++
     if (answer.isFailed) dropBackground(this.#reply)
-    // The client has hung up before the answer was there.
+    // The response was over before the answer came. With a teardown LoopTeardown decides on background work.
     else if (this.#isOver && !this.#route.hasTeardown) failBackground(this.#reply)
     // Open dependencies on the loop see the answer, and may change it, before it is sent.
     const isApplied = this.#planRun?.isEmpty === false && !this.#isOver
@@ -179,7 +179,7 @@ export class VisitResponse implements OutcomeDecider {
     if (!this.#isOver) meter[error === undefined ? 'completed' : 'failed']++
     else if (error !== undefined && !isAbortError(error)) {
       this.#reply.request.log.error(
-        { err: error }, 'fastify-blocking: a stream failed after nobody wanted it'
+        { err: error }, 'fastify-blocking: a stream failed after its response was over'
       )
     }
     this.#conclude(error && { error }, () => {
@@ -214,7 +214,10 @@ export class VisitResponse implements OutcomeDecider {
     this.#end(() => this.#sendError(error))
   }
 
-  /** Sends the answer, or the error of the teardown if that is another one than the failure. */
+  /**
+   * Ends the visit: sends the answer, or the error of the teardown if that is another one than `failure`.
+   * Sends nothing where other code waits for the teardown: that code answers.
+   */
   #conclude (failure: Failure | undefined, send: () => void): void {
     const settled = this.#settle(failure)
     if (this.#planRun === undefined) return this.#end(send)
@@ -224,7 +227,8 @@ export class VisitResponse implements OutcomeDecider {
   }
 
   /**
-   * Tears down the remaining dependencies on the loop. Returns undefined if the route has none, or if other
+   * Tells trace, background work and teardown of the outcome, and tears down the remaining dependencies on
+   * the loop. Returns undefined if the route has none, or if other
    * code waits for the teardown.
    */
   #settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
@@ -236,14 +240,14 @@ export class VisitResponse implements OutcomeDecider {
     return this.#visit.runInAsyncScope(this.#planRun.settle, this.#planRun, failure)
   }
 
-  /** Resolves once the worker has told whether the request has failed. */
-  async whenOver (): Promise<void> {
+  /** Resolves once the outcome is known: from the worker, or since the visit was given up. */
+  async whenOutcomeKnown (): Promise<void> {
     if (this.#isConcluded) return
     this.#concluded ??= new Promise((resolve) => { this.#onConclude = resolve })
     await this.#concluded
   }
 
-  /** Calls back once the visit has answered. */
+  /** Calls back once the visit has answered, or was given up. */
   onceEnded (callback: () => void): void {
     this.#onEnd = callback
   }

@@ -77,7 +77,7 @@ function toPath (file: string): string {
 }
 
 /** The folder of the methods that replace those of Fastify. */
-const ownFolder = dirname(findOwnFile('worker/boot/plugin-hooks.js'))
+const ownFolder = dirname(findOwnFile('worker/boot/worker-hooks.js'))
 
 /** Throws FST_BLOCKING_UNKNOWN_VERSION if the call sites do not tell the calling file. */
 export function checkStack (): void {
