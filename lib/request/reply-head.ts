@@ -15,20 +15,19 @@ type Raw = Pick<FastifyReply['raw'], 'getHeader' | 'getHeaderNames' | 'sendDate'
 export function readReply (reply: FastifyReply): ReplyState {
   const { raw, statusCode } = reply
   const { headers, rawHeaders } = splitHeaders(reply)
-  const state = toReplyState(statusCode, headers, rawHeaders, raw, readStatusMessage(reply))
-  const serializer = readSerializer(reply)
-  if (serializer !== undefined) state.serializer = serializer
-  return state
+  return toReplyState(statusCode, headers, rawHeaders, raw, readStatusMessage(reply), readSerializer(reply))
 }
 
 /** The same before the handler; undefined if nobody has changed the reply. */
 export function readChangedReply (reply: FastifyReply): ReplyState | undefined {
-  const state = readReply(reply)
-  for (const name in state) if (name !== 'statusCode' && name !== 'headers') return state
-  if (state.statusCode !== 200) return state
-  // eslint-disable-next-line no-unreachable-loop -- one is enough to know
-  for (const _name in state.headers) return state
-  return undefined
+  const { raw, statusCode } = reply
+  const { headers, rawHeaders } = splitHeaders(reply)
+  const statusMessage = readStatusMessage(reply)
+  const serializer = readSerializer(reply)
+  const isChanged = statusCode !== 200 || rawHeaders !== undefined || statusMessage !== undefined ||
+    serializer !== undefined || !raw.sendDate || Object.keys(headers).length > 0
+  if (!isChanged) return undefined
+  return toReplyState(statusCode, headers, rawHeaders, raw, statusMessage, serializer)
 }
 
 /** The same for a response whose head has been written: `written` are the headers of writeHead(). */
@@ -73,9 +72,11 @@ function toReplyState (
   headers: Headers,
   rawHeaders: RawHeaders | undefined,
   { sendDate, removed }: Raw,
-  statusMessage: string | undefined
+  statusMessage: string | undefined,
+  serializer?: number
 ): ReplyState {
   const state: ReplyState = { statusCode, headers }
+  if (serializer !== undefined) state.serializer = serializer
   if (statusMessage !== undefined) state.statusMessage = statusMessage
   if (!sendDate) state.sendDate = false
   if (removed !== undefined) state.removed = removed
