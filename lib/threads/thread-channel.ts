@@ -54,7 +54,7 @@ export class ThreadChannel implements SessionChannel {
   constructor (
     port: MessagePort, concurrency: number, readonly events: ChannelEvents, readonly owner: ChannelOwner
   ) {
-    this.#port = new ThreadPort(port, (message) => this.#receive(message), events.received, owner.closed)
+    this.#port = new ThreadPort(port, this, owner.closed)
     this.#slots = new SlotTable(concurrency)
     this.#sessions = new SessionTable(this.#slots.size)
     this.cells = createCells(this.#slots.size)
@@ -205,13 +205,19 @@ export class ThreadChannel implements SessionChannel {
     this.#port.receivePending(this.#slots.used)
   }
 
-  #receive (envelope: FromThread): void {
+  /** Called by the port. */
+  receive (envelope: FromThread): void {
     if (Array.isArray(envelope)) return this.#receiveFromSession(envelope)
     if ('line' in envelope) return this.events.logged(envelope.line)
     if ('call' in envelope) return this.events.called(this.#incoming(envelope))
     if ('thread' in envelope) return this.owner.noticed(envelope)
     this.#slots.releaseWithdrawn(envelope.withdrawn)
     this.#unrefIfIdle()
+  }
+
+  /** Called by the port when the event loop has received a message. */
+  received (): void {
+    this.events.received()
   }
 
   #receiveFromSession ([id, message]: SessionEnvelope<FromWorker>): void {

@@ -7,28 +7,29 @@ import type {
   FromThread, Leave, Retire, SessionEnvelope, SyncChannel, ToThread
 } from '../wire/thread-messages.js'
 
+interface MessageReceiver {
+  receive (message: FromThread): void
+  /** The event loop has received a message. */
+  received (): void
+}
+
 /** The loop's end of the port to one thread, and the means to reach that thread while it is blocked. */
 export class ThreadPort {
   readonly #port: MessagePort
-  readonly #receive: (message: FromThread) => void
+  readonly #receiver: MessageReceiver
   readonly #onClose: () => void
   readonly #bufferPool = new BufferPool()
   /** Undefined until a call has blocked the thread. */
   #syncChannel: SyncChannel | undefined
 
-  /**
-   * `onReceived` is called when the event loop has received a message, `onClose` when the other end of the
-   * port is gone.
-   */
-  constructor (
-    port: MessagePort, receive: (message: FromThread) => void, onReceived: () => void, onClose: () => void
-  ) {
+  /** `onClose` is called when the other end of the port is gone. */
+  constructor (port: MessagePort, receiver: MessageReceiver, onClose: () => void) {
     this.#port = port
-    this.#receive = receive
+    this.#receiver = receiver
     this.#onClose = onClose
     port.on('message', (message: FromThread) => {
-      receive(message)
-      onReceived()
+      receiver.receive(message)
+      receiver.received()
     })
     port.on('close', onClose)
     port.unref()
@@ -97,7 +98,7 @@ export class ThreadPort {
     for (let rest = limit; rest > 0; rest--) {
       const entry = receiveMessageOnPort(this.#port)
       if (entry === undefined) return
-      this.#receive(entry.message)
+      this.#receiver.receive(entry.message)
     }
   }
 

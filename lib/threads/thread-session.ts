@@ -40,18 +40,14 @@ export class ThreadSession implements Session {
   isStarted = false
   #task: Task | undefined
   #timer: NodeJS.Timeout | undefined
-  readonly #cells: Int32Array
-  readonly #index: number
   readonly #channel: SessionChannel
 
   /** `cells` and `index`: where its cells are, see wire/shared-cells.ts. */
   constructor (
-    readonly id: number, readonly slot: number, cells: Int32Array, index: number, task: Task,
-    channel: SessionChannel
+    readonly id: number, readonly slot: number, readonly cells: Int32Array, readonly index: number,
+    task: Task, channel: SessionChannel
   ) {
     this.#task = task
-    this.#cells = cells
-    this.#index = index
     this.#channel = channel
     resetCells(cells, index)
   }
@@ -71,7 +67,7 @@ export class ThreadSession implements Session {
 
   /** Whether the session has been aborted, and may not go on. */
   get mustEnd (): boolean {
-    return hasTerminalReason(this.#cells, this.#index)
+    return hasTerminalReason(this.cells, this.index)
   }
 
   send (message: ToWorker, transfer?: readonly ArrayBuffer[]): void {
@@ -95,14 +91,14 @@ export class ThreadSession implements Session {
   }
 
   #abort (reason: AbortReason, isForced: boolean): boolean {
-    const isDecided = setAbortReason(this.#cells, this.#index, reason, isForced)
+    const isDecided = setAbortReason(this.cells, this.index, reason, isForced)
     this.#channel.aborted(this.id, reason)
     return isDecided
   }
 
   complete (): AbortReason {
-    if (!this.isOpen || markCompleting(this.#cells, this.#index)) return AbortReason.none
-    return readDecision(this.#cells, this.#index)
+    if (!this.isOpen || markCompleting(this.cells, this.index)) return AbortReason.none
+    return readDecision(this.cells, this.index)
   }
 
   withdraw (): boolean {
@@ -138,7 +134,7 @@ export class ThreadSession implements Session {
 
   /** False if the worker has started the session. */
   markWithdrawn (): boolean {
-    return markWithdrawn(this.#cells, this.#index)
+    return markWithdrawn(this.cells, this.index)
   }
 
   withdrawn (): void {
@@ -147,7 +143,7 @@ export class ThreadSession implements Session {
 
   /** The thread is gone. A nested session counts as started. */
   lose (cause: unknown): void {
-    const isStarted = this.isNested || hasStarted(this.#cells, this.#index)
+    const isStarted = this.isNested || hasStarted(this.cells, this.index)
     this.#settle()?.lost({ isStarted, cause })
   }
 

@@ -222,7 +222,8 @@ export class ThreadSupervisor {
   /** Closes the threads above minThreads that have idled for long; one timer serves all of them. */
   #shrink (): void {
     const { minThreads, idleTimeout } = this.#settings.pool
-    if (this.#shrinkTimer !== undefined || this.#count('live') <= minThreads) return
+    if (this.#shrinkTimer !== undefined || this.#threads.size <= minThreads) return
+    if (this.#count('live') <= minThreads) return
     this.#shrinkTimer = setTimeout(() => {
       this.#shrinkTimer = undefined
       const limit = performance.now() - idleTimeout
