@@ -52,7 +52,7 @@ async function requestAll (admission: Admission, createTasks: () => QueuedRecord
   return await retry('all are requested while the first one is there', async () => {
     const tasks = createTasks()
     const start = performance.now()
-    for (const task of tasks) admission.request(task)
+    for (const task of tasks) admission.enqueue(task)
     const prefetched = tasks.slice(1).map(({ taken }) => taken?.isStarted === false)
     const hasStoodStill = performance.now() - start >= 3
     for (const task of tasks.toReversed()) {
