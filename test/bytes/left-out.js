@@ -1,5 +1,6 @@
 const sync = 'sync() blocks the thread until the loop responds'
 const aborted = 'a synchronous loop reads signal.aborted'
+const between = 'between two synchronous dependencies no message is received'
 
 /** Tests that the executor of bytes cannot pass, by their names: each needs shared memory, a port or a transfer. */
 export const leftOut = {
@@ -9,6 +10,7 @@ export const leftOut = {
   'from a blocking handler too': sync,
   'a function of the loop moves too': sync,
   'a thread that waits for the loop is told of its time limit, and goes on': sync,
+  'so it is where the limit runs out before the loop has received its first call': sync,
   'its call has a limit and a signal too': sync,
   'an abort ends the wait': sync,
   'close() ends the wait': sync,
@@ -21,6 +23,12 @@ export const leftOut = {
   'a time limit is over while the loop is waited for, or what minds the signal: of the registration': aborted,
   'a time limit is over while the loop is waited for, or what minds the signal: handlerTimeout of the route': aborted,
   'a time limit is over while the loop is waited for, or what minds the signal: handlerTimeout of the route, before its own': aborted,
+  'a time limit is over while a dependency is made: nothing begins after it: of the registration': between,
+  'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout': between,
+  'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout, which is that of the route': between,
+  'a time limit is over when the teardown has begun: that decides, and its answer is sent: of the registration': aborted,
+  'a time limit is over when the teardown has begun: that decides, and its answer is sent: handlerTimeout': aborted,
+  'a time limit is over when the teardown has begun: that decides, and its answer is sent: handlerTimeout, which is that of the route': aborted,
   'the app closes, and what has been told so ends without an error: 503, and nothing is committed': aborted,
   'an offloaded function runs in a worker, with copies of its arguments, and gives a copy of its result': 'structured clone alone keeps a Blob',
   'of 200 MB hardly anything is left to the collector': 'buffers go back to the worker by transfer'

@@ -8,7 +8,7 @@ import { build as buildFailing, events, lines } from './fixtures/fails-late.js'
 
 const limit = new HeldTimers(t)
 const log = new Journal()
-const app = await build({ only: ['lwlw'], plugin: { timeout: held, grace: 100_000 }, log: log.file })
+const app = await build({ only: ['lWlW'], plugin: { timeout: held, grace: 100_000 }, log: log.file })
 t.teardown(() => app.close())
 // Of the loop alone: the answer to the time limit waits until what it has overtaken would be sent.
 let journal: Journal
@@ -28,7 +28,7 @@ for (const handler of handlers) {
       for (const [name, close] of [['w3', 'mindSignal'], ['l2', 'wait'], ['w1', 'mindSignal']] as const) {
         if (isDecided && close === 'wait') continue
         journal = new Journal()
-        const answer = fetch(`${origin}/lwlw/${handler}${journal.query({ [name]: { close }, ...run === 'throw' && { handler: { run } } })}`)
+        const answer = fetch(`${origin}/lWlW/${handler}${journal.query({ [name]: { close }, ...run === 'throw' && { handler: { run } } })}`)
         await journal.begun(name, 'close')
         await limit.runOut()
         const response = await answer
