@@ -99,4 +99,7 @@ t.test('the error that follows a header that is refused is framed as what it is,
     t.notMatch(mended.text, / 500 /, `${title}, mended by a hook`)
     t.equal((await ask(worker, `/mended/${index}`)).text, mended.text, `${title}, mended by a hook: the same, byte by byte`)
   }
+  const [{ text }, { text: expected }] = [await ask(worker, '/stream'), await ask(loop, '/stream')]
+  t.match(expected, /ERR_INVALID_CHAR.*next/s)
+  t.equal(text, expected, 'a stream: the same, byte by byte')
 })

@@ -15,6 +15,8 @@ export function findInvalidHeader (reply: FastifyReply, payload: unknown): unkno
   if (request.method === 'HEAD' || !(isEmpty || statusCode === 304 || reply.hasHeader('content-length'))) {
     return undefined
   }
+  // Fastify sets the headers of a stream one by one: no flag has been set when one of them is refused.
+  if (isStream(payload) && !isEmpty) return undefined
   const { headers, rawHeaders } = splitHeaders(reply)
   const isSent = payload !== undefined && payload !== null
   // Fastify leaves these headers out; and it replaces a content-length by a length of its own.
