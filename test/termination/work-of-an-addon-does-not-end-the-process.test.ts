@@ -18,12 +18,16 @@ for (const [name, what, lines] of scenarios) {
   t.test(what, async (t) => {
     const { code, stdout, stderr } = await runToEnd(t, [fixture('hashing.js'), name, join(t.testdir(), 'begun')])
     t.equal(code, 0, stderr)
-    t.same(stdout.trim().split('\n').sort(), [...lines].sort())
+    const printed = stdout.trim().split('\n')
+    // On a busy machine the limit may be over before the handler has begun: the request is sent again, to the next thread.
+    const again = printed.filter((line) => line === 'sent again')
+    const exits = again.map(() => 'exit of a worker')
+    t.same(printed.sort(), [...lines, ...again, ...exits].sort())
   })
 }
 
 t.test('the process does not outlive the close for the sake of a question to a thread that is gone', async (t) => {
   const { code, stdout, stderr } = await runToEnd(t, [fixture('stuck.js'), join(t.testdir(), 'begun')])
   t.equal(code, 0, stderr)
-  t.same(stdout.trim().split('\n'), ['503', 'timers 0'])
+  t.same(stdout.trim().split('\n').filter((line) => line !== 'sent again'), ['503', 'timers 0'])
 })
