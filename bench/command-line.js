@@ -7,7 +7,7 @@ import { comparisons } from './comparisons.js'
 
 const usage = 'usage: npm run bench -- [--only NAME,NAME] [--against FOLDER] [--rounds N] [--seconds S]'
 
-/** What is to be run, and how; what cannot be is an error. */
+/** Reads what is to be run, and how. Throws an error for what cannot be run. */
 export function readCommandLine (args) {
   const { values } = parseArgs({
     args,

@@ -20,8 +20,8 @@ export class SurroundedRoutes {
   readonly #routes: Surrounded[] = []
   readonly #fastify: FastifyInstance
   /**
-   * The context at the registration. What the plugin adds later it adds in workers too, or leaves out there
-   * on purpose, so that is not compared.
+   * Names in the context at the registration. Additions of the plugin after it are not compared: they are
+   * made in workers too, or left out there on purpose.
    */
   readonly #before: string[]
   #parses = false

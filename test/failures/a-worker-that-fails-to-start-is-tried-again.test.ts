@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
 import { bootError, pool, registerFixture } from '../support/boot.js'
-import { repeatUntil } from '../support/repeat.js'
+import { repeatUntil } from '../support/retry.js'
 import { ThreadCount } from '../support/threads.js'
 import { until } from '../support/until.js'
 

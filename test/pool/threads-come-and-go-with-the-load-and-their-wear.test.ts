@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { build } from '../fixtures/behaviours.js'
-import { repeatUntil } from '../support/repeat.js'
+import { repeatUntil } from '../support/retry.js'
 import { ThreadCount } from '../support/threads.js'
 import { until, untilExists } from '../support/until.js'
 

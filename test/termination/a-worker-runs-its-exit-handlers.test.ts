@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { held, HeldTimers } from '../support/held-timers.js'
-import { repeatUntil } from '../support/repeat.js'
+import { repeatUntil } from '../support/retry.js'
 import { until, untilExists } from '../support/until.js'
 import { build } from './fixtures/exit-handlers.js'
 

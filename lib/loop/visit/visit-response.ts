@@ -131,7 +131,7 @@ export class VisitResponse implements OutcomeDecider {
   answer (answer: Answer, session: Session): void {
     if (!this.#isOver) this.#route.meter.completed++
     if (answer.isFailed) dropBackground(this.#reply)
-    // The response was over before the answer came. With a teardown LoopTeardown decides on background work.
+    // The response was over before the answer came. If the route has a teardown, its outcome decides.
     else if (this.#isOver && !this.#route.hasTeardown) failBackground(this.#reply)
     // Open dependencies on the loop see the answer, and may change it, before it is sent.
     const isApplied = this.#planRun?.isEmpty === false && !this.#isOver
