@@ -138,9 +138,10 @@ export class PortChannel implements WorkerChannel {
     if (nested === undefined) this.#latest = this.#sessions[id] = session
     else this.#nested.set(id, session)
     const handlers = this.#handlers!
-    session.receiver = open.type === 'visit'
+    const receiver = open.type === 'visit'
       ? handlers.openVisit(open, session)
       : handlers.openCall(open, session)
+    if (!session.isOver) session.receiver = receiver
   }
 
   #find (id: number): PortSession | undefined {
@@ -209,6 +210,8 @@ class PortSession implements WorkerSession {
     this.channel.postFromSession(this.id, message, transfer)
     this.#reasonAtEnd = reason
     this.isOver = true
+    // The latest session of a slot stays known: its request, with the body, is garbage from now on.
+    this.receiver = undefined
     wakeWaiters(this.cells, this.index)
     this.channel.ended(this.id)
   }
