@@ -32,6 +32,8 @@ export class RawResponse extends EventEmitter {
   #message: OutgoingMessage & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
   #isHidden = false
   #isClosed = false
+  /** Set if something else than the visit's route has written to it: the visit has another response. */
+  #isStray = false
   #removed: Set<string> | undefined
   /** Headers passed to writeHead(), beside those that were set. */
   #written: Headers = {}
@@ -268,13 +270,14 @@ export class RawResponse extends EventEmitter {
    */
   #afterCapture (what: string): boolean {
     const { visit } = this.req
-    if (visit.isCaptured) return false
+    if (this.#isStray || visit.isCaptured) return false
     if (visit.isReached) {
       if (visit.onWritten === undefined) throw new LoopOnly(what)
       return true
     }
     // No hook of the visit's route has run, so something else answers: the app's 404 handler, or its answer
     // to a bad URL.
+    this.#isStray = true
     visit.misrouted('none of its routes')
     return false
   }
