@@ -33,6 +33,17 @@ const warmUp = 20_000
 
 const jsonColumns = Object.entries(sizes).map(([label, { count }], index) => ({ label, count, connections: 2, requests: requestsBySize[label], ...(index === 0 && { warmUp }) }))
 
+const jsonIn = Object.keys(sizes).map((label, index) => ({
+  label, path: '/json', upload: label, connections: 16, requests: { '1 kB': 3_200, '100 kB': 320, '1 MB': 64, '10 MB': 16 }[label], ...(index === 0 && { warmUp })
+}))
+
+const hooked = [
+  { label: 'fastify-blocking', serves: 'json/ours-hooked' },
+  { label: 'the same, parse: \'deferred\'', serves: 'json/ours-deferred' },
+  { label: 'piscina', serves: 'json/piscina-hooked' },
+  { label: 'piscina, bytes by hand', serves: 'json/piscina-bytes-hooked' }
+]
+
 /** What is measured without a bound: contestants side by side, in tables. */
 export const cases = [
   {
@@ -69,7 +80,14 @@ export const cases = [
     name: 'json-in',
     title: 'bodies of JSON, by size',
     ...json,
-    columns: jsonColumns.map(({ label, ...column }) => ({ ...column, label, path: '/json', upload: label }))
+    columns: jsonIn
+  },
+  {
+    name: 'json-in-hooked',
+    title: 'bodies of JSON, by size, with a preHandler hook on the loop, which might read them',
+    ...json,
+    contestants: hooked,
+    columns: jsonIn
   },
   {
     name: 'dependencies',

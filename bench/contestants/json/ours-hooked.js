@@ -1,0 +1,5 @@
+import { app } from './ours.js'
+
+app.addHook('preHandler', async () => {})
+
+export { app }

@@ -1,0 +1,5 @@
+import { app } from './piscina-bytes.js'
+
+app.addHook('preHandler', async () => {})
+
+export { app }

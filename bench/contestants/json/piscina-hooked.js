@@ -1,0 +1,5 @@
+import { app } from './piscina.js'
+
+app.addHook('preHandler', async () => {})
+
+export { app }
