@@ -40,8 +40,8 @@ export const RegisteredElsewhere = createError<[route: string]>(
   'own; register it in one above, or leave them out', 500)
 export const BodyNeeded = createError<[route: string, what: string]>(
   'FST_BLOCKING_BODY_NEEDED',
-  '%s has `blocking: { parse: true }`, so its body is not parsed on the loop, where %s needs it; leave ' +
-  'parse out, or do it in the handler')
+  '%s has `blocking: { parse }`, so its body is not parsed on the loop, where %s needs it; leave parse ' +
+  'out, or do it in the handler')
 export const UpgradeRoute = createError<[route: string]>(
   'FST_BLOCKING_UPGRADE_ROUTE',
   'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket ' +
@@ -110,6 +110,10 @@ export const GeneratorHandler = createError<[route: string]>(
   'FST_BLOCKING_GENERATOR_HANDLER',
   'the handler of %s is a generator function and runs on the loop, where Fastify answers {} in its place; ' +
   'return Readable.from(…) of it, or mark the route blocking')
+export const BodyLeft = createError<[route: string]>(
+  'FST_BLOCKING_BODY_LEFT',
+  '%s: request.body is undefined where it was read on the loop, since its bytes have been moved to a ' +
+  'worker; set `blocking: { parse: false }`')
 
 // A request
 export const QueueFull = createError<[route: string, max: number]>(
@@ -136,7 +140,7 @@ export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'stream of strings and Buffers', 500)
 export const BodyRead = createError<[route: string]>(
   'FST_BLOCKING_BODY_READ',
-  '%s has `blocking: { parse: true }`, but its body was read or set on the loop; leave that to the worker, ' +
+  '%s has `blocking: { parse }`, but its body was read or set on the loop; leave that to the worker, ' +
   'and let no other plugin add a preParsing hook to the route later', 500)
 export const BodyGone = createError<[route: string]>(
   'FST_BLOCKING_BODY_GONE',

@@ -119,7 +119,7 @@ export interface Task extends SessionHandler {
    */
   repair (error: unknown): void
   /** Objects of a call's first message that are moved instead of copied; a hint as that of send(). */
-  readonly transferList?: readonly Transferable[]
+  readonly transferList?: readonly Transferable[] | undefined
 }
 
 /** Why a session has no last message. */

@@ -39,8 +39,8 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
-    plan: (method, url) => describePlan(routes.find(method, url)),
-    printPlan: (method, url) => printPlan(routes.find(method, url)),
+    plan: (method, url) => describePlan(...routes.find(method, url)),
+    printPlan: (method, url) => printPlan(...routes.find(method, url)),
     offload (...declaration: [name: string, ...rest: unknown[]]) {
       return createOffloaded(functions.declareOffload(...declaration), side.functions) as never
     },
@@ -65,9 +65,9 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     const planned = routes.add(this, route)
     if (!isWorker && planned?.marks.isBlocking !== true) warnOfGenerator(route)
     if (planned === undefined) return
-    const { marks: { key, isBlocking, parse }, tag } = planned
-    if (isBlocking) surrounded.add(this, route, key, tag, parse)
-    side.addRoute(route, planned)
+    const { marks: { key, isBlocking, isDeferred }, tag } = planned
+    if (isBlocking) surrounded.add(this, route, key, tag, isDeferred)
+    side.addRoute(this, route, planned)
   })
   fastify.addHook('onReady', async function beginSide () {
     try {

@@ -1,4 +1,4 @@
-import type { FastifyReply, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
 import type { Carriers } from './context/carriers.js'
 import type { Plan } from './dependencies/plan.js'
 import type { FunctionCalls, Functions } from './functions/declare.js'
@@ -26,7 +26,7 @@ export interface RegistrationSide {
   readonly signal: AbortSignal | undefined
   transfer: typeof markTransfer
   openBackground (reply: FastifyReply): Background
-  addRoute (route: RouteOptions, planned: PlannedRoute): void
+  addRoute (instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void
   /** Once every route has its plan; resolves when requests may come. */
   start (plans: readonly Plan[]): Promise<void>
   /** The app will not begin. */

@@ -28,6 +28,10 @@ test('stats are typed', () => {
   expect(stats.routes).type.toBe<Record<string, Counts>>()
 })
 
+test('a plan tells of the body', () => {
+  expect(app.blocking.plan('POST', '/').body).type.toBe<{ readBy: 'loop' | 'worker', parsedBy: 'loop' | 'worker', because?: string } | undefined>()
+})
+
 test('the plugin is what is exported', () => {
   expect(blocking(app, { app: import.meta.url })).type.toBe<Promise<void>>()
 })

@@ -13,6 +13,16 @@ export interface PlannedNode {
   dependencies: PlannedNode[]
 }
 
+/** Where the body of a blocking route is read and parsed. */
+export interface PlannedBody {
+  /** Which side reads the bytes from the socket. */
+  readBy: 'loop' | 'worker'
+  /** Which side parses and validates. */
+  parsedBy: 'loop' | 'worker'
+  /** What keeps the parsing on the loop, as a sentence. Undefined if the worker parses. */
+  because?: string
+}
+
 /** The parts of a route and their sides, as data: result of `fastify.blocking.plan('GET', '/statement')`. */
 export interface RoutePlan {
   route: string
@@ -21,13 +31,24 @@ export interface RoutePlan {
   visit: boolean
   /** How often the worker waits during the visit for dependencies on the loop. */
   callbacks: number
+  /** Undefined for a method without a body, for a handler on the loop, and in a worker. */
+  body?: PlannedBody
   dependencies: PlannedNode[]
 }
 
-export function describePlan ({ route, handler, handlerPhase, isVisit, provided, phases }: Plan): RoutePlan {
+export function describePlan (
+  { route, handler, handlerPhase, isVisit, provided, phases }: Plan, body?: PlannedBody
+): RoutePlan {
   const callbacks = phases.filter((phase, index) =>
     index > 0 && index % 2 === 0 && index < handlerPhase && phase.levels.length > 0).length
-  return { route, handler, visit: isVisit, callbacks, dependencies: provided.map(describeNode) }
+  return {
+    route,
+    handler,
+    visit: isVisit,
+    callbacks,
+    ...(body && { body }),
+    dependencies: provided.map(describeNode)
+  }
 }
 
 function describeNode ({ name, node }: Need): PlannedNode {
@@ -36,8 +57,13 @@ function describeNode ({ name, node }: Need): PlannedNode {
 }
 
 /** Prints the plan as a tree, as Fastify's `printRoutes` prints routes. */
-export function printPlan ({ route, handler, provided }: Plan): string {
+export function printPlan ({ route, handler, provided }: Plan, body?: PlannedBody): string {
   const rows: [text: string, where: string][] = [[route, handler]]
+  if (body !== undefined) {
+    const { readBy, parsedBy, because } = body
+    const where = because === undefined ? `${parsedBy}, read by the ${readBy}` : `${parsedBy}: ${because}`
+    rows.push(['request.body', where])
+  }
   const print = (needs: readonly Need[], indent: string): void => {
     for (const [index, { name, node }] of needs.entries()) {
       const isLast = index === needs.length - 1

@@ -2,22 +2,27 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Carriers } from '../context/carriers.js'
 import { AppScope } from '../dependencies/app-scope.js'
 import { digestPlan } from '../dependencies/describe-plan.js'
-import { CalledTooEarly, DifferentApp, OuterContext } from '../errors.js'
+import { CalledTooEarly, DifferentApp, OuterContext, UnknownVersion } from '../errors.js'
 import type { Executor } from '../executor.js'
 import type { Functions } from '../functions/declare.js'
 import type { Settings } from '../options/settings.js'
 import { Admission } from '../queue/admission.js'
 import { RouteQueue } from '../queue/route-queue.js'
-import { compareContexts, compareRoutes, type SurroundedRoutes } from '../routes/outer-context.js'
+import {
+  comparedHooks, compareContexts, compareRoutes, type SurroundedRoutes
+} from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import type { Stats } from '../stats-types.js'
 import type { BootReport } from '../wire/worker-data.js'
+import { readPrintedHooks } from '../routes/printed-hooks.js'
 import { deferParsing } from './body/deferred-parsing.js'
+import { hooksThatSee, mayHaveBody } from './body/place-body.js'
+import { RouteBody } from './body/route-body.js'
 import { LoopFunctions } from './functions/functions.js'
 import { addTeardownHooks, createPlanHandler, createResolvingHandler } from './plan/handler.js'
 import type { LoopPlanRun } from './plan/plan-run.js'
 import type { SuspendableVisit } from './plan/steps.js'
-import { findRoutesByHooks, tagOnSend } from './response/onsend-hooks.js'
+import { lacksOnSend, tagOnSend } from './response/onsend-hooks.js'
 import { Meter } from './visit/meter.js'
 import type { BlockingRoute } from './visit/route-state.js'
 import { Visit } from './visit/visit.js'
@@ -26,6 +31,8 @@ import { Visit } from './visit/visit.js'
 interface DispatcherContext {
   module: string
   logLevel: string
+  /** That of the server, in bytes. */
+  bodyLimit: number
   findReplaced: BlockingRoute['findReplacedLogMethods']
   carriers: Carriers
   functions: Functions
@@ -44,6 +51,7 @@ export class Dispatcher {
   readonly #executor: Executor
   readonly #module: string
   readonly #logLevel: string
+  readonly #bodyLimit: number
   readonly #findReplaced: BlockingRoute['findReplacedLogMethods']
   readonly #carriers: Carriers
   readonly #declared: () => string[]
@@ -54,7 +62,9 @@ export class Dispatcher {
   constructor (
     executor: Executor,
     settings: Settings,
-    { module, logLevel, findReplaced, carriers, functions, declared, surrounded }: DispatcherContext
+    {
+      module, logLevel, bodyLimit, findReplaced, carriers, functions, declared, surrounded
+    }: DispatcherContext
   ) {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
@@ -63,19 +73,25 @@ export class Dispatcher {
     this.#grace = settings.grace
     this.#module = module
     this.#logLevel = logLevel
+    this.#bodyLimit = bodyLimit
     this.#findReplaced = findReplaced
     this.#carriers = carriers
     this.#surrounded = surrounded
   }
 
   /** Replaces the route's handler. start() sets the replacement once the route has a plan. */
-  addRoute (route: RouteOptions, planned: PlannedRoute): void {
+  addRoute (instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
     const taken: InstalledRoute = { planned, handle: rejectEarly(planned.marks.key) }
+    if (planned.marks.isBlocking && mayHaveBody(route)) {
+      taken.body = new RouteBody(instance, route, planned, this.#bodyLimit)
+    }
     this.#installed.set(planned.marks.key, taken)
     if (planned.levels.length > 0) addTeardownHooks(route)
     if (planned.marks.isBlocking) {
       tagOnSend(route, planned.tag)
-      if (planned.marks.parse) this.#restoreSchemas.push(deferParsing(route, planned.marks.key))
+      if (planned.marks.isDeferred) {
+        this.#restoreSchemas.push(deferParsing(route, planned.marks, this.#bodyLimit))
+      }
       this.#addBlockingRoute(planned)
     }
     const { handler } = route
@@ -89,27 +105,38 @@ export class Dispatcher {
     if (planned.marks.mayUpgrade) route.handler = passUpgrades(handler, route.handler)
     originalHandlers.set(route.handler, original)
     taken.handler = original
+    taken.body?.noteInstalled()
   }
 
   /** Called once every route has its plan and the workers have booted. */
-  start (fastify: FastifyInstance, reports: BootReport[]): void {
-    const marks = findRoutesByHooks(
-      fastify, [...this.#installed.values()].some(({ planned }) => planned.marks.isBlocking)
-    )
+  async start (fastify: FastifyInstance, reports: BootReport[]): Promise<void> {
+    const hooks = readPrintedHooks(fastify, [...hooksThatSee, ...comparedHooks])
+    if (hooks.size === 0 && [...this.#installed.values()].some(({ planned }) => planned.marks.isBlocking)) {
+      fastify.log.warn(new UnknownVersion(
+        'fastify',
+        fastify.version,
+        'names of hooks in what printRoutes() gives; long texts and bodies cross more slowly'
+      ))
+    }
     for (const [key, { planned }] of this.#installed) {
       if (!planned.plan!.isVisit) continue
       this.#addBlockingRoute(planned)
       const visited = this.#routes.get(key)!
-      visited.mayReturnBytes = marks.withoutOnSend.has(planned.tag)
-      visited.isSeen = !marks.withoutOnResponse.has(planned.tag) ||
+      const own = hooks.get(planned.tag)
+      visited.mayReturnBytes = lacksOnSend(own, planned.tag)
+      visited.isSeen = !visited.mayReturnBytes || own!.onResponse !== undefined ||
         planned.plan!.nodes.some(({ side }) => side === 'loop')
       visited.hasTeardown = planned.plan!.hasTeardown
     }
     for (const restore of this.#restoreSchemas) restore()
-    const around = this.#surrounded.readRoutes()
+    const around = this.#surrounded.readRoutes(hooks)
     for (const report of reports) this.#compare(report, around)
     this.functions.start()
     for (const [key, taken] of this.#installed) taken.handle = this.#handlerOf(key, taken)
+    const parsing = this.#surrounded.readParsing()
+    for (const [key, { planned, handle, body }] of this.#installed) {
+      await body?.decide(fastify, hooks.get(planned.tag), parsing[key]!, reports, handle)
+    }
   }
 
   /** Called if the boot has failed: every request gets an error with this cause. */
@@ -118,7 +145,7 @@ export class Dispatcher {
   }
 
   #addBlockingRoute (
-    { marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, parse } }: PlannedRoute
+    { marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, isDeferred } }: PlannedRoute
   ): void {
     if (this.#routes.has(key)) return
     this.#routes.set(key, {
@@ -128,7 +155,7 @@ export class Dispatcher {
       handlerTimeout,
       isTerminable,
       grace: this.#grace,
-      parse,
+      isDeferred,
       hasTeardown: false,
       mayReturnBytes: false,
       isSeen: true,
@@ -222,6 +249,8 @@ type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyRe
 
 interface InstalledRoute {
   planned: PlannedRoute
+  /** Set if the handler is blocking and may get a body. */
+  body?: RouteBody
   /** The app's own handler. */
   handler?: Handler
   /** The handler that replaces the app's own. Until start() it throws an error. */

@@ -34,6 +34,7 @@ export function createLoopSide (
   const dispatcher = new Dispatcher(executor, settings, {
     module: registration.module,
     logLevel: log.level,
+    bodyLimit: fastify.initialConfig.bodyLimit!,
     findReplaced: createReplacedMethodsFinder(fastify.log, log.values),
     ...parts
   })
@@ -77,11 +78,11 @@ export function createLoopSide (
     unfollowLevel()
   })
   return {
-    addRoute: (route, planned) => dispatcher.addRoute(route, planned),
+    addRoute: (instance, route, planned) => dispatcher.addRoute(instance, route, planned),
     async start (plans) {
       await dispatcher.apps.start(fastify, plans)
       await learnt
-      dispatcher.start(fastify, await started)
+      await dispatcher.start(fastify, await started)
     },
     fail (error) {
       dispatcher.fail(error)

@@ -167,8 +167,11 @@ const routeSchema = Type.Union([
   Type.Boolean(),
   Type.Object({
     ...limitsSchema.properties,
-    parse: Type.Optional(Type.Boolean({ description: 'Whether the worker reads, parses and validates the ' +
-      'body; hooks on the loop do not see it. Default: false.' }))
+    parse: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('deferred')], {
+      description: 'Who reads the body, and who parses and validates it. true: the worker both; false: ' +
+        'the loop both; "deferred": the loop, and the worker, after the hooks of the loop. Default: as ' +
+        '"deferred", unless something on the loop could see the body before the handler, then as false.'
+    }))
   }, { additionalProperties: false })
 ], { description: 'true, false or { timeout, terminate, priority, concurrency, parse }' })
 
@@ -217,7 +220,10 @@ namespace schemas {
   /**
    * Option `blocking` of a route: true, false, or an object of limits. `timeout` in ms (default: the
    * `handlerTimeout` of the route or the server, else that of the plugin; 0 for no limit), `terminate`
-   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `parse` (default: false).
+   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `parse`: who reads the
+   * body, and who parses and validates it: true for the worker both, false for the loop both, "deferred" for
+   * the loop, and the worker after the hooks of the loop (default: as "deferred", unless something on the
+   * loop could see the body before the handler, then as false).
    */
   export type BlockingRouteOption = typebox.Static<typeof routeSchema>
   /**

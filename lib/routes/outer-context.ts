@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { type PrintedHooks, readPrintedHooks } from './printed-hooks.js'
 import { readAdditions } from './route-watch.js'
 
 /*
@@ -14,6 +15,8 @@ interface Surrounded {
   tag: string
   /** Names of the route's own functions. */
   own: string[]
+  /** Names of the route's own functions for parsing and validation. */
+  parsing: string[]
 }
 
 export class SurroundedRoutes {
@@ -34,26 +37,34 @@ export class SurroundedRoutes {
   /** Called from `onRoute`, before this package replaces functions of the route. */
   add (instance: FastifyInstance, route: RouteOptions, key: string, tag: string, parse: boolean): void {
     this.#parses ||= parse
+    // Without a custom compiler this is undefined: Fastify sets its default later, where it needs one.
+    const compiler = route.validatorCompiler ?? instance.validatorCompiler
+    const validator = nameFunction('validator compiler', compiler)
     const own = [
       ...nameFunction('route\'s own error handler', route.errorHandler),
-      // Without a custom compiler this is undefined: Fastify sets its default later, where it needs one.
       ...nameFunction('serializer compiler', route.serializerCompiler ?? instance.serializerCompiler),
-      ...(parse
-        ? nameFunction('validator compiler', route.validatorCompiler ?? instance.validatorCompiler)
-        : [])
+      ...(parse ? validator : [])
     ]
-    this.#routes.push({ instance, key, tag, own })
+    const parsing = [...validator, ...nameFunction('schema error formatter', route.schemaErrorFormatter)]
+    this.#routes.push({ instance, key, tag, own, parsing })
   }
 
   /** Returns the names by key of the route. Called once all hooks are known. */
-  readRoutes (): Record<string, string[]> {
+  readRoutes (hooks?: ReadonlyMap<string, PrintedHooks>): Record<string, string[]> {
     if (this.#routes.length === 0) return {}
-    const hooks = readHooks(this.#fastify)
-    return Object.fromEntries(this.#routes.map(({ instance, key, tag, own }) =>
-      [
-        key,
-        [...own, ...nameFunction('error handler', instance.errorHandler), ...hooks.get(tag) ?? [unseen]]
-      ]))
+    hooks ??= readPrintedHooks(this.#fastify, comparedHooks)
+    return Object.fromEntries(this.#routes.map(({ instance, key, tag, own }) => [
+      key, [...own, ...nameFunction('error handler', instance.errorHandler), ...nameHooks(hooks.get(tag))]
+    ]))
+  }
+
+  /**
+   * Returns, by key of the route, the names of what parses and validates its requests, but for Fastify's
+   * own.
+   */
+  readParsing (): Record<string, string[]> {
+    return Object.fromEntries(this.#routes.map(({ instance, key, parsing }) =>
+      [key, [...parsing, ...readAdditions(instance).filter(isOfParsing)]]))
   }
 
   /** Returns the names of all that the context of the registration has. */
@@ -63,12 +74,12 @@ export class SurroundedRoutes {
 
   /**
    * Returns the names of what the context had at the registration, and of what the contexts around it have in
-   * the end. Parts that serve parsing count only if a route has `parse: true`.
+   * the end. Parts that serve parsing count only if a route defers it.
    */
   readOuterContext (): string[] {
     const outer = Object.getPrototypeOf(this.#fastify) as FastifyInstance
     const found = new Set([...this.#before, ...('server' in outer ? readContext(outer) : [])])
-    return [...found].filter((what) => this.#parses || !ofParsing.some((kind) => what.startsWith(kind)))
+    return [...found].filter((what) => this.#parses || !isOfParsing(what))
   }
 }
 
@@ -78,8 +89,20 @@ export class SurroundedRoutes {
  */
 const unseen = 'hooks that cannot be seen'
 
-/** Kinds that a worker needs for routes with `parse: true` alone. */
+/** Kinds that a worker needs for parsing alone. */
 const ofParsing = ['content type parser', 'schema error formatter']
+
+function isOfParsing (what: string): boolean {
+  return ofParsing.some((kind) => what.startsWith(kind))
+}
+
+/** Kinds of hooks that run in the worker, and so have to be there too. */
+export const comparedHooks = ['preSerialization', 'onError'] as const
+
+function nameHooks (hooks: PrintedHooks | undefined): string[] {
+  if (hooks === undefined) return [unseen]
+  return comparedHooks.flatMap((kind) => (hooks[kind] ?? []).map((hook) => `${kind} hook ${hook}()`))
+}
 
 function readContext (fastify: FastifyInstance): string[] {
   const decorators = new Set<string>()
@@ -96,28 +119,6 @@ function readContext (fastify: FastifyInstance): string[] {
     ...Object.keys(fastify.getSchemas()).map((id) => `schema ${id}`),
     ...readAdditions(fastify)
   ]
-}
-
-/**
- * Returns the hooks of each route by its tag. They are parsed from printRoutes(), since Fastify has no API
- * that lists the hooks of a route. The tag is in the name of an `onSend` hook, see
- * loop/response/onsend-hooks.ts.
- */
-function readHooks (fastify: FastifyInstance): Map<string, string[]> {
-  const found = new Map<string, string[]>()
-  let hooks: string[] = []
-  for (const line of fastify.printRoutes({
-    includeMeta: ['preSerialization', 'onError', 'onSend'], commonPrefix: false
-  }).split('\n')) {
-    const [, name, list = ''] = /• \((\w+)\) \[(.*)\]$/.exec(line) ?? []
-    if (name === undefined) hooks = []
-    const tag = name === 'onSend' ? /"blocking:(\w+)\(\)"/.exec(list)?.[1] : undefined
-    if (tag !== undefined) found.set(tag, hooks)
-    else if (name !== undefined && name !== 'onSend') {
-      hooks.push(...[...list.matchAll(/"(.*?)\(\)"/g)].map(([, hook]) => `${name} hook ${hook}()`))
-    }
-  }
-  return found
 }
 
 // A function is compared by name, not by source: a loader may have produced another source in the other
@@ -138,6 +139,14 @@ export function compareRoutes (here: Record<string, string[]>, there: Record<str
     ...missing.map((what) => `${what} is missing in the worker`),
     ...added.map((what) => `${what} is only in the worker`)
   ]
+}
+
+/** Returns a sentence for the first name that only one side has; undefined if both have the same. */
+export function findDifference (here: string[], there: string[]): string | undefined {
+  const [missing] = subtract(here, there)
+  if (missing !== undefined) return `the ${missing} is missing in the worker`
+  const [added] = subtract(there, here)
+  return added === undefined ? undefined : `the ${added} is only in the worker`
 }
 
 export function compareContexts (here: string[], there: string[]): string[] {

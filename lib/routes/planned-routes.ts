@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { ContextDependencyRegistry, Level } from '../dependencies/context-dependencies.js'
 import type { Dependency } from '../dependencies/dependency.js'
+import type { PlannedBody } from '../dependencies/describe-plan.js'
 import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
 import { makePlan, type Plan } from '../dependencies/plan.js'
 import { BodyNeeded, MarkedTooLate, NoSuchRoute } from '../errors.js'
@@ -17,6 +18,8 @@ export interface PlannedRoute {
   marks: MarkedRoute
   levels: Level[]
   plan: Plan | undefined
+  /** Set on the loop, once all hooks are known, if the handler is blocking and may get a body. */
+  body?: PlannedBody
   /** Part of the name of an `onSend` hook of the route, by which printRoutes() shows which route it is. */
   tag: string
 }
@@ -89,10 +92,10 @@ export class PlannedRoutes {
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
     return this.#routes.map(({ planned, validated }) => {
-      const { marks: { key, isBlocking, parse }, levels } = planned
+      const { marks: { key, isBlocking, isDeferred }, levels } = planned
       checkSchemas(key, levels, validated, rules.overrides)
       planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
-      const needy = parse
+      const needy = isDeferred
         ? planned.plan.nodes.find(({ side, dependency }) =>
           side === 'loop' && dependency.schema?.body !== undefined)
         : undefined
@@ -102,10 +105,10 @@ export class PlannedRoutes {
   }
 
   /** Throws FST_BLOCKING_NO_SUCH_ROUTE. */
-  find (method: string, url: string): Plan {
+  find (method: string, url: string): [plan: Plan, body: PlannedBody | undefined] {
     const found = this.#routes.find(({ methods, url: own }) => methods.includes(method) && own === url)
     if (found?.planned.plan === undefined) throw new NoSuchRoute(`${method} ${url}`)
-    return found.planned.plan
+    return [found.planned.plan, found.planned.body]
   }
 }
 

@@ -20,8 +20,14 @@ export interface MarkedRoute {
   isTerminable: boolean
   priority: number
   concurrency: number
-  /** Whether the worker reads, parses and validates the body. */
-  parse: boolean
+  /**
+   * Who reads the body, and who parses and validates it: the worker both (true), the loop both (false), the
+   * loop and the worker ("deferred"). Undefined: as "deferred", where nothing on the loop can see the parsed
+   * body before the handler, and else as false.
+   */
+  parse: boolean | 'deferred' | undefined
+  /** Whether the worker parses whatever there is on the loop: hooks there come before the parsing. */
+  isDeferred: boolean
   /** Whether @fastify/websocket may have wrapped the handler, for requests that upgrade. */
   mayUpgrade: boolean
 }
@@ -47,7 +53,7 @@ export function markRoute (
     throw new UpgradeRoute(key)
   }
   const {
-    timeout, terminate = true, priority = 0, concurrency = Infinity, parse = false
+    timeout, terminate = true, priority = 0, concurrency = Infinity, parse
   } = typeof option === 'object' ? option : {}
   const handlerTimeout = route.handlerTimeout ?? handlerTimeoutOf(instance)
   return {
@@ -59,6 +65,7 @@ export function markRoute (
     priority,
     concurrency,
     parse,
+    isDeferred: parse === true || parse === 'deferred',
     mayUpgrade: instance.hasDecorator('websocketServer')
   }
 }

@@ -23,6 +23,8 @@ interface Watch {
   readonly handlers: WeakMap<RouteOptions, RouteHandlerMethod>
   /** Additions to contexts that Fastify has no API to list. */
   readonly additions: { instance: FastifyInstance, what: string }[]
+  /** Contexts that have got an error handler or a not-found handler of the app. */
+  readonly answering: FastifyInstance[]
   /** Number of registrations of this package on the server. */
   registrations: number
   /**
@@ -104,6 +106,16 @@ export function findWrittenHandler (
   return watch === undefined || watch.isLate ? undefined : watch.handlers.get(route)
 }
 
+/** Whether the server was made before this package was loaded, so that additions before it are unknown. */
+export function isWatchedLate (fastify: FastifyInstance): boolean {
+  return findWatch(fastify)!.isLate
+}
+
+/** Whether an error handler or a not-found handler of the app answers in the context. */
+export function hasHandlers (fastify: FastifyInstance): boolean {
+  return findWatch(fastify)!.answering.some((instance) => isWithin(fastify, instance))
+}
+
 /** Returns the additions to the context and to those around it that Fastify has no API to list. */
 export function readAdditions (fastify: FastifyInstance): string[] {
   return findWatch(fastify)!.additions
@@ -116,10 +128,17 @@ function findWatch (fastify: FastifyInstance & { [key]?: Watch }): Watch | undef
 
 function openWatch (root: FastifyInstance, isLate: boolean): Watch {
   const watch: Watch = {
-    routes: [], seen: new WeakSet(), handlers: new WeakMap(), additions: [], registrations: 0, isLate
+    routes: [],
+    seen: new WeakSet(),
+    handlers: new WeakMap(),
+    additions: [],
+    answering: [],
+    registrations: 0,
+    isLate
   }
   Object.defineProperty(root, key, { value: watch })
   noteAdditions(root, watch)
+  noteHandlers(root, watch)
   return watch
 }
 
@@ -163,6 +182,17 @@ function noteAdditions (root: FastifyInstance, watch: Watch): void {
         watch.additions.push({ instance: this, what: `${kind} ${String(value)}`.trimEnd() })
       }
       return result
+    })
+  }
+}
+
+function noteHandlers (root: FastifyInstance, watch: Watch): void {
+  for (const name of ['setErrorHandler', 'setNotFoundHandler'] as const) {
+    const method = Reflect.get(root, name) as Method
+    Reflect.set(root, name, function noteHandler (this: FastifyInstance, ...parameters: unknown[]) {
+      // Fastify itself sets a not-found handler without a function.
+      if (typeof parameters.at(-1) === 'function') watch.answering.push(this)
+      return method.apply(this, parameters)
     })
   }
 }

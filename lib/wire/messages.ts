@@ -77,6 +77,10 @@ export interface OpenVisit {
   bodyMode?: 'unread' | 'stream'
   /** The whole unread body, if it has come together with the head: then nothing follows. */
   inlineBody?: Uint8Array
+  /** Set if the loop has read the body to its end, and the worker parses it: all of the bytes. */
+  collected?: readonly Uint8Array[]
+  /** Of a collected body that a hook has decoded: how many encoded bytes have come, see Chunks. */
+  encodedLength?: number
   /** The phase from whose last hook the worker calls the handler, see run-handler.ts. Default: `onRequest` */
   runHooksUntil?: 'preValidation' | 'preHandler'
   /** Status and headers that hooks have set. Default: a reply that nobody has changed */

@@ -67,6 +67,8 @@ export interface BootReport {
 export interface RouteSurroundings {
   /** By key of a route with a handler in a worker: its hooks, its error handler, its compilers. */
   routes: Record<string, string[]>
+  /** By key of such a route: what parses and validates its requests, but for Fastify's own. */
+  parsing: Record<string, string[]>
   /** Decorators, schemas and the like. A worker sets these only if it has built a plugin alone. */
   context: string[] | undefined
 }

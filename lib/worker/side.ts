@@ -47,7 +47,7 @@ function joinRegistration (
     fastify,
     routes: {},
     functions,
-    surroundings: { routes: {}, context: undefined },
+    surroundings: { routes: {}, parsing: {}, context: undefined },
     declared,
     timeout: settings.timeout,
     carriers
@@ -61,7 +61,7 @@ function joinRegistration (
     await apps.close()
   })
   return {
-    addRoute (route: RouteOptions, planned: PlannedRoute): void {
+    addRoute (_instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
       if (isAssigned) restores.push(takeRoute(fastify, route, planned, apps, carriers))
     },
     async start (plans: readonly Plan[]): Promise<void> {
@@ -70,7 +70,9 @@ function joinRegistration (
       if (!isAssigned) return
       for (const plan of plans) if (plan.isVisit) registration.routes[plan.route] = digestPlan(plan)
       registration.surroundings = {
-        routes: surrounded.readRoutes(), context: isAlone(fastify) ? surrounded.readContext() : undefined
+        routes: surrounded.readRoutes(),
+        parsing: surrounded.readParsing(),
+        context: isAlone(fastify) ? surrounded.readContext() : undefined
       }
       await apps.start(fastify, plans)
     },

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import * as bodies from './apps/bodies.js'
+import * as poisoned from './apps/poisoned-bodies.js'
 import * as validation from './apps/validation.js'
 import { type Case, compare, serveBoth } from './compare.js'
 
@@ -59,59 +60,135 @@ t.test('multipart', (t) => compare(t, both, [
 ]))
 
 const json = 'application/json'
-const parsed = (title: string, path: string, body: string | Uint8Array, more: Partial<Case> = {}): Case => sent(title, `/parsed/${path}`, json, body, more)
 const large = JSON.stringify({ name: 'x'.repeat(900_000) })
 
-t.test('bodies that the worker parses', (t) => compare(t, both, [
-  parsed('JSON', 'any', '{"a":[1,null,"ü"]}', { headers: { 'content-type': json, 'x-user': 'me' } }),
-  parsed('JSON of 900 kB', 'any', large),
-  parsed('of a PUT', 'any', '{"a":1}', { method: 'PUT' }),
-  parsed('of a DELETE', 'any', '{"a":1}', { method: 'DELETE' }),
-  { title: 'no body', path: '/parsed/any', method: 'POST' },
-  { title: 'no body of a DELETE', path: '/parsed/any', method: 'DELETE' },
-  { title: 'a GET', path: '/parsed/any' },
-  { title: 'a HEAD', path: '/parsed/any', method: 'HEAD' },
-  sent('a GET with a body', '/parsed/any', json, '{}', { method: 'GET' }),
-  parsed('a body of no length', 'any', '', { status: 400 }),
-  parsed('broken JSON', 'any', '{"a":', { status: 400 }),
-  parsed('a prototype in JSON', 'any', '{"__proto__":{"a":1}}', { status: 400 }),
-  sent('text', '/parsed/any', 'text/plain', 'plain €'),
-  sent('a pattern', '/parsed/any', 'text/x-own', 'own'),
-  sent('bytes', '/parsed/any', 'application/x-bytes', bytes(30)),
-  sent('what a parser has collected', '/parsed/any', 'application/x-collected', bytes(3_000)),
-  sent('what a parser hands on', '/parsed/read', 'application/x-stream', bytes(300_000)),
-  sent('a parser that fails', '/parsed/any', 'application/x-broken', bytes(10), { status: 422 }),
-  sent('a type without a parser', '/parsed/any', 'application/x-unknown', 'x', { status: 415 }),
-  sent('a type that is none', '/parsed/any', '/;', 'x', { status: 415 }),
-  { title: 'no type', path: '/parsed/any', method: 'POST', body: 'x', status: 415 },
-  sent('the limit of a parser', '/parsed/any', 'application/x-small', bytes(11), { status: 413 }),
-  parsed('more than the limit of the server', 'any', JSON.stringify({ name: 'x'.repeat(1_000_001) }), { status: 413 }),
-  parsed('more than the limit of the route', 'limited', '{"name":"xxxxxxxxxxxxxxxxxxx"}', { status: 413 }),
-  parsed('less than the limit of the route', 'limited', '{"name":"x"}'),
-  parsed('a valid body', 'valid/1?page=2', '{"name":"n","age":"3"}', { headers: { 'content-type': json, 'x-count': '7' } }),
-  parsed('an invalid body', 'valid/1', '{"age":3}', { status: 400 }),
-  parsed('another invalid body', 'valid/1', '{"name":"n","age":"x"}', { status: 400 }),
-  { title: 'no body where one is required', path: '/parsed/valid/1', method: 'POST', status: 400 },
-  parsed('invalid params', 'valid/x', '{"name":"n"}', { status: 400, visits: 0 }),
-  parsed('an invalid query', 'valid/1?page=x', '{"name":"n"}', { status: 400, visits: 0 }),
-  parsed('an invalid header', 'valid/1', '{"name":"n"}', { headers: { 'content-type': json, 'x-count': 'x' }, status: 400, visits: 0 }),
-  ...['{"name":"n"}', '{"age":"x"}'].flatMap((body) => ['1', 'x', '1?page=x', 'x?page=x'].map((path) => parsed(`${path} ${body}, attached`, `attached/${path}`, body))),
-  parsed('by type', 'by-type', '{"name":"n"}'),
-  parsed('by type, invalid', 'by-type', '{"age":1}', { status: 400 }),
-  sent('by another type, invalid', '/parsed/by-type', 'text/plain', 'long', { status: 400 }),
-  parsed('a formatted error', 'formatted', '{"age":"x"}', { status: 400 }),
-  parsed('a compiler of the route', 'compiled?a=b', '{"name":"n"}'),
-  parsed('a compiler of the route that refuses', 'compiled', '{"refuse":true}', { status: 400 }),
-  parsed('an error handler of the route', 'own-handler', '{"age":"x"}', { status: 400, headers: { 'content-type': json, 'x-user': 'me' } }),
-  parsed('an error handler of the route, of a body that cannot be parsed', 'own-handler', '{', { status: 400 }),
-  sent('decoded by a hook', '/parsed/decoded', json, gzipSync('{"decoded":true}')),
-  sent('decoded by a hook, larger than allowed', '/parsed/decoded', json, gzipSync(`"${'x'.repeat(1_000_001)}"`), { status: 413 }),
-  sent('decoded by a hook that does not count', '/parsed/miscounted', json, gzipSync('{"decoded":true}'), { status: 400 }),
-  sent('what a hook cannot decode', '/parsed/decoded', json, bytes(1_000), { status: 400 }),
-  sent('half of what a hook can decode', '/parsed/decoded', json, gzipSync(large).subarray(0, 200), { status: 400 }),
-  parsed('with a hook that reads the headers', 'hooked', '{}'),
-  parsed('that a hook refuses', 'refused', '{}', { status: 401, visits: 0 })
-]))
+/** Where a request fails: in the head, by its length, as its bytes are read, by its type or a parser of the app's, as it is parsed or validated. */
+type Failing = 'head' | 'length' | 'reading' | 'type' | 'parsing' | 'absent'
+
+/** Where the requests of a route fail in a worker, so that they visit one: by what its option `parse` is. */
+const failingInWorker: Record<string, readonly Failing[]> = {
+  '/parsed': ['length', 'reading', 'type', 'parsing', 'absent'],
+  '/deferred': ['length', 'type', 'parsing', 'absent'],
+  '/collected': ['head', 'parsing'],
+  '/unparsed': []
+}
+
+/** What is sent to the routes below a prefix, see addParsedRoutes(). */
+function parsedBelow (prefix: string): Case[] {
+  const fails = (at: Failing, status = 400) => ({ status, visits: failingInWorker[prefix]!.includes(at) ? 1 : 0 })
+  const refusedByHook = { status: 401, visits: 0 }
+  const parsed = (title: string, path: string, body: string | Uint8Array, more: Partial<Case> = {}): Case =>
+    sent(title, `${prefix}/${path}`, json, body, more)
+  return [
+    parsed('JSON', 'any', '{"a":[1,null,"ü"]}', { headers: { 'content-type': json, 'x-user': 'me' } }),
+    parsed('JSON of 900 kB', 'any', large),
+    parsed('of a PUT', 'any', '{"a":1}', { method: 'PUT' }),
+    parsed('of a DELETE', 'any', '{"a":1}', { method: 'DELETE' }),
+    { title: 'no body', path: `${prefix}/any`, method: 'POST' },
+    { title: 'no body of a DELETE', path: `${prefix}/any`, method: 'DELETE' },
+    { title: 'a GET', path: `${prefix}/any` },
+    { title: 'a HEAD', path: `${prefix}/any`, method: 'HEAD' },
+    sent('a GET with a body', `${prefix}/any`, json, '{}', { method: 'GET' }),
+    parsed('a body of no length', 'any', '', fails('parsing')),
+    parsed('broken JSON', 'any', '{"a":', fails('parsing')),
+    parsed('a prototype in JSON', 'any', '{"__proto__":{"a":1}}', fails('parsing')),
+    sent('text', `${prefix}/any`, 'text/plain', 'plain €'),
+    sent('a pattern', `${prefix}/any`, 'text/x-own', 'own'),
+    sent('bytes', `${prefix}/any`, 'application/x-bytes', bytes(30)),
+    sent('what a parser has collected', `${prefix}/any`, 'application/x-collected', bytes(3_000)),
+    sent('what a parser hands on', `${prefix}/read`, 'application/x-stream', bytes(300_000)),
+    sent('a parser that fails', `${prefix}/any`, 'application/x-broken', bytes(10), fails('type', 422)),
+    sent('a type without a parser', `${prefix}/any`, 'application/x-unknown', 'x', fails('type', 415)),
+    sent('a type that is none', `${prefix}/any`, '/;', 'x', fails('type', 415)),
+    { title: 'no type', path: `${prefix}/any`, method: 'POST', body: 'x', ...fails('type', 415) },
+    sent('the limit of a parser', `${prefix}/any`, 'application/x-small', bytes(11), fails('type', 413)),
+    parsed('more than the limit of the server', 'any', JSON.stringify({ name: 'x'.repeat(1_000_001) }), fails('length', 413)),
+    parsed('more than the limit of the route', 'limited', '{"name":"xxxxxxxxxxxxxxxxxxx"}', fails('length', 413)),
+    parsed('less than the limit of the route', 'limited', '{"name":"x"}'),
+    parsed('a valid body', 'valid/1?page=2', '{"name":"n","age":"3"}', { headers: { 'content-type': json, 'x-count': '7' } }),
+    parsed('an invalid body', 'valid/1', '{"age":3}', fails('parsing')),
+    parsed('another invalid body', 'valid/1', '{"name":"n","age":"x"}', fails('parsing')),
+    { title: 'no body where one is required', path: `${prefix}/valid/1`, method: 'POST', ...fails('absent') },
+    parsed('invalid params', 'valid/x', '{"name":"n"}', fails('head')),
+    parsed('an invalid query', 'valid/1?page=x', '{"name":"n"}', fails('head')),
+    parsed('an invalid header', 'valid/1', '{"name":"n"}', { headers: { 'content-type': json, 'x-count': 'x' }, ...fails('head') }),
+    ...['{"name":"n"}', '{"age":"x"}'].flatMap((body) => ['1', 'x', '1?page=x', 'x?page=x'].map((path) => parsed(`${path} ${body}, attached`, `attached/${path}`, body))),
+    parsed('an asynchronous validator', 'asynchronous', '{"name":"n","age":3}'),
+    parsed('an asynchronous validator that refuses', 'asynchronous', '{}', fails('parsing')),
+    parsed('a charset', 'any', '"ü"', { headers: { 'content-type': 'application/json; charset=utf-8' } }),
+    parsed('another charset', 'any', '"ü"', { headers: { 'content-type': 'application/json;charset="latin1"' } }),
+    parsed('a charset that is none', 'any', '"ü"', { headers: { 'content-type': 'application/json; charset' } }),
+    parsed('a byte order mark', 'any', '\uFEFF{"a":1}'),
+    parsed('bytes that are no UTF-8', 'any', Buffer.from([0x22, 0xff, 0xfe, 0x22])),
+    parsed('a constructor in JSON', 'any', '{"constructor":{"prototype":{"a":1}}}', fails('parsing')),
+    parsed('by type', 'by-type', '{"name":"n"}'),
+    parsed('by type, invalid', 'by-type', '{"age":1}', fails('parsing')),
+    sent('by another type, invalid', `${prefix}/by-type`, 'text/plain', 'long', fails('parsing')),
+    parsed('a formatted error', 'formatted', '{"age":"x"}', fails('parsing')),
+    parsed('a compiler of the route', 'compiled?a=b', '{"name":"n"}'),
+    parsed('a compiler of the route that refuses', 'compiled', '{"refuse":true}', fails('parsing')),
+    parsed('an error handler of the route', 'own-handler', '{"age":"x"}', { ...fails('parsing'), headers: { 'content-type': json, 'x-user': 'me' } }),
+    parsed('an error handler of the route, of a body that cannot be parsed', 'own-handler', '{', fails('parsing')),
+    sent('decoded by a hook', `${prefix}/decoded`, json, gzipSync('{"decoded":true}')),
+    sent('decoded by a hook, larger than allowed', `${prefix}/decoded`, json, gzipSync(`"${'x'.repeat(1_000_001)}"`), fails('reading', 413)),
+    sent('decoded by a hook that does not count', `${prefix}/miscounted`, json, gzipSync('{"decoded":true}'), fails('reading')),
+    sent('what a hook cannot decode', `${prefix}/decoded`, json, bytes(1_000), fails('reading')),
+    sent('half of what a hook can decode', `${prefix}/decoded`, json, gzipSync(large).subarray(0, 200), fails('reading')),
+    parsed('with a hook that reads the headers', 'hooked', '{}'),
+    parsed('that a hook refuses', 'refused', '{}', refusedByHook)
+  ]
+}
+
+t.test('bodies that the worker reads and parses', (t) => compare(t, both, parsedBelow('/parsed')))
+t.test('bodies that the loop reads, and the worker parses after all hooks', (t) => compare(t, both, parsedBelow('/deferred')))
+t.test('bodies that the loop reads, and the worker parses', (t) => compare(t, both, parsedBelow('/collected')))
+t.test('bodies that the loop parses', (t) => compare(t, both, parsedBelow('/unparsed')))
+
+const parts = { params: ['1', 'x'], query: ['', '?page=x'], body: ['{"name":"n","age":"3"}', '{"age":"x"}', '{'], headers: ['1', 'x'] }
+const mixtures = parts.params.flatMap((params) => parts.query.flatMap((query) => parts.body.flatMap((body) => parts.headers.map((count) => ({ params, query, body, count })))))
+
+for (const prefix of ['/collected', '/unparsed']) {
+  t.test(`of several parts that are invalid the answer is about the same one: ${prefix}`, (t) => compare(t, both, ['valid', 'attached-whole', 'own-handler'].flatMap((route) =>
+    mixtures.map(({ params, query, body, count }): Case => ({
+      title: `${route}: params ${params}, query ${query}, body ${body}, header ${count}`,
+      path: `${prefix}/${route}${route === 'own-handler' ? '' : `/${params}`}${query}`,
+      method: 'POST',
+      headers: { 'content-type': json, 'x-count': count },
+      body,
+      status: 'any',
+      visits: 'any'
+    })))))
+
+  t.test(`each part is validated by its own compiler: ${prefix}`, (t) => compare(t, both, ['body', 'querystring', 'headers', 'none'].map((part): Case => ({
+    title: part,
+    path: `${prefix}/by-part${part === 'querystring' ? '?querystring=wrong' : ''}`,
+    method: 'POST',
+    headers: { 'content-type': json, ...(part === 'headers' && { headers: 'wrong' }) },
+    body: part === 'body' ? '{"body":"wrong"}' : '{"a":1}',
+    status: 'any',
+    visits: 'any'
+  }))))
+
+  t.test(`hooks see the body as on the loop, and what they do to it counts: ${prefix}`, (t) => compare(t, both, [
+    ...['sent', 'passed', 'watched', 'touched', 'replaced', 'prevalidated'].flatMap((route) => ['{"name":"n","age":"3"}', '{"name":"n","other":1}'].map((body) =>
+      sent(`${route} ${body}`, `${prefix}/${route}/1?page=2`, json, body))),
+    sent('what the handler changes in the body', `${prefix}/sent/1?change=1`, json, '{"name":"n"}'),
+    sent('another body of the handler', `${prefix}/sent/1?replace=1`, json, '{"name":"n"}'),
+    sent('an invalid body', `${prefix}/sent/1`, json, '{"age":1}', { status: 400, visits: 'any' }),
+    sent('a body that cannot be parsed', `${prefix}/sent/1`, json, '{', { status: 400, visits: 'any' }),
+    sent('a body whose params are invalid', `${prefix}/sent/x`, json, '{"name":"n","age":"3"}', { status: 400, visits: 'any' }),
+    sent('no route behind it', `${prefix}/missing`, json, '{"name":"n"}', { status: 404 }),
+    sent('an error of the handler', `${prefix}/throws`, json, '{"name":"n"}', { status: 418 }),
+    sent('a text', `${prefix}/throws`, 'text/plain', 'text', { status: 418 }),
+    sent('a body of 200 kB', `${prefix}/throws`, json, JSON.stringify(['x'.repeat(200_000)]), { status: 418 })
+  ]))
+}
+
+for (const action of ['remove', 'ignore', 'error']) {
+  t.test(`names of prototypes in a body: ${action}`, (t) => compare(t, (options) => poisoned.build({ ...options, action }), ['/any', '/seen'].flatMap((path) => [
+    '{"__proto__":{"a":1},"b":2}', '{"constructor":{"prototype":{"a":1}},"b":2}', '{"\\u005f_proto__":{"a":1}}', '{"b":{"__proto__":1}}'
+  ].map((body) => sent(`${path} ${body}`, path, json, body, { status: 'any', visits: 'any' })))))
+}
 
 const validating = await serveBoth(t, validation.build)
 const sending = (path: string, type: string | undefined, body: string | Uint8Array = '', method = 'POST') =>
@@ -126,7 +203,7 @@ const inputs: Case[] = [
   { title: 'params that do not fit', path: '/coerced/x', ...refused },
   { title: 'headers that do not fit', path: '/coerced/7', headers: { 'x-count': 'many' }, ...refused },
   { title: 'a body that fits', ...asJson('/body', { name: 'Ann', age: '7', other: 'removed' }) },
-  { title: 'a body that does not fit', ...asJson('/body', { age: -1 }), ...refused },
+  { title: 'a body that does not fit', ...asJson('/body', { age: -1 }), status: 400 },
   { title: 'a body that fits a shared schema', ...asJson('/shared', { name: 'Ann' }) },
   { title: 'no body where one is due', path: '/body', method: 'POST', ...refused },
   { title: 'attached: everything fits', ...asJson('/attached/7', { name: 'Ann' }) },
@@ -135,7 +212,7 @@ const inputs: Case[] = [
   { title: 'what preValidation adds is validated', ...asJson('/prevalidated', {}) },
   { title: 'what preParsing changes is parsed', ...asJson('/preparsed', { where: 'loop' }) },
   { title: 'a schema error formatter of the route', path: '/formatted?page=x', ...refused },
-  { title: 'an error handler sees what does not fit', ...asJson('/handled/body', {}), ...refused },
+  { title: 'an error handler sees what does not fit', ...asJson('/handled/body', {}), status: 400 },
   { title: 'a handler that validates itself, and finds it right', ...asJson('/handled/in-handler', { name: 'Ann' }) },
   { title: 'a handler that validates itself, and finds it wrong', ...asJson('/handled/in-handler', { age: -1 }), status: 400 },
   { title: 'what a request can validate itself', path: '/validate' },
@@ -152,9 +229,9 @@ const parsedBodies: Case[] = [
   { title: 'JSON that is null', ...asJson('/any', null) },
   { title: 'JSON that is a number', ...asJson('/any', 0) },
   { title: 'JSON of 200 kB', ...asJson('/any', Array.from({ length: 10_000 }, (_, id) => ({ id }))) },
-  { title: 'JSON with a key of prototypes', ...sending('/any', 'application/json', '{"__proto__":{"a":1}}'), ...refused },
-  { title: 'JSON that is cut off', ...sending('/any', 'application/json', '{"a":'), ...refused },
-  { title: 'empty JSON', ...sending('/any', 'application/json'), ...refused },
+  { title: 'JSON with a key of prototypes', ...sending('/any', 'application/json', '{"__proto__":{"a":1}}'), status: 400 },
+  { title: 'JSON that is cut off', ...sending('/any', 'application/json', '{"a":'), status: 400 },
+  { title: 'empty JSON', ...sending('/any', 'application/json'), status: 400 },
   { title: 'a text', ...sending('/any', 'text/plain', 'just ä text') },
   { title: 'an empty text', ...sending('/any', 'text/plain') },
   { title: 'no body and no type', path: '/any', method: 'POST' },

@@ -11,7 +11,7 @@ import type { Trailers } from '../../wire/request-state.js'
 import { batchSize, hasMethod } from '../../wire/streams.js'
 
 /** A smaller chunk is copied, since a message part of its own would cost more than the copy. */
-const minTransferBytes = batchSize / 4
+export const minTransferBytes = batchSize / 4
 
 /** Fastify reads `receivedEncodedLength` of the stream of a hook that decodes the body. */
 export type Payload = Readable & { receivedEncodedLength?: number }
@@ -233,12 +233,12 @@ export function readTrailers ({ rawTrailers, trailers }: FastifyRequest['raw']):
  */
 export function createBodySender (route: string, { raw, body }: FastifyRequest): BodySender | undefined {
   if (body !== raw && isReadable(body)) return new BodySender(route, body, 'stream', raw)
-  if (raw.readableDidRead || raw.readableFlowing !== null || !mayHaveBody(raw)) return undefined
+  if (raw.readableDidRead || raw.readableFlowing !== null || !hasBody(raw)) return undefined
   return new BodySender(route, raw, 'unread', raw)
 }
 
 /** Whether Fastify would call a content type parser, even for an empty body. */
-export function mayHaveBody ({ headers }: FastifyRequest['raw']): boolean {
+export function hasBody ({ headers }: FastifyRequest['raw']): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = headers
   return type !== undefined || encoding !== undefined || (length !== undefined && length !== '0')
 }
@@ -252,7 +252,7 @@ function isReadable (body: unknown): body is Payload {
  * Whether the whole body is buffered, and no other code uses it: it has the length that the head tells, which
  * Node enforces in HTTP/1.
  */
-function isFullyBuffered (raw: FastifyRequest['raw']): boolean {
+export function isFullyBuffered (raw: FastifyRequest['raw']): boolean {
   return raw instanceof IncomingMessage && raw.readableLength === Number(raw.headers['content-length']) &&
     !raw.destroyed && raw.readableFlowing === null && raw.readableEncoding === null
 }

@@ -10,8 +10,8 @@ export interface BlockingRoute extends TaskGroup {
   grace: number
   /** Whether the worker decides if a request has failed, since the plan has something to tear down. */
   hasTeardown: boolean
-  /** Whether the worker parses the body. */
-  parse: boolean
+  /** See MarkedRoute. */
+  isDeferred: boolean
   /** Whether long texts may come back as bytes: only if no `onSend` hook would see a Buffer for a string. */
   mayReturnBytes: boolean
   /** Whether hooks or dependencies on the loop may read the request after the handler. */

@@ -16,18 +16,20 @@ import {
   createValues, dropUncloneable, encode, type EncodedValues, isNullPrototype, omit
 } from '../../wire/values.js'
 import { type BodySender, readTrailers } from '../body/body-sender.js'
+import type { KnownBytes } from '../body/known-bytes.js'
 import type { BlockingRoute } from './route-state.js'
 
 /** Takes the state of the request and the reply as a handler on the loop would find it now. */
 export function takeSnapshot (
-  { queue: { route }, mayReturnBytes, isSeen, parse, knownUncloneable }: BlockingRoute,
+  { queue: { route }, mayReturnBytes, isSeen, isDeferred, knownUncloneable }: BlockingRoute,
   request: FastifyRequest,
   reply: FastifyReply,
-  sender: BodySender | undefined
+  sender: BodySender | undefined,
+  known: KnownBytes | undefined
 ): OpenVisit {
   const { raw } = request
+  const bytes = known?.bytes
   const bodyMode = sender?.mode
-  const body = bodyMode === 'stream' || request.body === raw ? undefined : request.body
   const opening: OpenVisit = {
     type: 'visit',
     route,
@@ -46,8 +48,10 @@ export function takeSnapshot (
   if (raw.httpVersion !== '1.1') opening.httpVersion = raw.httpVersion
   if (bodyMode !== undefined) opening.bodyMode = bodyMode
   if (sender?.inlineBody !== undefined) opening.inlineBody = sender.inlineBody
-  if (parse) opening.runHooksUntil = 'preHandler'
-  else if (bodyMode === 'unread') opening.runHooksUntil = 'preValidation'
+  if (bytes !== undefined) opening.collected = bytes.send()
+  if (bytes?.encodedLength !== undefined) opening.encodedLength = bytes.encodedLength
+  if (isDeferred || known?.isParsed === false) opening.runHooksUntil = 'preHandler'
+  else if (bodyMode === 'unread' || bytes !== undefined) opening.runHooksUntil = 'preValidation'
   if (request.originalUrl !== raw.url) opening.originalUrl = request.originalUrl
   // `ips` is set only with trustProxy. Without it the connection tells all of these.
   if (request.ips !== undefined) {
@@ -60,8 +64,7 @@ export function takeSnapshot (
   readProperties(opening, 'request', request, namesOfRequest, knownUncloneable)
   readParsed(opening, request, 'params')
   if (!isDefaultQuery(request.query, raw.url!)) readParsed(opening, request, 'query')
-  if (body === undefined) noteIfDeleted(opening, request, 'body')
-  else readBody(opening, body)
+  if (bytes === undefined) readBody(opening, request, bodyMode)
   readProperties(opening, 'reply', reply, namesOfReply, knownUncloneable)
   readProperties(opening, 'rawRequest', raw, namesOfRaw, knownUncloneable)
   readProperties(opening, 'rawReply', reply.raw, namesOfRaw, knownUncloneable)
@@ -136,7 +139,12 @@ function noteIfDeleted (opening: OpenVisit, request: FastifyRequest, name: strin
   return true
 }
 
-function readBody (opening: OpenVisit, body: unknown): void {
+function readBody (opening: OpenVisit, request: FastifyRequest, bodyMode: OpenVisit['bodyMode']): void {
+  const body: unknown = bodyMode === 'stream' || request.body === request.raw ? undefined : request.body
+  if (body === undefined) {
+    noteIfDeleted(opening, request, 'body')
+    return
+  }
   const buffers: Uint8Array[] = []
   if (isData(body) && isWhole(body, buffers)) {
     opening.body = ArrayBuffer.isView(body) ? compactView(body) : body

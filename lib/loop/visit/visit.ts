@@ -15,7 +15,9 @@ import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import type { Answer, End, FromWorker, Left, LoopStep, OpenVisit, StepResult } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type BodySender, createBodySender } from '../body/body-sender.js'
+import { CollectedBody, listTransfers } from '../body/collected-body.js'
 import { findDeferredBody } from '../body/deferred-parsing.js'
+import { findKnownBytes, type KnownBytes } from '../body/known-bytes.js'
 import { VisitBackground } from './background.js'
 import { callLogger, writeLogLine } from './log.js'
 import { type EndingPlanRun, VisitResponse } from './visit-response.js'
@@ -42,6 +44,8 @@ export class Visit extends TimedTask implements QueuedTask {
   #context: EncodedValues | undefined
   /** Sends a body that the worker is to read. */
   #body: BodySender | undefined
+  /** Set if the loop has read the body, and kept its bytes. */
+  #bytes: KnownBytes | undefined
   /** Set if the answer leaves background work. */
   #background: VisitBackground | undefined
   readonly #route: BlockingRoute
@@ -88,9 +92,7 @@ export class Visit extends TimedTask implements QueuedTask {
     // The client has hung up while hooks were running.
     if (this.#response.raw.destroyed) return this.#response.abandon()
     try {
-      this.#body = this.#route.parse
-        ? findDeferredBody(this.#request, this.queue.route)
-        : createBodySender(this.queue.route, this.#request)
+      this.#findBody()
     } catch (error) {
       return this.#response.fail(error)
     }
@@ -99,6 +101,19 @@ export class Visit extends TimedTask implements QueuedTask {
     this.#response.watch()
     if (this.#body === undefined) this.admission.enqueue(this)
     else this.#body.whenFirstChunkRead(() => this.#requestSession())
+  }
+
+  #findBody (): void {
+    const { route } = this.queue
+    if (this.#route.isDeferred) {
+      const body = findDeferredBody(this.#request, route)
+      if (body instanceof CollectedBody) this.#bytes = { bytes: body, isParsed: false }
+      else this.#body = body
+    } else {
+      this.#bytes = findKnownBytes(this.#request)
+      // request.body is not read where the bytes are known: reading counts, or parses.
+      if (this.#bytes === undefined) this.#body = createBodySender(route, this.#request)
+    }
   }
 
   #requestSession (): void {
@@ -114,7 +129,8 @@ export class Visit extends TimedTask implements QueuedTask {
 
   /** Whether the worker needs nothing more from the loop, neither a step nor a body. */
   get isPrefetchable (): boolean {
-    return (this.#body === undefined || this.#body.inlineBody !== undefined) && this.#planRun === undefined
+    return (this.#body === undefined || this.#body.inlineBody !== undefined) && this.#planRun === undefined &&
+      this.#bytes?.bytes?.isRepeatable !== false
   }
 
   /*
@@ -125,7 +141,7 @@ export class Visit extends TimedTask implements QueuedTask {
     const { logLevel, findReplacedLogMethods } = this.#route
     // Node does not close the response to a pipelined request when the connection has broken.
     if (this.#request.raw.socket.destroyed) throw new ClientGone(this.queue.route)
-    const opening = takeSnapshot(this.#route, this.#request, this.#reply, this.#body)
+    const opening = takeSnapshot(this.#route, this.#request, this.#reply, this.#body, this.#bytes)
     const { level } = this.#request.log
     if (level !== undefined && level !== logLevel) opening.logLevel = level
     const logMethods = findReplacedLogMethods(this.#request.log)
@@ -136,6 +152,11 @@ export class Visit extends TimedTask implements QueuedTask {
     if (this.#planRun?.openVisit() === true) opening.hasTeardown = true
     this.#opening = opening
     return opening
+  }
+
+  get transferList (): readonly ArrayBuffer[] | undefined {
+    const chunks = this.#opening?.collected
+    return chunks === undefined ? undefined : listTransfers(chunks)
   }
 
   repair (): void {
@@ -253,7 +274,8 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   lost ({ isStarted, cause }: Lost): void {
-    if (!isStarted) return this.#notStarted()
+    // A body whose bytes were moved has gone with the worker.
+    if (!isStarted && this.#bytes?.bytes?.isGone !== true) return this.#notStarted()
     const { route } = this.queue
     this.#endWork()
     const error = (): Error => Object.assign(createThreadLostError(route, cause), { cause })

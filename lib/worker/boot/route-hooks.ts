@@ -80,9 +80,9 @@ export function takeRoute (
   // Fastify makes a HEAD route from a GET route, and the handler of that has been replaced already.
   const handler = originals.get(route.handler) ?? route.handler
   handlerCallers.set(route, callHandler(planned, apps, carriers, handler) as Partial<Record<LastPhase, Hook>>)
-  const { marks: { key, parse }, levels } = planned
+  const { marks: { key, isDeferred }, levels } = planned
   addDestination(key, route)
-  if (levels.length > 0 || parse) {
+  if (levels.length > 0 || isDeferred) {
     route.handler = rejectInject(key)
     originals.set(route.handler, handler)
   }
@@ -90,9 +90,9 @@ export function takeRoute (
   captures.set(route, nameHook(captureAnswer as Hook, planned.tag))
   unwrapInErrorHandler(route)
   arrangeHooks.call(fastify, route)
-  // With `parse` Fastify validates in the worker: the body alone, since the loop has validated the other
-  // parts.
-  return leaveOut(route, parse ? partsOfRequest.filter((part) => part !== 'body') : [])
+  // Of a route whose parsing is deferred Fastify validates the body alone in the worker: the loop has
+  // validated the other parts.
+  return leaveOut(route, isDeferred ? partsOfRequest.filter((part) => part !== 'body') : [])
 }
 
 /**

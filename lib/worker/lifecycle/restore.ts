@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { namesOfReply, namesOfRequest } from '../../request/fastify-properties.js'
 import { restoreReply } from '../../request/reply-head.js'
 import { applyChangesTo, RequestSync, type SyncOptions } from '../../request/state-sync.js'
+import { validateAgain } from '../../request/validate-body.js'
 import { restoreBuffers } from '../../wire/bytes.js'
 import { deserializeError } from '../../wire/error.js'
 import type { OpenVisit } from '../../wire/messages.js'
@@ -124,15 +125,25 @@ function deleteMissing (
 /**
  * Called before the handler of a visit whose body the worker has parsed. A body that hooks on the loop have
  * set replaces the parsed one. A validation error of `params` replaces one of the body, since Fastify
- * validates `params` first.
+ * validates `params` first. Returns a promise if the body has an asynchronous validator.
  */
-export function restoreParsed (request: FastifyRequest, { open, sync }: WorkerVisit): void {
+export function restoreParsed (
+  request: FastifyRequest, { open, sync }: WorkerVisit
+): Promise<unknown> | undefined {
   if (open.body !== undefined) request.body = restoreBody(open)
-  sync!.keepBody()
   const fault = open.changes?.request?.errors?.validationError
-  if (fault?.properties.validationContext === 'params') {
-    request.validationError = deserializeError(fault) as NonNullable<FastifyRequest['validationError']>
+  const isOfParams = fault?.properties.validationContext === 'params'
+  if (isOfParams) {
+    request.validationError = deserializeError(fault!) as NonNullable<FastifyRequest['validationError']>
   }
+  // The loop has validated the body, and what validation changes did not cross.
+  const isValidated = open.collected !== undefined && open.runHooksUntil === 'preValidation'
+  const pending = isValidated && !isOfParams ? validateAgain(request) : undefined
+  if (pending === undefined) {
+    sync!.keepBody()
+    return undefined
+  }
+  return pending.then(() => sync!.keepBody())
 }
 
 function restoreBody ({ body, buffers, isNullPrototype }: OpenVisit): unknown {

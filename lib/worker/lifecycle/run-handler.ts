@@ -23,8 +23,8 @@ type Done = (error?: Error | null) => void
 
 /**
  * The phase whose last hook calls the handler: `onRequest` if there is no body to parse here; `preValidation`
- * if nobody has read the body, so that Fastify parses it first; `preHandler` if the loop has left the body to
- * the worker, so that Fastify validates it too.
+ * if Fastify parses the body first, which the loop has validated, or which nobody has read; `preHandler` if
+ * the loop has left validation to the worker too.
  */
 export type LastPhase = 'onRequest' | NonNullable<OpenVisit['runHooksUntil']>
 
@@ -36,7 +36,7 @@ type PhaseHook = (
 export function callHandler (
   planned: PlannedRoute, apps: AppScope, carriers: Carriers, handler: RouteHandlerMethod
 ): Partial<Record<LastPhase, PhaseHook>> {
-  const { key, timeout, handlerTimeout, parse } = planned.marks
+  const { key, timeout, handlerTimeout } = planned.marks
 
   function call (
     this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done
@@ -89,20 +89,18 @@ export function callHandler (
     }
   }
 
-  /**
-   * Calls the handler once the body is parsed. A body that a hook on the loop has set replaces the parsed
-   * one.
-   */
-  function callWhenParsed (
-    this: FastifyInstance, request: FastifyRequest, reply: FastifyReply, done: Done
-  ): void {
-    const visit = visitOf(request)
-    if (visit === undefined) return done()
-    restoreParsed(request, visit)
-    call.call(this, visit, request, reply, done)
+  /** Calls the handler once the body is parsed, in the phase that the visit goes up to. */
+  function callAfter (phase: LastPhase): PhaseHook {
+    return function callWhenParsed (request, reply, done) {
+      const visit = visitOf(request)
+      if (visit === undefined || visit.open.runHooksUntil !== phase) return done()
+      const pending = restoreParsed(request, visit)
+      if (pending === undefined) return call.call(this, visit, request, reply, done)
+      pending.then(() => call.call(this, visit, request, reply, done))
+    }
   }
 
-  return { onRequest: begin, [parse ? 'preHandler' : 'preValidation']: callWhenParsed }
+  return { onRequest: begin, preValidation: callAfter('preValidation'), preHandler: callAfter('preHandler') }
 }
 
 /**

@@ -33,7 +33,11 @@ export class RawRequest extends RequestBody {
     super(visit)
     const { open } = visit
     if (open.bodyMode === 'unread') visit.body = this
-    else this.end()
+    else {
+      if (open.collected !== undefined) for (const chunk of open.collected) this.receive(chunk)
+      if (open.encodedLength !== undefined) this.receivedEncodedLength = open.encodedLength
+      this.end()
+    }
     this.socket = openSocket(visit)
     this.method = to?.method ?? open.method
     this.url = to?.url ?? open.originalUrl ?? open.url

@@ -63,10 +63,66 @@ function decode (isCounted) {
   }
 }
 
+/** Routes with hooks that look at the body, or might: not where the worker reads it. */
+function addSeenRoutes (app, prefix, blocking) {
+  // What the body is in hooks on the loop, before the handler and after it.
+  const tell = (name) => async (request, reply) => { reply.header(name, JSON.stringify(request.body)?.slice(0, 100) ?? 'undefined') }
+  app.post(`${prefix}/sent/:id`, { blocking, schema, onSend: tell('x-sent') }, (request) => {
+    if (request.query.change) request.body.name += ' changed'
+    if (request.query.replace) request.body = { replaced: true }
+    return echo(request)
+  })
+  app.post(`${prefix}/passed/:id`, { blocking, schema, preHandler: async (_request, reply) => { reply.header('x-passed', 'yes') }, onSend: tell('x-sent') }, echo)
+  app.post(`${prefix}/watched/:id`, { blocking, schema, preHandler: tell('x-watched') }, echo)
+  app.post(`${prefix}/touched/:id`, { blocking, schema, preHandler: async (request) => { request.body.name = { touched: request.body.name } } }, echo)
+  app.post(`${prefix}/replaced/:id`, { blocking, schema, preHandler: async (request) => { request.body = { instead: true } } }, echo)
+  app.post(`${prefix}/prevalidated/:id`, { blocking, schema, preValidation: async (request) => { request.body.name ??= 'given' } }, echo)
+  app.post(`${prefix}/missing`, { blocking }, (_request, reply) => { reply.callNotFound() })
+  app.post(`${prefix}/throws`, { blocking, onSend: tell('x-sent') }, () => { throw Object.assign(new Error('thrown'), { statusCode: 418 }) })
+}
+
+/** Routes whose bodies are parsed where `blocking` says. */
+function addParsedRoutes (app, prefix, blocking) {
+  app.post(`${prefix}/any`, { blocking }, echo)
+  app.put(`${prefix}/any`, { blocking }, echo)
+  app.delete(`${prefix}/any`, { blocking }, echo)
+  app.get(`${prefix}/any`, { blocking }, echo)
+  app.post(`${prefix}/valid/:id`, { blocking, schema }, echo)
+  // Of an invalid request Fastify leaves the parts after that one as they came; in two places both are coerced.
+  app.post(`${prefix}/attached/:id`, { blocking, schema, attachValidation: true }, (request) => {
+    const { error, ...rest } = echo(request)
+    return error === undefined ? rest : { error }
+  })
+  app.post(`${prefix}/attached-whole/:id`, { blocking, schema, attachValidation: true }, echo)
+  app.post(`${prefix}/asynchronous`, {
+    blocking,
+    schema: { body: { $async: true, type: 'object', required: ['name'], properties: { name: { type: 'string' }, age: { type: 'integer' } } } }
+  }, echo)
+  app.post(`${prefix}/by-part`, {
+    blocking,
+    schema: { body: { name: 'body' }, querystring: { name: 'query' }, params: { name: 'params' }, headers: { name: 'headers' } },
+    validatorCompiler: ({ schema, httpPart }) => (value) => value?.[httpPart] === 'wrong' ? { error: new Error(`wrong ${schema.name}`) } : { value: { ...value, by: schema.name } }
+  }, echo)
+  app.post(`${prefix}/limited`, { blocking, bodyLimit: 20 }, echo)
+  app.post(`${prefix}/decoded`, { blocking, preParsing: decode(true) }, echo)
+  app.post(`${prefix}/miscounted`, { blocking, preParsing: decode(false) }, echo)
+  app.post(`${prefix}/by-type`, { blocking, schema: { body: { content: { 'application/json': { schema: schema.body }, 'text/plain': { schema: { type: 'string', maxLength: 3 } } } } } }, echo)
+  app.post(`${prefix}/formatted`, { blocking, schema, schemaErrorFormatter: (errors, context) => Object.assign(new Error(`${context}: ${errors.length}`), { code: 'E_FORMATTED' }) }, echo)
+  app.post(`${prefix}/compiled`, { blocking, schema: { querystring: {}, body: {} }, validatorCompiler: ({ httpPart }) => (value) => httpPart === 'body' && value.refuse ? { error: new Error('refused') } : { value: { [httpPart]: value } } }, echo)
+  app.post(`${prefix}/own-handler`, {
+    blocking,
+    schema,
+    errorHandler: (error, request, reply) => reply.code(error.statusCode ?? 500).send({ own: error.code, context: error.validationContext, user: request.user, body: request.body })
+  }, echo)
+  app.post(`${prefix}/read`, { blocking }, async (request) => read(request.body))
+  app.post(`${prefix}/hooked`, { blocking, preHandler: async (request, reply) => { reply.header('x-seen', String(request.headers['content-type'])) } }, echo)
+  app.post(`${prefix}/refused`, { blocking, preHandler: async (_request, reply) => reply.code(401).send({ refused: true }) }, echo)
+}
+
 export async function build ({ blocking }) {
   const app = await create(import.meta.url, { blocking }, { bodyLimit: 1_000_000 })
-  const parsed = blocking && { parse: true }
   addParsers(app)
+  app.setNotFoundHandler((request, reply) => { reply.code(404).send({ missing: request.body }) })
   app.register(multipart, { limits: { fileSize: 300_000, files: 2, fields: 3, parts: 4 } })
   app.decorateRequest('user', null)
   app.addHook('onRequest', async (request) => { request.user = { name: request.headers['x-user'] ?? 'nobody' } })
@@ -119,31 +175,13 @@ export async function build ({ blocking }) {
     return { files: files.map(({ filename, mimetype, fieldname }) => ({ filename, mimetype, fieldname })), uploads: request.tmpUploads.length, values: Object.keys(files[0]?.fields ?? {}) }
   })
   app.post('/multipart/is', { blocking }, (request) => ({ is: request.isMultipart(), body: request.body }))
-  app.post('/multipart/parsed', { blocking: parsed }, async (request) => describePart(await request.file()))
+  app.post('/multipart/parsed', { blocking: blocking && { parse: true } }, async (request) => describePart(await request.file()))
 
-  app.post('/parsed/any', { blocking: parsed }, echo)
-  app.put('/parsed/any', { blocking: parsed }, echo)
-  app.delete('/parsed/any', { blocking: parsed }, echo)
-  app.get('/parsed/any', { blocking: parsed }, echo)
-  app.post('/parsed/valid/:id', { blocking: parsed, schema }, echo)
-  // Of an invalid request Fastify leaves the parts after that one as they came; in two places both are coerced.
-  app.post('/parsed/attached/:id', { blocking: parsed, schema, attachValidation: true }, (request) => {
-    const { error, ...rest } = echo(request)
-    return error === undefined ? rest : { error }
-  })
-  app.post('/parsed/limited', { blocking: parsed, bodyLimit: 20 }, echo)
-  app.post('/parsed/decoded', { blocking: parsed, preParsing: decode(true) }, echo)
-  app.post('/parsed/miscounted', { blocking: parsed, preParsing: decode(false) }, echo)
-  app.post('/parsed/by-type', { blocking: parsed, schema: { body: { content: { 'application/json': { schema: schema.body }, 'text/plain': { schema: { type: 'string', maxLength: 3 } } } } } }, echo)
-  app.post('/parsed/formatted', { blocking: parsed, schema, schemaErrorFormatter: (errors, context) => Object.assign(new Error(`${context}: ${errors.length}`), { code: 'E_FORMATTED' }) }, echo)
-  app.post('/parsed/compiled', { blocking: parsed, schema: { querystring: {}, body: {} }, validatorCompiler: ({ httpPart }) => (value) => httpPart === 'body' && value.refuse ? { error: new Error('refused') } : { value: { [httpPart]: value } } }, echo)
-  app.post('/parsed/own-handler', {
-    blocking: parsed,
-    schema,
-    errorHandler: (error, request, reply) => reply.code(error.statusCode ?? 500).send({ own: error.code, context: error.validationContext, user: request.user, body: request.body })
-  }, echo)
-  app.post('/parsed/read', { blocking: parsed }, async (request) => read(request.body))
-  app.post('/parsed/hooked', { blocking: parsed, preHandler: async (request, reply) => { reply.header('x-seen', String(request.headers['content-type'])) } }, echo)
-  app.post('/parsed/refused', { blocking: parsed, preHandler: async (_request, reply) => reply.code(401).send({ refused: true }) }, echo)
+  addParsedRoutes(app, '/parsed', blocking && { parse: true })
+  addParsedRoutes(app, '/deferred', blocking && { parse: 'deferred' })
+  addParsedRoutes(app, '/collected', blocking)
+  addParsedRoutes(app, '/unparsed', blocking && { parse: false })
+  addSeenRoutes(app, '/collected', blocking)
+  addSeenRoutes(app, '/unparsed', blocking && { parse: false })
   return app
 }
