@@ -40,8 +40,8 @@ export const RegisteredElsewhere = createError<[route: string]>(
   'own; register it in one above, or leave them out', 500)
 export const BodyNeeded = createError<[route: string, what: string]>(
   'FST_BLOCKING_BODY_NEEDED',
-  '%s has `blocking: { parse }`, so its body is not parsed on the loop, where %s needs it; leave parse ' +
-  'out, or do it in the handler')
+  '%s has `blocking: { parse }`, so its body is not parsed on the loop, where %s may need it; leave ' +
+  'parse out, or do it in the handler')
 export const UpgradeRoute = createError<[route: string]>(
   'FST_BLOCKING_UPGRADE_ROUTE',
   'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket ' +

@@ -22,7 +22,7 @@ export interface Blocking {
    * route that has neither dependencies nor a blocking handler.
    */
   plan (method: string, url: string): RoutePlan
-  /** Prints plan() as a tree. */
+  /** Returns plan() as a text, as a tree. Throws as plan(). */
   printPlan (method: string, url: string): string
   /**
    * Declares a function that runs in a worker, wherever it is called; in a worker it is a plain call. Both

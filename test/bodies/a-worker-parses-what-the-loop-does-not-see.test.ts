@@ -36,6 +36,13 @@ for (const [path, read] of [['/parsed', false], ['/deferred', true]] as const) {
       t.same(seen, { preParsing: { ...untouched, read: false }, preValidation: untouched, preHandler: untouched, onSend: { body: undefined } })
     })
 
+    await t.test('hooks after an error of the body see none either', async (t) => {
+      seen = {}
+      const answer = await app.inject({ method: 'POST', url: `/list/${read ? 'deferred' : 'true'}?see`, payload: { no: 'list' } })
+      t.match([answer.statusCode, answer.json()], [400, { code: 'FST_ERR_VALIDATION' }])
+      t.same(seen.onSend, { body: undefined })
+    })
+
     await t.test('headers that a hook has set stay so', async (t) => {
       await post('headers')
       t.match(seen, { 'x-set': 'set', 'content-type': 'application/json', 'content-length': '3' })

@@ -43,9 +43,9 @@ for (const first of ['swagger', 'blocking']) {
 }
 
 const refusals: Record<string, { code: string, message: RegExp }> = {
-  hook: { code: 'FST_BLOCKING_BODY_NEEDED', message: /^POST \/wrong has `blocking: \{ parse \}`, .* where its preValidation hook checkBody needs it; / },
-  anonymous: { code: 'FST_BLOCKING_BODY_NEEDED', message: / where its preValidation hook needs it; / },
-  dependency: { code: 'FST_BLOCKING_BODY_NEEDED', message: / where the dependency POST \/wrong → outer → title, by its schema, needs it; / },
+  hook: { code: 'FST_BLOCKING_BODY_NEEDED', message: /^POST \/wrong has `blocking: \{ parse \}`, .* where its preValidation hook checkBody may need it; / },
+  anonymous: { code: 'FST_BLOCKING_BODY_NEEDED', message: / where its preValidation hook may need it; / },
+  dependency: { code: 'FST_BLOCKING_BODY_NEEDED', message: / where the dependency POST \/wrong → outer → title, by its schema, may need it; / },
   method: { code: 'FST_BLOCKING_INVALID_OPTION', message: /^fastify-blocking: route QUERY \/wrong: blocking.parse: / }
 }
 

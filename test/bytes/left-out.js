@@ -15,6 +15,7 @@ export const leftOut = {
   'an abort ends the wait': sync,
   'close() ends the wait': sync,
   'one that does not end its request when the wait has ended is terminated': sync,
+  'what reads a body that was moved is warned, once a route': 'bytes are copied',
   'what transfer() lists is moved, and gone where it was': 'memory is detached, and a port crosses',
   'a call that runs rejects at once when its signal aborts, and its function sees it: heed': aborted,
   'what runs for longer than the grace period gets the signal, then its thread is terminated': aborted,

@@ -170,6 +170,8 @@ function answerWith (
   if (hasFailed(of)) message.isFailed = true
   const { sync } = visit
   if (sync !== undefined) {
+    // The body of a request that has failed before its handler crosses only if hooks of the loop may see it.
+    if (!visit.isHandled && (visit.isDeferred || visit.open.isSeen !== true)) sync.keepBody()
     const known = sync.sharedCookies
     const changes = sync.diff()
     if (changes !== undefined) message.changes = changes

@@ -36,11 +36,12 @@ type PhaseHook = (
 export function callHandler (
   planned: PlannedRoute, apps: AppScope, carriers: Carriers, handler: RouteHandlerMethod
 ): Partial<Record<LastPhase, PhaseHook>> {
-  const { key, timeout, handlerTimeout } = planned.marks
+  const { key, timeout, handlerTimeout, isDeferred } = planned.marks
 
   function call (
     this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done
   ): void {
+    visit.isHandled = true
     const tell = (error: unknown): void => {
       try {
         done(error as Error)
@@ -75,6 +76,7 @@ export function callHandler (
     visit.timeout = timeout
     visit.handlerTimeout = handlerTimeout
     visit.hasHandler = planned.plan!.handler === 'worker'
+    visit.isDeferred = isDeferred
     restoreRequestAndReply(request, reply, visit)
     if (planned.plan!.nodes.length > 0) {
       visit.planRun = new WorkerPlanRun(visit, planned.plan!, apps, request, reply)

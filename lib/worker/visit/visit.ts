@@ -65,6 +65,10 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   isNotFound = false
   /** Background work, to be done after the response. */
   background: Background | undefined
+  /** Whether the handler, or a dependency before it, has been called: the body is parsed and valid. */
+  isHandled = false
+  /** See MarkedRoute: hooks of the loop never see the parsed body. */
+  isDeferred = false
   /** Whether the handler runs in the worker. Otherwise only dependencies do. */
   hasHandler = true
   #signal: AbortSignal | undefined
