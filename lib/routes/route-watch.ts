@@ -23,7 +23,7 @@ interface Watch {
   readonly handlers: WeakMap<RouteOptions, RouteHandlerMethod>
   /** Additions to contexts that Fastify has no API to list. */
   readonly additions: { instance: FastifyInstance, what: string }[]
-  /** Contexts that have got an error handler or a not-found handler of the app. */
+  /** Contexts that have got functions of the app which are given requests: error handlers and the like. */
   readonly answering: FastifyInstance[]
   /** Number of registrations of this package on the server. */
   registrations: number
@@ -111,7 +111,7 @@ export function isWatchedLate (fastify: FastifyInstance): boolean {
   return findWatch(fastify)!.isLate
 }
 
-/** Whether an error handler or a not-found handler of the app answers in the context. */
+/** Whether the context has an error handler, a not-found handler or a factory of loggers of the app. */
 export function hasHandlers (fastify: FastifyInstance): boolean {
   return findWatch(fastify)!.answering.some((instance) => isWithin(fastify, instance))
 }
@@ -187,7 +187,7 @@ function noteAdditions (root: FastifyInstance, watch: Watch): void {
 }
 
 function noteHandlers (root: FastifyInstance, watch: Watch): void {
-  for (const name of ['setErrorHandler', 'setNotFoundHandler'] as const) {
+  for (const name of ['setErrorHandler', 'setNotFoundHandler', 'setChildLoggerFactory'] as const) {
     const method = Reflect.get(root, name) as Method
     Reflect.set(root, name, function noteHandler (this: FastifyInstance, ...parameters: unknown[]) {
       // Fastify itself sets a not-found handler without a function.

@@ -47,6 +47,17 @@ t.test('of a body that comes slowly', async (t) => {
     socket.destroy()
   })
 
+  await t.test('a listener that came before misses nothing, and takes nothing', async (t) => {
+    for (const length of [10, 100_000]) {
+      const body = text(length)
+      const socket = await beginPost(port, '/length', { 'content-type': json, 'content-length': 2 })
+      // The head and the body in one packet.
+      socket.write(`""POST /listened HTTP/1.1\r\nhost: x\r\ncontent-type: ${json}\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+      t.match((await readAnswers(socket, 2)).map(({ body }) => JSON.parse(body) as unknown), [{ length: 0 }, { length }])
+      socket.destroy()
+    }
+  })
+
   await t.test('one that gets too long is refused, and no thread sees it', async (t) => {
     const before = visits(app)
     const socket = await beginPost(port, '/limited', { 'content-type': json, 'transfer-encoding': 'chunked' })

@@ -25,6 +25,7 @@ t.test('the plan tells where a body is read and parsed, and what keeps it on the
     '/later': onLoop('the preParsing hook decodeLater() comes after that of fastify-blocking'),
     '/parser': onLoop('Fastify\'s own parser of JSON is not in use: content type parser removed: application/json'),
     '/parser-of-a-charset': onLoop('Fastify\'s own parser of JSON is not in use: content type parser application/json; charset=utf-8'),
+    '/parser-in-other-letters': onLoop('Fastify\'s own parser of JSON is not in use: content type parser  Application/JSON'),
     '/no-parsers': onLoop('Fastify\'s own parser of JSON is not in use: content type parsers removed'),
     '/other-parser': inWorker,
     '/different': onLoop('the content type parser text/tsv is missing in the worker')

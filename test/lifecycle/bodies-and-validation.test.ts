@@ -177,7 +177,15 @@ for (const prefix of ['/collected', '/unparsed']) {
     sent('an invalid body', `${prefix}/sent/1`, json, '{"age":1}', { status: 400, visits: 'any' }),
     sent('a body that cannot be parsed', `${prefix}/sent/1`, json, '{', { status: 400, visits: 'any' }),
     sent('a body whose params are invalid', `${prefix}/sent/x`, json, '{"name":"n","age":"3"}', { status: 400, visits: 'any' }),
-    sent('no route behind it', `${prefix}/missing`, json, '{"name":"n"}', { status: 404 }),
+    sent('no route behind it', `${prefix}/missing`, json, '{"name":"n","age":"3"}', { status: 404 }),
+    ...['1', 'x'].flatMap((id) => ['{"name":"n","age":"3","more":1}', '{"age":"x"}'].map((body) =>
+      sent(`attached, ${id} ${body}`, `${prefix}/attached/sent/${id}`, json, body))),
+    sent('a validator that throws', `${prefix}/throwing`, json, '{"a":1}'),
+    ...['encoded', 'encoded/passed', 'counted', 'counted/passed'].flatMap((route) => [10, 60_000].map((length) =>
+      sent(`${route}, ${length} bytes`, `${prefix}/${route}`, json, JSON.stringify(['ü'.repeat(length)])))),
+    sent('a type that a hook has changed after it was read', `${prefix}/retyped`, 'text/csv', '{"a":1}', { status: 415, visits: 0 }),
+    ...['{}', '1e3', '{"a":1}'].map((body) => sent(`another length, ${body}`, `${prefix}/shortened`, json, body, { status: 'any', visits: 'any' })),
+    sent('a method without bodies', `${prefix}/locked`, json, '{"a":"longer than allowed"}', { method: 'LOCK' }),
     sent('an error of the handler', `${prefix}/throws`, json, '{"name":"n"}', { status: 418 }),
     sent('a text', `${prefix}/throws`, 'text/plain', 'text', { status: 418 }),
     sent('a body of 200 kB', `${prefix}/throws`, json, JSON.stringify(['x'.repeat(200_000)]), { status: 418 })

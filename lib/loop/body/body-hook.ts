@@ -52,7 +52,7 @@ export class BodyHook {
     this.#decision = decision
     this.#handle = handle
     this.#parse = createBodyParser(fastify)
-    this.#isTextOwn = !parsing.some((what) => /^content type parser( removed:)? text\/plain/.test(what))
+    this.#isTextOwn = !parsing.some((what) => /^content type parser( removed:)?\s+text\/plain/i.test(what))
   }
 
   #read (

@@ -28,7 +28,10 @@ export function collectBody (
     if (error !== null) reply.header('connection', 'close')
     callback(error, collected)
   }
-  if (payload !== raw) return readToEnd(request, payload, limit, finish)
+  // A hook may have made the stream flow already, or have changed the length that counts.
+  const isPlain = payload === raw && raw.readableFlowing === null &&
+    request.headers['content-length'] === raw.headers['content-length']
+  if (!isPlain) return readToEnd(request, payload, limit, finish)
   // Node's parser comes to the bytes that have come together with the head after the request.
   process.nextTick(() => {
     if (!isFullyBuffered(raw)) return readToEnd(request, payload, limit, finish)

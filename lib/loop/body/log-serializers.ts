@@ -9,8 +9,10 @@ const key = Symbol.for('pino.serializers')
  * Whether what is logged of a request is serialized by functions of the app, which are given the reply and
  * the request. Of a logger that is not one of pino this is not known.
  */
-export function hasLogSerializers ({ log }: FastifyInstance, { logSerializers }: RouteOptions): boolean {
-  if (logSerializers !== undefined) return true
+export function hasLogSerializers (
+  { log }: FastifyInstance, { logSerializers, childLoggerFactory }: RouteOptions
+): boolean {
+  if (logSerializers !== undefined || childLoggerFactory !== undefined) return true
   const own = serializersOf(log)
   if (own === undefined) return false
   const known = knownSerializers ??= readKnown()

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 
 /** A body that Fastify parses by a parser of its own. */
 export type BodyFormat = 'json' | 'text'
@@ -9,15 +9,23 @@ const text = /^\s*text\/plain\s*(;\s*charset=("?)utf-8\2\s*)?$/i
 /** Methods for which Fastify parses no body and reads no header of a body. */
 export const bodyless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE'])
 
+/** Methods whose bodies Fastify parses. An app may declare others, with or without a body. */
+const withBody: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY'])
+
+export function mayHaveBody ({ method }: RouteOptions): boolean {
+  return [method].flat().some((name) => withBody.has(name))
+}
+
 /**
  * Returns the format of a body that Fastify's own parsers would parse, and that is not longer than the limit
  * as far as the head tells. Fastify answers all other requests, or calls parsers of the app.
  */
-export function findFormat ({ method, headers }: FastifyRequest, limit: number): BodyFormat | undefined {
-  const { 'content-type': type, 'content-length': length } = headers
-  if (type === undefined || bodyless.has(method) || Number(length) > limit) return undefined
-  if (json.test(type)) return 'json'
-  return text.test(type) ? 'text' : undefined
+export function findFormat (request: FastifyRequest, limit: number): BodyFormat | undefined {
+  const { 'content-type': type, 'content-length': length } = request.headers
+  if (type === undefined || !withBody.has(request.method) || Number(length) > limit) return undefined
+  // Fastify goes by the type that it has read first, and a hook may have changed the header since then.
+  if (json.test(type)) return request.mediaType === 'application/json' ? 'json' : undefined
+  return text.test(type) && request.mediaType === 'text/plain' ? 'text' : undefined
 }
 
 /** Returns the parsed body; undefined for one that cannot be parsed. */

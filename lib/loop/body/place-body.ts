@@ -1,9 +1,7 @@
-import type { RouteOptions } from 'fastify'
 import type { PlannedBody } from '../../dependencies/describe-plan.js'
 import { nameOfTag, type PrintedHooks } from '../../routes/printed-hooks.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import { lacksOnSend } from '../response/onsend-hooks.js'
-import { bodyless } from './parse-body.js'
 
 /*
  * Decides at boot where the body of a blocking route is parsed: in the worker, unless something of the app on
@@ -42,10 +40,6 @@ const hooksAfterHandler = [
 /** The kinds of hooks that decideBody() asks for. */
 export const hooksThatSee = ['preParsing', 'preValidation', 'preHandler', ...hooksAfterHandler] as const
 
-export function mayHaveBody ({ method }: RouteOptions): boolean {
-  return [method].flat().some((name) => !bodyless.has(name))
-}
-
 export function decideBody (facts: BodyFacts): BodyDecision {
   const { parse, isDeferred } = facts.planned.marks
   if (isDeferred) {
@@ -73,7 +67,7 @@ function mayBeSeenAfter ({ hooks, planned: { tag } }: BodyFacts): boolean {
 const ownHooks: ReadonlySet<string> = new Set(['failOnError'])
 
 /** Names of additions after which JSON is not parsed by Fastify's own parser, see routes/route-watch.ts. */
-const otherParser = /^content type parser(s removed|( removed:)? application\/json)/
+const otherParser = /^content type parser(s removed|( removed:)?\s+application\/json)/i
 
 /** Returns why the worker might not parse or validate as the loop does. */
 function findDifference ({ parsing, difference, hooks, planned: { tag } }: BodyFacts): string | undefined {

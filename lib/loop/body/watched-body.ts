@@ -19,8 +19,9 @@ class WatchedBody implements KnownBytes {
     this.#request = request
   }
 
-  readonly onData = (chunk: Uint8Array): void => {
-    this.#chunks.push(chunk)
+  /** Takes texts as Fastify does, for a hook may have set an encoding. */
+  readonly onData = (chunk: string | Uint8Array): void => {
+    this.#chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
   }
 
   get bytes (): CollectedBody | undefined {

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { namesOfReply, namesOfRequest } from '../../request/fastify-properties.js'
 import { restoreReply } from '../../request/reply-head.js'
 import { applyChangesTo, RequestSync, type SyncOptions } from '../../request/state-sync.js'
-import { validateAgain } from '../../request/validate-body.js'
+import { findValidator, validateAgain } from '../../request/validate-body.js'
 import { restoreBuffers } from '../../wire/bytes.js'
 import { deserializeError } from '../../wire/error.js'
 import type { OpenVisit } from '../../wire/messages.js'
@@ -132,13 +132,12 @@ export function restoreParsed (
 ): Promise<unknown> | undefined {
   if (open.body !== undefined) request.body = restoreBody(open)
   const fault = open.changes?.request?.errors?.validationError
-  const isOfParams = fault?.properties.validationContext === 'params'
-  if (isOfParams) {
-    request.validationError = deserializeError(fault!) as NonNullable<FastifyRequest['validationError']>
+  if (fault?.properties.validationContext === 'params') {
+    request.validationError = deserializeError(fault) as NonNullable<FastifyRequest['validationError']>
   }
   // The loop has validated the body, and what validation changes did not cross.
   const isValidated = open.collected !== undefined && open.runHooksUntil === 'preValidation'
-  const pending = isValidated && !isOfParams ? validateAgain(request) : undefined
+  const pending = isValidated ? validateAgain(request, findValidator(request)) : undefined
   if (pending === undefined) {
     sync!.keepBody()
     return undefined

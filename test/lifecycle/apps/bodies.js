@@ -77,7 +77,34 @@ function addSeenRoutes (app, prefix, blocking) {
   app.post(`${prefix}/touched/:id`, { blocking, schema, preHandler: async (request) => { request.body.name = { touched: request.body.name } } }, echo)
   app.post(`${prefix}/replaced/:id`, { blocking, schema, preHandler: async (request) => { request.body = { instead: true } } }, echo)
   app.post(`${prefix}/prevalidated/:id`, { blocking, schema, preValidation: async (request) => { request.body.name ??= 'given' } }, echo)
-  app.post(`${prefix}/missing`, { blocking }, (_request, reply) => { reply.callNotFound() })
+  app.post(`${prefix}/missing`, { blocking, schema: { body: schema.body }, onSend: tell('x-sent') }, (_request, reply) => { reply.callNotFound() })
+  app.post(`${prefix}/attached/sent/:id`, { blocking, schema, attachValidation: true, onSend: tell('x-sent') }, echo)
+  app.post(`${prefix}/throwing`, {
+    blocking,
+    attachValidation: true,
+    schema: { body: {} },
+    validatorCompiler: () => () => { throw new RangeError('the validator threw') },
+    onSend: tell('x-sent')
+  }, ({ body, validationError }) => ({ body, error: validationError?.message }))
+  // Hooks that do unusual things to what comes.
+  const passing = async () => {}
+  const encode = async (_request, _reply, payload) => { payload.setEncoding('utf8') }
+  app.post(`${prefix}/encoded`, { blocking, preParsing: encode, onSend: tell('x-sent') }, echo)
+  app.post(`${prefix}/encoded/passed`, { blocking, preParsing: encode, preHandler: passing, onSend: tell('x-sent') }, echo)
+  const count = (request, reply, done) => {
+    let bytes = 0
+    request.raw.on('data', (chunk) => { bytes += chunk.length }).on('end', () => { reply.header('x-bytes', bytes) })
+    done()
+  }
+  app.post(`${prefix}/counted`, { blocking, onRequest: count, onSend: tell('x-sent') }, echo)
+  app.post(`${prefix}/counted/passed`, { blocking, onRequest: count, preHandler: passing, onSend: tell('x-sent') }, echo)
+  app.post(`${prefix}/retyped`, {
+    blocking,
+    onRequest: async ({ mediaType, raw }) => { if (mediaType !== undefined) raw.headers['content-type'] = 'application/json' },
+    onSend: tell('x-sent')
+  }, echo)
+  app.post(`${prefix}/shortened`, { blocking, onRequest: async (request) => { request.headers = { 'content-length': '3' } }, onSend: tell('x-sent') }, echo)
+  app.route({ method: 'LOCK', url: `${prefix}/locked`, blocking, bodyLimit: 10, onSend: tell('x-sent'), handler: echo })
   app.post(`${prefix}/throws`, { blocking, onSend: tell('x-sent') }, () => { throw Object.assign(new Error('thrown'), { statusCode: 418 }) })
 }
 
@@ -122,6 +149,7 @@ function addParsedRoutes (app, prefix, blocking) {
 export async function build ({ blocking }) {
   const app = await create(import.meta.url, { blocking }, { bodyLimit: 1_000_000 })
   addParsers(app)
+  app.addHttpMethod('LOCK')
   app.setNotFoundHandler((request, reply) => { reply.code(404).send({ missing: request.body }) })
   app.register(multipart, { limits: { fileSize: 300_000, files: 2, fields: 3, parts: 4 } })
   app.decorateRequest('user', null)
