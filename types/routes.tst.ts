@@ -29,7 +29,7 @@ test('a wrong value is an error where it is written', () => {
   app.get('/', { blocking: { timeuot: 1 } }, () => 'x')
   // @ts-expect-error Type 'string' is not assignable
   app.post('/', { blocking: { timeout: '1s' } }, () => 'x')
-  // @ts-expect-error Type 'string' is not assignable
+  // @ts-expect-error Type '"yes"' is not assignable
   app.post('/', { blocking: { parse: 'yes' } }, () => 'x')
   // @ts-expect-error Type 'number' is not assignable
   app.route({ method: 'GET', url: '/', blocking: 1, handler: () => 'x' })
