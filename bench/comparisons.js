@@ -17,7 +17,7 @@ const slices = { take: takeSlices, path: '/loop', connections: 16, requests: 6_0
 const answers = { ours: 'ours', rival: 'piscina', connections: 2, rounds: 9, figure: busy, warmUp: { path: '/noop', connections: 16 } }
 const upload = { path: '/upload', upload: 'json', connections: 1, rounds: 5, figure: busy }
 
-const body = { path: '/json', ours: 'json/ours', rival: 'json/piscina' }
+const body = { path: '/json', ours: 'json/ours', rival: 'json/piscina', warmUp: { path: '/json', upload: '1 kB', connections: 16 } }
 
 const alone = { take: takeSlices, pairs: 10, rounds: 6, figure: { ...rate, unit: 'calls/s' } }
 const fastapi = { rival: 'fastapi', connections: 16, rounds: 5, figure: rate, isThere: () => findFastApi() !== null, comparesBuilds: false }
