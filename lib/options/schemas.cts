@@ -169,9 +169,9 @@ const routeSchema = Type.Union([
     ...limitsSchema.properties,
     parse: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('deferred')], {
       description: 'true, false or "deferred": who reads the body, and who parses and validates it. true: ' +
-        'the worker both; false: the loop both; "deferred": the loop, and the worker, after the hooks of the ' +
-        'loop. Default: as "deferred", or as false if something on the loop could see the body before the ' +
-        'handler.'
+        'the worker both; false: the loop both; "deferred": the loop, and the worker, after the hooks of ' +
+        'the loop. Default: as "deferred", or as false if something on the loop could see the body before ' +
+        'the handler.'
     }))
   }, { additionalProperties: false })
 ], { description: 'true, false or { timeout, terminate, priority, concurrency, parse }' })

@@ -180,6 +180,7 @@ for (const prefix of ['/collected', '/unparsed']) {
     sent('no route behind it', `${prefix}/missing`, json, '{"name":"n","age":"3"}', { status: 404 }),
     ...['1', 'x'].flatMap((id) => ['{"name":"n","age":"3","more":1}', '{"age":"x"}'].map((body) =>
       sent(`attached, ${id} ${body}`, `${prefix}/attached/sent/${id}`, json, body))),
+    ...['1', 'x'].map((id) => sent(`what a hook changes where validation is attached, ${id}`, `${prefix}/attached/touched/${id}`, json, JSON.stringify({ name: 'x'.repeat(50_000) }))),
     sent('a validator that throws', `${prefix}/throwing`, json, '{"a":1}'),
     ...['encoded', 'encoded/passed', 'counted', 'counted/passed'].flatMap((route) => [10, 60_000].map((length) =>
       sent(`${route}, ${length} bytes`, `${prefix}/${route}`, json, JSON.stringify(['ü'.repeat(length)])))),

@@ -17,6 +17,8 @@ export interface BodyFacts {
   isWrapped: boolean
   /** Whether functions of the app other than hooks may see the request after the worker has it. */
   isShownLater: boolean
+  /** The route's option `attachValidation`. */
+  attachesValidation: boolean
   /** Names of what parses and validates requests of the route, see SurroundedRoutes.readParsing(). */
   parsing: readonly string[]
   /** Why workers may parse or validate otherwise; undefined if they do it as the loop does. */
@@ -52,7 +54,9 @@ export function decideBody (facts: BodyFacts): BodyDecision {
     place: because === undefined
       ? { readBy: 'loop', parsedBy: 'worker' }
       : { readBy: 'loop', parsedBy: 'loop', because },
-    mayCrossAsBytes: difference === undefined,
+    // Where errors are attached Fastify may not have validated the body before hooks see the request: which
+    // reads are those of its validation, see watched-body, is not known then.
+    mayCrossAsBytes: difference === undefined && !facts.attachesValidation,
     isKept: facts.isShownLater || mayBeSeenAfter(facts)
   }
 }

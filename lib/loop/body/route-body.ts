@@ -52,6 +52,7 @@ export class RouteBody {
       parsing,
       difference: this.#findDifference(parsing, reports),
       isWrapped: this.#route.handler !== handler,
+      attachesValidation: this.#route.attachValidation === true,
       isShownLater: this.#hasErrorHandler || this.#route.errorHandler !== errorHandler ||
         hasHandlers(this.#instance) || hasLogSerializers(fastify, this.#route)
     })

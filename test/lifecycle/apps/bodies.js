@@ -79,6 +79,9 @@ function addSeenRoutes (app, prefix, blocking) {
   app.post(`${prefix}/prevalidated/:id`, { blocking, schema, preValidation: async (request) => { request.body.name ??= 'given' } }, echo)
   app.post(`${prefix}/missing`, { blocking, schema: { body: schema.body }, onSend: tell('x-sent') }, (_request, reply) => { reply.callNotFound() })
   app.post(`${prefix}/attached/sent/:id`, { blocking, schema, attachValidation: true, onSend: tell('x-sent') }, echo)
+  app.post(`${prefix}/attached/touched/:id`, {
+    blocking, schema, attachValidation: true, preHandler: async (request) => { request.body.name = 'touched' }
+  }, ({ body }) => ({ name: body.name }))
   app.post(`${prefix}/throwing`, {
     blocking,
     attachValidation: true,
