@@ -1,5 +1,6 @@
 import typebox = require('@sinclair/typebox')
 import errors = require('@sinclair/typebox/errors')
+import kinds = require('./kinds.cjs')
 import type { ContextCarrier } from '../context/carriers.js' with { 'resolution-mode': 'import' }
 import type {
   ErrorClass, SerializedErrorClass
@@ -7,28 +8,13 @@ import type {
 
 /*
  * TypeBox schemas of all options, and the types derived from them. The description of a value that does not
- * fit is part of the error. validate.ts loads this file when there is something to check. It is CommonJS,
- * since Jest's require() loads no ES modules.
+ * fit is part of the error. The build compiles the schemas to checks.cjs; validate.ts loads this file for a
+ * value that does not fit. It is CommonJS, since Jest's require() loads no ES modules.
  */
 
 const { Kind, Type, TypeRegistry } = typebox
 
-TypeRegistry.Set('URL', (_schema, value) => value instanceof URL)
-TypeRegistry.Set('Environment', (_schema, value) => typeof value === 'symbol' ||
-  (typeof value === 'object' && value !== null &&
-    Object.values(value).every((entry) => typeof entry === 'string')))
-
-TypeRegistry.Set('Carrier', (_schema, value) => typeof value === 'object' && value !== null &&
-  ['capture', 'run'].every((name) => typeof Reflect.get(value, name) === 'function'))
-
-TypeRegistry.Set('ErrorClass', (_schema, value) => isErrorClass(value) ||
-  (typeof value === 'object' && value !== null && isErrorClass(Reflect.get(value, 'class')) &&
-    ['serialize', 'deserialize'].every((name) => typeof Reflect.get(value, name) === 'function') &&
-    Object.keys(value).length === 3))
-
-function isErrorClass (value: unknown): boolean {
-  return typeof value === 'function' && value.name !== '' && value.prototype instanceof Error
-}
+for (const [name, fits] of Object.entries(kinds)) TypeRegistry.Set(name, (_schema, value) => fits(value))
 
 const moduleSchema = Type.Union([Type.String({ minLength: 1 }), Type.Unsafe<URL>({ [Kind]: 'URL' })])
 const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {

@@ -7,19 +7,23 @@ import type { Fitting, ValueError } from './schemas.cjs'
 
 type Schemas = typeof import('./schemas.cjs')
 
-let schemas: Schemas | undefined
+/** What scripts/compile-checks.js writes. */
+type Checks = Readonly<Record<keyof Fitting, (value: unknown) => boolean>>
+
+let checks: Checks | undefined
 
 /**
  * Throws FST_BLOCKING_INVALID_OPTION, which names the first value that does not fit the schema, and what
- * would fit. Returns at once in a worker: the main thread has checked the same options, and to load TypeBox
- * would take a quarter of the worker's boot. For that reason the schemas are loaded on demand and not
- * imported.
+ * would fit. Returns at once in a worker: the main thread has checked the same options.
  */
 export function check<Name extends keyof Fitting> (
   name: Name, value: unknown, subject: string
 ): asserts value is Fitting[Name] {
   if (isWorker) return
-  schemas ??= loadSchemas()
+  checks ??= load<Checks>('options/checks.cjs')
+  if (checks[name](value)) return
+  // TypeBox is loaded to tell what does not fit: it would take as long as the rest of this package.
+  const schemas = load<Schemas>('options/schemas.cjs')
   const first = schemas.Errors(schemas.byName[name], value).First()
   if (first === undefined) return
   const error = innermost(first)
@@ -30,9 +34,9 @@ export function check<Name extends keyof Fitting> (
   throw new InvalidOption((subject + path).trimEnd(), expected)
 }
 
-function loadSchemas (): Schemas {
-  const file = findOwnFile('options/schemas.cjs')
-  return nodeModule.createRequire(file)(file) as Schemas
+function load<Exports> (name: string): Exports {
+  const file = findOwnFile(name)
+  return nodeModule.createRequire(file)(file) as Exports
 }
 
 /**
