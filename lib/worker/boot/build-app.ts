@@ -6,12 +6,14 @@ import type { WorkerData } from '../../wire/worker-data.js'
 import type { WorkerLogs } from '../visit/log.js'
 import { RawRequest } from '../visit/raw-request.js'
 import { type AssignedRegistration, findAssigned, markAlone, whenAssigned } from './assigned.js'
+import { learnReads } from './deferred-schemas.js'
 import { instances, prepareInstances } from './replica.js'
 
 type Exports = Record<string, unknown>
 
 /** Builds a second copy of the app in this thread, up to `ready`. */
 export async function buildApp (workerData: WorkerData, logs: WorkerLogs): Promise<AssignedRegistration> {
+  await learnReads()
   const endWatch = prepareInstances(workerData.workerHooks, logs)
   const registration = await Promise.race([buildFromExports(workerData), whenScriptIsReady()])
   // ready() of an encapsulated instance is another function, which does not report every error: call the

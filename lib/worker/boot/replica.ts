@@ -6,9 +6,10 @@ import { restoreRequest } from '../lifecycle/restore.js'
 import type { WorkerLogs } from '../visit/log.js'
 import { RawRequest } from '../visit/raw-request.js'
 import { watchDecorators } from './check-plugins.js'
+import { watchCompilers } from './deferred-schemas.js'
 import { checkStack } from './worker-hooks.js'
 import { forwardLogs } from './request-logs.js'
-import { arrangeHooks, skipHooksOnVisits } from './route-hooks.js'
+import { arrangeRoute, skipHooksOnVisits } from './route-hooks.js'
 import { releaseServer, replaceServer } from './server.js'
 
 /*
@@ -59,6 +60,7 @@ function prepare (
   }
 
   watchDecorators(fastify)
+  watchCompilers(fastify)
 
   fastify.setGenReqId = function setReplicaGenReqId (this: FastifyInstance, generate) {
     return setGenReqId.call(this, keepRequestId(generate))
@@ -94,7 +96,7 @@ function prepare (
   } as FastifyInstance['close']
 
   Reflect.apply(addHook, fastify, ['onRequest', restoreRequest])
-  Reflect.apply(addHook, fastify, ['onRoute', arrangeHooks])
+  Reflect.apply(addHook, fastify, ['onRoute', arrangeRoute])
 }
 
 type GenReqId = Parameters<FastifyInstance['setGenReqId']>[0]

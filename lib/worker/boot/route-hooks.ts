@@ -13,6 +13,7 @@ import { unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nulli
 import { addDestination } from '../visit/destination.js'
 import { RawRequest, visitOf } from '../visit/raw-request.js'
 import type { WorkerVisit } from '../visit/visit.js'
+import { deferCompilation } from './deferred-schemas.js'
 import { callingPackage, runsInWorker } from './worker-hooks.js'
 import { forwardRequestLog } from './request-logs.js'
 
@@ -89,7 +90,7 @@ export function takeRoute (
   if (levels.length > 0) teardownBeforeErrorHandler(route, teardownOnError)
   captures.set(route, nameHook(captureAnswer as Hook, planned.tag))
   unwrapInErrorHandler(route)
-  arrangeHooks.call(fastify, route)
+  arrangeRoute.call(fastify, route)
   // Of a route whose parsing is deferred Fastify validates the body alone in the worker: the loop has
   // validated the other parts.
   return leaveOut(route, isDeferred ? partsOfRequest.filter((part) => part !== 'body') : [])
@@ -99,7 +100,7 @@ export function takeRoute (
  * Called after each `onRoute` hook, since any of them may have added hooks. Puts the hooks of this package
  * last, and wraps the loop's hooks so that visits skip them.
  */
-export function arrangeHooks (this: FastifyInstance, route: RouteOptions): void {
+export function arrangeRoute (this: FastifyInstance, route: RouteOptions): void {
   for (const name of loopHooks) {
     const hooks = [route[name] ?? []].flat() as Hook[]
     if (hooks.length > 0) {
@@ -116,6 +117,7 @@ export function arrangeHooks (this: FastifyInstance, route: RouteOptions): void 
     for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
     append(route, 'onSend', captures.get(route)!)
   }
+  deferCompilation(this, route)
   forwardRequestLog(route, this)
 }
 
@@ -201,7 +203,7 @@ function arrangeHooksAfter (hook: Hook, stays: (hook: Hook, name: string) => boo
         if (!unwrappable.has(added) && stays(added, name)) unwrappable.add(added)
       }
     }
-    arrangeHooks.call(this as FastifyInstance, route as RouteOptions)
+    arrangeRoute.call(this as FastifyInstance, route as RouteOptions)
     return result
   }
 }

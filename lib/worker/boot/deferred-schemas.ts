@@ -1,0 +1,122 @@
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { UnknownVersion } from '../../errors.js'
+
+/*
+ * Has Fastify compile the schemas of a worker's routes when a request first needs them. Compilation is nine
+ * tenths of the boot of an app with many schemas, and a worker needs few of them. What cannot be compiled
+ * has failed on the main thread, where all is compiled at boot.
+ *
+ * Fastify has no option for this. It reads the compilers in a route's options several times, and compiles
+ * with what it reads last. The reads before decide whether it sets up the compiler of the context, and
+ * whether header names in a schema are lower-cased: these get undefined, as from a route without a compiler
+ * of its own. learnReads() checks at boot that Fastify still does so.
+ */
+
+const names = ['validatorCompiler', 'serializerCompiler'] as const
+type CompilerName = (typeof names)[number]
+
+/** How often Fastify reads each compiler; undefined if it reads them otherwise than expected. */
+let lastReads: Record<CompilerName, number> | undefined
+
+/** Compilers that the app has set by setValidatorCompiler() or setSerializerCompiler(): these run at boot. */
+const ownCompilers = new WeakSet<object>()
+
+/** To be called before an instance of the app is made. */
+export async function learnReads (): Promise<void> {
+  const reads = { validatorCompiler: 0, serializerCompiler: 0 }
+  await readBy((name) => { reads[name]++ })
+  const seen = { validatorCompiler: 0, serializerCompiler: 0 }
+  const compiled: string[] = []
+  const bare = await readBy((name) => ++seen[name] < reads[name]
+    ? undefined
+    : (spec: unknown) => {
+        compiled.push(JSON.stringify(spec))
+        return () => true
+      })
+  const isAsExpected = names.every((name) => bare[name] !== undefined) && compiled.length === 2 &&
+    compiled[0]!.includes('"x-name"') && compiled[1]!.includes('"httpStatus"')
+  if (isAsExpected) lastReads = reads
+  else {
+    const { message, code } = new UnknownVersion(
+      'fastify', bare.version, 'the order of reads by which schemas are compiled late; workers boot slowly'
+    )
+    process.emitWarning(message, { code })
+  }
+}
+
+/** Makes an instance whose only route has compilers that `read` gives. */
+async function readBy (read: (name: CompilerName) => unknown): Promise<FastifyInstance> {
+  const bare = Fastify({ exposeHeadRoutes: false })
+  bare.addHook('onRoute', (route) => {
+    for (const name of names) Object.defineProperty(route, name, { get: () => read(name) })
+  })
+  const headers = { type: 'object', properties: { 'X-Name': { type: 'string' } } }
+  bare.get('/', { schema: { headers, response: { 200: { type: 'string' } } } }, () => '')
+  await bare.ready()
+  return bare
+}
+
+/** Notes the compilers that the app sets. Must be called before the first plugin is registered. */
+export function watchCompilers (fastify: FastifyInstance): void {
+  for (const name of ['setValidatorCompiler', 'setSerializerCompiler'] as const) {
+    const set = fastify[name] as (this: FastifyInstance, compiler: object) => FastifyInstance
+    Reflect.set(fastify, name, function noteCompiler (this: FastifyInstance, compiler: object) {
+      ownCompilers.add(compiler)
+      return set.call(this, compiler)
+    })
+  }
+}
+
+/** Called after each `onRoute` hook, since any of them may have set a compiler. */
+export function deferCompilation (instance: FastifyInstance, route: RouteOptions): void {
+  if (lastReads === undefined || route.schema === undefined) return
+  for (const name of names) {
+    const { get: before } = Object.getOwnPropertyDescriptor(route, name) ?? {}
+    if (before === undefined ? route[name] === undefined : deferring.has(before)) {
+      defer(instance, route, name, lastReads[name])
+    }
+  }
+}
+
+/** Getters of this module. */
+const deferring = new WeakSet<() => unknown>()
+
+function defer (instance: FastifyInstance, route: RouteOptions, name: CompilerName, last: number): void {
+  let reads = 0
+  const get = (): Compiler | undefined => {
+    if (++reads < last) return undefined
+    const compiler = instance[name] as Compiler | undefined
+    if (compiler === undefined || ownCompilers.has(compiler)) return undefined
+    return (schema) => compileWhenCalled(() => compiler(schema))
+  }
+  deferring.add(get)
+  Object.defineProperty(route, name, {
+    configurable: true,
+    enumerable: true,
+    get,
+    set (value: unknown) {
+      Object.defineProperty(route, name, { value, writable: true, configurable: true, enumerable: true })
+    }
+  })
+}
+
+type Compiler = (schema: object) => Compiled
+type Compiled = (...parameters: unknown[]) => unknown
+
+const find = Symbol('fastify-blocking.find')
+
+/** Returns a function that is compiled when it is called, or one of its members is read. */
+function compileWhenCalled (compile: () => Compiled): Compiled {
+  let compiled: Compiled | undefined
+  const run = (...parameters: unknown[]): unknown => (compiled ??= compile())(...parameters)
+  Reflect.set(run, find, () => (compiled ??= compile()))
+  return Object.setPrototypeOf(run, deferredPrototype) as Compiled
+}
+
+/** The members of Ajv's functions. Fastify reads `schemaEnv` and `errors`. */
+const deferredPrototype = Object.create(Function.prototype, Object.fromEntries(
+  ['errors', 'schema', 'schemaEnv', 'evaluated', 'source'].map((name) => [name, {
+    get (this: { [find]: () => object }) { return Reflect.get(this[find](), name) as unknown },
+    set (this: { [find]: () => object }, value: unknown) { Reflect.set(this[find](), name, value) }
+  }])
+)) as object

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { build } from './fixtures/many-schemas.js'
+
+const requests: [url: string, payload: unknown, headers?: Record<string, string>][] = [
+  ['/items/3', { name: 'spoon' }, { 'X-Tenant': '5' }],
+  ['/items/3?page=2', { name: 'spoon', count: '4' }, { 'x-tenant': '5' }],
+  ['/items/x', { name: 'spoon' }, { 'x-tenant': '5' }],
+  ['/items/3', { name: 's' }, { 'x-tenant': '5' }],
+  ['/items/3', { name: 'spoon' }],
+  ['/items/3', { name: 'spoon' }, { 'x-tenant': 'five' }],
+  ['/colours', { colour: 'red' }],
+  ['/colours', { colour: 'green' }],
+  ['/colours', { colour: 'red', name: 'r' }],
+  ['/root', '12'],
+  ['/root', '"12"'],
+  ['/root', '"twelve"'],
+  ['/async', {}],
+  ['/async', { name: { first: 1 } }],
+  ['/again', {}],
+  ['/again', { name: 'me' }],
+  ['/context', { a: 1 }],
+  ['/route', { a: 1 }]
+]
+
+type App = Awaited<ReturnType<typeof build>>
+
+async function ask (app: App): Promise<unknown[]> {
+  const answers = []
+  for (const [url, payload, headers] of requests) {
+    const { statusCode, body } = await app.inject({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/json', ...headers },
+      payload: typeof payload === 'string' ? payload : JSON.stringify(payload)
+    })
+    answers.push({ url, payload, statusCode, body })
+  }
+  return answers
+}
+
+async function readCompiled (app: App): Promise<string[]> {
+  const { isWorker, compiled } = (await app.inject('/compiled')).json<{ isWorker: boolean, compiled: string[] }>()
+  if (!isWorker) throw new Error('the route is to be blocking')
+  return compiled
+}
+
+for (const isNoting of [false, true]) {
+  t.test(`answers are those of the loop, the first and the second time${isNoting ? ', with a factory of the app' : ''}`, async (t) => {
+    const [there, here] = [await build({ isNoting }), await build({ isBlocking: false, isNoting })]
+    t.teardown(async () => { await Promise.all([there.close(), here.close()]) })
+    const expected = await ask(here)
+    t.same(await ask(there), expected)
+    t.same(await ask(there), expected)
+  })
+}
+
+t.test('what no request has needed is not compiled, but by compilers that the app has set', async (t) => {
+  const app = await build({ isNoting: true })
+  t.teardown(() => app.close())
+  const own = ['context /context body', 'context /context 200', 'route /route body', 'route /route 200'].sort()
+  t.same([...await readCompiled(app)].sort(), own)
+  await app.inject({ method: 'POST', url: '/items/3', headers: { 'x-tenant': '5' }, payload: { name: 'spoon' } })
+  const needed = ['params', 'body', 'querystring', 'headers', '200'].map((part) => `factory /items/:id ${part}`)
+  t.same([...await readCompiled(app)].sort(), [...own, ...needed].sort())
+})
