@@ -57,10 +57,9 @@ export const UnknownVersion = createError<[name: string, version: string, missin
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(
   'FST_BLOCKING_BOOT_FAILED', 'a worker could not build the app from %s: %s')
-export const BootTimeout = createError<[module: string, milliseconds: number]>(
+export const BootTimeout = createError<[module: string, milliseconds: number, advice: string]>(
   'FST_BLOCKING_BOOT_TIMEOUT',
-  'a worker did not finish building the app from %s within %d ms; raise bootTimeout, or see what the ' +
-  'module waits for')
+  'a worker did not finish building the app from %s within %d ms %s or see what the module waits for')
 export const NothingToBuild = createError<[module: string]>(
   'FST_BLOCKING_NOTHING_TO_BUILD',
   '%s neither registers fastify-blocking while it is imported nor has a plugin as its default export; name ' +
@@ -120,6 +119,8 @@ export const QueueFull = createError<[route: string, max: number]>(
   'FST_BLOCKING_QUEUE_FULL', '%s: %d requests wait for a worker already; see option queue.max', 503)
 export const QueueTimeout = createError<[route: string, milliseconds: number]>(
   'FST_BLOCKING_QUEUE_TIMEOUT', '%s: no worker was free within %d ms; see option queue.timeout', 503)
+export const NoWorker = createError<[route: string]>(
+  'FST_BLOCKING_NO_WORKER', '%s: no worker could build the app; the cause is in the log', 503)
 export const VisitTimeout = createError<[route: string, milliseconds: number]>(
   'FST_BLOCKING_TIMEOUT', '%s: the worker did not answer within %d ms; see option timeout', 503)
 export const Closing = createError<[route: string]>(

@@ -19,8 +19,8 @@ export interface Executor {
   /** Sessions that may run at once when every worker is there. */
   readonly capacity: number
   /**
-   * Resolves with the report of each worker that has built the app, once the least number has; rejects if one
-   * could not.
+   * Resolves with the report of each worker that has built the app, once the least number has, which may be
+   * 0; rejects if one could not.
    */
   start (): Promise<BootReport[]>
   /**
@@ -31,6 +31,11 @@ export interface Executor {
    * `task.repair()`.
    */
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined
+  /**
+   * Has `check` see the report of each worker that boots after start(): one for which it throws is not used.
+   * Calls back by `failed` if a worker could not boot, and none has so far. To be called after start().
+   */
+  onBoot (check: (report: BootReport) => void, failed: (error: unknown) => void): void
   /** Calls back when a worker has become free otherwise than by the end of a session. */
   onCapacity (callback: () => void): void
   /** Calls back with lines that workers log outside of any session. To be called before start(). */

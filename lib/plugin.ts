@@ -19,7 +19,7 @@ import { isWorker } from './wire/worker-data.js'
 
 export async function blocking (fastify: FastifyInstance, options: BlockingOptions): Promise<void> {
   if (Object.hasOwn(fastify, 'blocking')) throw new RegisteredTwice(fastify.prefix)
-  const settings = readOptions(options, fastify.initialConfig.pluginTimeout)
+  const settings = readOptions(options)
   const carriers = { ...await joinRequestContext(), ...await joinTelemetry(), ...settings.context }
   const contexts = new ContextDependencyRegistry(fastify)
   const routes = new PlannedRoutes(settings, contexts)

@@ -13,7 +13,9 @@ import { currentWorkerData, type LogLevels, type WorkerData } from './wire/worke
  * Identity of a registration: its module, how workers build it, and which of its registrations. Same on both
  * sides.
  */
-export type Registration = Omit<WorkerData, 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses'>
+export type Registration = Omit<
+WorkerData, 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses' | 'niceIncrement'
+>
 
 const counts = new WeakMap<object, Map<string, number>>()
 

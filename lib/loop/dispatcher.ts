@@ -14,7 +14,7 @@ import {
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import type { Stats } from '../stats-types.js'
 import type { BootReport } from '../wire/worker-data.js'
-import { readPrintedHooks } from '../routes/printed-hooks.js'
+import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
 import { hooksThatSee } from './body/place-body.js'
@@ -134,6 +134,19 @@ export class Dispatcher {
     for (const report of reports) this.#compare(report, around)
     this.functions.start()
     for (const [key, taken] of this.#installed) taken.handle = this.#handlerOf(key, taken)
+    await this.#decideBodies(fastify, hooks, reports)
+    let isDecided = reports.length > 0
+    this.#executor.onBoot((report) => {
+      this.#compare(report, around)
+      if (isDecided) return
+      isDecided = true
+      this.#decideBodies(fastify, hooks, [report]).catch((error: unknown) => this.fail(error))
+    }, (error) => this.#admission.fail(error))
+  }
+
+  async #decideBodies (
+    fastify: FastifyInstance, hooks: ReadonlyMap<string, PrintedHooks>, reports: readonly BootReport[]
+  ): Promise<void> {
     const parsing = this.#surrounded.readParsing()
     for (const [key, { planned, handle, body }] of this.#installed) {
       await body?.decide(fastify, hooks.get(planned.tag), parsing[key]!, reports, handle)

@@ -9,6 +9,7 @@ import type { RegistrationSide, SharedParts } from '../side.js'
 import { ThreadPool } from '../threads/thread-pool.js'
 import { markTransfer } from '../wire/arguments.js'
 import { registerErrorClasses } from '../wire/error-classes.js'
+import { awaitBoot } from './boot-limit.js'
 import { Dispatcher } from './dispatcher.js'
 import { runLoggerCall } from './functions/run-for-worker.js'
 import { createReplacedMethodsFinder, followLevel, writeLogLine } from './visit/log.js'
@@ -20,6 +21,7 @@ export function createLoopSide (
   learnFastifyProperties()
   const registration = identify(fastify, settings)
   const { workerHooks } = settings
+  const { pluginTimeout } = fastify.initialConfig
   const log = readLogLevels(fastify)
   const errorClasses = registerErrorClasses(settings.errorClasses)
   const executor = new ThreadPool({
@@ -28,7 +30,8 @@ export function createLoopSide (
     server: readServerOptions(fastify),
     workerHooks,
     log,
-    heap: settings.recycle.heap
+    heap: settings.recycle.heap,
+    niceIncrement: settings.pool.niceIncrement
   }, settings, fastify.log)
   executor.onLog((line) => writeLogLine(line, fastify))
   const dispatcher = new Dispatcher(executor, settings, {
@@ -82,7 +85,7 @@ export function createLoopSide (
     async start (plans) {
       await dispatcher.apps.start(fastify, plans)
       await learnt
-      await dispatcher.start(fastify, await started)
+      await dispatcher.start(fastify, await awaitBoot(started, registration.module, pluginTimeout!))
     },
     fail (error) {
       dispatcher.fail(error)

@@ -48,9 +48,10 @@ const milliseconds = (description: string, minimum = 0) =>
   Type.Number({ minimum, maximum: longest, description })
 
 const poolSchema = Type.Object({
-  minThreads: count('Threads that are kept. Default: half of maxThreads, at least 1.'),
-  maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: ' +
-    'os.availableParallelism().'),
+  minThreads: count('Threads that are there once the app is ready, and are kept; others boot when requests ' +
+    'wait. 0: the first one boots with the first blocking request. Default: 1.', 0),
+  maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: as many ' +
+    'as there are processors for the process, by os.availableParallelism() and the CPU quota of its container.'),
   maxRetired: count('Threads that may exist beside maxThreads while they leave by themselves, since they ' +
     'were over time and cannot be terminated safely; further ones count among maxThreads. Default: 1.', 0),
   idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. ' +
@@ -69,8 +70,8 @@ const poolSchema = Type.Object({
     stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
   }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. ' +
     'Buffers are not counted by them.' }),
-  niceIncrement: count('By how much the priority of the threads is lowered, so that the loop goes first. ' +
-    'Default: 5 on Linux, else 0. Needs @napi-rs/nice, which npm installs with Piscina where it can.', 0),
+  niceIncrement: count('By how much the priority of the threads is lowered once they have built the app, so ' +
+    'that the loop goes first. Default: 5 on Linux, which alone has a priority for each thread.', 0),
   env: Type.Unsafe<Record<string, string> | symbol>({
     [Kind]: 'Environment',
     description: 'process.env of the threads: an object of strings, or SHARE_ENV. ' +
@@ -116,8 +117,9 @@ const pluginSchema = Type.Object({
   grace: Type.Optional(milliseconds('ms that a thread gets to notice request.signal before it is ' +
     'terminated or retired, and to close its app. Default: 1000.')),
   recycle: Type.Optional(recycleSchema),
-  bootTimeout: Type.Optional(milliseconds('ms that a worker may take to build the app. Default, and ' +
-    'upper limit: Fastify\'s pluginTimeout.', 1)),
+  bootTimeout: Type.Optional(milliseconds('ms that a worker may take to start and to build the app. ' +
+    'Default: for those that ready() waits for, what the main thread takes and then Fastify\'s ' +
+    'pluginTimeout; for others 10 times what the first one has taken, at least 60000.', 1)),
   context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({
     [Kind]: 'Carrier', description: 'Two functions: { capture, run }.'
   }), {

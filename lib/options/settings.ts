@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os'
 import type { Carriers } from '../context/carriers.js'
 import { InvalidOption } from '../errors.js'
 import type { ErrorClass } from '../wire/error-classes.js'
 import type {
   AppOption, BlockingOptions, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions
 } from './schemas.cjs'
+import { countProcessors } from './processors.js'
 import { check } from './validate.js'
 
 export type Dispatch = 'explicit' | 'signature' | 'all'
@@ -15,45 +15,36 @@ export interface Settings {
   name: string | undefined
   dispatch: Dispatch
   pool: Required<Pick<PoolOptions,
-  'minThreads' | 'maxThreads' | 'maxRetired' | 'idleTimeout' | 'concurrentTasksPerWorker'
+  'minThreads' | 'maxThreads' | 'maxRetired' | 'idleTimeout' | 'concurrentTasksPerWorker' | 'niceIncrement'
   >> & Partial<PoolOptions>
   queue: QueueOptions
   timeout: number
   grace: number
   recycle: RecycleOptions
-  bootTimeout: number
+  /** Undefined: see BootLimit. */
+  bootTimeout: number | undefined
   workerHooks: string[]
   context: Carriers
   errorClasses: ErrorClass[]
 }
 
-/**
- * Default of pool.niceIncrement: threads get a lower priority on Linux, so that they wait for the loop and
- * not the loop for them. Linux has a priority for each thread. On macOS it is that of the whole process; on
- * Windows a thread of lower priority may get no processor while others compute.
- */
-const niceIncrement = process.platform === 'linux' ? 5 : 0
+/** Only Linux has a priority for each thread: elsewhere it is that of the whole process. */
+const hasThreadPriority = process.platform === 'linux'
 
-/**
- * Checks the options and fills in the defaults. `pluginTimeout` is Fastify's, in ms, 0 for none: it limits
- * the same boot, so bootTimeout may not be longer. Throws FST_BLOCKING_INVALID_OPTION.
- */
-export function readOptions (options: unknown, pluginTimeout: number = 0): Settings {
+/** Checks the options and fills in the defaults. Throws FST_BLOCKING_INVALID_OPTION. */
+export function readOptions (options: unknown): Settings {
   check('plugin', options, 'option ')
   const {
     app, name, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
-    workerHooks = [], context = {}
+    bootTimeout, workerHooks = [], context = {}
   } = options
-  const { bootTimeout = pluginTimeout || 60_000 } = options
-  if (pluginTimeout > 0 && bootTimeout > pluginTimeout) {
+  const { minThreads = 1, niceIncrement = hasThreadPriority ? 5 : 0 } = pool
+  const maxThreads = pool.maxThreads ?? Math.max(countProcessors(), minThreads)
+  if (niceIncrement > 0 && !hasThreadPriority) {
     throw new InvalidOption(
-      'option bootTimeout',
-      `${bootTimeout} is more than Fastify's pluginTimeout, ${pluginTimeout}, which would end the boot ` +
-      'before; raise that'
+      'option pool.niceIncrement', `${process.platform} has no priority for each thread; leave it out`
     )
   }
-  const maxThreads = pool.maxThreads ?? Math.max(availableParallelism(), pool.minThreads ?? 1)
-  const minThreads = pool.minThreads ?? Math.max(1, Math.floor(maxThreads / 2))
   if (minThreads > maxThreads) {
     throw new InvalidOption(
       'option pool.minThreads', `${minThreads} is more than pool.maxThreads, ${maxThreads}`
@@ -67,10 +58,10 @@ export function readOptions (options: unknown, pluginTimeout: number = 0): Setti
       maxRetired: 1,
       idleTimeout: 60_000,
       concurrentTasksPerWorker: 1,
-      niceIncrement,
       ...pool,
       minThreads,
-      maxThreads
+      maxThreads,
+      niceIncrement
     },
     queue: { max: 1_000, timeout: 10_000, ...queue },
     timeout,

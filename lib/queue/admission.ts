@@ -1,4 +1,4 @@
-import { Closing, QueueFull, QueueTimeout } from '../errors.js'
+import { Closing, NoWorker, QueueFull, QueueTimeout } from '../errors.js'
 import type { Executor } from '../executor.js'
 import { meanWindow, type QueuedTask, type RouteQueue } from './route-queue.js'
 
@@ -89,8 +89,17 @@ export class Admission {
   /** Rejects every task that waits, and every one that comes. */
   close (): void {
     this.#closing = true
+    this.#rejectAll((route) => new Closing(route))
+  }
+
+  /** Rejects every task that waits: no worker has booted. */
+  fail (cause: unknown): void {
+    this.#rejectAll((route) => Object.assign(new NoWorker(route), { cause }))
+  }
+
+  #rejectAll (makeError: (route: string) => Error): void {
     for (const queue of this.#queues) {
-      while (queue.head !== undefined) this.#reject(queue.head, new Closing(queue.route))
+      while (queue.head !== undefined) this.#reject(queue.head, makeError(queue.route))
     }
   }
 

@@ -21,7 +21,9 @@ export class PiscinaWorker {
 
   /** `port` is moved to the worker. */
   constructor (assignment: ThreadData, pool: Settings['pool'], port: MessagePort) {
-    const { minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, ...options } = pool
+    const {
+      minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, niceIncrement, ...options
+    } = pool
     this.#module = assignment.module
     this.#piscina = new Piscina<BootTask, unknown>({
       atomics: 'disabled',
@@ -55,17 +57,19 @@ export class PiscinaWorker {
   }
 
   /**
-   * Resolves when the worker has built the app; rejects with BootFailed. A race: the task of a thread that
-   * exits before stays in Piscina's queue for ever.
+   * Resolves when the worker has built the app; rejects with BootFailed. `timeout` in ms, undefined for no
+   * limit. A race: the task of a thread that exits before stays in Piscina's queue for ever.
    */
-  async boot (timeout: number): Promise<BootReport> {
+  async boot (timeout: number | undefined): Promise<BootReport> {
     let timer: NodeJS.Timeout | undefined
     try {
       return await Promise.race([
         this.#boot,
         this.#rejectOnExit(),
         new Promise<never>((_resolve, reject) => {
-          timer = setTimeout(() => reject(new BootTimeout(this.#module, timeout)), timeout)
+          if (timeout === undefined) return
+          const advice = 'of its start; raise option bootTimeout,'
+          timer = setTimeout(() => reject(new BootTimeout(this.#module, timeout, advice)), timeout)
         })
       ])
     } catch (cause) {

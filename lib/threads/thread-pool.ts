@@ -6,8 +6,8 @@ import type { Announcement } from '../wire/messages.js'
 import type { BootReport, WorkerData } from '../wire/worker-data.js'
 import { prefetchTimeout } from './slot-table.js'
 import type { ChannelEvents, ThreadChannel } from './thread-channel.js'
-import { ThreadSupervisor } from './thread-supervisor.js'
-import { Thread, type ThreadEvents } from './thread.js'
+import { type CreateThread, ThreadSupervisor } from './thread-supervisor.js'
+import { Thread } from './thread.js'
 
 /** Opens sessions in the threads that there are: first in a free one, then after a brief session. */
 export class ThreadPool implements Executor {
@@ -30,8 +30,8 @@ export class ThreadPool implements Executor {
       freed: () => this.#onCapacity(),
       startReplacement: () => this.#supervisor.grow()
     }
-    const createThread = (events: ThreadEvents): Thread => {
-      const thread = new Thread(workerData, settings, channelEvents, events)
+    const createThread: CreateThread = (events, bootTimeout) => {
+      const thread = new Thread(workerData, settings, channelEvents, events, bootTimeout)
       for (const announcement of this.#announced.values()) thread.channel.announce(announcement)
       return thread
     }
@@ -68,6 +68,10 @@ export class ThreadPool implements Executor {
 
   onCapacity (callback: () => void): void {
     this.#onCapacity = callback
+  }
+
+  onBoot (check: (report: BootReport) => void, failed: (error: unknown) => void): void {
+    this.#supervisor.onBoot(check, failed)
   }
 
   onLog (callback: (line: LogLine) => void): void {

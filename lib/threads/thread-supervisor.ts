@@ -9,6 +9,12 @@ import { startUvThreads } from './uv-threads.js'
 
 const maxBackoff = 30_000
 
+/** ms for the boot of a worker that nobody waits for at boot, at least. */
+const minLaterTimeout = 60_000
+
+/** `bootTimeout` in ms, undefined for no limit. */
+export type CreateThread = (events: ThreadEvents, bootTimeout: number | undefined) => Thread
+
 /**
  * ms that threads have, when the server closes, to leave or to be terminated; or twice the grace period, if
  * that is longer.
@@ -25,7 +31,7 @@ export class ThreadSupervisor {
   readonly #threads = new Set<Thread>()
   readonly #settings: Settings
   readonly #log: FastifyBaseLogger
-  readonly #createThread: (events: ThreadEvents) => Thread
+  readonly #createThread: CreateThread
   readonly #onCapacity: () => void
   /** Warnings about threads that do not end; each is logged once. */
   readonly #logged = new Set<string>()
@@ -37,10 +43,17 @@ export class ThreadSupervisor {
   #backoffTimer: NodeJS.Timeout | undefined
   #shrinkTimer: NodeJS.Timeout | undefined
   #closing = false
+  /** Whether start() is over, or has waited for none. */
+  #isStarted = false
+  #hasBooted = false
+  /** ms */
+  #laterTimeout = minLaterTimeout
+  #check = (_report: BootReport): void => {}
+  #noneBooted = (_error: unknown): void => {}
 
   /** `onCapacity` is called when there is a thread, or room for one, that there was not before. */
   constructor (
-    settings: Settings, log: FastifyBaseLogger, createThread: (events: ThreadEvents) => Thread,
+    settings: Settings, log: FastifyBaseLogger, createThread: CreateThread,
     onCapacity: () => void
   ) {
     this.#settings = settings
@@ -56,9 +69,12 @@ export class ThreadSupervisor {
 
   async start (): Promise<BootReport[]> {
     startUvThreads()
+    const begun = performance.now()
     const threads = Array.from({ length: this.#settings.pool.minThreads }, () => this.#add())
+    this.#isStarted = true
     try {
       const reports = await Promise.all(threads.map(({ booted }) => booted))
+      if (threads.length > 0) this.#laterTimeout = Math.max(minLaterTimeout, 10 * (performance.now() - begun))
       for (const thread of threads) this.#watch(thread)
       return reports
     } catch (error) {
@@ -66,6 +82,12 @@ export class ThreadSupervisor {
       for (const thread of this.#threads) thread.abandon()
       throw error
     }
+  }
+
+  /** See Executor.onBoot(). */
+  onBoot (check: (report: BootReport) => void, failed: (error: unknown) => void): void {
+    this.#check = check
+    this.#noneBooted = failed
   }
 
   async close (): Promise<void> {
@@ -150,13 +172,18 @@ export class ThreadSupervisor {
   }
 
   #add (): Thread {
+    const { bootTimeout } = this.#settings
     const thread = this.#createThread({
+      booted: (report) => {
+        this.#check(report)
+        this.#hasBooted = true
+      },
       failed: (err) => this.#log.error({ err }, 'fastify-blocking: error in a worker outside of any request'),
       settled: (ended) => this.#settled(ended),
       retired: () => this.#replace(),
       killed: () => { this.#killed++ },
       log: (what) => this.#logOnce(what)
-    })
+    }, bootTimeout ?? (this.#isStarted ? this.#laterTimeout : undefined))
     this.#threads.add(thread)
     thread.exited.then(() => {
       this.#threads.delete(thread)
@@ -205,6 +232,7 @@ export class ThreadSupervisor {
   #retryBoot (thread: Thread, error: unknown): void {
     thread.abandon()
     this.#backOff(error, 'a worker failed to start')
+    if (!this.#hasBooted && !this.#closing) this.#noneBooted(error)
   }
 
   /** Waits before the next thread is started, for longer each time until a session has ended. */

@@ -11,6 +11,8 @@ import { ThreadEnd } from './thread-end.js'
 
 /** Events of a thread, for its pool. */
 export interface ThreadEvents {
+  /** The worker has built the app. Throws if it is not to be used. */
+  booted (report: BootReport): void
   /** The worker has thrown outside of any session. */
   failed (error: unknown): void
   /** A session has ended. */
@@ -50,8 +52,8 @@ export class Thread {
   #error: unknown
 
   constructor (
-    workerData: WorkerData, { pool, bootTimeout, grace, recycle }: Settings,
-    channelEvents: ChannelEvents, events: ThreadEvents
+    workerData: WorkerData, { pool, grace, recycle }: Settings, channelEvents: ChannelEvents,
+    events: ThreadEvents, bootTimeout: number | undefined
   ) {
     this.#events = events
     if (Object.keys(recycle).length > 0) this.#recyclePolicy = new RecyclePolicy(recycle)
@@ -116,8 +118,9 @@ export class Thread {
     return this.#recyclePolicy?.findReason(this.channel.startedCount)
   }
 
-  async #boot (timeout: number): Promise<BootReport> {
+  async #boot (timeout: number | undefined): Promise<BootReport> {
     const report = await this.#piscina.boot(timeout)
+    this.#events.booted(report)
     if (this.state === 'starting') this.state = 'live'
     return report
   }

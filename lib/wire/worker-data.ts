@@ -41,6 +41,8 @@ export interface WorkerData {
   errorClasses: number
   /** Limit of the heap in MB, see option recycle. */
   heap: number | undefined
+  /** See option pool.niceIncrement. */
+  niceIncrement: number
 }
 
 export interface LogLevels {

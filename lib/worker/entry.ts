@@ -1,3 +1,4 @@
+import { constants, getPriority, setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import { learnFastifyProperties } from '../request/fastify-properties.js'
 import { serializeError } from '../wire/error.js'
@@ -35,6 +36,7 @@ export async function serve (
   const exit = new ThreadExit(channel, taskPort, workerData.threadCells)
   try {
     const { report, close, rejectGivenUp } = await boot(channel)
+    lowerPriority(workerData.niceIncrement)
     if (workerData.heap !== undefined) {
       watchHeap(workerData.heap, () => channel.notify({ thread: 'heapFull' }))
     }
@@ -51,6 +53,14 @@ export async function serve (
     await exit.bootEnded({ close: async () => {}, giveUp () {}, isBusy: () => false })
     return { error: serializeError(error) }
   }
+}
+
+/**
+ * Lowers the priority of this thread, which on Linux is its own. Not before the app is built: on a busy
+ * machine a thread of a lower priority would not come to it, while requests wait for the thread.
+ */
+function lowerPriority (increment: number): void {
+  if (increment > 0) setPriority(Math.min(getPriority() + increment, constants.priority.PRIORITY_LOW))
 }
 
 interface BootedApp {

@@ -59,9 +59,8 @@ function noteAddons (): void {
     Atomics.store(cells, hasAddon, 1)
     return Reflect.apply(dlopen, this, parameters) as void
   }
-  // Addons that --require or --import have loaded. Piscina's own addon leaves no work pending.
-  const loaded = Object.keys(require.cache)
-    .some((file) => file.endsWith('.node') && !/[\\/]@napi-rs[\\/]nice/.test(file))
+  // Addons that --require or --import have loaded.
+  const loaded = Object.keys(require.cache).some((file) => file.endsWith('.node'))
   if (loaded) Atomics.store(cells, hasAddon, 1)
 }
 

@@ -19,6 +19,7 @@ export class ThreadPool {
   #log
   #announced = new Map()
   #onCapacity = () => {}
+  #check = () => {}
   #onLog = () => {}
   #onCall = () => {}
   #isClosing = false
@@ -49,6 +50,7 @@ export class ThreadPool {
     return undefined
   }
 
+  onBoot (check) { this.#check = check }
   onCapacity (callback) { this.#onCapacity = callback }
   onLog (callback) { this.#onLog = callback }
   onCall (callback) { this.#onCall = callback }
@@ -79,7 +81,10 @@ export class ThreadPool {
 
   #grow () {
     if (this.#isClosing || this.#workers.size >= this.#settings.pool.maxThreads) return
-    this.#add().booted.then(() => this.#onCapacity(), () => {})
+    this.#add().booted.then((report) => {
+      this.#check(report)
+      this.#onCapacity()
+    }).catch(() => {})
   }
 
   #add () {

@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
 import Fastify from 'fastify'
 import blocking, { type BlockingOptions, type BlockingRouteOption } from 'fastify-blocking'
 import t from 'tap'
+import { countProcessors } from '../../dist/options/processors.js'
 import { readOptions } from '../../dist/options/settings.js'
 import { pool, registerFixture } from '../support/boot.js'
 
@@ -25,7 +25,6 @@ const wrong: Array<[option: string, options: Record<string, unknown>, hint: stri
   ['grace', { app, grace: -1 }, 'Got -1'],
   ['bootTimeout', { app, bootTimeout: 0 }, 'Got 0'],
   ['bootTimeout', { app, bootTimeout: -5 }, 'Got -5'],
-  ['bootTimeout', { app, bootTimeout: 10_001 }, 'pluginTimeout, 10000'],
   ['workerHooks', { app, workerHooks: '@fastify/cookie' }, 'Got \'@fastify/cookie\''],
   ['workerHooks.0', { app, workerHooks: [5] }, 'Got 5'],
   ['context', { app, context: [] }, 'AsyncLocalStorage'],
@@ -33,7 +32,7 @@ const wrong: Array<[option: string, options: Record<string, unknown>, hint: stri
   ['context.tenant', { app, context: { tenant: { capture () {} } } }, 'Two functions'],
   ['pool', { app, pool: 4 }, 'Got 4'],
   ['pool.threads', { app, pool: { threads: 4 } }, 'there is no such option'],
-  ['pool.minThreads', { app, pool: { minThreads: 0 } }, 'Got 0'],
+  ['pool.minThreads', { app, pool: { minThreads: -1 } }, 'Got -1'],
   ['pool.minThreads', { app, pool: { minThreads: 1.5 } }, 'Got 1.5'],
   ['pool.minThreads', { app, pool: { minThreads: 3, maxThreads: 2 } }, '3 is more than pool.maxThreads, 2'],
   ['pool.maxThreads', { app, pool: { maxThreads: -1 } }, 'Got -1'],
@@ -120,33 +119,28 @@ t.test('an option of a route', async (t) => {
 })
 
 t.test('every option but app has a default', async (t) => {
-  const maxThreads = availableParallelism()
+  const maxThreads = countProcessors()
   t.same(readOptions({ app }), {
     app,
     dispatch: 'explicit',
-    pool: { minThreads: Math.max(1, Math.floor(maxThreads / 2)), maxThreads, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: process.platform === 'linux' ? 5 : 0 },
+    pool: { minThreads: 1, maxThreads, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: process.platform === 'linux' ? 5 : 0 },
     queue: { max: 1_000, timeout: 10_000 },
     timeout: 30_000,
     grace: 1_000,
     recycle: {},
-    bootTimeout: 60_000,
+    bootTimeout: undefined,
     workerHooks: [],
     context: {},
     errorClasses: []
   })
 })
 
-t.test('bootTimeout is Fastify\'s pluginTimeout by default', async (t) => {
-  t.equal(readOptions({ app }, 10_000).bootTimeout, 10_000)
-})
-
-t.test('minThreads is half of maxThreads by default, and at least 1', async (t) => {
-  t.match(readOptions({ app, pool: { maxThreads: 7 } }).pool, { minThreads: 3, maxThreads: 7 })
-  t.match(readOptions({ app, pool: { maxThreads: 1 } }).pool, { minThreads: 1, maxThreads: 1 })
+t.test('minThreads may be 0', async (t) => {
+  t.match(readOptions({ app, pool: { minThreads: 0, maxThreads: 7 } }).pool, { minThreads: 0, maxThreads: 7 })
 })
 
 t.test('maxThreads is not less than minThreads by default', async (t) => {
-  const minThreads = availableParallelism() + 5
+  const minThreads = countProcessors() + 5
   t.match(readOptions({ app, pool: { minThreads } }).pool, { minThreads, maxThreads: minThreads })
 })
 

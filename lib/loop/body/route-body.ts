@@ -64,6 +64,7 @@ export class RouteBody {
   /** Returns why workers may parse or validate requests of the route otherwise than the loop. */
   #findDifference (parsing: string[], reports: readonly BootReport[]): string | undefined {
     if (isWatchedLate(this.#instance)) return 'the server was made before fastify-blocking was loaded'
+    if (reports.length === 0) return 'no worker has booted yet'
     for (const { surroundings } of reports) {
       if (surroundings.context !== undefined) return 'workers build the plugin without the app around it'
       const difference = findDifference(parsing, surroundings.parsing[this.#planned.marks.key] ?? [])
