@@ -13,6 +13,7 @@ import { PortChannel } from './channel.js'
 import { setLoopCalls } from './functions/functions.js'
 import { LoopCalls } from './functions/loop-calls.js'
 import { WorkerCall } from './functions/offload-call.js'
+import { IdleMemory } from './idle-memory.js'
 import type { WorkerChannel } from './session.js'
 import { publishJoin } from './side.js'
 import { ThreadExit } from './thread-exit.js'
@@ -98,14 +99,19 @@ export async function boot (channel: WorkerChannel): Promise<BootedApp> {
     return destination !== undefined
   }
   const calls = { functions: functions.offloaded, timeout, carriers }
+  const idleMemory = new IdleMemory(() => channel.isBusy)
   channel.serve({
     openVisit (open, session) {
+      idleMemory.noteUse()
       logs.noteReplaced(open.logMethods)
       const visit = new WorkerVisit(open, session, channel.bufferPool, reroute)
       visit.runInAsyncScope(route, undefined, visit)
       return visit
     },
-    openCall: (open, session) => new WorkerCall(open, session, calls).start(),
+    openCall (open, session) {
+      idleMemory.noteUse()
+      return new WorkerCall(open, session, calls).start()
+    },
     announced (announcement) {
       if (announcement.type === 'appLevel') logs.setAppLevel(announcement.appLevel)
       else setListening(fastify, announcement)

@@ -26,6 +26,7 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     workerHooks: [],
     log: { level: 'silent', values: {} },
     heap: undefined,
+    niceIncrement: 0,
     errorClasses: 0
   }, {
     app: { module, factory: 'build' },

@@ -1,0 +1,55 @@
+import { getHeapStatistics } from 'node:v8'
+
+/** ms without a session after which a worker counts as idle; at most twice as long. */
+const idleAfter = 3_000
+
+/** Bytes of memory beyond what the heap uses, from which on a collection is worth its time. */
+const minExcess = 6_000_000
+
+/**
+ * Gives memory back when a worker idles. The young generation of V8 grows while the app is built, and then
+ * keeps the memory: no garbage collection comes in a thread that does nothing. A collection takes some 50 ms,
+ * and comes once after a time with sessions.
+ */
+export class IdleMemory {
+  readonly #isBusy: () => boolean
+  #timer: NodeJS.Timeout | undefined
+  #wasUsed = false
+
+  constructor (isBusy: () => boolean) {
+    this.#isBusy = isBusy
+    this.noteUse()
+  }
+
+  /** To be called when a session starts. */
+  noteUse (): void {
+    this.#wasUsed = true
+    this.#timer ??= this.#wait()
+  }
+
+  #wait (): NodeJS.Timeout {
+    return setTimeout(() => {
+      const isIdle = !this.#wasUsed && !this.#isBusy()
+      this.#wasUsed = false
+      this.#timer = isIdle ? undefined : this.#wait()
+      if (isIdle && hasExcess()) collectGarbage().catch(() => {}) // without an inspector memory is kept
+    }, idleAfter).unref()
+  }
+}
+
+function hasExcess (): boolean {
+  const { total_physical_size: taken, used_heap_size: used } = getHeapStatistics()
+  return taken - used > minExcess
+}
+
+/** Node has no function for this without a flag, but the inspector's protocol has. */
+async function collectGarbage (): Promise<void> {
+  const { Session } = await import('node:inspector/promises')
+  const session = new Session()
+  session.connect()
+  try {
+    await session.post('HeapProfiler.collectGarbage')
+  } finally {
+    session.disconnect()
+  }
+}
