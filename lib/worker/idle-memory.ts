@@ -3,6 +3,9 @@ import { getHeapStatistics } from 'node:v8'
 /** ms without a session after which a worker counts as idle; at most twice as long. */
 const idleAfter = 3_000
 
+/** ms between two collections: V8 drops compiled code with the garbage, and requests are slower then. */
+const minInterval = 60_000
+
 /** Bytes of memory beyond what the heap uses, from which on a collection is worth its time. */
 const minExcess = 6_000_000
 
@@ -15,6 +18,8 @@ export class IdleMemory {
   readonly #isBusy: () => boolean
   #timer: NodeJS.Timeout | undefined
   #wasUsed = false
+  /** When garbage was last collected. */
+  #collectedAt = -Infinity
 
   constructor (isBusy: () => boolean) {
     this.#isBusy = isBusy
@@ -29,10 +34,13 @@ export class IdleMemory {
 
   #wait (): NodeJS.Timeout {
     return setTimeout(() => {
-      const isIdle = !this.#wasUsed && !this.#isBusy()
+      const isDue = performance.now() - this.#collectedAt >= minInterval
+      const mayCollect = isDue && !this.#wasUsed && !this.#isBusy()
       this.#wasUsed = false
-      this.#timer = isIdle ? undefined : this.#wait()
-      if (isIdle && hasExcess()) collectGarbage().catch(() => {}) // without an inspector memory is kept
+      this.#timer = mayCollect ? undefined : this.#wait()
+      if (!mayCollect || !hasExcess()) return
+      this.#collectedAt = performance.now()
+      collectGarbage().catch(() => {}) // without an inspector memory is kept
     }, idleAfter).unref()
   }
 }
