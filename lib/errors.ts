@@ -57,15 +57,39 @@ export const UnknownVersion = createError<[name: string, version: string, missin
 // Building the app in a worker
 export const BootFailed = createError<[module: string, message: string]>(
   'FST_BLOCKING_BOOT_FAILED', 'a worker could not build the app from %s: %s')
-export const BootTimeout = createError<[module: string, milliseconds: number, advice: string]>(
-  'FST_BLOCKING_BOOT_TIMEOUT',
-  'a worker did not finish building the app from %s within %d ms %s or see what the module waits for')
+export const BootTimeout = createError<[module: string, within: string, advice: string]>(
+  'FST_BLOCKING_BOOT_TIMEOUT', 'a worker did not finish building the app from %s within %s; %s')
 export const NothingToBuild = createError<[module: string]>(
   'FST_BLOCKING_NOTHING_TO_BUILD',
   '%s neither registers fastify-blocking while it is imported nor has a plugin as its default export; name ' +
   'what builds the app: app: { module, factory } or { module, plugin }')
 export const NoSuchExport = createError<[module: string, name: string]>(
   'FST_BLOCKING_NO_SUCH_EXPORT', '%s has no function exported as "%s"; see option app')
+export const GuardedApp = createError<[module: string, line: number, condition: string, holds: string]>(
+  'FST_BLOCKING_GUARDED_APP',
+  '%s makes no app with fastify-blocking in a worker, which imports it to build the app again: line %d ' +
+  'asks for `%s`, which %s; take what builds the app out of that condition (in a worker listen() binds no ' +
+  'port), or export the function that builds it and name it: app: { module, factory }')
+export const ForkInWorker = createError<[module: string, what: string]>(
+  'FST_BLOCKING_FORK_IN_WORKER',
+  '%s called %s in a worker, which imports it to build the app again; put the app into a module of its own ' +
+  'and name it in option app, or fork only `if (isMainThread && cluster.isPrimary)`, with isMainThread of ' +
+  'node:worker_threads, and make the app otherwise')
+export const NoCompiler = createError<[module: string]>(
+  'FST_BLOCKING_NO_COMPILER',
+  '%s is TypeScript, and nothing compiles it in a worker: workers have the options of node, but not what a ' +
+  'command such as ts-node has loaded by itself; start with node -r ts-node/register or node --import tsx ' +
+  '(on Node 20 see docs/running.md), or give these options in pool.execArgv')
+export const PortInUse = createError<[module: string, address: string]>(
+  'FST_BLOCKING_PORT_IN_USE',
+  'a worker could not build the app from %s, since it opens %s, which is in use: a worker builds the app ' +
+  'too; open it only `if (!fastify.blocking.isWorker)`, or `if (!isWorker)` with isWorker of ' +
+  'fastify-blocking; the error is the cause')
+export const AddonInWorker = createError<[module: string, addon: string]>(
+  'FST_BLOCKING_ADDON_IN_WORKER',
+  'a worker could not build the app from %s: the addon %s cannot be loaded in worker threads; install a ' +
+  'version of it that can, or load it only on the main thread, `if (!isWorker)` (of fastify-blocking), and ' +
+  'leave the routes that use it on the loop; the error is the cause')
 export const NotRegisteredInWorker = createError<[module: string, where: string]>(
   'FST_BLOCKING_NOT_REGISTERED_IN_WORKER',
   'the app that a worker built from %s did not register fastify-blocking %s as the main thread did; build ' +
@@ -74,7 +98,11 @@ export const DifferentApp = createError<[module: string, differences: string]>(
   'FST_BLOCKING_DIFFERENT_APP',
   'the app that a worker built from %s is not that of the main thread: %s; routes, dependencies and ' +
   'functions may not depend on what differs between threads')
-
+export const RoutesElsewhere = createError<[module: string, routes: string]>(
+  'FST_BLOCKING_ROUTES_ELSEWHERE',
+  'option app names %s, which does not add the blocking routes: a worker has built it, and lacks %s; name ' +
+  'the module that adds them: app: { module, factory }, or { module, plugin, root: true } for the plugin ' +
+  'that is the whole app')
 export const OuterContext = createError<[module: string, differences: string]>(
   'FST_BLOCKING_OUTER_CONTEXT',
   'workers build the plugin of %s alone, without what the contexts around it have on the main thread: %s; ' +

@@ -32,6 +32,11 @@ export interface Executor {
    */
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined
   /**
+   * The boot takes too long: start() rejects with FST_BLOCKING_BOOT_TIMEOUT. `within`: which time was too
+   * short, such as "500 ms"; `option`: which one to raise.
+   */
+  expireBoot (within: string, option: string): void
+  /**
    * Has `check` see the report of each worker that boots after start(): one for which it throws is not used.
    * Calls back by `failed` if a worker could not boot, and none has so far. To be called after start().
    */

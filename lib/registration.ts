@@ -14,7 +14,8 @@ import { currentWorkerData, type LogLevels, type WorkerData } from './wire/worke
  * sides.
  */
 export type Registration = Omit<
-WorkerData, 'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses' | 'niceIncrement'
+WorkerData,
+'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses' | 'niceIncrement' | 'mainFile' | 'usesTsNode'
 >
 
 const counts = new WeakMap<object, Map<string, number>>()

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Carriers } from '../context/carriers.js'
 import { AppScope } from '../dependencies/app-scope.js'
 import { digestPlan } from '../dependencies/describe-plan.js'
-import { CalledTooEarly, DifferentApp, OuterContext, UnknownVersion } from '../errors.js'
+import { CalledTooEarly, DifferentApp, OuterContext, RoutesElsewhere, UnknownVersion } from '../errors.js'
 import type { Executor } from '../executor.js'
 import type { Functions } from '../functions/declare.js'
 import type { Settings } from '../options/settings.js'
@@ -238,7 +238,13 @@ export class Dispatcher {
     { routes, declared, surroundings: { routes: there, context } }: BootReport,
     around: Record<string, string[]>
   ): void {
-    const differences = [...this.#routes.keys()].flatMap((key) => {
+    const keys = [...this.#routes.keys()]
+    // Other routes in the worker would be these, with another prefix or condition.
+    if (keys.length > 0 && Object.keys(routes).length === 0) {
+      const others = keys.length > 1 ? ` and ${keys.length - 1} more` : ''
+      throw new RoutesElsewhere(this.#module, `${keys[0]}${others}`)
+    }
+    const differences = keys.flatMap((key) => {
       if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
       const [here, there] = [digestPlan(this.#installed.get(key)!.planned.plan!), routes[key]]
       return here === there ? [] : `${key} has other dependencies in the worker: ${there}, and here: ${here}`

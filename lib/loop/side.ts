@@ -7,6 +7,7 @@ import { learnNodeProperties } from '../request/node-properties.js'
 import { watchSerializers } from '../request/reply-serializer.js'
 import type { RegistrationSide, SharedParts } from '../side.js'
 import { ThreadPool } from '../threads/thread-pool.js'
+import { hasTsNode } from '../typescript-loader.js'
 import { markTransfer } from '../wire/arguments.js'
 import { registerErrorClasses } from '../wire/error-classes.js'
 import { awaitBoot } from './boot-limit.js'
@@ -31,7 +32,9 @@ export function createLoopSide (
     workerHooks,
     log,
     heap: settings.recycle.heap,
-    niceIncrement: settings.pool.niceIncrement
+    niceIncrement: settings.pool.niceIncrement,
+    mainFile: process.argv[1],
+    usesTsNode: hasTsNode() && settings.pool.execArgv === undefined
   }, settings, fastify.log)
   executor.onLog((line) => writeLogLine(line, fastify))
   const dispatcher = new Dispatcher(executor, settings, {
@@ -85,7 +88,7 @@ export function createLoopSide (
     async start (plans) {
       await dispatcher.apps.start(fastify, plans)
       await learnt
-      await dispatcher.start(fastify, await awaitBoot(started, registration.module, pluginTimeout!))
+      await dispatcher.start(fastify, await awaitBoot(started, executor, pluginTimeout!))
     },
     fail (error) {
       dispatcher.fail(error)

@@ -1,11 +1,13 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { BootFailed, BootTimeout } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { findOwnFile } from '../package-file.js'
 import { deserializeError } from '../wire/error.js'
-import type { BootTask, TaskResult, ThreadData } from '../wire/thread-messages.js'
+import {
+  type BootTask, isThreadCellSet, type TaskResult, ThreadCell, type ThreadData
+} from '../wire/thread-messages.js'
 import { type BootReport, workerDataKey } from '../wire/worker-data.js'
+import { createBootTimeout, toBootError } from './boot-error.js'
 
 /**
  * Starts one worker, limits it, and tells what becomes of it. A Piscina of one thread each: in a pool of
@@ -17,7 +19,9 @@ export class PiscinaWorker {
   /** Undefined if there could not be one. */
   readonly worker: Worker | undefined
   readonly #module: string
+  readonly #threadCells: Int32Array
   readonly #boot: Promise<BootReport>
+  #rejectBoot = (_error: Error): void => {}
 
   /** `port` is moved to the worker. */
   constructor (assignment: ThreadData, pool: Settings['pool'], port: MessagePort) {
@@ -25,6 +29,7 @@ export class PiscinaWorker {
       minThreads, maxThreads, maxRetired, idleTimeout, concurrentTasksPerWorker, niceIncrement, ...options
     } = pool
     this.#module = assignment.module
+    this.#threadCells = assignment.threadCells
     this.#piscina = new Piscina<BootTask, unknown>({
       atomics: 'disabled',
       ...options,
@@ -57,8 +62,8 @@ export class PiscinaWorker {
   }
 
   /**
-   * Resolves when the worker has built the app; rejects with BootFailed. `timeout` in ms, undefined for no
-   * limit. A race: the task of a thread that exits before stays in Piscina's queue for ever.
+   * Resolves when the worker has built the app; rejects with an error of toBootError(). `timeout` in ms,
+   * undefined for no limit. A race: the task of a thread that exits before stays in Piscina's queue for ever.
    */
   async boot (timeout: number | undefined): Promise<BootReport> {
     let timer: NodeJS.Timeout | undefined
@@ -67,17 +72,23 @@ export class PiscinaWorker {
         this.#boot,
         this.#rejectOnExit(),
         new Promise<never>((_resolve, reject) => {
-          if (timeout === undefined) return
-          const advice = 'of its start; raise option bootTimeout,'
-          timer = setTimeout(() => reject(new BootTimeout(this.#module, timeout, advice)), timeout)
+          this.#rejectBoot = reject
+          if (timeout !== undefined) {
+            timer = setTimeout(() => this.expireBoot(`${timeout} ms`, 'option bootTimeout'), timeout)
+          }
         })
       ])
     } catch (cause) {
-      const error = new BootFailed(this.#module, cause instanceof Error ? cause.message : String(cause))
-      throw Object.assign(error, { cause })
+      throw toBootError(this.#module, cause)
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** See Executor.expireBoot(). */
+  expireBoot (within: string, option: string): void {
+    const lacksApp = isThreadCellSet(this.#threadCells, ThreadCell.lacksApp)
+    this.#rejectBoot(createBootTimeout(this.#module, within, option, lacksApp))
   }
 
   /** Piscina's own port keeps the process, but only for a task. */

@@ -70,6 +70,10 @@ export class ThreadPool implements Executor {
     this.#onCapacity = callback
   }
 
+  expireBoot (within: string, option: string): void {
+    this.#supervisor.expireBoot(within, option)
+  }
+
   onBoot (check: (report: BootReport) => void, failed: (error: unknown) => void): void {
     this.#supervisor.onBoot(check, failed)
   }

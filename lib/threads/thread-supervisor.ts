@@ -84,6 +84,11 @@ export class ThreadSupervisor {
     }
   }
 
+  /** See Executor.expireBoot(). */
+  expireBoot (within: string, option: string): void {
+    for (const thread of this.#threads) thread.expireBoot(within, option)
+  }
+
   /** See Executor.onBoot(). */
   onBoot (check: (report: BootReport) => void, failed: (error: unknown) => void): void {
     this.#check = check

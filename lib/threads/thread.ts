@@ -125,6 +125,11 @@ export class Thread {
     return report
   }
 
+  /** The boot takes too long: `booted` rejects. See Executor.expireBoot(). */
+  expireBoot (within: string, option: string): void {
+    this.#piscina.expireBoot(within, option)
+  }
+
   /** Lets the sessions end, the worker close its app within the grace period, and the thread leave. */
   async close (): Promise<void> {
     if (this.state !== 'live') return await this.exited

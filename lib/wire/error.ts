@@ -40,6 +40,11 @@ const ownClasses = new Map(Object.values(ownErrors).map((Type) => {
   const { code } = Reflect.construct(Type, []) as Error & { code: string }
   return [code, Type] as const
 }))
+
+export function isOwnError (error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && ownClasses.has(String(error.code))
+}
+
 const described = new Set(['message', 'stack', 'cause', 'errors'])
 /**
  * Properties that decide how an error is answered. A class may have them in its prototype, as those of

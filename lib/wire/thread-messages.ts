@@ -81,15 +81,18 @@ export interface SyncChannel {
   wakeCounter: Int32Array
 }
 
-/** The thread writes `hasAddon` and `canLeave`, see worker/start.cts. The loop writes `isRetired`. */
-export enum ThreadCell { hasAddon, canLeave, isRetired }
+/**
+ * The thread writes `hasAddon` and `canLeave`, see worker/start.cts, and `lacksApp`: the module is a script
+ * whose import has ended, and which has called neither ready() nor listen(). The loop writes `isRetired`.
+ */
+export enum ThreadCell { hasAddon, canLeave, isRetired, lacksApp }
 
 export function createThreadCells (): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
+  return new Int32Array(new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT))
 }
 
-export function setThreadCell (cells: Int32Array, cell: ThreadCell): void {
-  Atomics.store(cells, cell, 1)
+export function setThreadCell (cells: Int32Array, cell: ThreadCell, isSet = true): void {
+  Atomics.store(cells, cell, Number(isSet))
 }
 
 export function isThreadCellSet (cells: Int32Array, cell: ThreadCell): boolean {

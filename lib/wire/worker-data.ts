@@ -43,6 +43,10 @@ export interface WorkerData {
   heap: number | undefined
   /** See option pool.niceIncrement. */
   niceIncrement: number
+  /** The main thread's `process.argv[1]`: that of a thread is a file of Piscina. */
+  mainFile: string | undefined
+  /** Whether ts-node compiles for the main thread, and option pool does not tell what compiles in workers. */
+  usesTsNode: boolean
 }
 
 export interface LogLevels {

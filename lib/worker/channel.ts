@@ -74,6 +74,10 @@ export class PortChannel implements WorkerChannel {
     this.#postToLoop(notice)
   }
 
+  ref (): void {
+    this.#port.ref()
+  }
+
   unref (): void {
     this.#port.unref()
   }

@@ -1,12 +1,15 @@
 import { constants, getPriority, setPriority } from 'node:os'
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, parentPort } from 'node:worker_threads'
 import { learnFastifyProperties } from '../request/fastify-properties.js'
 import { serializeError } from '../wire/error.js'
-import type { BootTask, TaskResult, ThreadData } from '../wire/thread-messages.js'
+import {
+  type BootTask, setThreadCell, type TaskResult, ThreadCell, type ThreadData
+} from '../wire/thread-messages.js'
 import { type BootReport, currentWorkerData } from '../wire/worker-data.js'
 import { buildApp } from './boot/build-app.js'
 import { watchHeap } from './boot/heap-watch.js'
 import { checkPlugins } from './boot/check-plugins.js'
+import { PendingWork } from './boot/pending-work.js'
 import { closeReplica } from './boot/replica.js'
 import { setListening } from './boot/server.js'
 import { PortChannel } from './channel.js'
@@ -36,7 +39,11 @@ export async function serve (
   const channel = new PortChannel(port, workerData)
   const exit = new ThreadExit(channel, taskPort, workerData.threadCells)
   try {
-    const { report, close, rejectGivenUp } = await boot(channel)
+    const keepers = taskPort && [channel, taskPort, parentPort!]
+    const pending = new PendingWork(keepers, (lacksApp) => {
+      setThreadCell(workerData.threadCells, ThreadCell.lacksApp, lacksApp)
+    })
+    const { report, close, rejectGivenUp } = await boot(channel, pending)
     lowerPriority(workerData.niceIncrement)
     if (workerData.heap !== undefined) {
       watchHeap(workerData.heap, () => channel.notify({ thread: 'heapFull' }))
@@ -72,7 +79,7 @@ interface BootedApp {
 }
 
 /** Builds the app, then serves sessions. */
-export async function boot (channel: WorkerChannel): Promise<BootedApp> {
+export async function boot (channel: WorkerChannel, pending = new PendingWork()): Promise<BootedApp> {
   const workerData = currentWorkerData!
   const loopCalls = new LoopCalls(channel)
   let isBuilt = false
@@ -80,7 +87,7 @@ export async function boot (channel: WorkerChannel): Promise<BootedApp> {
   const logs = createWorkerLogs(workerData.log, channel, loopCalls, () => isBuilt)
   const {
     fastify, routes, functions, surroundings, declared, timeout, carriers
-  } = await buildApp(workerData, logs)
+  } = await buildApp(workerData, logs, pending)
   isBuilt = true
   checkPlugins(fastify)
   learnFastifyProperties()

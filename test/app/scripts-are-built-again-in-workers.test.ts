@@ -12,7 +12,9 @@ const scripts = {
   'a script that calls listen with a callback': 'listen-with-callback.js',
   'a script that awaits ready before it listens': 'ready-then-listen.js',
   'a CommonJS script': 'commonjs-script.cjs',
-  'a CommonJS script whose main function is not awaited': 'commonjs-main.cjs'
+  'a CommonJS script whose main function is not awaited': 'commonjs-main.cjs',
+  'a script that waits for many things before it makes its app': 'waits-for-much.js',
+  'a script that listens on the main thread alone': 'listens-on-the-main-thread.js'
 }
 
 for (const [name, file] of Object.entries(scripts)) {

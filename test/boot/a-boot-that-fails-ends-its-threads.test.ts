@@ -7,15 +7,21 @@ import { build as buildTelling } from './fixtures/tells-what-was-required.js'
 
 const fixture = fixturesOf(import.meta.url)
 
-for (const file of ['module-throws.js', 'process-exits.js', 'does-not-register.js']) {
+for (const [file, stdout] of Object.entries({
+  'module-throws.js': 'FST_BLOCKING_BOOT_FAILED',
+  'process-exits.js': 'FST_BLOCKING_BOOT_FAILED',
+  'does-not-register.js': 'FST_BLOCKING_NOT_REGISTERED_IN_WORKER',
+  'guarded/is-main-thread.js': 'FST_BLOCKING_GUARDED_APP',
+  'forking/by-cluster.js': 'FST_BLOCKING_FORK_IN_WORKER'
+})) {
   t.test(`${file}: a process whose workers cannot boot ends by itself`, async (t) => {
-    t.match(await runToEnd(t, [fixture('fails-to-boot.js'), fixture(file), '99000']), { code: 0, stdout: 'FST_BLOCKING_BOOT_FAILED' })
+    t.match(await runToEnd(t, [fixture('fails-to-boot.js'), fixture(file), '99000']), { code: 0, stdout })
   })
 }
 
 for (const file of ['module-never-ends.js', 'module-loops.js']) {
   t.test(`${file}: a process whose workers do not boot in time ends by itself`, async (t) => {
-    t.match(await runToEnd(t, [fixture('fails-to-boot.js'), fixture(file), '500']), { code: 0, stdout: 'FST_BLOCKING_BOOT_FAILED' })
+    t.match(await runToEnd(t, [fixture('fails-to-boot.js'), fixture(file), '500']), { code: 0, stdout: 'FST_BLOCKING_BOOT_TIMEOUT' })
   })
 }
 

@@ -12,10 +12,9 @@ for (const [standIn, [name, what]] of Object.entries(missing)) {
   t.test(`${standIn}: the error names the package, and what it lacks`, async (t) => {
     const app = await build({ standIn })
     t.teardown(() => app.close())
-    const { code, cause } = await app.ready().then(() => ({}), (error: unknown) => error) as Error & { code: string, cause: Error & { code: string } }
-    t.equal(code, 'FST_BLOCKING_BOOT_FAILED')
-    t.equal(cause.code, 'FST_BLOCKING_UNKNOWN_VERSION')
-    t.match(cause.message, `this version of ${name}, unknown: it lacks ${what},`)
+    const { code, message } = await app.ready().then(() => ({}), (error: unknown) => error) as Error & { code: string }
+    t.equal(code, 'FST_BLOCKING_UNKNOWN_VERSION')
+    t.match(message, `this version of ${name}, unknown: it lacks ${what},`)
   })
 }
 

@@ -20,7 +20,7 @@ for (const [name, file] of Object.entries(faults)) {
     const error = await bootError(await registerFixture(file))
     t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
     t.match(error.message, file)
-    t.match(error.message, 'no such region')
+    t.equal(error.message.split('no such region').length, 2, 'the cause is told once')
     t.ok(error.cause instanceof RangeError)
     t.equal(error.cause.code, 'NO_REGION')
     t.match(error.cause.stack, file)
@@ -55,41 +55,43 @@ function compile (source: string, addon: string): boolean {
 const addon = join(t.testdir(), 'once.node')
 const skip = compile(fixture('once.c'), addon) ? false : 'there is no C compiler'
 
-t.test('a native addon that the main thread has, and no other thread can have: ready() fails, and says which and why', { skip }, async (t) => {
+t.test('a native addon that the main thread has, and no other thread can have: ready() fails, and says which, why and what to do', { skip }, async (t) => {
   const error = await bootError(await build({ addon }))
-  t.equal(error.code, 'FST_BLOCKING_BOOT_FAILED')
+  t.equal(error.code, 'FST_BLOCKING_ADDON_IN_WORKER')
   t.match(error.message, 'loads-an-addon.js')
+  t.match(error.message, `${addon} cannot be loaded in worker threads`)
+  t.match(error.message, 'isWorker')
   t.match(error.cause, { code: 'ERR_DLOPEN_FAILED', message: 'did not self-register' })
   t.match(error.cause.message, addon)
 })
 
 for (const file of ['exports-no-plugin.js', 'exports-no-plugin.cjs']) {
   t.test(`${file}: neither an app nor a plugin is an error that says so`, async (t) => {
-    const { cause } = await bootError(await registerFixture(file))
-    t.equal(cause.code, 'FST_BLOCKING_NOTHING_TO_BUILD')
-    t.match(cause.message, file)
+    const error = await bootError(await registerFixture(file))
+    t.equal(error.code, 'FST_BLOCKING_NOTHING_TO_BUILD')
+    t.match(error.message, file)
   })
 }
 
 t.test('an export that is missing is named', async (t) => {
   const module = fixture('exports-no-plugin.js')
   for (const app of [{ module, factory: 'build' }, { module, plugin: 'build' }]) {
-    const { cause } = await bootError(await registerFixture('exports-no-plugin.js', { app }))
-    t.equal(cause.code, 'FST_BLOCKING_NO_SUCH_EXPORT')
-    t.match(cause.message, '"build"')
+    const error = await bootError(await registerFixture('exports-no-plugin.js', { app }))
+    t.equal(error.code, 'FST_BLOCKING_NO_SUCH_EXPORT')
+    t.match(error.message, '"build"')
   }
 })
 
 t.test('an export that is no function is named', async (t) => {
   const app = { module: fixture('exports-no-plugin.js'), factory: 'port' }
-  const { cause } = await bootError(await registerFixture('exports-no-plugin.js', { app }))
-  t.equal(cause.code, 'FST_BLOCKING_NO_SUCH_EXPORT')
+  const error = await bootError(await registerFixture('exports-no-plugin.js', { app }))
+  t.equal(error.code, 'FST_BLOCKING_NO_SUCH_EXPORT')
 })
 
 t.test('a plugin that does not register this one in the worker is an error that says so', async (t) => {
-  const { cause } = await bootError(await registerFixture('does-not-register.js'))
-  t.equal(cause.code, 'FST_BLOCKING_NOT_REGISTERED_IN_WORKER')
-  t.match(cause.message, 'does-not-register.js')
+  const error = await bootError(await registerFixture('does-not-register.js'))
+  t.equal(error.code, 'FST_BLOCKING_NOT_REGISTERED_IN_WORKER')
+  t.match(error.message, 'does-not-register.js')
 })
 
 t.test('blocking routes that differ between the threads fail ready() with their names', async (t) => {
@@ -104,6 +106,18 @@ t.test('blocking routes that differ between the threads fail ready() with their 
   t.match(error.message, 'GET /worker host=example.com is only in the worker')
   t.notMatch(error.message, '/both')
   t.notMatch(error.message, '/loop')
+})
+
+t.test('a module that adds none of the blocking routes: ready() fails with that, and not with each route', async (t) => {
+  const app = await registerFixture('registers-only.js')
+  app.get('/one', { blocking: true, exposeHeadRoute: false }, () => 'one')
+  app.get('/two', { blocking: true, exposeHeadRoute: false }, () => 'two')
+  app.get('/loop', async () => 'loop')
+  const error = await bootError(app)
+  t.equal(error.code, 'FST_BLOCKING_ROUTES_ELSEWHERE')
+  t.match(error.message, 'registers-only.js')
+  t.match(error.message, 'lacks GET /one and 1 more')
+  t.match(error.message, 'app: { module, factory }')
 })
 
 // Fastify serves on after a boot that has failed: `inject()` of a test that went on, or `ready()` of which nobody heard.

@@ -142,7 +142,7 @@ const wrongGraphs: Record<string, [code: string, ...parts: string[]]> = {
   'an app one that needs one of a request': ['FST_BLOCKING_DEPENDENCY_LIFETIME', 'GET /statement → account → pool → user: ', 'lives for a request'],
   'an app one that needs one of the other side': ['FST_BLOCKING_DEPENDENCY_LIFETIME', 'GET /statement → pool → settings: ', 'on the other side, loop'],
   'an app value of the loop that cannot cross': ['FST_BLOCKING_DEPENDENCY_CROSSING', 'GET /statement → account → pool is an instance of Pool', 'the other side, worker'],
-  'an app value of the worker that cannot cross': ['FST_BLOCKING_BOOT_FAILED', 'wrong.js', 'GET /statement → connect is a function', 'the other side, loop'],
+  'an app value of the worker that cannot cross': ['FST_BLOCKING_DEPENDENCY_CROSSING', 'GET /statement → connect is a function', 'the other side, loop'],
   'an app value that cannot cross, within one that can be cloned': ['FST_BLOCKING_DEPENDENCY_CROSSING', 'GET /statement → pool.connect is a function', 'the other side, worker'],
   'an app value that cannot cross, by names with dots': ['FST_BLOCKING_DEPENDENCY_CROSSING', 'GET /statement → v1.account → v1.pool is an instance of Pool'],
   'schemas of two dependencies': ['FST_BLOCKING_SCHEMA_CONFLICT', 'GET /statement: schema of querystring.id: ', 'GET /statement → account and GET /statement → user → session do not'],

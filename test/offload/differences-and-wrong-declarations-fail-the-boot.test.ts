@@ -64,5 +64,5 @@ t.test('what is declared or called at the wrong time is named', async (t) => {
   t.type(await app.functions.tell(), 'number')
 
   const early = await buildLoopFunctions({ callsEarly: true })
-  t.match((await bootError(early)).cause, { code: 'FST_BLOCKING_CALLED_TOO_EARLY', message: /^onLoop record was called before the app was ready/ })
+  t.match(await bootError(early), { code: 'FST_BLOCKING_CALLED_TOO_EARLY', message: /^onLoop record was called before the app was ready/ })
 })

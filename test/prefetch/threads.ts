@@ -27,7 +27,9 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     log: { level: 'silent', values: {} },
     heap: undefined,
     niceIncrement: 0,
-    errorClasses: 0
+    errorClasses: 0,
+    mainFile: undefined,
+    usesTsNode: false
   }, {
     app: { module, factory: 'build' },
     name: undefined,

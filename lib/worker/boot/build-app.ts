@@ -1,24 +1,29 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
-import { NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../../errors.js'
+import { GuardedApp, NoSuchExport, NothingToBuild, NotRegisteredInWorker } from '../../errors.js'
+import { findStartGuard } from '../../start-guard.js'
 import type { WorkerData } from '../../wire/worker-data.js'
 import type { WorkerLogs } from '../visit/log.js'
 import { RawRequest } from '../visit/raw-request.js'
 import { type AssignedRegistration, findAssigned, markAlone, whenAssigned } from './assigned.js'
 import { learnReads } from './deferred-schemas.js'
+import { refuseForks } from './forks.js'
+import { type Exports, load } from './load-module.js'
+import type { PendingWork } from './pending-work.js'
 import { instances, prepareInstances } from './replica.js'
 
-type Exports = Record<string, unknown>
-
 /** Builds a second copy of the app in this thread, up to `ready`. */
-export async function buildApp (workerData: WorkerData, logs: WorkerLogs): Promise<AssignedRegistration> {
+export async function buildApp (
+  workerData: WorkerData, logs: WorkerLogs, pending: PendingWork
+): Promise<AssignedRegistration> {
   await learnReads()
   const endWatch = prepareInstances(workerData.workerHooks, logs)
-  const registration = await Promise.race([buildFromExports(workerData), whenScriptIsReady()])
+  const allowForks = refuseForks(workerData)
+  const registration = await Promise.race([buildFromExports(workerData, pending), whenScriptIsReady()])
+  pending.endWatch()
   // ready() of an encapsulated instance is another function, which does not report every error: call the
   // root's.
   await rootOf(registration).ready()
+  allowForks()
   endWatch()
   return registration
 }
@@ -37,9 +42,11 @@ function rootOf (registration: AssignedRegistration): FastifyInstance {
   return [...instances.keys()].find(({ server }) => server === registration.fastify.server)!
 }
 
-async function buildFromExports (workerData: WorkerData): Promise<AssignedRegistration> {
+async function buildFromExports (
+  workerData: WorkerData, pending: PendingWork
+): Promise<AssignedRegistration> {
   const { module, form, exportName, options, prefix, name } = workerData
-  const exports = await load(module)
+  const exports = await load(workerData)
   if (form === 'factory') {
     const returned: unknown = await findFunction(exports, exportName, module)(options)
     await (returned as FastifyInstance | undefined)?.ready?.()
@@ -48,47 +55,36 @@ async function buildFromExports (workerData: WorkerData): Promise<AssignedRegist
       findFunction(exports, exportName, module) as FastifyPluginAsync<Exports>, exports, workerData
     )
   } else {
-    if (instances.size === 0 && !isScript(exports)) throw new NothingToBuild(module)
+    if (instances.size === 0 && !isScript(exports)) throw explainMissing(new NothingToBuild(module), module)
     const exported = [...instances.keys()].find((fastify) => unwrap(exports).includes(fastify))
-    // The script goes on after its import, and calls listen() later: whenScriptIsReady() resolves instead.
-    if (exported === undefined) return await new Promise<never>(() => {})
-    await exported.ready()
+    if (exported === undefined) await buildScript(module, pending)
+    else await exported.ready()
   }
   const registration = findAssigned()
   if (registration === undefined) {
-    throw new NotRegisteredInWorker(
+    const error = new NotRegisteredInWorker(
       module, name === undefined ? `under the prefix "${prefix}"` : `by the name "${name}"`
     )
+    throw form === 'auto' ? explainMissing(error, module) : error
   }
   return registration
 }
 
 /**
- * Imports the module, or requires it if import() does not know its extension: a hook for require() alone,
- * such as tsx/cjs or ts-node/register, does not apply to import().
+ * A script goes on after its import, and calls listen() later: whenScriptIsReady() resolves instead. Once
+ * nothing is pending the script has ended: it has made its app and left listen() to the main thread, or
+ * nothing will come any more.
  */
-async function load (module: string): Promise<Exports> {
-  try {
-    return await import(module)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const path = fileURLToPath(module)
-    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !message.includes(path)) throw error
-    const exported = requireHooked(path, error)
-    return { ...Object(exported), default: exported }
-  }
+async function buildScript (module: string, pending: PendingWork): Promise<void> {
+  await pending.whenOver()
+  if (instances.size === 0) throw explainMissing(new NothingToBuild(module), module)
+  for (const fastify of [...instances.keys()]) await fastify.ready()
 }
 
-/**
- * Requires the file, in case a hook handles its extension. Not every hook tells its extensions, and without a
- * hook require() parses any file as JavaScript: a SyntaxError therefore counts as an unknown extension.
- */
-function requireHooked (path: string, unknownExtension: unknown): unknown {
-  try {
-    return createRequire(path)(path)
-  } catch (error) {
-    throw error instanceof SyntaxError ? unknownExtension : error
-  }
+/** Returns an error that names the condition by which the module has left its app out, if it has one. */
+function explainMissing (error: Error, module: string): Error {
+  const guard = findStartGuard(module)
+  return guard === undefined ? error : new GuardedApp(module, guard.line, guard.condition, guard.holds)
 }
 
 /**
