@@ -16,7 +16,7 @@ import { PortChannel } from './channel.js'
 import { setLoopCalls } from './functions/functions.js'
 import { LoopCalls } from './functions/loop-calls.js'
 import { WorkerCall } from './functions/offload-call.js'
-import { IdleMemory } from './idle-memory.js'
+import { Idle } from './idle.js'
 import type { WorkerChannel } from './session.js'
 import { publishJoin } from './side.js'
 import { ThreadExit } from './thread-exit.js'
@@ -106,17 +106,17 @@ export async function boot (channel: WorkerChannel, pending = new PendingWork())
     return destination !== undefined
   }
   const calls = { functions: functions.offloaded, timeout, carriers }
-  const idleMemory = new IdleMemory(() => channel.isBusy)
+  const idle = new Idle(() => channel.isBusy)
   channel.serve({
     openVisit (open, session) {
-      idleMemory.noteUse()
+      idle.noteUse()
       logs.noteReplaced(open.logMethods)
       const visit = new WorkerVisit(open, session, channel.bufferPool, reroute)
       visit.runInAsyncScope(route, undefined, visit)
       return visit
     },
     openCall (open, session) {
-      idleMemory.noteUse()
+      idle.noteUse()
       return new WorkerCall(open, session, calls).start()
     },
     announced (announcement) {

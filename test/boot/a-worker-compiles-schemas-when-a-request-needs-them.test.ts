@@ -1,4 +1,5 @@
 import t from 'tap'
+import { until } from '../support/until.js'
 import { build } from './fixtures/many-schemas.js'
 
 const requests: [url: string, payload: unknown, headers?: Record<string, string>][] = [
@@ -38,10 +39,10 @@ async function ask (app: App): Promise<unknown[]> {
   return answers
 }
 
-async function readCompiled (app: App): Promise<string[]> {
-  const { isWorker, compiled } = (await app.inject('/compiled')).json<{ isWorker: boolean, compiled: string[] }>()
+async function readCompiled (app: App): Promise<{ atBoot: string[], compiled: string[] }> {
+  const { isWorker, ...read } = (await app.inject('/compiled')).json<{ isWorker: boolean, atBoot: string[], compiled: string[] }>()
   if (!isWorker) throw new Error('the route is to be blocking')
-  return compiled
+  return read
 }
 
 for (const isNoting of [false, true]) {
@@ -54,12 +55,30 @@ for (const isNoting of [false, true]) {
   })
 }
 
-t.test('what no request has needed is not compiled, but by compilers that the app has set', async (t) => {
+t.test('at boot only compilers that the app has set compile', async (t) => {
   const app = await build({ isNoting: true })
   t.teardown(() => app.close())
-  const own = ['context /context body', 'context /context 200', 'route /route body', 'route /route 200'].sort()
-  t.same([...await readCompiled(app)].sort(), own)
+  const { atBoot } = await readCompiled(app)
+  t.same(atBoot.sort(), ['context /context body', 'context /context 200', 'route /route body', 'route /route 200'].sort())
   await app.inject({ method: 'POST', url: '/items/3', headers: { 'x-tenant': '5' }, payload: { name: 'spoon' } })
-  const needed = ['params', 'body', 'querystring', 'headers', '200'].map((part) => `factory /items/:id ${part}`)
-  t.same([...await readCompiled(app)].sort(), [...own, ...needed].sort())
+  const { compiled } = await readCompiled(app)
+  for (const part of ['params', 'body', 'querystring', 'headers', '200']) {
+    t.equal(compiled.filter((what) => what === `factory /items/:id ${part}`).length, 1, part)
+  }
+})
+
+t.test('while it idles a worker compiles what its blocking routes may need', async (t) => {
+  const counts = new Int32Array(new SharedArrayBuffer(4))
+  const app = await build({ isNoting: true, counts })
+  t.teardown(() => app.close())
+  await app.ready()
+  const parts = ['params', 'body', 'querystring', 'headers', '200']
+  const expected = [
+    'context /context body', 'context /context 200', 'route /route body', 'route /route 200',
+    ...['/items/:id', '/others/:id'].flatMap((url) => parts.map((part) => `factory ${url} ${part}`)),
+    ...['/colours', '/root', '/async', '/again'].map((url) => `factory ${url} body`)
+  ]
+  await until('all is compiled', () => Atomics.load(counts, 0) >= expected.length)
+  const { compiled } = await readCompiled(app)
+  t.same(compiled.sort(), expected.sort())
 })

@@ -67,13 +67,37 @@ export function watchCompilers (fastify: FastifyInstance): void {
   }
 }
 
-/** Called after each `onRoute` hook, since any of them may have set a compiler. */
-export function deferCompilation (instance: FastifyInstance, route: RouteOptions): void {
+/** What blocking routes have not compiled yet, of the first ones: a worker that idles compiles so much. */
+const waiting: Set<() => Compiled> = new Set()
+const maxWaiting = 100
+
+/**
+ * Returns a function that compiles what waits longest; undefined if nothing waits. What cannot be compiled
+ * fails when a request needs it.
+ */
+export function takeDeferred (): (() => void) | undefined {
+  const [compile] = waiting
+  if (compile === undefined) return undefined
+  waiting.delete(compile)
+  return () => {
+    try {
+      compile()
+    } catch {}
+  }
+}
+
+/**
+ * Called after each `onRoute` hook, since any of them may have set a compiler. `isBlocking`: whether the
+ * route has work for this worker.
+ */
+export function deferCompilation (
+  instance: FastifyInstance, route: RouteOptions, isBlocking: boolean
+): void {
   if (lastReads === undefined || route.schema === undefined) return
   for (const name of names) {
     const { get: before } = Object.getOwnPropertyDescriptor(route, name) ?? {}
     if (before === undefined ? route[name] === undefined : deferring.has(before)) {
-      defer(instance, route, name, lastReads[name])
+      defer(instance, route, name, lastReads[name], isBlocking)
     }
   }
 }
@@ -81,13 +105,15 @@ export function deferCompilation (instance: FastifyInstance, route: RouteOptions
 /** Getters of this module. */
 const deferring = new WeakSet<() => unknown>()
 
-function defer (instance: FastifyInstance, route: RouteOptions, name: CompilerName, last: number): void {
+function defer (
+  instance: FastifyInstance, route: RouteOptions, name: CompilerName, last: number, isBlocking: boolean
+): void {
   let reads = 0
   const get = (): Compiler | undefined => {
     if (++reads < last) return undefined
     const compiler = instance[name] as Compiler | undefined
     if (compiler === undefined || ownCompilers.has(compiler)) return undefined
-    return (schema) => compileWhenCalled(() => compiler(schema))
+    return (schema) => compileWhenCalled(() => compiler(schema), isBlocking)
   }
   deferring.add(get)
   Object.defineProperty(route, name, {
@@ -106,10 +132,17 @@ type Compiled = (...parameters: unknown[]) => unknown
 const find = Symbol('fastify-blocking.find')
 
 /** Returns a function that is compiled when it is called, or one of its members is read. */
-function compileWhenCalled (compile: () => Compiled): Compiled {
+function compileWhenCalled (compile: () => Compiled, isBlocking: boolean): Compiled {
   let compiled: Compiled | undefined
-  const run = (...parameters: unknown[]): unknown => (compiled ??= compile())(...parameters)
-  Reflect.set(run, find, () => (compiled ??= compile()))
+  const getCompiled = (): Compiled => {
+    if (compiled !== undefined) return compiled
+    waiting.delete(getCompiled)
+    compiled = compile()
+    return compiled
+  }
+  const run = (...parameters: unknown[]): unknown => getCompiled()(...parameters)
+  Reflect.set(run, find, getCompiled)
+  if (isBlocking && waiting.size < maxWaiting) waiting.add(getCompiled)
   return Object.setPrototypeOf(run, deferredPrototype) as Compiled
 }
 

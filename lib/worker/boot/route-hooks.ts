@@ -117,7 +117,7 @@ export function arrangeRoute (this: FastifyInstance, route: RouteOptions): void 
     for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
     append(route, 'onSend', captures.get(route)!)
   }
-  deferCompilation(this, route)
+  deferCompilation(this, route, taken !== undefined)
   forwardRequestLog(route, this)
 }
 

@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { getHeapStatistics } from 'node:v8'
+import { takeDeferred } from './boot/deferred-schemas.js'
 
 /** ms without a session after which a worker counts as idle; at most twice as long. */
 const idleAfter = 3_000
@@ -10,11 +12,12 @@ const minInterval = 60_000
 const minExcess = 6_000_000
 
 /**
- * Gives memory back when a worker idles. The young generation of V8 grows while the app is built, and then
- * keeps the memory: no garbage collection comes in a thread that does nothing. A collection takes some 50 ms,
- * and comes once after a time with sessions.
+ * What a worker does while it idles. First it compiles schemas of blocking routes, so that their first
+ * requests need not wait for that. Then it gives memory back: the young generation of V8 grows while the app
+ * is built, and keeps the memory, since no garbage collection comes in a thread that does nothing. A
+ * collection takes some 50 ms, and comes once after a time with sessions.
  */
-export class IdleMemory {
+export class Idle {
   readonly #isBusy: () => boolean
   #timer: NodeJS.Timeout | undefined
   #wasUsed = false
@@ -34,14 +37,27 @@ export class IdleMemory {
 
   #wait (): NodeJS.Timeout {
     return setTimeout(() => {
-      const isDue = performance.now() - this.#collectedAt >= minInterval
-      const mayCollect = isDue && !this.#wasUsed && !this.#isBusy()
+      const isIdle = !this.#wasUsed && !this.#isBusy()
       this.#wasUsed = false
-      this.#timer = mayCollect ? undefined : this.#wait()
-      if (!mayCollect || !hasExcess()) return
-      this.#collectedAt = performance.now()
-      collectGarbage().catch(() => {}) // without an inspector memory is kept
+      this.#timer = undefined
+      if (!isIdle) this.#timer = this.#wait()
+      else this.#work().catch(() => {}) // without an inspector memory is kept
     }, idleAfter).unref()
+  }
+
+  async #work (): Promise<void> {
+    for (let compile = takeDeferred(); compile !== undefined; compile = takeDeferred()) {
+      compile()
+      await nextTurn()
+      if (this.#wasUsed) return
+    }
+    if (!hasExcess()) return
+    if (performance.now() - this.#collectedAt < minInterval) {
+      this.#timer ??= this.#wait()
+      return
+    }
+    this.#collectedAt = performance.now()
+    await collectGarbage()
   }
 }
 
