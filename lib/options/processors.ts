@@ -7,9 +7,12 @@ import { dirname, join } from 'node:path'
  * than the CPU quota of its container. Node's availableParallelism() knows the quota from Node 22 on.
  */
 export function countProcessors (): number {
-  const quota = process.platform === 'linux' ? readQuota('/') : Infinity
+  quota ??= process.platform === 'linux' ? readQuota('/') : Infinity
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(quota)))
 }
+
+/** Read once: a test suite may build many apps. */
+let quota: number | undefined
 
 /**
  * Returns the CPU quota of the control group of the process in processors, such as 1.5; Infinity for none.

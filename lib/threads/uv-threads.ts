@@ -5,5 +5,8 @@ import { access } from 'node:fs'
  * Asked first by a worker, whose priority is lowered, the whole process would have slow ones.
  */
 export function startUvThreads (): void {
-  access('.', () => {})
+  if (!areStarted) access('.', () => {})
+  areStarted = true
 }
+
+let areStarted = false
