@@ -1,48 +1,63 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { readInherited } from './inherited-property.js'
 
 /*
  * `reply.serializer(function)` called by a hook or a dependency on the loop. The function cannot cross: the
  * worker is told that one is set, and hands over the payload unserialized. Fastify keeps the function under a
- * private symbol, so a decorator notes it when it is set.
+ * private symbol, so an override of the method notes it when it is set.
  */
 
 const key = Symbol('fastify-blocking.serializer')
 
 export type Serialize = (payload: unknown) => string | Uint8Array
 
-interface SetSerializer {
+interface Noted {
   serialize: Serialize | null
   /** How often a serializer has been set. */
   count: number
 }
 
-type NotingReply = FastifyReply & { [key]?: SetSerializer }
+type NotingReply = FastifyReply & { [key]?: Noted }
+
+/** All overrides of reply.serializer() by this package: a reply has one of each registration around it. */
+const overrides = new WeakSet<object>()
+
+export function overrideSerializer (fastify: FastifyInstance, override: FastifyReply['serializer']): void {
+  overrides.add(override)
+  fastify.decorateReply('serializer', override)
+}
 
 export function watchSerializers (fastify: FastifyInstance): void {
-  fastify.decorateReply('serializer', function noteSerializer (
-    this: NotingReply, serialize: Serialize | null
-  ) {
-    const before = this[key]
+  overrideSerializer(fastify, function noteSerializer (this: NotingReply, serialize: Serialize | null) {
     setSerializer(this, serialize)
-    // setSerializer() has called the decorator of an outer registration, if there is one, which has noted it
-    // already.
-    if (this[key] === before) this[key] = { serialize, count: (before?.count ?? 0) + 1 }
+    this[key] = { serialize, count: (this[key]?.count ?? 0) + 1 }
     return this
   } as FastifyReply['serializer'])
 }
 
-/** Setters by prototype of the reply, cached since each answer sets a serializer and takes it back. */
-const setters = new WeakMap<object, (this: FastifyReply, serialize: Serialize | null) => void>()
+type SetSerializer = (this: FastifyReply, serialize: Serialize | null) => void
 
-/** Sets the serializer by the method that the decorator overrides, so that it is not noted. */
+/** Setters by prototype of the reply, cached since each answer sets a serializer and takes it back. */
+const setters = new WeakMap<object, SetSerializer>()
+
+/** Sets the serializer by the method that the overrides override, so that it is not noted. */
 export function setSerializer (reply: FastifyReply, serialize: Serialize | null): void {
   const prototype = Object.getPrototypeOf(reply) as object
   let set = setters.get(prototype)
-  if (set === undefined) {
-    setters.set(prototype, set = readInherited(reply, 'serializer') as NonNullable<typeof set>)
-  }
+  if (set === undefined) setters.set(prototype, set = findSetter(prototype))
   set.call(reply, serialize)
+}
+
+/**
+ * Returns the method above the outermost override: one in between would call the next override, which calls
+ * setSerializer() again, without end.
+ */
+function findSetter (prototype: object): SetSerializer {
+  let above = prototype
+  for (let owner = prototype; 'serializer' in owner; owner = Object.getPrototypeOf(owner) as object) {
+    const own = Object.getOwnPropertyDescriptor(owner, 'serializer')?.value as object | undefined
+    if (own !== undefined && overrides.has(own)) above = Object.getPrototypeOf(owner) as object
+  }
+  return Reflect.get(above, 'serializer') as SetSerializer
 }
 
 export function findSerializer (reply: NotingReply): Serialize | null {

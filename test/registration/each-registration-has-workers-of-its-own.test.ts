@@ -4,6 +4,7 @@ import blocking, { isWorker } from 'fastify-blocking'
 import t from 'tap'
 import { pool } from '../support/boot.js'
 import { fixturesOf } from '../support/fixtures.js'
+import { app as nestedSerializers } from './fixtures/nested-serializers.js'
 import reports from './fixtures/one-sub-plugin.js'
 import { app as rootAndSubPlugin } from './fixtures/root-and-sub-plugin.js'
 import { app as siblings } from './fixtures/two-siblings.js'
@@ -58,7 +59,11 @@ t.test('two plugins of one module and prefix have workers of their own', async (
 t.test('the registration nearest to a route takes it, with its own threads', async (t) => {
   const app = rootAndSubPlugin
   t.teardown(() => app.close())
-  const threadOf = async (url: string): Promise<number> => (await app.inject(url)).json<{ threadId: number }>().threadId
+  const threadOf = async (url: string): Promise<number> => {
+    const response = await app.inject(url)
+    t.equal(response.statusCode, 200, url)
+    return response.json<{ threadId: number }>().threadId
+  }
   const root = await threadOf('/root')
   const inner = await threadOf('/inner/route')
   t.not(root, 0)
@@ -67,6 +72,15 @@ t.test('the registration nearest to a route takes it, with its own threads', asy
   t.equal(await threadOf('/root/again'), root)
   t.equal(await threadOf('/plain/route'), root)
   t.same(Object.keys(app.blocking.stats().routes), ['GET /root', 'HEAD /root', 'GET /root/again', 'HEAD /root/again', 'GET /plain/route', 'HEAD /plain/route'])
+})
+
+t.test('within two registrations a serializer that a hook has set on the loop serializes what the worker gives back', async (t) => {
+  const app = nestedSerializers
+  t.teardown(() => app.close())
+  for (const url of ['/outer', '/inner', '/innermost']) {
+    const { statusCode, body } = await app.inject(url)
+    t.same([statusCode, body], [200, '1 {"isWorker":true}'], url)
+  }
 })
 
 t.test('minThreads workers have booted when ready() resolves', async (t) => {

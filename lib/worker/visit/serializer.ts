@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { LoopOnly } from '../../errors.js'
 import { readInherited } from '../../request/inherited-property.js'
-import { type Serialize, setSerializer } from '../../request/reply-serializer.js'
+import { overrideSerializer, type Serialize, setSerializer } from '../../request/reply-serializer.js'
 import { visitOf } from './raw-request.js'
 
 /*
@@ -15,9 +15,7 @@ export class UnserializedPayload {
 }
 
 export function decorateSerializers (fastify: FastifyInstance): void {
-  fastify.decorateReply('serializer', function serializeHere (
-    this: FastifyReply, serialize: Serialize | null
-  ) {
+  overrideSerializer(fastify, function serializeHere (this: FastifyReply, serialize: Serialize | null) {
     const visit = visitOf(this.request)
     if (visit !== undefined) {
       if (!visit.hasHandler && visit.planRun?.isOver === false) {
