@@ -1,11 +1,10 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
+import { findPort } from '../support/free-port.js'
 import { get } from '../support/get.js'
 import { until } from '../support/until.js'
 import { Project } from './project.js'
 
-const cli = 'node_modules/fastify-cli/cli.js'
+const cli = 'node_modules/fastify-cli/cli.js' // its `--port 0` would be 3000
 
 interface Answer { isWorker: boolean, version: number, pid: number, greeting?: string }
 
@@ -84,15 +83,6 @@ t.test('fastify-cli', async (t) => {
     }
   })
 })
-
-/** `--port 0` would be 3000. */
-async function findPort (): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 /** A process has its threads and its port for as long as it is there. */
 async function untilGone (pid: number): Promise<void> {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
@@ -68,7 +68,12 @@ export class Project {
   }
 
   write (name: string, content: string): void {
+    mkdirSync(dirname(this.path(name)), { recursive: true })
     writeFileSync(this.path(name), content)
+  }
+
+  writeAll (files: Record<string, string>): void {
+    for (const [name, content] of Object.entries(files)) this.write(name, content)
   }
 
   read (name: string): unknown {
@@ -76,7 +81,7 @@ export class Project {
   }
 
   remove (name: string): void {
-    rmSync(this.path(name), { force: true })
+    rmSync(this.path(name), { recursive: true, force: true })
   }
 
   /** Without the scripts, which would build dist while other tests use it. */
@@ -85,8 +90,10 @@ export class Project {
     return `./fastify-blocking-${versions.version}.tgz`
   }
 
+  /** Fastify in the version that this repository is developed with, unless another one is named. */
   install (...packages: string[]): this {
-    npm(['install', '--prefer-offline', '--silent', '--no-audit', '--no-fund', this.pack(), `fastify@${versionOf('fastify')}`, ...packages], this.folder)
+    const fastify = packages.some((name) => name.startsWith('fastify@')) ? [] : [`fastify@${versionOf('fastify')}`]
+    npm(['install', '--prefer-offline', '--silent', '--no-audit', '--no-fund', this.pack(), ...fastify, ...packages], this.folder)
     return this
   }
 
@@ -112,8 +119,10 @@ export class Project {
       }
     }
     async function listens (): Promise<number> {
-      const line: { port?: number } = await next()
-      port = line.port ?? await listens()
+      const { port: told, msg = '' }: { port?: number, msg?: string } = await next()
+      // The second is Fastify's own line.
+      const [, logged] = /^Server listening at \S+:(\d+)$/.exec(msg) ?? []
+      port = told ?? (logged === undefined ? await listens() : Number(logged))
       return port
     }
     async function ask (path: string, request: RequestInit): Promise<unknown> {
