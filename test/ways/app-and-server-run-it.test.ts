@@ -1,4 +1,5 @@
 import t from 'tap'
+import { get } from '../support/get.js'
 import { filesOf, tellPort } from './layouts-page.js'
 import { Project, versionOf } from './project.js'
 
@@ -13,6 +14,18 @@ t.test('an app of app.js, which exports build(), and server.js, which listens', 
     t.same(await running.get('/ping'), { isWorker: false, currency: 'EUR' })
     running.kill('SIGTERM')
     t.equal((await running.ended).code, 0)
+  })
+
+  await t.test('at SIGTERM, as a container gets it, the process ends by itself although a handler does not return', async (t) => {
+    const spin = "  app.get('/spin', { blocking: true }, () => {\n    console.log('{ \"spins\": true }')\n    while (true);\n  })\n"
+    project.write('app.js', files['app.js']!.replace('  return app\n', `${spin}  return app\n`))
+    const running = project.run(t, ['server.js'], { env: { PORT: '0' } })
+    const spinning = get(`http://localhost:${await running.listens()}/spin`)
+    while (!('spins' in await running.next()));
+    running.kill('SIGTERM')
+    t.match(await spinning, { status: 503, body: { code: 'FST_BLOCKING_CLOSING' } })
+    t.equal((await running.ended).code, 0)
+    project.write('app.js', files['app.js']!)
   })
 
   await t.test('each test may build an app of its own', async (t) => {
