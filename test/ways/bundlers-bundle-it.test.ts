@@ -7,11 +7,18 @@ import Fastify from 'fastify'
 import blocking, { isWorker } from 'fastify-blocking'
 import { double } from './double.js'
 
-const app = Fastify({ pluginTimeout: 100_000 })
-await app.register(blocking, { app: import.meta.url, pool: { maxThreads: 1 } })
-app.get('/blocking', { blocking: true }, () => ({ isWorker, four: double(2), ending: import.meta.url.slice(-'dist/app.mjs'.length) }))
-await app.listen({ port: 0 })
-console.log(JSON.stringify(app.server.address()))
+export async function build () {
+  const app = Fastify({ pluginTimeout: 100_000 })
+  await app.register(blocking, { app: { module: import.meta.url, factory: 'build' }, pool: { maxThreads: 1 } })
+  app.get('/blocking', { blocking: true }, () => ({ isWorker, four: double(2), ending: import.meta.url.slice(-'dist/app.mjs'.length) }))
+  return app
+}
+
+if (!isWorker) {
+  const app = await build()
+  await app.listen({ port: 0 })
+  console.log(JSON.stringify(app.server.address()))
+}
 `
 
 const commonjs = `
