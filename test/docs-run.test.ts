@@ -63,12 +63,23 @@ t.test('what docs/offload.md shows runs', async (t) => {
   ])
 })
 
-/** Runs an app in a process of its own; what it answers, and what it has printed before. */
+t.test('what docs/connections.md leaves out in workers is not there', async (t) => {
+  const page = await readFile(new URL('../docs/connections.md', import.meta.url), 'utf8')
+  const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).find((code) => code.includes('Fastify()'))
+  const { answers } = await run(t, code!, {}, [{ url: '/report' }, { url: '/documentation/json' }])
+  t.match(answers, [
+    [200, '{"isWorker":true,"isScheduled":false}'],
+    [200, /"\/report"/]
+  ])
+})
+
+/** Runs an app in a process of its own; what it answers on the main thread, and what it has printed before. */
 async function run (t: Parameters<typeof runToEnd>[0], code: string, env: Record<string, string>, requests: object[]) {
   const end = `
+const { isMainThread } = await import('node:worker_threads')
 for (const request of ${JSON.stringify(requests)}) {
   const { statusCode, body } = await app.inject(request)
-  console.log('answer ' + JSON.stringify([statusCode, body]))
+  if (isMainThread) console.log('answer ' + JSON.stringify([statusCode, body]))
 }
 await app.close()`
   const start = `Object.assign(process.env, ${JSON.stringify({ ...env, PORT: '0' })})\n`
