@@ -13,7 +13,9 @@ t.test('an app of app.js, which exports build(), and server.js, which listens', 
     t.same(await running.get('/report'), { isWorker: true, currency: 'EUR' })
     t.same(await running.get('/ping'), { isWorker: false, currency: 'EUR' })
     running.kill('SIGTERM')
-    t.equal((await running.ended).code, 0)
+    const { code, stdout } = await running.ended
+    t.equal(code, 0)
+    t.match(stdout, /"reqId":"req-1","msg":"the report is made"/)
   })
 
   await t.test('at SIGTERM, as a container gets it, the process ends by itself although a handler does not return', async (t) => {

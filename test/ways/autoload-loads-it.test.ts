@@ -44,8 +44,8 @@ t.test('a project that fastify-cli has generated', async (t) => {
       "await fastify.register(require('fastify-blocking'), { app: { module: __filename, plugin: 'default', options: opts } })")
   }
 
-  for (const kind of ['module', 'commonjs'] as const) {
-    await t.test(`a ${kind}, registered in plugins/blocking.js`, async (t) => {
+  for (const [kind, name] of [['module', 'ES modules'], ['commonjs', 'CommonJS']] as const) {
+    await t.test(`of ${name}, registers it in plugins/blocking.js`, async (t) => {
       writeIn(kind, { 'routes/report/index.js': routes[kind], ...plugin[kind] })
       const running = await start(t, kind)
       t.match(await running.get('/report/blocking'), { isWorker: true, ...answer })
@@ -54,13 +54,13 @@ t.test('a project that fastify-cli has generated', async (t) => {
       t.equal((await running.ended).code, 0)
     })
 
-    await t.test(`a ${kind}, under a prefix`, async (t) => {
+    await t.test(`of ${name}, has a prefix in workers too`, async (t) => {
       const running = await start(t, kind, '--prefix', '/api')
       // The generated app.js hands the prefix on to both contexts, of app.js and of the folder.
       t.match(await running.get('/api/api/report/blocking'), { isWorker: true, ...answer })
     })
 
-    await t.test(`a ${kind}, with its generated tests`, async (t) => {
+    await t.test(`of ${name}, has its generated tests pass`, async (t) => {
       project.write(`${kind}/test/report.test.js`, kind === 'module'
         ? "import { test } from 'node:test'\nimport { build } from './helper.js'\n" + testOfReport
         : "const { test } = require('node:test')\nconst { build } = require('./helper')\n" + testOfReport)
@@ -69,7 +69,7 @@ t.test('a project that fastify-cli has generated', async (t) => {
       t.equal(code, 0, stdout)
     })
 
-    await t.test(`a ${kind}, registered in app.js`, async (t) => {
+    await t.test(`of ${name}, registers it in app.js`, async (t) => {
       project.remove(`${kind}/plugins/blocking.js`)
       project.write(`${kind}/app.js`, root[kind])
       const running = await start(t, kind)
