@@ -1,3 +1,4 @@
+import modules = require('node:module')
 import worker = require('node:worker_threads')
 import type * as Entry from './entry.js' with { 'resolution-mode': 'import' }
 import type { BootTask, TaskResult, ThreadData } from '../wire/thread-messages.js' with {
@@ -59,8 +60,9 @@ function noteAddons (): void {
     Atomics.store(cells, hasAddon, 1)
     return Reflect.apply(dlopen, this, parameters) as void
   }
-  // Addons that --require or --import have loaded.
-  const loaded = Object.keys(require.cache).some((file) => file.endsWith('.node'))
+  // Addons that --require or --import have loaded. If a loader has given the source of this file, as that of
+  // Yarn's Plug'n'Play does, its own require() has no cache.
+  const loaded = Object.keys(modules.createRequire(__filename).cache).some((file) => file.endsWith('.node'))
   if (loaded) Atomics.store(cells, hasAddon, 1)
 }
 
