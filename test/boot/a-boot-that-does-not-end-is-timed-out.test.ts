@@ -42,9 +42,9 @@ t.test('a script that was imported and has called ready() of its app: no conditi
 })
 
 t.test('without a bootTimeout ready() fails with our error, not with that of Fastify\'s pluginTimeout', async (t) => {
-  const app = Fastify({ pluginTimeout: 3_000   t.match(error.message, 'within 3000 ms after the main thread had; raise pluginTimeout, an option of Fastify()')
-})
+  const app = Fastify({ pluginTimeout: 3_000 })
   await app.register(blocking, { app: fixture('module-loops.js'), pool: { ...pool, minThreads: 2, maxThreads: 2 } })
   const error = await bootError(app)
   t.equal(error.code, 'FST_BLOCKING_BOOT_TIMEOUT')
+  t.match(error.message, 'within 3000 ms after the main thread had; raise pluginTimeout, an option of Fastify()')
 })
