@@ -109,6 +109,11 @@ export const OuterContext = createError<[module: string, differences: string]>(
   'name the whole app, by app: { module, plugin, root: true } or its script, or add within the plugin what ' +
   'its routes need')
 
+export const NoLogger = createError<[module: string]>(
+  'FST_BLOCKING_NO_LOGGER',
+  'the server that a worker built from %s has no logger, so that lines of its routes are lost; give ' +
+  'Fastify() a logger there too, of which `logger: true` is enough: the main thread\'s writes the lines')
+
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(
   'FST_BLOCKING_DEPENDENCY_CYCLE', 'dependencies need each other: %s; take what both need into a third one')

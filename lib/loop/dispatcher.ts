@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Carriers } from '../context/carriers.js'
 import { AppScope } from '../dependencies/app-scope.js'
 import { digestPlan } from '../dependencies/describe-plan.js'
-import { CalledTooEarly, DifferentApp, OuterContext, RoutesElsewhere, UnknownVersion } from '../errors.js'
+import {
+  CalledTooEarly, DifferentApp, NoLogger, OuterContext, RoutesElsewhere, UnknownVersion
+} from '../errors.js'
 import type { Executor } from '../executor.js'
 import type { Functions } from '../functions/declare.js'
 import type { Settings } from '../options/settings.js'
@@ -132,6 +134,7 @@ export class Dispatcher {
     for (const restore of this.#restoreSchemas) restore()
     const around = this.#surrounded.readRoutes(hooks)
     for (const report of reports) this.#compare(report, around)
+    if (reports.length > 0) this.#warnOfLogger(fastify, reports[0]!)
     this.functions.start()
     for (const [key, taken] of this.#installed) taken.handle = this.#handlerOf(key, taken)
     await this.#decideBodies(fastify, hooks, reports)
@@ -140,8 +143,13 @@ export class Dispatcher {
       this.#compare(report, around)
       if (isDecided) return
       isDecided = true
+      this.#warnOfLogger(fastify, report)
       this.#decideBodies(fastify, hooks, [report]).catch((error: unknown) => this.fail(error))
     }, (error) => this.#admission.fail(error))
+  }
+
+  #warnOfLogger ({ log }: FastifyInstance, { hasLogger }: BootReport): void {
+    if (log.level !== undefined && !hasLogger) log.warn(new NoLogger(this.#module))
   }
 
   async #decideBodies (

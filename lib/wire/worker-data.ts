@@ -67,6 +67,8 @@ export interface BootReport {
   /** Labels of all that the registration declares by name, such as "offload render", see side.ts. */
   declared: string[]
   surroundings: RouteSurroundings
+  /** Whether the server has a logger. */
+  hasLogger: boolean
 }
 
 /** Names of the app's functions and objects around its blocking routes, see routes/outer-context.ts. */

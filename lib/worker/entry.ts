@@ -126,7 +126,7 @@ export async function boot (channel: WorkerChannel, pending = new PendingWork())
     called: (result) => loopCalls.receiveResult(result)
   })
   return {
-    report: { routes, declared: declared(), surroundings },
+    report: { routes, declared: declared(), surroundings, hasLogger: fastify.log.level !== undefined },
     close: () => closeReplica(fastify),
     rejectGivenUp: () => loopCalls.rejectGivenUp()
   }
