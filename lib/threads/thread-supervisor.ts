@@ -43,11 +43,9 @@ export class ThreadSupervisor {
   #backoffTimer: NodeJS.Timeout | undefined
   #shrinkTimer: NodeJS.Timeout | undefined
   #closing = false
-  /** Whether start() is over, or has waited for none. */
-  #isStarted = false
   #hasBooted = false
-  /** ms */
-  #laterTimeout = minLaterTimeout
+  /** Time limit in ms for the boot of threads that start() does not wait for. */
+  #laterTimeout: number
   #check = (_report: BootReport): void => {}
   #noneBooted = (_error: unknown): void => {}
 
@@ -60,6 +58,7 @@ export class ThreadSupervisor {
     this.#log = log
     this.#createThread = createThread
     this.#onCapacity = onCapacity
+    this.#laterTimeout = settings.bootTimeout ?? minLaterTimeout
   }
 
   /** Those that have not exited. */
@@ -69,12 +68,12 @@ export class ThreadSupervisor {
 
   async start (): Promise<BootReport[]> {
     startUvThreads()
+    const { bootTimeout, pool: { minThreads } } = this.#settings
     const begun = performance.now()
-    const threads = Array.from({ length: this.#settings.pool.minThreads }, () => this.#add())
-    this.#isStarted = true
+    const threads = Array.from({ length: minThreads }, () => this.#add(bootTimeout))
     try {
       const reports = await Promise.all(threads.map(({ booted }) => booted))
-      if (threads.length > 0) this.#laterTimeout = Math.max(minLaterTimeout, 10 * (performance.now() - begun))
+      this.#laterTimeout = bootTimeout ?? Math.max(minLaterTimeout, 10 * (performance.now() - begun))
       for (const thread of threads) this.#watch(thread)
       return reports
     } catch (error) {
@@ -146,7 +145,7 @@ export class ThreadSupervisor {
   grow (): void {
     if (this.#closing || this.#backoffTimer !== undefined) return
     if (this.#size >= this.#settings.pool.maxThreads) return
-    const thread = this.#add()
+    const thread = this.#add(this.#laterTimeout)
     thread.booted.then(() => {
       this.#replenish() // failures may have left more than one thread to replace
       this.#watch(thread)
@@ -164,7 +163,7 @@ export class ThreadSupervisor {
     if (expired.state !== 'live') return
     this.#isRecycling = true
     this.#log.info(`fastify-blocking: a worker is replaced ${reason}`)
-    const successor = this.#add()
+    const successor = this.#add(this.#laterTimeout)
     successor.booted.then(() => {
       this.#watch(successor)
       if (expired.state === 'live') this.#recycled++
@@ -176,8 +175,7 @@ export class ThreadSupervisor {
     }).finally(() => { this.#isRecycling = false })
   }
 
-  #add (): Thread {
-    const { bootTimeout } = this.#settings
+  #add (bootTimeout: number | undefined): Thread {
     const thread = this.#createThread({
       booted: (report) => {
         this.#check(report)
@@ -188,7 +186,7 @@ export class ThreadSupervisor {
       retired: () => this.#replace(),
       killed: () => { this.#killed++ },
       log: (what) => this.#logOnce(what)
-    }, bootTimeout ?? (this.#isStarted ? this.#laterTimeout : undefined))
+    }, bootTimeout)
     this.#threads.add(thread)
     thread.exited.then(() => {
       this.#threads.delete(thread)
