@@ -17,6 +17,13 @@ const requests: [url: string, payload: unknown, headers?: Record<string, string>
   ['/root', '"twelve"'],
   ['/async', {}],
   ['/async', { name: { first: 1 } }],
+  ['/async-again', {}],
+  ...['/prefix', '/prefix/'].flatMap((url): typeof requests => [
+    [url, { name: 'spoon' }, { 'X-Tenant': '5' }],
+    [url, { name: 'spoon' }, { 'x-tenant': 'five' }],
+    [url, { name: 'spoon' }],
+    [url, { name: 's' }, { 'x-tenant': '5' }]
+  ]),
   ['/again', {}],
   ['/again', { name: 'me' }],
   ['/context', { a: 1 }],
@@ -76,7 +83,8 @@ t.test('while it idles a worker compiles what its blocking routes may need', asy
   const expected = [
     'context /context body', 'context /context 200', 'route /route body', 'route /route 200',
     ...['/items/:id', '/others/:id'].flatMap((url) => parts.map((part) => `factory ${url} ${part}`)),
-    ...['/colours', '/root', '/async', '/again'].map((url) => `factory ${url} body`)
+    ...['/prefix', '/prefix'].flatMap((url) => parts.map((part) => `factory ${url} ${part}`)),
+    ...['/colours', '/root', '/async', '/async-again', '/again'].map((url) => `factory ${url} body`)
   ]
   await until('all is compiled', () => Atomics.load(counts, 0) >= expected.length)
   const { compiled } = await readCompiled(app)

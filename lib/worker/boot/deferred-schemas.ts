@@ -6,36 +6,57 @@ import { UnknownVersion } from '../../errors.js'
  * tenths of the boot of an app with many schemas, and a worker needs few of them. What cannot be compiled
  * has failed on the main thread, where all is compiled at boot.
  *
- * Fastify has no option for this. It reads the compilers in a route's options several times, and compiles
- * with what it reads last. The reads before decide whether it sets up the compiler of the context, and
- * whether header names in a schema are lower-cased: these get undefined, as from a route without a compiler
- * of its own. learnReads() checks at boot that Fastify still does so.
+ * Fastify has no option for this. It reads the compilers in a route's options several times for each path of
+ * the route, and compiles with what it reads last. The reads before decide whether it sets up the compiler of
+ * the context, and whether header names in a schema are lower-cased: these get undefined, as from a route
+ * without a compiler of its own. learnReads() checks at boot that Fastify still does so.
  */
 
 const names = ['validatorCompiler', 'serializerCompiler'] as const
 type CompilerName = (typeof names)[number]
 
-/** How often Fastify reads each compiler; undefined if it reads them otherwise than expected. */
-let lastReads: Record<CompilerName, number> | undefined
+/** How often Fastify reads a compiler for one path: when the route is added, and when the app is ready. */
+interface Reads {
+  whenAdded: number
+  whenReady: number
+}
+
+/** Undefined if Fastify reads otherwise than expected. */
+let knownReads: Record<CompilerName, Reads> | undefined
+
+/** A route's options as onRoute hooks get them. */
+type AddedRoute = RouteOptions & { routePath?: string }
 
 /** Compilers that the app has set by setValidatorCompiler() or setSerializerCompiler(): these run at boot. */
 const ownCompilers = new WeakSet<object>()
 
 /** To be called before an instance of the app is made. */
 export async function learnReads (): Promise<void> {
-  const reads = { validatorCompiler: 0, serializerCompiler: 0 }
-  await readBy((name) => { reads[name]++ })
-  const seen = { validatorCompiler: 0, serializerCompiler: 0 }
+  const paths = 3
+  const count = { validatorCompiler: 0, serializerCompiler: 0 }
+  const adding = readBy((_route, name) => () => { count[name]++ })
+  await adding.after()
+  const added = { ...count }
+  await adding.ready()
+  const learnt = (name: CompilerName): Reads => ({
+    whenAdded: added[name] / paths, whenReady: (count[name] - added[name]) / paths
+  })
+  const reads = {
+    validatorCompiler: learnt('validatorCompiler'), serializerCompiler: learnt('serializerCompiler')
+  }
   const compiled: string[] = []
-  const bare = await readBy((name) => ++seen[name] < reads[name]
-    ? undefined
-    : (spec: unknown) => {
-        compiled.push(JSON.stringify(spec))
-        return () => true
-      })
-  const isAsExpected = names.every((name) => bare[name] !== undefined) && compiled.length === 2 &&
-    compiled[0]!.includes('"x-name"') && compiled[1]!.includes('"httpStatus"')
-  if (isAsExpected) lastReads = reads
+  const compile = (spec: unknown): (() => boolean) => {
+    compiled.push(JSON.stringify(spec))
+    return () => true
+  }
+  const bare = readBy((route, name) => {
+    const isLast = watchReads(route, reads[name])
+    return () => isLast() ? compile : undefined
+  })
+  await bare.ready()
+  const isAsExpected = compiled.length === 2 * paths &&
+    compiled.every((spec, index) => spec.includes(index % 2 === 0 ? '"x-name"' : '"httpStatus"'))
+  if (isAsExpected) knownReads = reads
   else {
     const { message, code } = new UnknownVersion(
       'fastify', bare.version, 'the order of reads by which schemas are compiled late; workers boot slowly'
@@ -44,16 +65,36 @@ export async function learnReads (): Promise<void> {
   }
 }
 
-/** Makes an instance whose only route has compilers that `read` gives. */
-async function readBy (read: (name: CompilerName) => unknown): Promise<FastifyInstance> {
+/** Makes an instance whose routes, one with one path and one with two, have compilers as `makeGetter` says. */
+function readBy (makeGetter: (route: AddedRoute, name: CompilerName) => () => unknown): FastifyInstance {
   const bare = Fastify({ exposeHeadRoutes: false })
   bare.addHook('onRoute', (route) => {
-    for (const name of names) Object.defineProperty(route, name, { get: () => read(name) })
+    for (const name of names) Object.defineProperty(route, name, { get: makeGetter(route, name) })
   })
   const headers = { type: 'object', properties: { 'X-Name': { type: 'string' } } }
-  bare.get('/', { schema: { headers, response: { 200: { type: 'string' } } } }, () => '')
-  await bare.ready()
+  const schema = { headers, response: { 200: { type: 'string' } } }
+  bare.get('/', { schema }, () => '')
+  bare.register(async (context) => { context.get('/', { schema }, () => '') }, { prefix: '/prefix' })
   return bare
+}
+
+/**
+ * Returns a function to be called at each read of a compiler. It returns whether Fastify compiles with what
+ * it reads. Fastify adds the route "/" of a context with a prefix twice, without the slash and with it, from
+ * the same options, in which it changes `routePath`.
+ */
+function watchReads (route: AddedRoute, { whenAdded, whenReady }: Reads): () => boolean {
+  let path = route.routePath
+  let paths = 1
+  let reads = 0
+  return () => {
+    if (route.routePath !== path) {
+      path = route.routePath
+      paths++
+    }
+    const sinceReady = ++reads - paths * whenAdded
+    return sinceReady > 0 && sinceReady <= paths * whenReady && sinceReady % whenReady === 0
+  }
 }
 
 /** Notes the compilers that the app sets. Must be called before the first plugin is registered. */
@@ -93,11 +134,11 @@ export function takeDeferred (): (() => void) | undefined {
 export function deferCompilation (
   instance: FastifyInstance, route: RouteOptions, isBlocking: boolean
 ): void {
-  if (lastReads === undefined || route.schema === undefined) return
+  if (knownReads === undefined || route.schema === undefined) return
   for (const name of names) {
     const { get: before } = Object.getOwnPropertyDescriptor(route, name) ?? {}
     if (before === undefined ? route[name] === undefined : deferring.has(before)) {
-      defer(instance, route, name, lastReads[name], isBlocking)
+      defer(instance, route, name, knownReads[name], isBlocking)
     }
   }
 }
@@ -106,11 +147,11 @@ export function deferCompilation (
 const deferring = new WeakSet<() => unknown>()
 
 function defer (
-  instance: FastifyInstance, route: RouteOptions, name: CompilerName, last: number, isBlocking: boolean
+  instance: FastifyInstance, route: RouteOptions, name: CompilerName, reads: Reads, isBlocking: boolean
 ): void {
-  let reads = 0
+  const isLast = watchReads(route, reads)
   const get = (): Compiler | undefined => {
-    if (++reads < last) return undefined
+    if (!isLast()) return undefined
     const compiler = instance[name] as Compiler | undefined
     if (compiler === undefined || ownCompilers.has(compiler)) return undefined
     return (schema) => compileWhenCalled(() => compiler(schema), isBlocking)
@@ -148,7 +189,7 @@ function compileWhenCalled (compile: () => Compiled, isBlocking: boolean): Compi
 
 /** The members of Ajv's functions. Fastify reads `schemaEnv` and `errors`. */
 const deferredPrototype = Object.create(Function.prototype, Object.fromEntries(
-  ['errors', 'schema', 'schemaEnv', 'evaluated', 'source'].map((name) => [name, {
+  ['$async', 'errors', 'schema', 'schemaEnv', 'evaluated', 'source'].map((name) => [name, {
     get (this: { [find]: () => object }) { return Reflect.get(this[find](), name) as unknown },
     set (this: { [find]: () => object }, value: unknown) { Reflect.set(this[find](), name, value) }
   }])
