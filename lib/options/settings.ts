@@ -38,7 +38,11 @@ export function readOptions (options: unknown): Settings {
     app, name, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
     bootTimeout, workerHooks = [], context = {}
   } = options
-  const { minThreads = 1, niceIncrement = hasThreadPriority ? 5 : 0 } = pool
+  // By defaults of their own, since an option may be given as undefined.
+  const {
+    minThreads = 1, maxRetired = 1, idleTimeout = 60_000, concurrentTasksPerWorker = 1,
+    niceIncrement = hasThreadPriority ? 5 : 0
+  } = pool
   const maxThreads = pool.maxThreads ?? Math.max(countProcessors(), minThreads)
   if (niceIncrement > 0 && !hasThreadPriority) {
     throw new InvalidOption(
@@ -55,15 +59,15 @@ export function readOptions (options: unknown): Settings {
     name,
     dispatch,
     pool: {
-      maxRetired: 1,
-      idleTimeout: 60_000,
-      concurrentTasksPerWorker: 1,
       ...pool,
       minThreads,
       maxThreads,
+      maxRetired,
+      idleTimeout,
+      concurrentTasksPerWorker,
       niceIncrement
     },
-    queue: { max: 1_000, timeout: 10_000, ...queue },
+    queue: { max: queue.max ?? 1_000, timeout: queue.timeout ?? 10_000 },
     timeout,
     grace,
     recycle,

@@ -31,8 +31,8 @@ export class PiscinaWorker {
     this.#module = assignment.module
     this.#threadCells = assignment.threadCells
     this.#piscina = new Piscina<BootTask, unknown>({
-      atomics: 'disabled',
       ...options,
+      atomics: options.atomics ?? 'disabled',
       env: options.env as NodeJS.ProcessEnv, // Piscina's type leaves out SHARE_ENV, which it passes on
       filename: findOwnFile('worker/start.cjs'),
       name: 'serve',

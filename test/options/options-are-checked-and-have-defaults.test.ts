@@ -144,6 +144,16 @@ t.test('maxThreads is not less than minThreads by default', async (t) => {
   t.match(readOptions({ app, pool: { minThreads } }).pool, { minThreads, maxThreads: minThreads })
 })
 
+t.test('an option that is given as undefined has its default', async (t) => {
+  const none = Object.fromEntries([
+    'minThreads', 'maxThreads', 'maxRetired', 'idleTimeout', 'concurrentTasksPerWorker', 'niceIncrement'
+  ].map((name) => [name, undefined]))
+  const { pool, queue } = readOptions({ app, pool: none, queue: { max: undefined, timeout: undefined } })
+  const defaults = readOptions({ app })
+  t.same(pool, defaults.pool)
+  t.same(queue, defaults.queue)
+})
+
 t.test('a group that is given in part keeps the other defaults', async (t) => {
   t.same(readOptions({ app, queue: { max: 5 } }).queue, { max: 5, timeout: 10_000 })
 })
