@@ -1,6 +1,6 @@
 import t from 'tap'
 import { until } from '../support/until.js'
-import { build } from './fixtures/many-schemas.js'
+import { build, buildWithIds } from './fixtures/many-schemas.js'
 
 const requests: [url: string, payload: unknown, headers?: Record<string, string>][] = [
   ['/items/3', { name: 'spoon' }, { 'X-Tenant': '5' }],
@@ -30,11 +30,19 @@ const requests: [url: string, payload: unknown, headers?: Record<string, string>
   ['/route', { a: 1 }]
 ]
 
+const requestsOfIds: typeof requests = [
+  ['/refers', { one: { count: '4' } }],
+  ['/refers', { one: { count: 'four' } }],
+  ['/second', { count: '4' }],
+  ['/first', { count: '4' }],
+  ['/first', { name: 'spoon', count: 'four' }]
+]
+
 type App = Awaited<ReturnType<typeof build>>
 
-async function ask (app: App): Promise<unknown[]> {
+async function ask (app: App, asked = requests): Promise<unknown[]> {
   const answers = []
-  for (const [url, payload, headers] of requests) {
+  for (const [url, payload, headers] of asked) {
     const { statusCode, body } = await app.inject({
       method: 'POST',
       url,
@@ -61,6 +69,17 @@ for (const isNoting of [false, true]) {
     t.same(await ask(there), expected)
   })
 }
+
+t.test('schemas that a compiler keeps by id are compiled in the order of the loop', async (t) => {
+  const here = await buildWithIds({ isBlocking: false })
+  t.teardown(() => here.close())
+  const expected = await ask(here, requestsOfIds)
+  for (const asked of [requestsOfIds, requestsOfIds.slice(2)]) {
+    const there = await buildWithIds({ isBlocking: true })
+    t.teardown(() => there.close())
+    t.same(await ask(there, asked), expected.slice(-asked.length))
+  }
+})
 
 t.test('at boot only compilers that the app has set compile', async (t) => {
   const app = await build({ isNoting: true })

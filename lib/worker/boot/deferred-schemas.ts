@@ -65,7 +65,7 @@ export async function learnReads (): Promise<void> {
   }
 }
 
-/** Makes an instance whose routes, one with one path and one with two, have compilers as `makeGetter` says. */
+/** Makes an instance with a route of one path and one of two, whose compilers `makeGetter` gives. */
 function readBy (makeGetter: (route: AddedRoute, name: CompilerName) => () => unknown): FastifyInstance {
   const bare = Fastify({ exposeHeadRoutes: false })
   bare.addHook('onRoute', (route) => {
@@ -112,19 +112,12 @@ export function watchCompilers (fastify: FastifyInstance): void {
 const waiting: Set<() => Compiled> = new Set()
 const maxWaiting = 100
 
-/**
- * Returns a function that compiles what waits longest; undefined if nothing waits. What cannot be compiled
- * fails when a request needs it.
- */
+/** Returns a function that compiles what waits longest; undefined if nothing waits. */
 export function takeDeferred (): (() => void) | undefined {
   const [compile] = waiting
   if (compile === undefined) return undefined
   waiting.delete(compile)
-  return () => {
-    try {
-      compile()
-    } catch {}
-  }
+  return () => tryToCompile(compile)
 }
 
 /**
@@ -154,7 +147,7 @@ function defer (
     if (!isLast()) return undefined
     const compiler = instance[name] as Compiler | undefined
     if (compiler === undefined || ownCompilers.has(compiler)) return undefined
-    return (schema) => compileWhenCalled(() => compiler(schema), isBlocking)
+    return (spec) => compileWhenCalled(compiler, spec, isBlocking)
   }
   deferring.add(get)
   Object.defineProperty(route, name, {
@@ -167,24 +160,63 @@ function defer (
   })
 }
 
-type Compiler = (schema: object) => Compiled
+type Compiler = (spec: Spec) => Compiled
+interface Spec { schema?: { $id?: string } }
 type Compiled = (...parameters: unknown[]) => unknown
 
 const find = Symbol('fastify-blocking.find')
 
+interface Deferred {
+  id: string | undefined
+  getCompiled (): Compiled
+}
+
+/** What each compiler is to compile, in the order in which Fastify compiles. */
+const deferredBy = new WeakMap<Compiler, Deferred[]>()
+
 /** Returns a function that is compiled when it is called, or one of its members is read. */
-function compileWhenCalled (compile: () => Compiled, isBlocking: boolean): Compiled {
+function compileWhenCalled (compiler: Compiler, spec: Spec, isBlocking: boolean): Compiled {
+  const id = spec.schema?.$id
+  const deferred = deferredBy.get(compiler) ?? []
+  deferredBy.set(compiler, deferred)
+  const earlier = deferred.length
   let compiled: Compiled | undefined
   const getCompiled = (): Compiled => {
     if (compiled !== undefined) return compiled
     waiting.delete(getCompiled)
-    compiled = compile()
+    compiled = compileAfter(deferred.slice(0, earlier), compiler, spec)
     return compiled
   }
+  deferred.push({ id, getCompiled })
   const run = (...parameters: unknown[]): unknown => getCompiled()(...parameters)
   Reflect.set(run, find, getCompiled)
   if (isBlocking && waiting.size < maxWaiting) waiting.add(getCompiled)
   return Object.setPrototypeOf(run, deferredPrototype) as Compiled
+}
+
+/**
+ * With Ajv's option `addUsedSchema` a compiler keeps schemas that have an id: of several with the same one it
+ * gives what it has compiled first, and a schema may refer to those before it.
+ */
+function compileAfter (earlier: readonly Deferred[], compiler: Compiler, spec: Spec): Compiled {
+  const id = spec.schema?.$id
+  if (id !== undefined) tryAll(earlier.filter((other) => other.id === id).slice(0, 1))
+  try {
+    return compiler(spec)
+  } catch {
+    tryAll(earlier)
+    return compiler(spec)
+  }
+}
+
+function tryAll (deferred: readonly Deferred[]): void {
+  for (const { getCompiled } of deferred) tryToCompile(getCompiled)
+}
+
+function tryToCompile (compile: () => Compiled): void {
+  try {
+    compile()
+  } catch {} // it fails when a request needs it
 }
 
 /** The members of Ajv's functions. Fastify reads `schemaEnv` and `errors`. */
