@@ -1,4 +1,5 @@
 import Fastify from 'fastify'
+import { createBare } from '../bare-instance.js'
 import { UnknownVersion } from '../errors.js'
 import { uploadsProperty } from './plugin-symbols.js'
 
@@ -62,13 +63,13 @@ let isLearnt = false
  */
 export function learnFastifyProperties (): void {
   if (isLearnt) return
-  const bare = Fastify({
+  const bare = createBare(() => Fastify({
     frameworkErrors (_error, request, reply) {
       isLearnt = true
       for (const name of Object.keys(request)) ofRequest.add(name)
       for (const name of Object.keys(reply)) ofReply.add(name)
     }
-  })
+  }))
   bare.get('/:any', () => {})
   bare.routing({ url: '/%', method: 'GET', headers: {} } as never, {} as never)
   if (!isLearnt) {

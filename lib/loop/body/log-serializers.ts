@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { createBare } from '../../bare-instance.js'
 
 type Serializers = Record<string, unknown>
 
@@ -22,7 +23,8 @@ export function hasLogSerializers (
 let knownSerializers: Serializers | undefined
 
 function readKnown (): Serializers | undefined {
-  return serializersOf(Fastify({ logger: { level: 'silent', stream: { write () {} } } }).log)
+  const bare = createBare(() => Fastify({ logger: { level: 'silent', stream: { write () {} } } }))
+  return serializersOf(bare.log)
 }
 
 function serializersOf (log: object & { [key]?: Serializers }): Serializers | undefined {

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyRequest } from 'fastify'
+import { createBare } from '../../bare-instance.js'
 import { findValidator } from '../../request/validate-body.js'
 import { CollectedBody } from './collected-body.js'
 import { bytesOf, defineBody, type KnownBytes, type KnownRequest } from './known-bytes.js'
@@ -67,7 +68,7 @@ export async function learnValidation (): Promise<void> {
 }
 
 async function countReads (): Promise<number> {
-  const bare = Fastify()
+  const bare = createBare(() => Fastify())
   let reads = 0
   let counted = Infinity
   bare.post('/', {

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import { createBare } from '../../bare-instance.js'
 import { UnknownVersion } from '../../errors.js'
 
 /*
@@ -67,7 +68,7 @@ export async function learnReads (): Promise<void> {
 
 /** Makes an instance with a route of one path and one of two, whose compilers `makeGetter` gives. */
 function readBy (makeGetter: (route: AddedRoute, name: CompilerName) => () => unknown): FastifyInstance {
-  const bare = Fastify({ exposeHeadRoutes: false })
+  const bare = createBare(() => Fastify({ exposeHeadRoutes: false }))
   bare.addHook('onRoute', (route) => {
     for (const name of names) Object.defineProperty(route, name, { get: makeGetter(route, name) })
   })
