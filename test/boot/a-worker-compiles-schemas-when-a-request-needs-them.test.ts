@@ -70,6 +70,14 @@ for (const isNoting of [false, true]) {
   })
 }
 
+t.test('who reads the options of routes finds the compilers that are there on the loop', async (t) => {
+  const [there, here] = [await build({}), await build({ isBlocking: false })]
+  t.teardown(async () => { await Promise.all([there.close(), here.close()]) })
+  const expected = (await here.inject('/options')).json<string[]>().sort()
+  t.ok(expected.includes('POST /route function function'))
+  t.same((await there.inject('/options')).json<string[]>().sort(), expected)
+})
+
 t.test('schemas that a compiler keeps by id are compiled in the order of the loop', async (t) => {
   const here = await buildWithIds({ isBlocking: false })
   t.teardown(() => here.close())

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { createBare } from '../../bare-instance.js'
 import { UnknownVersion } from '../../errors.js'
+import { callingFile } from './worker-hooks.js'
 
 /*
  * Has Fastify compile the schemas of a worker's routes when a request first needs them. Compilation is nine
@@ -10,7 +11,8 @@ import { UnknownVersion } from '../../errors.js'
  * Fastify has no option for this. It reads the compilers in a route's options several times for each path of
  * the route, and compiles with what it reads last. The reads before decide whether it sets up the compiler of
  * the context, and whether header names in a schema are lower-cased: these get undefined, as from a route
- * without a compiler of its own. learnReads() checks at boot that Fastify still does so.
+ * without a compiler of its own, and so do reads by others. learnReads() checks at boot that Fastify still
+ * does so.
  */
 
 const names = ['validatorCompiler', 'serializerCompiler'] as const
@@ -25,6 +27,9 @@ interface Reads {
 /** Undefined if Fastify reads otherwise than expected. */
 let knownReads: Record<CompilerName, Reads> | undefined
 
+/** The file of Fastify that reads them. */
+let readingFile: string | undefined
+
 /** A route's options as onRoute hooks get them. */
 type AddedRoute = RouteOptions & { routePath?: string }
 
@@ -35,7 +40,10 @@ const ownCompilers = new WeakSet<object>()
 export async function learnReads (): Promise<void> {
   const paths = 3
   const count = { validatorCompiler: 0, serializerCompiler: 0 }
-  const adding = readBy((_route, name) => () => { count[name]++ })
+  const adding = readBy((_route, name) => () => {
+    count[name]++
+    readingFile = callingFile()
+  })
   await adding.after()
   const added = { ...count }
   await adding.ready()
@@ -89,12 +97,13 @@ function watchReads (route: AddedRoute, { whenAdded, whenReady }: Reads): () => 
   let paths = 1
   let reads = 0
   return () => {
+    if (callingFile() !== readingFile) return false
     if (route.routePath !== path) {
       path = route.routePath
       paths++
     }
     const sinceReady = ++reads - paths * whenAdded
-    return sinceReady > 0 && sinceReady <= paths * whenReady && sinceReady % whenReady === 0
+    return sinceReady > 0 && sinceReady % whenReady === 0
   }
 }
 
