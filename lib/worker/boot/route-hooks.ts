@@ -9,7 +9,7 @@ import { captureAnswer } from '../lifecycle/capture-answer.js'
 import {
   callHandler, type LastPhase, rejectInject, rejectMisroutedVisit, teardownOnError
 } from '../lifecycle/run-handler.js'
-import { unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nullish.js'
+import { restoreErrorHandler, unwrapInErrorHandler, unwrapInOnError } from '../lifecycle/thrown-nullish.js'
 import { addDestination } from '../visit/destination.js'
 import { RawRequest, visitOf } from '../visit/raw-request.js'
 import type { WorkerVisit } from '../visit/visit.js'
@@ -112,8 +112,10 @@ export function arrangeRoute (this: FastifyInstance, route: RouteOptions): void 
       .map(unwrapInOnError) as NonNullable<RouteOptions['onError']>
   }
   const taken = handlerCallers.get(route)
-  if (taken === undefined) append(route, 'onRequest', rejectMisroutedVisit(keyOf(route)) as Hook)
-  else {
+  if (taken === undefined) {
+    restoreErrorHandler(route)
+    append(route, 'onRequest', rejectMisroutedVisit(keyOf(route)) as Hook)
+  } else {
     for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
     append(route, 'onSend', captures.get(route)!)
   }

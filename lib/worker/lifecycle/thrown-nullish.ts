@@ -33,7 +33,7 @@ export function unwrapInOnError (hook: Hook): Hook {
 /** Wraps the error handler of a blocking route so that it gets the thrown value. */
 export function unwrapInErrorHandler (route: RouteOptions): void {
   const { errorHandler: own } = route
-  route.errorHandler = function tellThenHandle (error, request, reply): unknown {
+  const tell: ErrorHandler = function tellThenHandle (error, request, reply): unknown {
     const visit = visitOf(request)
     if (visit !== undefined) expectLastResort(visit, reply)
     const thrown: unknown = error instanceof ThrownNullish ? error.thrown : error
@@ -43,4 +43,20 @@ export function unwrapInErrorHandler (route: RouteOptions): void {
     if (thrown instanceof Error) throw thrown
     return Promise.reject(thrown)
   }
+  replaced.set(tell, own)
+  route.errorHandler = tell
+}
+
+type ErrorHandler = NonNullable<RouteOptions['errorHandler']>
+
+/** The error handlers that unwrapInErrorHandler() has replaced, by what has replaced them. */
+const replaced = new WeakMap<ErrorHandler, ErrorHandler | undefined>()
+
+/** To be called for a route whose options may be a copy of those of a blocking route. */
+export function restoreErrorHandler (route: RouteOptions): void {
+  const { errorHandler } = route
+  if (errorHandler === undefined || !replaced.has(errorHandler)) return
+  const own = replaced.get(errorHandler)
+  if (own === undefined) delete route.errorHandler
+  else route.errorHandler = own
 }
