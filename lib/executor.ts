@@ -32,6 +32,11 @@ export interface Executor {
    */
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined
   /**
+   * Resolves when the workers of start() build the app by themselves, or cannot soon. A worker may need the
+   * loop to turn before: code that keeps the loop busy until the app is ready would delay it.
+   */
+  whenBegun (): Promise<void>
+  /**
    * The boot takes too long: start() rejects with FST_BLOCKING_BOOT_TIMEOUT. `within`: which time was too
    * short, such as "500 ms"; `option`: which one to raise.
    */

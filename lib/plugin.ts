@@ -82,4 +82,5 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     }
   })
   countRegistration(fastify)
+  await side.whenBegun()
 }

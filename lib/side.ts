@@ -27,6 +27,8 @@ export interface RegistrationSide {
   transfer: typeof markTransfer
   openBackground (reply: FastifyReply): Background
   addRoute (instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void
+  /** Resolves when the app may go on to boot, see Executor.whenBegun(). */
+  whenBegun (): Promise<void>
   /** Once every route has its plan; resolves when requests may come. */
   start (plans: readonly Plan[]): Promise<void>
   /** The app will not begin. */

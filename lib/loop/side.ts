@@ -85,6 +85,7 @@ export function createLoopSide (
   })
   return {
     addRoute: (instance, route, planned) => dispatcher.addRoute(instance, route, planned),
+    whenBegun: () => executor.whenBegun(),
     async start (plans) {
       await dispatcher.apps.start(fastify, plans)
       await learnt

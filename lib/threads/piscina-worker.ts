@@ -18,6 +18,8 @@ export class PiscinaWorker {
   readonly #piscina: Piscina<BootTask, unknown>
   /** Undefined if there could not be one. */
   readonly worker: Worker | undefined
+  /** Resolves when the thread has loaded Piscina, and gets its task in this turn of the event loop. */
+  readonly begun: Promise<unknown>
   readonly #module: string
   readonly #threadCells: Int32Array
   readonly #boot: Promise<BootReport>
@@ -42,6 +44,7 @@ export class PiscinaWorker {
       recordTiming: false,
       workerData: { [workerDataKey]: assignment }
     })
+    this.begun = new Promise((resolve) => { this.#piscina.once('workerCreate', resolve) })
     this.#boot = this.#run({ port }, [port])
     this.#boot.catch(() => {}) // awaited by boot
     this.worker = this.#piscina.threads[0]

@@ -70,6 +70,10 @@ export class ThreadPool implements Executor {
     this.#onCapacity = callback
   }
 
+  async whenBegun (): Promise<void> {
+    await this.#supervisor.whenBegun()
+  }
+
   expireBoot (within: string, option: string): void {
     this.#supervisor.expireBoot(within, option)
   }

@@ -15,6 +15,9 @@ const minLaterTimeout = 60_000
 /** `bootTimeout` in ms, undefined for no limit. */
 export type CreateThread = (events: ThreadEvents, bootTimeout: number | undefined) => Thread
 
+/** ms for which the main thread lets threads begin at most: on a busy machine its own boot goes on. */
+const maxBeginning = 500
+
 /**
  * ms that threads have, when the server closes, to leave or to be terminated; or twice the grace period, if
  * that is longer.
@@ -81,6 +84,12 @@ export class ThreadSupervisor {
       for (const thread of this.#threads) thread.abandon()
       throw error
     }
+  }
+
+  /** See Executor.whenBegun(). */
+  async whenBegun (): Promise<void> {
+    const begun = [...this.#threads].map((thread) => Promise.race([thread.begun, thread.exited]))
+    await settledWithin(maxBeginning, Promise.all(begun))
   }
 
   /** See Executor.expireBoot(). */

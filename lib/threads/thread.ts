@@ -32,6 +32,8 @@ export interface ThreadEvents {
 export class Thread {
   state: 'starting' | 'live' | 'retired' | 'exiting' = 'starting'
   readonly booted: Promise<BootReport>
+  /** See Executor.whenBegun(). */
+  readonly begun: Promise<unknown>
   /** Resolves once the thread is gone. */
   readonly exited: Promise<void>
   /** Why the thread has exited by itself, if it has done so before its first session. */
@@ -79,6 +81,7 @@ export class Thread {
     const cells = createThreadCells()
     const { cells: sessionCells } = this.channel
     this.#piscina = new PiscinaWorker({ ...workerData, sessionCells, threadCells: cells }, pool, port2)
+    this.begun = this.#piscina.begun
     this.channel.threadId = this.id = this.#piscina.worker?.threadId // -1 once it is gone
     this.#piscina.onError((error) => {
       if ((this.state === 'live' && this.channel.isIdle) || this.#threadEnd.isLeaving) events.failed(error)

@@ -64,6 +64,7 @@ function joinRegistration (
     addRoute (_instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
       if (isAssigned) restores.push(takeRoute(fastify, route, planned, apps, carriers))
     },
+    async whenBegun (): Promise<void> {},
     async start (plans: readonly Plan[]): Promise<void> {
       if (functions.all.length > 0) trackCallers()
       for (const restore of restores) restore()

@@ -50,6 +50,7 @@ export class ThreadPool {
     return undefined
   }
 
+  async whenBegun () {}
   expireBoot () {}
   onBoot (check) { this.#check = check }
   onCapacity (callback) { this.#onCapacity = callback }

@@ -1,7 +1,6 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { createBare } from '../../bare-instance.js'
 import { UnknownVersion } from '../../errors.js'
-import { callingFile } from './worker-hooks.js'
 
 /*
  * Has Fastify compile the schemas of a worker's routes when a request first needs them. Compilation is nine
@@ -28,7 +27,7 @@ interface Reads {
 let knownReads: Record<CompilerName, Reads> | undefined
 
 /** The file of Fastify that reads them. */
-let readingFile: string | undefined
+let readingFile: string | null | undefined
 
 /** A route's options as onRoute hooks get them. */
 type AddedRoute = RouteOptions & { routePath?: string }
@@ -40,9 +39,9 @@ const ownCompilers = new WeakSet<object>()
 export async function learnReads (): Promise<void> {
   const paths = 3
   const count = { validatorCompiler: 0, serializerCompiler: 0 }
-  const adding = readBy((_route, name) => () => {
+  const adding = readBy((_route, name) => function countRead () {
     count[name]++
-    readingFile = callingFile()
+    readingFile = findReader(countRead)
     return () => () => true // or Fastify would compile
   })
   await adding.after()
@@ -61,7 +60,7 @@ export async function learnReads (): Promise<void> {
   }
   const bare = readBy((route, name) => {
     const isLast = watchReads(route, reads[name])
-    return () => isLast() ? compile : undefined
+    return function read () { return isLast(read) ? compile : undefined }
   })
   await bare.ready()
   const isAsExpected = compiled.length === 2 * paths &&
@@ -76,7 +75,7 @@ export async function learnReads (): Promise<void> {
 }
 
 /** Makes an instance with a route of one path and one of two, whose compilers `makeGetter` gives. */
-function readBy (makeGetter: (route: AddedRoute, name: CompilerName) => () => unknown): FastifyInstance {
+function readBy (makeGetter: (route: AddedRoute, name: CompilerName) => Getter): FastifyInstance {
   const bare = createBare(() => Fastify({ exposeHeadRoutes: false }))
   bare.addHook('onRoute', (route) => {
     for (const name of names) Object.defineProperty(route, name, { get: makeGetter(route, name) })
@@ -89,22 +88,38 @@ function readBy (makeGetter: (route: AddedRoute, name: CompilerName) => () => un
 }
 
 /**
- * Returns a function to be called at each read of a compiler. It returns whether Fastify compiles with what
- * it reads. Fastify adds the route "/" of a context with a prefix twice, without the slash and with it, from
- * the same options, in which it changes `routePath`.
+ * Returns a function to be called at each read of a compiler, with the getter. It returns whether Fastify
+ * compiles with what it reads. Fastify adds the route "/" of a context with a prefix twice, without the slash
+ * and with it, from the same options, in which it changes `routePath`.
  */
-function watchReads (route: AddedRoute, { whenAdded, whenReady }: Reads): () => boolean {
+function watchReads (route: AddedRoute, { whenAdded, whenReady }: Reads): (getter: Getter) => boolean {
   let path = route.routePath
   let paths = 1
   let reads = 0
-  return () => {
-    if (callingFile() !== readingFile) return false
+  return (getter) => {
+    if (findReader(getter) !== readingFile) return false
     if (route.routePath !== path) {
       path = route.routePath
       paths++
     }
     const sinceReady = ++reads - paths * whenAdded
     return sinceReady > 0 && sinceReady % whenReady === 0
+  }
+}
+
+type Getter = () => unknown
+
+/** Returns the file that reads the property of a getter. Reads call sites as callingFile() does, but one. */
+function findReader (getter: Getter): string | null | undefined {
+  const { stackTraceLimit, prepareStackTrace } = Error
+  const holder: { stack?: NodeJS.CallSite[] } = {}
+  try {
+    Error.stackTraceLimit = 1
+    Error.prepareStackTrace = (_error, sites) => sites
+    Error.captureStackTrace(holder, getter)
+    return holder.stack![0]?.getFileName()
+  } finally {
+    Object.assign(Error, { stackTraceLimit, prepareStackTrace })
   }
 }
 
@@ -148,14 +163,14 @@ export function deferCompilation (
 }
 
 /** Getters of this module. */
-const deferring = new WeakSet<() => unknown>()
+const deferring = new WeakSet<Getter>()
 
 function defer (
   instance: FastifyInstance, route: RouteOptions, name: CompilerName, reads: Reads, isBlocking: boolean
 ): void {
   const isLast = watchReads(route, reads)
   const get = (): Compiler | undefined => {
-    if (!isLast()) return undefined
+    if (!isLast(get)) return undefined
     const compiler = instance[name] as Compiler | undefined
     if (compiler === undefined || ownCompilers.has(compiler)) return undefined
     return (spec) => compileWhenCalled(compiler, spec, isBlocking)
@@ -171,8 +186,8 @@ function defer (
   })
 }
 
-type Compiler = (spec: Spec) => Compiled
-interface Spec { schema?: { $id?: string } }
+type Compiler = (spec: Spec) => Compiled | undefined
+interface Spec { schema?: { $id?: string }, httpPart?: string }
 type Compiled = (...parameters: unknown[]) => unknown
 
 const find = Symbol('fastify-blocking.find')
@@ -195,8 +210,11 @@ function compileWhenCalled (compiler: Compiler, spec: Spec, isBlocking: boolean)
   const getCompiled = (): Compiled => {
     if (compiled !== undefined) return compiled
     waiting.delete(getCompiled)
-    compiled = compileAfter(deferred.slice(0, earlier), compiler, spec)
-    return compiled
+    // A factory of the app may give no function: then Fastify would not validate, or serialize by itself.
+    const none: Compiled = spec.httpPart === undefined ? (value) => JSON.stringify(value) : () => true
+    const made = compileAfter(deferred.slice(0, earlier), compiler, spec) ?? none
+    compiled = made
+    return made
   }
   deferred.push({ id, getCompiled })
   const run = (...parameters: unknown[]): unknown => getCompiled()(...parameters)
@@ -209,7 +227,9 @@ function compileWhenCalled (compiler: Compiler, spec: Spec, isBlocking: boolean)
  * With Ajv's option `addUsedSchema` a compiler keeps schemas that have an id: of several with the same one it
  * gives what it has compiled first, and a schema may refer to those before it.
  */
-function compileAfter (earlier: readonly Deferred[], compiler: Compiler, spec: Spec): Compiled {
+function compileAfter (
+  earlier: readonly Deferred[], compiler: Compiler, spec: Spec
+): Compiled | undefined {
   const id = spec.schema?.$id
   if (id !== undefined) tryAll(earlier.filter((other) => other.id === id).slice(0, 1))
   try {
