@@ -43,7 +43,8 @@ export interface Executor {
   expireBoot (within: string, option: string): void
   /**
    * Has `check` see the report of each worker that boots after start(): one for which it throws is not used.
-   * Calls back by `failed` if a worker could not boot, and none has so far. To be called after start().
+   * Calls back by `failed` if a worker could not boot, and none is kept that could serve who waits. To be
+   * called after start().
    */
   onBoot (check: (report: BootReport) => void, failed: (error: unknown) => void): void
   /** Calls back when a worker has become free otherwise than by the end of a session. */

@@ -46,7 +46,6 @@ export class ThreadSupervisor {
   #backoffTimer: NodeJS.Timeout | undefined
   #shrinkTimer: NodeJS.Timeout | undefined
   #closing = false
-  #hasBooted = false
   /** Time limit in ms for the boot of threads that start() does not wait for. */
   #laterTimeout: number
   #check = (_report: BootReport): void => {}
@@ -186,10 +185,7 @@ export class ThreadSupervisor {
 
   #add (bootTimeout: number | undefined): Thread {
     const thread = this.#createThread({
-      booted: (report) => {
-        this.#check(report)
-        this.#hasBooted = true
-      },
+      booted: (report) => this.#check(report),
       failed: (err) => this.#log.error({ err }, 'fastify-blocking: error in a worker outside of any request'),
       settled: (ended) => this.#settled(ended),
       retired: () => this.#replace(),
@@ -244,7 +240,7 @@ export class ThreadSupervisor {
   #retryBoot (thread: Thread, error: unknown): void {
     thread.abandon()
     this.#backOff(error, 'a worker failed to start')
-    if (!this.#hasBooted && !this.#closing) this.#noneBooted(error)
+    if (this.#settings.pool.minThreads === 0 && this.#count('live') === 0) this.#noneBooted(error)
   }
 
   /** Waits before the next thread is started, for longer each time until a session has ended. */

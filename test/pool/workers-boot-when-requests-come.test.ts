@@ -57,6 +57,15 @@ for (const [breaks, code] of [['throws', 'FST_BLOCKING_BOOT_FAILED'], ['differs'
   })
 }
 
+t.test('minThreads: 0: so it is when all workers have idled, and the next one cannot boot', async (t) => {
+  const cells = createCells()
+  const app = await build({ cells, breaks: 'throws', from: 2, idleTimeout: 1 })
+  t.teardown(() => app.close())
+  t.equal((await app.inject(post)).statusCode, 200)
+  await until('the worker has left', () => Object.values(app.blocking.stats().threads).every((count) => count === 0))
+  t.match((await app.inject(post)).json(), { statusCode: 503, code: 'FST_BLOCKING_NO_WORKER' })
+})
+
 t.test('ready() waits for one worker, and a further one boots when requests wait', async (t) => {
   const cells = createCells()
   const app = await build({ cells, minThreads: 1, maxThreads: 2 })
