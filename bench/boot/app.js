@@ -33,8 +33,13 @@ const timedFactory = {
   buildSerializer: (schemas, options) => time(require('@fastify/fast-json-stringify-compiler')()(schemas, options))
 }
 
+/** Keeps the thread busy for so many ms. */
+function keepBusy (milliseconds = 0) {
+  for (const until = performance.now() + Number(milliseconds); performance.now() < until;);
+}
+
 /**
- * An app of `routes` routes, each with schemas of its own for the parameters, the body and the answer. `blocking`: the options of
+ * An app of one route without a schema, and of `routes` routes, each with schemas of its own for the parameters, the body and the answer. `blocking`: the options of
  * the plugin; undefined for an app without it.
  */
 export async function build ({ routes, blocking, isTimed = false }) {
@@ -47,14 +52,17 @@ export async function build ({ routes, blocking, isTimed = false }) {
   const mark = blocking === undefined ? {} : { blocking: true }
   let ready
   app.addHook('onReady', async () => { ready = performance.now() - first })
-  app.get('/boot', mark, () => ({ ready }))
+  app.get('/boot', mark, (request) => {
+    keepBusy(request.query.busy)
+    return { ready }
+  })
   app.decorate('compiled', compiled)
   for (let index = 0; index < routes; index++) {
     app.put(`/orders-${index}/:id`, {
       ...mark,
       schema: { params: { type: 'object', properties: { id: { type: 'integer', minimum: 0 } } }, body: order(index), response: { 200: order(index) } }
     }, (request) => {
-      for (const until = performance.now() + (request.query.busy ?? 0); performance.now() < until;);
+      keepBusy(request.query.busy)
       return request.body
     })
   }

@@ -40,7 +40,7 @@ for (let round = 0; round < rounds; round++) {
     note(`CPU until ready / without the plugin, ${routes} routes`, withOne.cpu / without.cpu)
   }
   const bare = await memory('bare.js', String)
-  const one = await memory('serve.js', (threads) => ({ routes: 1, blocking: plugin(threads) }))
+  const one = await memory('serve.js', (threads) => ({ routes: 0, blocking: plugin(threads) }))
   note('MB of a bare worker', bare)
   note('MB of one more worker, 1 route', one)
   note('one more worker, 1 route / bare worker', one / bare)

@@ -17,10 +17,10 @@ const ask = async (index, busy) => {
 
 const answers = {
   boot: async () => ({ ready, cpu: (user + system) / 1_000, worker: (await app.inject('/boot')).json().ready }),
-  // Ten routes, or the one that there is, by as many requests at once as there are threads; then 10 s without a request.
+  // Ten routes, or the only one, by as many requests at once as there are threads; then 10 s without a request.
   async memory () {
     for (let index = 0; index < 10; index++) {
-      await Promise.all(Array.from({ length: options.blocking.pool.maxThreads }, () => ask(options.routes === 1 ? 0 : index, 50)))
+      await Promise.all(Array.from({ length: options.blocking.pool.maxThreads }, () => options.routes === 0 ? app.inject('/boot?busy=50') : ask(index, 50)))
     }
     await new Promise((resolve) => setTimeout(resolve, 10_000))
     return process.memoryUsage.rss()
