@@ -108,11 +108,10 @@ export const OuterContext = createError<[module: string, differences: string]>(
   'workers build the plugin of %s alone, without what the contexts around it have on the main thread: %s; ' +
   'name the whole app, by app: { module, plugin, root: true } or its script, or add within the plugin what ' +
   'its routes need')
-
 export const NoLogger = createError<[module: string]>(
   'FST_BLOCKING_NO_LOGGER',
-  'the server that a worker built from %s has no logger, so that lines of its routes are lost; give ' +
-  'Fastify() a logger there too, of which `logger: true` is enough: the main thread\'s writes the lines')
+  'the server that a worker built from %s has no logger, so that what its routes log is lost; give ' +
+  'Fastify() a logger there too: `logger: true` is enough, since the main thread\'s logger writes the lines')
 
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(

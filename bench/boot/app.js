@@ -1,22 +1,8 @@
 import { createRequire } from 'node:module'
 import Fastify from 'fastify'
+import { order } from '../order.js'
 
 const require = createRequire(createRequire(import.meta.url).resolve('fastify'))
-
-const text = { type: 'string', minLength: 1, maxLength: 200 }
-const order = (index) => ({
-  type: 'object',
-  required: ['id', 'customer', 'lines'],
-  properties: {
-    id: { type: 'integer', minimum: index },
-    customer: { type: 'object', required: ['name'], properties: { name: text, email: { type: 'string', format: 'email' }, city: text } },
-    lines: {
-      type: 'array',
-      maxItems: 100 + index,
-      items: { type: 'object', required: ['product', 'amount'], properties: { product: text, amount: { type: 'integer', minimum: 1 }, price: { type: 'number' } } }
-    }
-  }
-})
 
 /** ms that the compilation of the schemas of each URL has taken in this thread, if `isTimed`. */
 const compiled = new Map()
@@ -39,8 +25,8 @@ function keepBusy (milliseconds = 0) {
 }
 
 /**
- * An app of one route without a schema, and of `routes` routes, each with schemas of its own for the parameters, the body and the answer. `blocking`: the options of
- * the plugin; undefined for an app without it.
+ * An app of one route without a schema, and of `routes` routes, each with schemas of its own for the parameters, the body and the
+ * answer. `blocking`: the options of the plugin; undefined for an app without it.
  */
 export async function build ({ routes, blocking, isTimed = false }) {
   const first = performance.now()

@@ -1,26 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Carriers } from '../context/carriers.js'
 import { AppScope } from '../dependencies/app-scope.js'
-import { digestPlan } from '../dependencies/describe-plan.js'
-import {
-  CalledTooEarly, DifferentApp, NoLogger, OuterContext, RoutesElsewhere, UnknownVersion
-} from '../errors.js'
+import { CalledTooEarly, NoLogger, UnknownVersion } from '../errors.js'
 import type { Executor } from '../executor.js'
 import type { Functions } from '../functions/declare.js'
 import type { Settings } from '../options/settings.js'
 import { Admission } from '../queue/admission.js'
 import { RouteQueue } from '../queue/route-queue.js'
-import {
-  comparedHooks, compareContexts, compareRoutes, type SurroundedRoutes
-} from '../routes/outer-context.js'
+import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
+import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
 import type { Stats } from '../stats-types.js'
 import type { BootReport } from '../wire/worker-data.js'
-import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
 import { hooksThatSee } from './body/place-body.js'
 import { RouteBody } from './body/route-body.js'
+import { compareApp, type OwnApp } from './compare-app.js'
 import { LoopFunctions } from './functions/functions.js'
 import { addTeardownHooks, createPlanHandler, createResolvingHandler } from './plan/handler.js'
 import type { LoopPlanRun } from './plan/plan-run.js'
@@ -132,15 +128,21 @@ export class Dispatcher {
       visited.hasTeardown = planned.plan!.hasTeardown
     }
     for (const restore of this.#restoreSchemas) restore()
-    const around = this.#surrounded.readRoutes(hooks)
-    for (const report of reports) this.#compare(report, around)
+    const own: OwnApp = {
+      module: this.#module,
+      plans: new Map([...this.#routes.keys()].map((key) => [key, this.#installed.get(key)!.planned.plan!])),
+      declared: this.#declared(),
+      around: this.#surrounded.readRoutes(hooks),
+      readOuterContext: () => this.#surrounded.readOuterContext()
+    }
+    for (const report of reports) compareApp(own, report)
     if (reports.length > 0) this.#warnOfLogger(fastify, reports[0]!)
     this.functions.start()
     for (const [key, taken] of this.#installed) taken.handle = this.#handlerOf(key, taken)
     await this.#decideBodies(fastify, hooks, reports)
     let isDecided = reports.length > 0
     this.#executor.onBoot((report) => {
-      this.#compare(report, around)
+      compareApp(own, report)
       if (isDecided) return
       isDecided = true
       this.#warnOfLogger(fastify, report)
@@ -240,36 +242,6 @@ export class Dispatcher {
   /** Closes the queue: requests that wait in it, or come later, are answered 503. */
   close (): void {
     this.#admission.close()
-  }
-
-  #compare (
-    { routes, declared, surroundings: { routes: there, context } }: BootReport,
-    around: Record<string, string[]>
-  ): void {
-    const keys = [...this.#routes.keys()]
-    // Other routes in the worker would be these, with another prefix or condition.
-    if (keys.length > 0 && Object.keys(routes).length === 0) {
-      const others = keys.length > 1 ? ` and ${keys.length - 1} more` : ''
-      throw new RoutesElsewhere(this.#module, `${keys[0]}${others}`)
-    }
-    const differences = keys.flatMap((key) => {
-      if (!Object.hasOwn(routes, key)) return `${key} is missing in the worker`
-      const [here, there] = [digestPlan(this.#installed.get(key)!.planned.plan!), routes[key]]
-      return here === there ? [] : `${key} has other dependencies in the worker: ${there}, and here: ${here}`
-    })
-    differences.push(...Object.keys(routes)
-      .filter((key) => !this.#routes.has(key)).map((key) => `${key} is only in the worker`))
-    const own = this.#declared()
-    differences.push(...own
-      .filter((label) => !declared.includes(label)).map((label) => `${label} is missing in the worker`))
-    differences.push(...declared
-      .filter((label) => !own.includes(label)).map((label) => `${label} is only in the worker`))
-    const outer = compareRoutes(around, there)
-    if (context === undefined) differences.push(...outer)
-    if (differences.length > 0) throw new DifferentApp(this.#module, differences.join('; '))
-    if (context === undefined) return
-    outer.push(...compareContexts(this.#surrounded.readOuterContext(), context))
-    if (outer.length > 0) throw new OuterContext(this.#module, outer.join('; '))
   }
 }
 

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 
 /**
  * Returns how many processors the process may use at once, at least 1: those that it may run on, and no more
- * than the CPU quota of its container. Node's availableParallelism() knows the quota from Node 22 on.
+ * than the CPU quota of its container. availableParallelism() alone does not follow every quota: none of
+ * control groups of version 1, on Node 20 as on Node 24.
  */
 export function countProcessors (): number {
   quota ??= process.platform === 'linux' ? readQuota('/') : Infinity
@@ -32,11 +33,11 @@ export function readQuota (root: string): number {
 
 /** Returns the least quota of a group and of those around it, up to `top`. */
 function readTree (top: string, group: string, read: (folder: string) => number): number {
-  let quota = Infinity
-  for (let folder = join(top, group); ; folder = dirname(folder)) {
+  let quota = read(top)
+  for (let folder = join(top, group); folder.length > top.length; folder = dirname(folder)) {
     quota = Math.min(quota, read(folder))
-    if (folder.length <= top.length) return Math.min(quota, read(top))
   }
+  return quota
 }
 
 /** Control groups of version 2: "max 100000", or "150000 100000". */

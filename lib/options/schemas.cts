@@ -51,7 +51,8 @@ const poolSchema = Type.Object({
   minThreads: count('Threads that are there once the app is ready, and are kept; others boot when requests ' +
     'wait. 0: the first one boots with the first blocking request. Default: 1.', 0),
   maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: as many ' +
-    'as there are processors for the process, by os.availableParallelism() and the CPU quota of its container.'),
+    'as there are processors for the process, by os.availableParallelism() and the CPU quota of its ' +
+    'container.'),
   maxRetired: count('Threads that may exist beside maxThreads while they leave by themselves, since they ' +
     'were over time and cannot be terminated safely; further ones count among maxThreads. Default: 1.', 0),
   idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. ' +
@@ -70,8 +71,8 @@ const poolSchema = Type.Object({
     stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
   }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. ' +
     'Buffers are not counted by them.' }),
-  niceIncrement: count('By how much the priority of the threads is lowered once they have built the app, so ' +
-    'that the loop goes first. Default: 5 on Linux, which alone has a priority for each thread.', 0),
+  niceIncrement: count('By how much the priority of the threads is lowered once they have built the app, ' +
+    'so that the loop goes first. Default: 5 on Linux, which alone has a priority for each thread.', 0),
   env: Type.Unsafe<Record<string, string> | symbol>({
     [Kind]: 'Environment',
     description: 'process.env of the threads: an object of strings, or SHARE_ENV. ' +

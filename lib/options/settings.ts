@@ -21,7 +21,7 @@ export interface Settings {
   timeout: number
   grace: number
   recycle: RecycleOptions
-  /** Undefined: see BootLimit. */
+  /** Undefined: the limits of loop/boot-limit.ts and ThreadSupervisor. */
   bootTimeout: number | undefined
   workerHooks: string[]
   context: Carriers

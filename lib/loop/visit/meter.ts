@@ -42,7 +42,7 @@ export class Meter {
   }
 }
 
-/** Records times in ms. The histogram takes 30 kB, and is made for the first time. */
+/** Records times in ms. The histogram takes 30 kB, so it is made when there is something to record. */
 class Recorder {
   #histogram: RecordableHistogram | undefined
 

@@ -1,127 +1,18 @@
-import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
-import { createBare } from '../../bare-instance.js'
-import { UnknownVersion } from '../../errors.js'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { type CompilerName, compilerNames, type Getter, watchReads } from './compiler-reads.js'
 
 /*
  * Has Fastify compile the schemas of a worker's routes when a request first needs them. Compilation is nine
  * tenths of the boot of an app with many schemas, and a worker needs few of them. What cannot be compiled
  * has failed on the main thread, where all is compiled at boot.
  *
- * Fastify has no option for this. It reads the compilers in a route's options several times for each path of
- * the route, and compiles with what it reads last. The reads before decide whether it sets up the compiler of
- * the context, and whether header names in a schema are lower-cased: these get undefined, as from a route
- * without a compiler of its own, and so do reads by others. learnReads() checks at boot that Fastify still
- * does so.
+ * Fastify has no option for this. A getter gives it a compiler of this file at the read with which it
+ * compiles, and undefined at the reads before, as a route without a compiler of its own does. So do reads by
+ * others.
  */
-
-const names = ['validatorCompiler', 'serializerCompiler'] as const
-type CompilerName = (typeof names)[number]
-
-/** How often Fastify reads a compiler for one path: when the route is added, and when the app is ready. */
-interface Reads {
-  whenAdded: number
-  whenReady: number
-}
-
-/** Undefined if Fastify reads otherwise than expected. */
-let knownReads: Record<CompilerName, Reads> | undefined
-
-/** The file of Fastify that reads them. */
-let readingFile: string | null | undefined
-
-/** A route's options as onRoute hooks get them. */
-type AddedRoute = RouteOptions & { routePath?: string }
 
 /** Compilers that the app has set by setValidatorCompiler() or setSerializerCompiler(): these run at boot. */
 const ownCompilers = new WeakSet<object>()
-
-/** To be called before an instance of the app is made. */
-export async function learnReads (): Promise<void> {
-  const paths = 3
-  const count = { validatorCompiler: 0, serializerCompiler: 0 }
-  const adding = readBy((_route, name) => function countRead () {
-    count[name]++
-    readingFile = findReader(countRead)
-    return () => () => true // or Fastify would compile
-  })
-  await adding.after()
-  const added = { ...count }
-  await adding.ready()
-  const learnt = (name: CompilerName): Reads => ({
-    whenAdded: added[name] / paths, whenReady: (count[name] - added[name]) / paths
-  })
-  const reads = {
-    validatorCompiler: learnt('validatorCompiler'), serializerCompiler: learnt('serializerCompiler')
-  }
-  const compiled: string[] = []
-  const compile = (spec: unknown): (() => boolean) => {
-    compiled.push(JSON.stringify(spec))
-    return () => true
-  }
-  const bare = readBy((route, name) => {
-    const isLast = watchReads(route, reads[name])
-    return function read () { return isLast(read) ? compile : undefined }
-  })
-  await bare.ready()
-  const isAsExpected = compiled.length === 2 * paths &&
-    compiled.every((spec, index) => spec.includes(index % 2 === 0 ? '"x-name"' : '"httpStatus"'))
-  if (isAsExpected) knownReads = reads
-  else {
-    const { message, code } = new UnknownVersion(
-      'fastify', bare.version, 'the order of reads by which schemas are compiled late; workers boot slowly'
-    )
-    process.emitWarning(message, { code })
-  }
-}
-
-/** Makes an instance with a route of one path and one of two, whose compilers `makeGetter` gives. */
-function readBy (makeGetter: (route: AddedRoute, name: CompilerName) => Getter): FastifyInstance {
-  const bare = createBare(() => Fastify({ exposeHeadRoutes: false }))
-  bare.addHook('onRoute', (route) => {
-    for (const name of names) Object.defineProperty(route, name, { get: makeGetter(route, name) })
-  })
-  const headers = { type: 'object', properties: { 'X-Name': { type: 'string' } } }
-  const schema = { headers, response: { 200: { type: 'string' } } }
-  bare.get('/', { schema }, () => '')
-  bare.register(async (context) => { context.get('/', { schema }, () => '') }, { prefix: '/prefix' })
-  return bare
-}
-
-/**
- * Returns a function to be called at each read of a compiler, with the getter. It returns whether Fastify
- * compiles with what it reads. Fastify adds the route "/" of a context with a prefix twice, without the slash
- * and with it, from the same options, in which it changes `routePath`.
- */
-function watchReads (route: AddedRoute, { whenAdded, whenReady }: Reads): (getter: Getter) => boolean {
-  let path = route.routePath
-  let paths = 1
-  let reads = 0
-  return (getter) => {
-    if (findReader(getter) !== readingFile) return false
-    if (route.routePath !== path) {
-      path = route.routePath
-      paths++
-    }
-    const sinceReady = ++reads - paths * whenAdded
-    return sinceReady > 0 && sinceReady % whenReady === 0
-  }
-}
-
-type Getter = () => unknown
-
-/** Returns the file that reads the property of a getter. Reads call sites as callingFile() does, but one. */
-function findReader (getter: Getter): string | null | undefined {
-  const { stackTraceLimit, prepareStackTrace } = Error
-  const holder: { stack?: NodeJS.CallSite[] } = {}
-  try {
-    Error.stackTraceLimit = 1
-    Error.prepareStackTrace = (_error, sites) => sites
-    Error.captureStackTrace(holder, getter)
-    return holder.stack![0]?.getFileName()
-  } finally {
-    Object.assign(Error, { stackTraceLimit, prepareStackTrace })
-  }
-}
 
 /** Notes the compilers that the app sets. Must be called before the first plugin is registered. */
 export function watchCompilers (fastify: FastifyInstance): void {
@@ -153,11 +44,11 @@ export function takeDeferred (): (() => void) | undefined {
 export function deferCompilation (
   instance: FastifyInstance, route: RouteOptions, isBlocking: boolean
 ): void {
-  if (knownReads === undefined || route.schema === undefined) return
-  for (const name of names) {
+  if (route.schema === undefined) return
+  for (const name of compilerNames) {
     const { get: before } = Object.getOwnPropertyDescriptor(route, name) ?? {}
     if (before === undefined ? route[name] === undefined : deferring.has(before)) {
-      defer(instance, route, name, knownReads[name], isBlocking)
+      defer(instance, route, name, isBlocking)
     }
   }
 }
@@ -166,9 +57,10 @@ export function deferCompilation (
 const deferring = new WeakSet<Getter>()
 
 function defer (
-  instance: FastifyInstance, route: RouteOptions, name: CompilerName, reads: Reads, isBlocking: boolean
+  instance: FastifyInstance, route: RouteOptions, name: CompilerName, isBlocking: boolean
 ): void {
-  const isLast = watchReads(route, reads)
+  const isLast = watchReads(route, name)
+  if (isLast === undefined) return
   const get = (): Compiler | undefined => {
     if (!isLast(get)) return undefined
     const compiler = instance[name] as Compiler | undefined

@@ -98,7 +98,7 @@ export function takeRoute (
 
 /**
  * Called after each `onRoute` hook, since any of them may have added hooks. Puts the hooks of this package
- * last, and wraps the loop's hooks so that visits skip them.
+ * last, wraps the loop's hooks so that visits skip them, and defers the compilation of schemas.
  */
 export function arrangeRoute (this: FastifyInstance, route: RouteOptions): void {
   for (const name of loopHooks) {

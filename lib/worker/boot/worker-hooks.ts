@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UnknownVersion } from '../../errors.js'
 import { findOwnFile } from '../../package-file.js'
+import { readCallers } from './call-sites.js'
 
 /*
  * Hooks that run in the worker as well as on the loop, by package: the plugin keeps per-request state that
@@ -50,26 +51,11 @@ export function packageOf (file: string | undefined): { name: string, folder: st
   return folder === undefined ? undefined : { folder, name: name!.replace('\\', '/') }
 }
 
-/**
- * Returns the file that called a method which this package has replaced. Reads V8's structured call sites,
- * not the text of the stack: the app may have changed the text (`Error.prepareStackTrace`), or shortened it
- * (`Error.stackTraceLimit`).
- */
+/** Returns the file that called a method which this package has replaced. */
 export function callingFile (): string | undefined {
-  const { stackTraceLimit, prepareStackTrace } = Error
-  const holder: { stack?: NodeJS.CallSite[] } = {}
-  try {
-    Error.stackTraceLimit = 10
-    Error.prepareStackTrace = (_error, sites) => sites
-    Error.captureStackTrace(holder, callingFile)
-    const sites = holder.stack!.map((site) => site.getFileName() ?? '')
-    // Frames: this file, then the method that replaces Fastify's, then its caller.
-    const outside = sites.findIndex((file) => dirname(toPath(file)) !== ownFolder)
-    const found = sites[outside]
-    return found === undefined ? undefined : toPath(found)
-  } finally {
-    Object.assign(Error, { stackTraceLimit, prepareStackTrace })
-  }
+  // This file, then the method that replaces Fastify's, then its caller.
+  const found = readCallers(callingFile, 10).find((file) => dirname(toPath(file)) !== ownFolder)
+  return found === undefined ? undefined : toPath(found)
 }
 
 function toPath (file: string): string {
