@@ -5,7 +5,7 @@ const layers = [
   ['request/', 'executor'],
   ['context/', 'queue/'],
   ['options/'],
-  ['dependencies/', 'functions/', 'threads/', 'registration'],
+  ['dependencies/', 'functions/', 'insight/', 'threads/', 'registration'],
   ['routes/'],
   ['fastify-types', 'side'],
   ['loop/', 'worker/'],
@@ -33,7 +33,7 @@ module.exports = {
     {
       name: 'threads-only',
       comment: 'Ports, threads and shared memory are known to few: elsewhere work is spoken of by executor.ts.',
-      from: { path: '^lib/', pathNot: '^lib/(threads|worker|wire)/' },
+      from: { path: '^lib/', pathNot: '^lib/(threads|worker|wire|insight)/' },
       to: { path: '^(node:)?worker_threads$' }
     },
     ...ofLayers

@@ -113,6 +113,13 @@ export const NoLogger = createError<[module: string]>(
   'the server that a worker built from %s has no logger, so that what its routes log is lost; give ' +
   'Fastify() a logger there too: `logger: true` is enough, since the main thread\'s logger writes the lines')
 
+// Insight
+export const AdviceOff = createError<[why: string]>(
+  'FST_BLOCKING_ADVICE_OFF', 'there is no advice, since %s')
+export const AdviceUnavailable = createError<[why: string]>(
+  'FST_BLOCKING_ADVICE_UNAVAILABLE',
+  'option advice: the code that holds the event loop cannot be found: %s; leave the option out there')
+
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(
   'FST_BLOCKING_DEPENDENCY_CYCLE', 'dependencies need each other: %s; take what both need into a third one')

@@ -4,6 +4,7 @@ import type {
 import type { Dependencies, Dependency, None, RouteDependencies } from './dependencies/dependency.js'
 import type { RoutePlan } from './dependencies/describe-plan.js'
 import type { Offloaded, OnLoop } from './functions/declare.js'
+import type { Advice } from './insight/advice.js'
 import type { BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
 import type { Stats } from './stats-types.js'
 import type { Transferable } from './wire/arguments.js'
@@ -17,6 +18,12 @@ export interface Blocking {
    * offloaded function. Throws FST_BLOCKING_LOOP_ONLY in a worker.
    */
   stats (): Stats
+  /**
+   * Returns the code that has held the event loop so far, the longest times first: on which route, where, how
+   * often, and what to do. Throws FST_BLOCKING_ADVICE_OFF without option `advice`, FST_BLOCKING_LOOP_ONLY in
+   * a worker.
+   */
+  advice (): Advice[]
   /**
    * Returns where each part of a route runs, once the app is ready. Throws FST_BLOCKING_NO_SUCH_ROUTE for a
    * route that has neither dependencies nor a blocking handler.

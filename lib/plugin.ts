@@ -4,7 +4,7 @@ import { joinTelemetry } from './context/opentelemetry.js'
 import { ContextDependencyRegistry } from './dependencies/context-dependencies.js'
 import { decorateDependencies } from './dependencies/decorate.js'
 import { describePlan, printPlan } from './dependencies/describe-plan.js'
-import { RegisteredTwice, UnknownVersion } from './errors.js'
+import { AdviceOff, LoopOnly, RegisteredTwice, UnknownVersion } from './errors.js'
 import type { Blocking } from './fastify-types.js'
 import { createOffloaded, createOnLoop, Functions } from './functions/declare.js'
 import type { BlockingOptions } from './options/schemas.cjs'
@@ -35,10 +35,22 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     ...settings.errorClasses.map(({ class: { name } }) => `error class ${name}`),
     ...Object.keys(settings.context).map((name) => `context ${name}`)
   ]
+  const advisor = isWorker || settings.advice === undefined
+    ? undefined
+    : (await import('./insight/advisor.js')).createAdvisor(
+        fastify, settings.advice, (instance) => instance.blocking === decorator
+      )
   const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, declared, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
+    advice () {
+      if (isWorker) throw new LoopOnly('fastify.blocking.advice()')
+      if (advisor !== undefined) return advisor.read()
+      throw new AdviceOff(settings.advice === undefined
+        ? 'option advice is false, or left out where NODE_ENV is "production" or "test"'
+        : 'a warning in the log says why it cannot be had here')
+    },
     plan: (method, url) => describePlan(...routes.find(method, url)),
     printPlan: (method, url) => printPlan(...routes.find(method, url)),
     offload (...declaration: [name: string, ...rest: unknown[]]) {
@@ -66,9 +78,11 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     if (!isWorker && planned?.marks.isBlocking !== true) warnOfGenerator(route)
     if (planned === undefined) return
     const { marks: { key, isBlocking, isDeferred }, tag } = planned
+    if (isBlocking) advisor?.addBlockingRoute(route)
     if (isBlocking) surrounded.add(this, route, key, tag, isDeferred)
     side.addRoute(this, route, planned)
   })
+  if (advisor !== undefined) fastify.addHook('onClose', async function endAdvice () { await advisor.close() })
   fastify.addHook('onReady', async function beginSide () {
     try {
       contexts.close()
@@ -76,6 +90,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       routes.refuseLateMarks()
       if (!isWorker) refuseUnseenRoutes(fastify, (instance) => contexts.hasAny(instance))
       await side.start(routes.makePlans())
+      advisor?.start()
     } catch (error) {
       side.fail(error)
       throw error

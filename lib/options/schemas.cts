@@ -135,6 +135,16 @@ const pluginSchema = Type.Object({
       'Refused, serialize: (error) => error.rows, deserialize: (rows) => new Refused(rows) }]. Default: ' +
       '[].'
   })),
+  advice: Type.Optional(Type.Union([
+    Type.Boolean(),
+    Type.Object({
+      threshold: Type.Optional(milliseconds('ms for which code may hold the event loop. Default: 20.', 4))
+    }, { additionalProperties: false })
+  ], {
+    description: 'Whether a watchdog thread finds the code that holds the event loop, warns of it once, and ' +
+      'gives it in fastify.blocking.advice(): true, false or { threshold }. Default: true, unless ' +
+      'process.env.NODE_ENV is "production" or "test".'
+  })),
   workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
     description: 'Names of packages whose request hooks run in the worker too, since they keep there ' +
       'what the handler needs.'

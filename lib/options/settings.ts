@@ -23,6 +23,8 @@ export interface Settings {
   recycle: RecycleOptions
   /** Undefined: the limits of loop/boot-limit.ts and ThreadSupervisor. */
   bootTimeout: number | undefined
+  /** Undefined: none. `isAsked`: the option says so, and not only the environment. */
+  advice: { threshold: number, isAsked: boolean } | undefined
   workerHooks: string[]
   context: Carriers
   errorClasses: ErrorClass[]
@@ -36,7 +38,7 @@ export function readOptions (options: unknown): Settings {
   check('plugin', options, 'option ')
   const {
     app, name, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
-    bootTimeout, workerHooks = [], context = {}
+    bootTimeout, advice, workerHooks = [], context = {}
   } = options
   // By defaults of their own, since an option may be given as undefined.
   const {
@@ -72,10 +74,19 @@ export function readOptions (options: unknown): Settings {
     grace,
     recycle,
     bootTimeout,
+    advice: readAdvice(advice),
     workerHooks,
     context,
     errorClasses: readErrorClasses(options.errorClasses ?? [])
   }
+}
+
+function readAdvice (given: BlockingOptions['advice']): Settings['advice'] {
+  const { NODE_ENV } = process.env
+  if (given === false) return undefined
+  if (given === undefined && (NODE_ENV === 'production' || NODE_ENV === 'test')) return undefined
+  const { threshold = 20 } = typeof given === 'object' ? given : {}
+  return { threshold, isAsked: given !== undefined }
 }
 
 function readErrorClasses (given: NonNullable<BlockingOptions['errorClasses']>): ErrorClass[] {

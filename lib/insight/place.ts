@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { findSourceMap, SourceMap, type SourceMapPayload } from 'node:module'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Frame } from './stack.js'
+
+/** Where in the app's code something happens. */
+export interface Place {
+  /** Name of the function; undefined if neither it nor those around it have one. */
+  function: string | undefined
+  /** Path from the working directory, if the file is within it; the source where there is a source map. */
+  file: string
+  /** From 1. */
+  line: number
+  /** Whether Fastify serialized an answer there, by none of the app's own functions that could be seen. */
+  isSerialization: boolean
+}
+
+/** The folder of this package; in a bundle its code counts as the app's. */
+const ownFolder = import.meta.dirname === undefined ? undefined : dirname(import.meta.dirname)
+
+/**
+ * Returns the innermost frame of the app's own code; of a package's if there is none of the app's. Undefined
+ * if there is neither.
+ */
+export function findPlace (frames: readonly Frame[]): Place | undefined {
+  const named = frames.filter(({ file }) => isAbsolute(file) && !isOwn(file))
+  const own = named.filter(({ file }) => !file.includes(`${sep}node_modules${sep}`))
+  const frame = own[0] ?? named[0]
+  if (frame === undefined) return undefined
+  const around = frames.slice(frames.indexOf(frame)).filter(({ file }) => file === frame.file)
+  return {
+    function: around.find((one) => one.function !== undefined)?.function,
+    ...mapToSource(frame),
+    isSerialization: own.length === 0 && named.some(({ file }) => file.endsWith(serialization))
+  }
+}
+
+/** The file of Fastify that serializes answers. */
+const serialization = join('node_modules', 'fastify', 'lib', 'reply.js')
+
+function isOwn (file: string): boolean {
+  return ownFolder !== undefined && file.startsWith(`${ownFolder}${sep}`)
+}
+
+function mapToSource ({ file, line, column }: Frame): Pick<Place, 'file' | 'line'> {
+  const found = sourceMapOf(file)?.findEntry(line - 1, column - 1)
+  if (found === undefined || !('originalSource' in found)) return { file: shorten(file), line }
+  const { originalSource, originalLine } = found
+  const source = originalSource.startsWith('file:') ? fileURLToPath(originalSource) : originalSource
+  const path = isAbsolute(source) ? source : join(dirname(file), source)
+  return { file: shorten(path), line: originalLine + 1 }
+}
+
+function shorten (file: string): string {
+  const path = relative('', file)
+  return path.startsWith('..') || isAbsolute(path) ? file : path
+}
+
+/** Node keeps source maps of modules only where it was started with them; else the file names its map. */
+function sourceMapOf (file: string): SourceMap | undefined {
+  const kept = findSourceMap(file)
+  if (kept !== undefined) return kept
+  try {
+    const url = /^\/\/# sourceMappingURL=(\S+)\s*$/m.exec(readFileSync(file, 'utf8').slice(-500_000))?.[1]
+    if (url === undefined) return undefined
+    const text = url.startsWith('data:')
+      ? Buffer.from(url.slice(url.indexOf(',') + 1), 'base64').toString()
+      : readFileSync(join(dirname(file), url), 'utf8')
+    return new SourceMap(JSON.parse(text) as SourceMapPayload)
+  } catch {
+    return undefined // the position in the file that runs is told instead
+  }
+}
