@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import { BootFailed } from '../../dist/errors.js'
 import { settledWithin } from '../../dist/promises.js'
+import { toBootError } from '../../dist/threads/boot-error.js'
 import { AbortReason } from '../../dist/wire/abort-reason.js'
 import { deserializeError } from '../../dist/wire/error.js'
 import { isLast } from '../../dist/wire/messages.js'
@@ -38,7 +38,7 @@ export class ThreadPool {
       return await Promise.all(workers.map(({ booted }) => booted))
     } catch (error) {
       for (const worker of this.#workers) worker.terminate()
-      throw Object.assign(new BootFailed(this.#workerData.module, error.message), { cause: error })
+      throw toBootError(this.#workerData.module, error)
     }
   }
 
@@ -132,7 +132,10 @@ class ByteWorker {
       ...(resourceLimits && { resourceLimits })
     })
     this.booted = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('it did not boot')), bootTimeout)
+      // Without the option a boot has no limit of its own; setTimeout() would take undefined for 1 ms.
+      const timer = bootTimeout === undefined
+        ? undefined
+        : setTimeout(() => reject(new Error('it did not boot')), bootTimeout)
       const end = (settle, value) => {
         clearTimeout(timer)
         settle(value)
