@@ -134,7 +134,7 @@ export const SchemaConflict = createError<[route: string, part: string, one: str
 export const DeclaredTooLate = createError<[what: string, when: string]>(
   'FST_BLOCKING_DECLARED_TOO_LATE', '%s was called after %s, which would not notice; call it before')
 export const NoSuchRoute = createError<[route: string]>(
-  'FST_BLOCKING_NO_SUCH_ROUTE', 'there is no route %s with dependencies or a blocking handler')
+  'FST_BLOCKING_NO_SUCH_ROUTE', 'there is no route %s')
 export const YieldedNothing = createError<[label: string]>(
   'FST_BLOCKING_YIELDED_NOTHING', 'dependency %s is a generator and did not yield its value; yield once', 500)
 export const YieldedTwice = createError<[label: string]>(

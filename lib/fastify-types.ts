@@ -6,6 +6,7 @@ import type { RoutePlan } from './dependencies/describe-plan.js'
 import type { Offloaded, OnLoop } from './functions/declare.js'
 import type { Advice } from './insight/advice.js'
 import type { BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
+import type { PrintPlanOptions } from './routes/tell-plans.js'
 import type { Stats } from './stats-types.js'
 import type { Transferable } from './wire/arguments.js'
 
@@ -25,12 +26,24 @@ export interface Blocking {
    */
   advice (): Advice[]
   /**
+   * Returns the plan of every route of this registration, also of routes on the loop without dependencies.
+   * Throws FST_BLOCKING_NO_SUCH_ROUTE before the app is ready.
+   */
+  plan (): RoutePlan[]
+  /**
    * Returns where each part of a route runs, once the app is ready. Throws FST_BLOCKING_NO_SUCH_ROUTE for a
    * route that has neither dependencies nor a blocking handler.
    */
   plan (method: string, url: string): RoutePlan
-  /** Returns plan() as a text, as a tree. Throws as plan(). */
-  printPlan (method: string, url: string): string
+  /**
+   * Returns the plans of all routes as a text: the tree of Fastify's `printRoutes`, with the side of each
+   * route and of each of its dependencies, and the reason. With `{ format: 'mermaid' }` as a flowchart for
+   * Mermaid: a request's way between loop and worker. In a worker neither tells where bodies are parsed. The
+   * text is for people, and may be another in the next version. Throws as plan().
+   */
+  printPlan (options?: PrintPlanOptions): string
+  /** Returns the plan of a route as a text, as a tree or for Mermaid. Throws as plan(). */
+  printPlan (method: string, url: string, options?: PrintPlanOptions): string
   /**
    * Declares a function that runs in a worker, wherever it is called; in a worker it is a plain call. Both
    * sides find it by its name, so it is declared before the app is ready: later it throws

@@ -3,7 +3,6 @@ import { joinRequestContext } from './context/carriers.js'
 import { joinTelemetry } from './context/opentelemetry.js'
 import { ContextDependencyRegistry } from './dependencies/context-dependencies.js'
 import { decorateDependencies } from './dependencies/decorate.js'
-import { describePlan, printPlan } from './dependencies/describe-plan.js'
 import { AdviceOff, LoopOnly, RegisteredTwice, UnknownVersion } from './errors.js'
 import type { Blocking } from './fastify-types.js'
 import { createOffloaded, createOnLoop, Functions } from './functions/declare.js'
@@ -11,9 +10,11 @@ import type { BlockingOptions } from './options/schemas.cjs'
 import { readOptions } from './options/settings.js'
 import { decorateBackground } from './request/background.js'
 import { warnOfGenerator } from './routes/generator-handler.js'
+import { ListedRoutes } from './routes/listed-routes.js'
 import { SurroundedRoutes } from './routes/outer-context.js'
 import { PlannedRoutes } from './routes/planned-routes.js'
 import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './routes/route-watch.js'
+import { createPlanFunctions } from './routes/tell-plans.js'
 import type { RegistrationSide } from './side.js'
 import { isWorker } from './wire/worker-data.js'
 
@@ -23,6 +24,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const carriers = { ...await joinRequestContext(), ...await joinTelemetry(), ...settings.context }
   const contexts = new ContextDependencyRegistry(fastify)
   const routes = new PlannedRoutes(settings, contexts)
+  const listed = new ListedRoutes(settings.dispatch)
   const functions = new Functions()
   joinWatch(fastify, settings.dispatch)
   const surrounded = new SurroundedRoutes(fastify)
@@ -51,8 +53,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
         ? 'option advice is false, or left out where NODE_ENV is "production" or "test"'
         : 'a warning in the log says why it cannot be had here')
     },
-    plan: (method, url) => describePlan(...routes.find(method, url)),
-    printPlan: (method, url) => printPlan(...routes.find(method, url)),
+    ...createPlanFunctions(fastify, listed),
     offload (...declaration: [name: string, ...rest: unknown[]]) {
       return createOffloaded(functions.declareOffload(...declaration), side.functions) as never
     },
@@ -75,6 +76,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     if (this.blocking !== decorator) return
     noteSeen(this, route)
     const planned = routes.add(this, route)
+    listed.add(this, route, planned)
     if (!isWorker && planned?.marks.isBlocking !== true) warnOfGenerator(route)
     if (planned === undefined) return
     const { marks: { key, isBlocking, isDeferred }, tag } = planned
@@ -89,7 +91,9 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       functions.close()
       routes.refuseLateMarks()
       if (!isWorker) refuseUnseenRoutes(fastify, (instance) => contexts.hasAny(instance))
-      await side.start(routes.makePlans())
+      const plans = routes.makePlans()
+      listed.ready()
+      await side.start(plans)
       advisor?.start()
     } catch (error) {
       side.fail(error)

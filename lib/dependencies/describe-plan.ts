@@ -1,3 +1,4 @@
+import type { Dispatch } from '../options/settings.js'
 import { isOfRequest, type Need, type Plan, type PlannedDependency } from './plan.js'
 
 /** A dependency in the plan of a route, as data. */
@@ -23,10 +24,30 @@ export interface PlannedBody {
   because?: string
 }
 
+/**
+ * Who has decided on which side the handler runs. "marked": the route's option `blocking`; "plugin": an
+ * `onRoute` hook that has set this option; "unmarked": nobody, so that the handler stays on the loop;
+ * "websocket": such a handler always does. All others are values of the plugin's option `dispatch`.
+ */
+export type HandlerReason = 'marked' | 'plugin' | 'unmarked' | 'websocket' | Exclude<Dispatch, 'explicit'>
+
+/**
+ * Why requests of a route visit a worker, or why they do not. "dependencies": the handler is on the loop, and
+ * a dependency in a worker.
+ */
+export type PlanReason = HandlerReason | 'dependencies'
+
 /** The parts of a route and their sides, as data: result of `fastify.blocking.plan('GET', '/statement')`. */
 export interface RoutePlan {
   route: string
   handler: 'loop' | 'worker'
+  /**
+   * Why requests visit a worker, or why they do not: "marked", the route's option `blocking`; "plugin", an
+   * `onRoute` hook that has set this option; "signature" or "all", the option `dispatch`; "dependencies", of
+   * which one is in a worker while the handler is on the loop; "unmarked", nobody asks for a worker;
+   * "websocket", such a handler stays on the loop.
+   */
+  reason: PlanReason
   /** Whether a request visits a worker; it does so once at most. */
   visit: boolean
   /** How often the worker waits during the visit for dependencies on the loop. */
@@ -37,18 +58,29 @@ export interface RoutePlan {
 }
 
 export function describePlan (
-  { route, handler, handlerPhase, isVisit, provided, phases }: Plan, body?: PlannedBody
+  plan: Plan, body?: PlannedBody, handlerReason: HandlerReason = 'unmarked'
 ): RoutePlan {
+  const { route, handler, handlerPhase, isVisit, provided, phases } = plan
   const callbacks = phases.filter((phase, index) =>
     index > 0 && index % 2 === 0 && index < handlerPhase && phase.levels.length > 0).length
   return {
     route,
     handler,
+    reason: reasonOf(plan, handlerReason),
     visit: isVisit,
     callbacks,
     ...(body && { body }),
     dependencies: provided.map(describeNode)
   }
+}
+
+/** Whether the loop reads the body and the worker parses it, as by default. */
+export function isParsedAsUsual ({ readBy, parsedBy }: PlannedBody): boolean {
+  return readBy === 'loop' && parsedBy === 'worker'
+}
+
+export function reasonOf ({ handler, isVisit }: Plan, handlerReason: HandlerReason): PlanReason {
+  return isVisit && handler === 'loop' ? 'dependencies' : handlerReason
 }
 
 function describeNode ({ name, node }: Need): PlannedNode {
@@ -64,16 +96,24 @@ export function printPlan ({ route, handler, provided }: Plan, body?: PlannedBod
     const where = because === undefined ? `${parsedBy}, read by the ${readBy}` : `${parsedBy}: ${because}`
     rows.push(['request.body', where])
   }
-  const print = (needs: readonly Need[], indent: string): void => {
-    for (const [index, { name, node }] of needs.entries()) {
-      const isLast = index === needs.length - 1
-      rows.push([`${indent}${isLast ? '└── ' : '├── '}${name}`, whereOf(node)])
-      print(node.needs, `${indent}${isLast ? '    ' : '│   '}`)
-    }
-  }
-  print(provided, '')
+  for (const { text, node } of drawNeeds(provided, '')) rows.push([text, whereOf(node)])
   const width = Math.max(...rows.map(([text]) => text.length))
   return rows.map(([text, where]) => `${text.padEnd(width)}  ${where}\n`).join('')
+}
+
+/** Draws dependencies and what they need as the lines of a tree. */
+export function drawNeeds (
+  needs: readonly Need[], indent: string
+): { text: string, node: PlannedDependency }[] {
+  return needs.flatMap(({ name, node }, index) => {
+    const [branch, below] = branchOf(index === needs.length - 1)
+    return [{ text: `${indent}${branch}${name}`, node }, ...drawNeeds(node.needs, `${indent}${below}`)]
+  })
+}
+
+/** What Fastify's `printRoutes` prints before a node of a tree, and before the lines below the node. */
+export function branchOf (isLast: boolean): [branch: string, below: string] {
+  return isLast ? ['└── ', '    '] : ['├── ', '│   ']
 }
 
 function whereOf (node: PlannedDependency): string {

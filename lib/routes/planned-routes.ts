@@ -5,7 +5,7 @@ import type { Dependency } from '../dependencies/dependency.js'
 import type { PlannedBody } from '../dependencies/describe-plan.js'
 import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
 import { makePlan, type Plan } from '../dependencies/plan.js'
-import { BodyNeeded, MarkedTooLate, NoSuchRoute } from '../errors.js'
+import { BodyNeeded, MarkedTooLate } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
 import { findWrittenHandler } from './route-watch.js'
@@ -34,10 +34,7 @@ interface Said {
 
 /** The routes of one registration that have a blocking handler or dependencies. */
 export class PlannedRoutes {
-  readonly #routes: {
-    planned: PlannedRoute, methods: string[], url: string, validated: ReadonlySet<Dependency>
-  }[] = []
-
+  readonly #routes: { planned: PlannedRoute, validated: ReadonlySet<Dependency> }[] = []
   readonly #said: Said[] = []
   readonly #settings: Settings
   readonly #contexts: ContextDependencyRegistry
@@ -67,7 +64,7 @@ export class PlannedRoutes {
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
     const planned = { marks, levels, plan: undefined, tag: String(this.#routes.length) }
     const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
-    this.#routes.push({ planned, methods: [route.method].flat(), url: route.url, validated })
+    this.#routes.push({ planned, validated })
     return planned
   }
 
@@ -102,13 +99,6 @@ export class PlannedRoutes {
       if (needy !== undefined) throw new BodyNeeded(key, `the dependency ${needy.path}, by its schema,`)
       return planned.plan
     })
-  }
-
-  /** Throws FST_BLOCKING_NO_SUCH_ROUTE. */
-  find (method: string, url: string): [plan: Plan, body: PlannedBody | undefined] {
-    const found = this.#routes.find(({ methods, url: own }) => methods.includes(method) && own === url)
-    if (found?.planned.plan === undefined) throw new NoSuchRoute(`${method} ${url}`)
-    return [found.planned.plan, found.planned.body]
   }
 }
 

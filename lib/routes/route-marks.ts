@@ -48,7 +48,7 @@ export function markRoute (
   const option = route.blocking === undefined ? undefined : readRouteOption(route.blocking, key)
   // @fastify/websocket calls `wsHandler` without resolving the dependencies.
   if (hasDependencies && isGiven(route, 'wsHandler')) throw new UpgradeRoute(key)
-  if (isGiven(route, 'websocket')) {
+  if (isWebsocketRoute(route)) {
     if ((option === undefined || option === false) && !hasDependencies) return undefined
     throw new UpgradeRoute(key)
   }
@@ -83,6 +83,11 @@ function isDispatched (handler: RouteHandlerMethod, { dispatch }: Settings): boo
     case 'all': return true
     case 'signature': return !isAsyncFunction(handler)
   }
+}
+
+/** Whether the route has no handler but that of @fastify/websocket, which runs on the loop. */
+export function isWebsocketRoute (route: RouteOptions): boolean {
+  return isGiven(route, 'websocket')
 }
 
 /**

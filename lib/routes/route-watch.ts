@@ -21,6 +21,8 @@ interface Watch {
   readonly seen: WeakSet<RouteOptions>
   /** Handlers as written, before another plugin's `onRoute` hook could wrap them. */
   readonly handlers: WeakMap<RouteOptions, RouteHandlerMethod>
+  /** Values of `blocking` as written, before a plugin's `onRoute` hook could set them. */
+  readonly written: WeakMap<RouteOptions, RouteOptions['blocking']>
   /** Additions to contexts that Fastify has no API to list. */
   readonly additions: { instance: FastifyInstance, what: string }[]
   /** Contexts that have got functions of the app which are given requests: error handlers and the like. */
@@ -106,6 +108,12 @@ export function findWrittenHandler (
   return watch === undefined || watch.isLate ? undefined : watch.handlers.get(route)
 }
 
+/** Whether an `onRoute` hook has set the route's option `blocking`; false if that cannot be known. */
+export function isMarkedByPlugin (fastify: FastifyInstance, route: RouteOptions): boolean {
+  const watch = findWatch(fastify)
+  return watch !== undefined && !watch.isLate && watch.written.get(route) !== route.blocking
+}
+
 /** Whether the server was made before this package was loaded, so that additions before it are unknown. */
 export function isWatchedLate (fastify: FastifyInstance): boolean {
   return findWatch(fastify)!.isLate
@@ -131,6 +139,7 @@ function openWatch (root: FastifyInstance, isLate: boolean): Watch {
     routes: [],
     seen: new WeakSet(),
     handlers: new WeakMap(),
+    written: new WeakMap(),
     additions: [],
     answering: [],
     registrations: 0,
@@ -148,6 +157,7 @@ function noteRoutes (instance: FastifyInstance, watch: Watch): void {
     const noted = { instance: this, route, key: keyOf(route) }
     watch.routes.push(noted)
     watch.handlers.set(route, handler)
+    watch.written.set(route, route.blocking)
     if (isWorker || !isMarked(route) || 'blocking' in this) return
     // The boot will fail at onReady, unless another hook removes the mark. Fastify can still be given
     // requests after that, so the handler refuses them as well.
