@@ -10,6 +10,7 @@ const plugin = nodeModule.createRequire(__filename)('./index.js') as typeof Modu
 const blocking: typeof Module.default & typeof Module = Object.assign(plugin.default, plugin)
 
 namespace blocking {
+  export type Advice = Module.Advice
   export type Blocking = Module.Blocking
   export type BlockingOptions = Module.BlockingOptions
   export type BlockingRouteOption = Module.BlockingRouteOption
@@ -19,9 +20,11 @@ namespace blocking {
   export type Dependency<Value = unknown> = Module.Dependency<Value>
   export type DependencyRequest<Schema extends Module.DependencySchema> = Module.DependencyRequest<Schema>
   export type DependencySchema = Module.DependencySchema
+  export type HeldTimes = Module.HeldTimes
   export type Offloaded<Args extends unknown[], Result> = Module.Offloaded<Args, Result>
   export type OffloadOptions = Module.OffloadOptions
   export type OnLoop<Args extends unknown[], Result> = Module.OnLoop<Args, Result>
+  export type Place = Module.Place
   export type Stats = Module.Stats
   export type Times = Module.Times
   export type Values<Own> = Module.Values<Own>

@@ -39,9 +39,11 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   ]
   const advisor = isWorker || settings.advice === undefined
     ? undefined
-    : (await import('./insight/advisor.js')).createAdvisor(
-        fastify, settings.advice, (instance) => instance.blocking === decorator
-      )
+    : (await import('./insight/advisor.js')).createAdvisor(settings.advice, {
+        log: fastify.log,
+        isOwn: (instance) => instance.blocking === decorator,
+        findPlan: (method, url) => listed.findPlan(method, url)
+      })
   const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, declared, surrounded })
   const decorator: Blocking = {
     isWorker,
@@ -80,7 +82,6 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     if (!isWorker && planned?.marks.isBlocking !== true) warnOfGenerator(route)
     if (planned === undefined) return
     const { marks: { key, isBlocking, isDeferred }, tag } = planned
-    if (isBlocking) advisor?.addBlockingRoute(route)
     if (isBlocking) surrounded.add(this, route, key, tag, isDeferred)
     side.addRoute(this, route, planned)
   })

@@ -1,31 +1,33 @@
 import type { Place } from './place.js'
 
-/** Distribution of the times for which code held the event loop, in ms. */
+/** Distribution of the times for which code held the event loop. */
 export interface HeldTimes {
-  /** Number of requests in which it did. */
+  /** Number of requests in which it did; of times, where the request is not known. */
   count: number
+  /** In ms, as those below, of the last 1,000 times. */
   p50: number
   p99: number
   max: number
 }
 
 /**
- * Result of `fastify.blocking.advice()`: what to change, most of it told by the sentence `text`.
+ * Code that holds the event loop, and what to do: an entry of `fastify.blocking.advice()`. By `kind`:
  *
- * - `mark`: a handler on the loop, or the serialization of its answer, holds the loop.
- * - `offload`: a handler on the loop mostly waits, and holds the loop in one place.
- * - `hook`: what runs before the handler holds the loop.
- * - `outside`: code of no request holds the loop.
+ * - `mark`: a handler on the loop, or the serialization of its answer. Mark the route blocking.
+ * - `offload`: a handler on the loop that mostly waits, and computes in one place. Offload that function.
+ * - `dependency`: a dependency on the loop. Mark it blocking.
+ * - `hook`: a hook, or the parsing. Make it a blocking dependency, or offload what it computes.
+ * - `outside`: code of no request, or of one whose route is not known.
  */
 export interface Advice {
-  kind: 'mark' | 'offload' | 'hook' | 'outside'
-  /** The route, "GET /report/:year"; undefined for code of no request, or of one whose route is not known. */
+  kind: 'mark' | 'offload' | 'dependency' | 'hook' | 'outside'
+  /** The route: "GET /report/:year". Undefined with kind `outside`. */
   route: string | undefined
-  /** Where in the app's code; undefined if only code of Node runs there. */
-  place: Place | undefined
+  /** Where in the app's code; in that of a package if none of the app's runs there. */
+  place: Place
   held: HeldTimes
   /** Number of requests of the route while requests were watched. */
   requests: number
-  /** One sentence for the log. */
+  /** One sentence, as it is in the log. */
   text: string
 }

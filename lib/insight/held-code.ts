@@ -2,29 +2,34 @@ import type { Advice, HeldTimes } from './advice.js'
 import type { Place } from './place.js'
 import type { Stall } from './stall-detector.js'
 
-/** Number of the last times that percentiles are taken of. */
+/** The part of a request that holds the loop. */
+export type HeldPart =
+  { kind: 'handler' | 'hook' | 'outside' } |
+  /** `label`: by which names it was asked for, such as "account.user". */
+  { kind: 'dependency', label: string }
+
+/** Number of the last times of which percentiles are taken. */
 const keptTimes = 1_000
 
-/** Share of the time before a stall, in comparison with it, from which on a handler mostly waits. */
+/** A handler mostly waits if it waits for so many times as long as it holds the loop. */
 const mostlyWaiting = 4
 
-/** How often one place of the code has held the loop, in the requests of one route. */
+/** How often the code in one place has held the loop, in the requests of one route. */
 export class HeldCode {
-  readonly place: Place | undefined
   readonly route: string | undefined
-  readonly #isBeforeHandler: boolean
-  readonly #isOnLoop: boolean
+  readonly place: Place
+  readonly #part: HeldPart
   readonly #held: number[] = []
   readonly #requests = new WeakSet()
   #count = 0
+  /** ms, as the one below. */
   #sum = 0
   #waited = 0
 
-  constructor (route: string | undefined, place: Place | undefined, stall: Stall, isOnLoop: boolean) {
+  constructor (route: string | undefined, place: Place, part: HeldPart) {
     this.route = route
     this.place = place
-    this.#isBeforeHandler = stall.isBeforeHandler
-    this.#isOnLoop = isOnLoop
+    this.#part = part
   }
 
   add ({ held, handled, waited }: Stall): void {
@@ -39,7 +44,7 @@ export class HeldCode {
     }
   }
 
-  /** Whether it is more than a chance: a first call loads and compiles. `threshold` in ms. */
+  /** Whether it is more than a chance: a first call loads modules and compiles. `threshold` in ms. */
   isCertain (threshold: number): boolean {
     return this.#count >= 3 || this.#sum >= 10 * threshold
   }
@@ -48,14 +53,13 @@ export class HeldCode {
   read (started: number): Advice {
     const requests = Math.max(started, this.#count)
     const held = this.#readTimes()
-    return {
-      kind: this.#kind, route: this.route, place: this.place, held, requests, text: this.#tell(held, requests)
-    }
+    const { route, place } = this
+    return { kind: this.#kind, route, place, held, requests, text: this.#tell(held, requests) }
   }
 
   get #kind (): Advice['kind'] {
-    if (this.route === undefined) return 'outside'
-    if (this.#isBeforeHandler || !this.#isOnLoop) return 'hook'
+    const { kind } = this.#part
+    if (kind !== 'handler') return kind
     return this.#waited > mostlyWaiting * this.#sum ? 'offload' : 'mark'
   }
 
@@ -70,27 +74,25 @@ export class HeldCode {
     const often = this.route !== undefined
       ? `(${count} of ${requests} requests)`
       : count === 1 ? '(once)' : `(${count} times)`
-    return `${what} held the event loop for ${Math.round(p50)} ms ${often}${this.#where}; ${this.#remedy}`
+    return `${what} held the event loop for ${Math.round(p50)} ms ${often}, ${this.#where}; ${this.#remedy}`
   }
 
   get #where (): string {
-    if (this.place === undefined) return ''
     const { function: name, file, line, isSerialization } = this.place
-    if (isSerialization) return `, in the serialization of its answer (${file}:${line})`
-    return name === undefined ? `, at ${file}:${line}` : `, in ${name} (${file}:${line})`
+    if (isSerialization) return `in the serialization of its answer (${file}:${line})`
+    return name === undefined ? `at ${file}:${line}` : `in ${name} (${file}:${line})`
   }
 
   get #remedy (): string {
-    const name = this.place?.function ?? 'that code'
+    const part = this.#part
+    if (part.kind === 'dependency') return `mark the dependency ${part.label} blocking: true`
+    const name = this.place.function ?? 'that code'
     switch (this.#kind) {
       case 'mark': return 'mark it blocking: true'
-      case 'offload': return `it mostly waits otherwise: offload ${name} by fastify.blocking.offload()`
-      case 'hook':
-        return this.#isBeforeHandler
-          ? 'hooks run on the loop: make it a dependency with blocking: true'
-          : 'the rest of the route is blocking already: mark that dependency blocking: true, or offload ' +
-            `${name} by fastify.blocking.offload()`
-      case 'outside': return `offload ${name} by fastify.blocking.offload()`
+      case 'offload': return `it mostly waits, so offload ${name} alone: fastify.blocking.offload()`
+      case 'dependency':
+      case 'hook': return 'hooks run on the loop: make it a dependency with blocking: true'
+      case 'outside': return `offload ${name}: fastify.blocking.offload()`
     }
   }
 }

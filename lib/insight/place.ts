@@ -12,7 +12,7 @@ export interface Place {
   file: string
   /** From 1. */
   line: number
-  /** Whether Fastify serialized an answer there, by none of the app's own functions that could be seen. */
+  /** Whether Fastify serialized an answer there, without any of the app's own functions on the stack. */
   isSerialization: boolean
 }
 
@@ -24,16 +24,27 @@ const ownFolder = import.meta.dirname === undefined ? undefined : dirname(import
  * if there is neither.
  */
 export function findPlace (frames: readonly Frame[]): Place | undefined {
-  const named = frames.filter(({ file }) => isAbsolute(file) && !isOwn(file))
-  const own = named.filter(({ file }) => !file.includes(`${sep}node_modules${sep}`))
-  const frame = own[0] ?? named[0]
+  const frame = frames.find(isOfApp) ?? frames.find(isOfPackage)
   if (frame === undefined) return undefined
   const around = frames.slice(frames.indexOf(frame)).filter(({ file }) => file === frame.file)
   return {
     function: around.find((one) => one.function !== undefined)?.function,
     ...mapToSource(frame),
-    isSerialization: own.length === 0 && named.some(({ file }) => file.endsWith(serialization))
+    isSerialization: !isOfApp(frame) && frames.some(({ file }) => file.endsWith(serialization))
   }
+}
+
+/** Whether a function of the app is on the stack. */
+export function hasOwnCode (frames: readonly Frame[]): boolean {
+  return frames.some(isOfApp)
+}
+
+function isOfApp ({ file }: Frame): boolean {
+  return isAbsolute(file) && !isOwn(file) && !file.includes(`${sep}node_modules${sep}`)
+}
+
+function isOfPackage ({ file }: Frame): boolean {
+  return isAbsolute(file) && !isOwn(file)
 }
 
 /** The file of Fastify that serializes answers. */

@@ -4,12 +4,13 @@ import { type EventLoopUtilization, performance, PerformanceObserver } from 'nod
 import { Worker } from 'node:worker_threads'
 import { findOwnFile } from '../package-file.js'
 import { beatsPerThreshold, Cell, cells, type StallOver, type WatchdogData } from './heartbeat.js'
+import { findSampledCode, lengthOf, type Sample, type Span } from './samples.js'
 import { captureStack, type Frame } from './stack.js'
-import { type HandledRequest, onNextRequest, RequestWatch, type WatchedRequest } from './watched-requests.js'
+import { type HandledRequest, onNextRequest, RequestWatch } from './watched-requests.js'
 
 /** Code that has held the event loop for longer than the threshold. */
 export interface Stall {
-  /** ms for which the loop did not turn, less those without a processor or with garbage collection. */
+  /** ms for which the loop did not turn, less those without a processor. */
   held: number
   /** The stack in the midst of it, innermost call first. */
   frames: readonly Frame[]
@@ -28,21 +29,6 @@ export interface StallListener {
   stalled (stall: Stall): boolean
   /** The watchdog has ended by itself. */
   failed (error: unknown): void
-}
-
-/** A look at the stack while the loop does not turn. */
-interface Sample {
-  /** ms for which the loop has been idle so far. */
-  idle: number
-  frames: readonly Frame[]
-  request: WatchedRequest | undefined
-  isBeforeHandler: boolean
-}
-
-/** A time in ms, by performance.now(). */
-interface Span {
-  start: number
-  end: number
 }
 
 /** ms for which requests are watched once a listener has asked for it. */
@@ -163,9 +149,9 @@ export class StallDetector {
     this.#lastBeat = now
     const beat = Atomics.add(this.#state, Cell.beats, 1)
     if (this.#samples.length > 0) {
-      // The first one may have been asked for before the stall.
-      const samples = this.#samples.slice(-2)
-      if (samples.length === 2 && lengthOf(span) >= this.#threshold) this.#ended.set(beat, { span, samples })
+      if (this.#samples.length > 1 && lengthOf(span) >= this.#threshold) {
+        this.#ended.set(beat, { span, samples: this.#samples })
+      }
       this.#samples = []
     }
     if (now - this.#lastIdleLook >= idleInterval) this.#lookIfIdle(now)
@@ -178,6 +164,7 @@ export class StallDetector {
   #takeSample (): void {
     const request = this.#requests.current
     this.#samples.push({
+      at: performance.now(),
       idle: performance.eventLoopUtilization().idle,
       frames: captureStack(),
       request,
@@ -192,17 +179,22 @@ export class StallDetector {
     setTimeout(() => this.#judge(ended.span, starved, ended.samples), collectionDelay).unref()
   }
 
-  #judge (span: Span, starved: number, [one, other]: readonly Sample[]): void {
-    // The threads that help to collect garbage wait for a processor as well.
-    const held = lengthOf(span) - Math.max(starved, this.#collected(span))
-    if (held < this.#threshold || !isSameCode(one!, other!)) return
-    const { request } = other!
-    if (request === undefined || request.handled !== undefined) return this.#tell(held, other!)
+  #judge (span: Span, starved: number, samples: readonly Sample[]): void {
+    const code = findSampledCode(span, samples)
+    if (code === undefined) return
+    const lost = starved * lengthOf(code.span) / lengthOf(span)
+    // Garbage that is collected within code is the code's; a pause that no code interrupts is not.
+    const isPause = code.spread < this.#threshold / beatsPerThreshold
+    const held = lengthOf(code.span) - (isPause ? Math.max(lost, this.#collected(span)) : lost)
+    if (held < this.#threshold) return
+    const { sample } = code
+    const { request } = sample
+    if (request === undefined || request.handled !== undefined) return this.#tell(held, sample)
     // Its route is known once the handler starts.
-    const timer = setTimeout(() => this.#tell(held, other!), handlerTime).unref()
+    const timer = setTimeout(() => this.#tell(held, sample), handlerTime).unref()
     request.onHandled = () => {
       clearTimeout(timer)
-      this.#tell(held, other!)
+      this.#tell(held, sample)
     }
   }
 
@@ -249,15 +241,4 @@ export class StallDetector {
     Atomics.store(this.#state, Cell.asleep, 0)
     Atomics.notify(this.#state, Cell.asleep)
   }
-}
-
-function lengthOf ({ start, end }: Span): number {
-  return end - start
-}
-
-/** Whether both samples are of the same request, or, where there is none, of one outermost call. */
-function isSameCode (one: Sample, other: Sample): boolean {
-  if (one.request !== undefined || other.request !== undefined) return one.request === other.request
-  const [first, second] = [one.frames.at(-1), other.frames.at(-1)]
-  return first?.file === second?.file && first?.function === second?.function
 }

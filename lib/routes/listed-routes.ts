@@ -62,12 +62,21 @@ export class ListedRoutes {
 
   /** Throws FST_BLOCKING_NO_SUCH_ROUTE, also for a route on the loop without dependencies. */
   find (method: string, url: string): RouteWithPlan {
-    const found = this.#routes.find(({ methods, url: own, planned }) =>
-      methods.includes(method) && own === url && planned !== undefined)
+    const found = this.#findPlanned(method, url)
     if (found?.planned?.plan === undefined) {
       throw new NoSuchRoute(`${method} ${url} with dependencies or a blocking handler`)
     }
     return readRoute(found)
+  }
+
+  /** Returns undefined for a route on the loop without dependencies. */
+  findPlan (method: string, url: string): Plan | undefined {
+    return this.#findPlanned(method, url)?.planned?.plan
+  }
+
+  #findPlanned (method: string, url: string): ListedRoute | undefined {
+    return this.#routes.find(({ methods, url: own, planned }) =>
+      methods.includes(method) && own === url && planned !== undefined)
   }
 
   /** Throws FST_BLOCKING_NO_SUCH_ROUTE before the app is ready. */

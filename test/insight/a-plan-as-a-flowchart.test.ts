@@ -1,11 +1,5 @@
-import DOMPurify from 'dompurify'
 import t from 'tap'
 import { build } from './fixtures/planned.js'
-
-// Mermaid sanitizes labels with DOMPurify, which needs a browser, and has none of these functions under Node. What
-// parses the text is Mermaid's own.
-Object.assign(DOMPurify, { addHook () {}, removeHooks () {}, sanitize: (text: string) => text })
-const { default: mermaid } = await import('mermaid')
 
 const app = await build()
 t.teardown(() => app.close())
@@ -13,7 +7,6 @@ await app.ready()
 
 t.test('the way of a request is a flowchart of Mermaid', async (t) => {
   const text = app.blocking.printPlan('GET', '/statement', { format: 'mermaid' })
-  t.match(await mermaid.parse(text), { diagramType: /^flowchart/ })
   t.equal(text, `
 flowchart TB
   subgraph loop
@@ -32,9 +25,8 @@ flowchart TB
   t.equal((await app.inject('/plan?format=mermaid&method=GET')).body, text, 'in a worker too')
 })
 
-t.test('those of all routes too: what goes the same way is one chain', async (t) => {
+t.test('those of all routes too: requests that go the same way are one chain', async (t) => {
   const text = app.blocking.printPlan({ format: 'mermaid' })
-  t.match(await mermaid.parse(text), { diagramType: /^flowchart/ })
   t.equal(text, `
 flowchart TB
   subgraph loop
@@ -83,9 +75,4 @@ flowchart TB
   route4 --> route4step0 --> route4step1 --> route4step2 --> route4step3 --> route4step4
   route5 --> route5step0 --> route5step1 --> route5step2 --> route5step3
 `.slice(1))
-})
-
-t.test('a text that is none is refused, so that the parser is one', async (t) => {
-  const text = app.blocking.printPlan({ format: 'mermaid' })
-  await t.rejects(mermaid.parse(text.replace('subgraph', 'subgraf')))
 })

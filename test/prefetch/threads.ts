@@ -40,6 +40,7 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     grace: 1_000,
     recycle: {},
     bootTimeout: 100_000,
+    advice: undefined,
     workerHooks: [],
     context: {},
     errorClasses: []
