@@ -5,6 +5,7 @@ const layers = [
   ['request/', 'executor'],
   ['context/', 'queue/'],
   ['options/'],
+  ['insight/'],
   ['dependencies/', 'functions/', 'threads/', 'registration'],
   ['insight/'],
   ['routes/'],
@@ -36,6 +37,12 @@ module.exports = {
       comment: 'Ports, threads and shared memory are known to few: elsewhere work is spoken of by executor.ts.',
       from: { path: '^lib/', pathNot: '^lib/(threads|worker|wire|insight)/' },
       to: { path: '^(node:)?worker_threads$' }
+    },
+    {
+      name: 'insight-from-above',
+      comment: 'What is measured does not know of who looks at it.',
+      from: { path: '^lib/', pathNot: '^lib/(insight/|plugin\\.ts$|index\\.c?ts$)' },
+      to: { path: '^lib/insight/' }
     },
     ...ofLayers
   ].map((rule) => ({ severity: 'error', ...rule })),

@@ -8,6 +8,10 @@ import { createError } from '@fastify/error'
 // Options and registration
 export const InvalidOption = createError<[where: string, what: string]>(
   'FST_BLOCKING_INVALID_OPTION', 'fastify-blocking: %s: %s')
+export const MissingPackage = createError<[option: string, name: string, name: string]>(
+  'FST_BLOCKING_MISSING_PACKAGE',
+  'fastify-blocking: option metrics.%s needs the package %s, which could not be imported; run ' +
+  '`npm install %s`, or leave the option out')
 export const AppNotFound = createError<[path: string]>(
   'FST_BLOCKING_APP_NOT_FOUND',
   'fastify-blocking: option app: there is no file %s; give import.meta.url, __filename or an absolute path')

@@ -171,6 +171,14 @@ export interface WorkerCounts {
   exiting: number
   /** Terminated so far because a session would not end. */
   killed: number
+  /** Retired so far. */
+  retirements: number
   /** Replaced so far, as option recycle says. */
   recycled: number
+  /** Those that have built the app so far. */
+  boots: number
+  /** Those that could not build the app so far. */
+  failedBoots: number
+  /** ms that `boots` took in all. */
+  bootTime: number
 }

@@ -20,6 +20,13 @@ export interface Blocking {
    */
   stats (): Stats
   /**
+   * Whether the queue is half way to refusing requests: it holds at least half of `queue.max`, or a request
+   * that only lacks a thread has waited for at least half of `queue.timeout`. With `queue.max: 0`: whether as
+   * many requests run as may at once. For health checks, see docs/insight.md. Always false in a worker, whose
+   * app has no queue, so that a health check may be registered on both sides.
+   */
+  isSaturated (): boolean
+  /**
    * Returns the code that has held the event loop so far, the longest times first: on which route, where, how
    * often, and what to do. Throws FST_BLOCKING_ADVICE_OFF without option `advice`, FST_BLOCKING_LOOP_ONLY in
    * a worker.

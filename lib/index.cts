@@ -25,6 +25,7 @@ namespace blocking {
   export type OffloadOptions = Module.OffloadOptions
   export type OnLoop<Args extends unknown[], Result> = Module.OnLoop<Args, Result>
   export type Place = Module.Place
+  export type Outcome = Module.Outcome
   export type Stats = Module.Stats
   export type Times = Module.Times
   export type Values<Own> = Module.Values<Own>

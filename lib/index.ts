@@ -10,7 +10,7 @@ export type {
 } from './dependencies/dependency.js'
 export type { Advice, HeldTimes } from './insight/advice.js'
 export type { Place } from './insight/place.js'
-export type { Counts, Stats, Times } from './stats-types.js'
+export type { Counts, Outcome, Stats, Times } from './stats-types.js'
 export type { CallOptions, Offloaded, OnLoop } from './functions/declare.js'
 export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
 export type { Blocking } from './fastify-types.js'

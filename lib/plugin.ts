@@ -6,8 +6,9 @@ import { decorateDependencies } from './dependencies/decorate.js'
 import { AdviceOff, LoopOnly, RegisteredTwice, UnknownVersion } from './errors.js'
 import type { Blocking } from './fastify-types.js'
 import { createOffloaded, createOnLoop, Functions } from './functions/declare.js'
+import type { Metrics } from './insight/metrics/metrics.js'
 import type { BlockingOptions } from './options/schemas.cjs'
-import { readOptions } from './options/settings.js'
+import { readOptions, type Settings } from './options/settings.js'
 import { decorateBackground } from './request/background.js'
 import { warnOfGenerator } from './routes/generator-handler.js'
 import { ListedRoutes } from './routes/listed-routes.js'
@@ -44,10 +45,13 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
         isOwn: (instance) => instance.blocking === decorator,
         findPlan: (method, url) => listed.findPlan(method, url)
       })
+  // Added before the hooks of the side, which run before it then.
+  const metrics = isWorker ? undefined : await loadMetrics(fastify, settings)
   const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, declared, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
+    isSaturated: () => side.isSaturated(),
     advice () {
       if (isWorker) throw new LoopOnly('fastify.blocking.advice()')
       if (advisor !== undefined) return advisor.read()
@@ -95,6 +99,11 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       const plans = routes.makePlans()
       listed.ready()
       await side.start(plans)
+      metrics?.begin(
+        settings.name ?? (fastify.prefix || '/'),
+        { threads: settings.pool.maxThreads, queue: settings.queue.max },
+        side
+      )
       advisor?.start()
     } catch (error) {
       side.fail(error)
@@ -103,4 +112,14 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   })
   countRegistration(fastify)
   await side.whenBegun()
+}
+
+/** Returns undefined where the option `metrics` is off: then nothing of it is loaded. */
+async function loadMetrics (
+  fastify: FastifyInstance, { metrics: wanted }: Settings
+): Promise<Metrics | undefined> {
+  if (wanted === undefined) return undefined
+  const metrics = await (await import('./insight/metrics/metrics.js')).Metrics.load(wanted)
+  fastify.addHook('onClose', async function endMetrics () { metrics.end() })
+  return metrics
 }

@@ -5,7 +5,7 @@ import type { FunctionCalls, Functions } from './functions/declare.js'
 import type { Background } from './request/background.js'
 import type { SurroundedRoutes } from './routes/outer-context.js'
 import type { PlannedRoute } from './routes/planned-routes.js'
-import type { Stats } from './stats-types.js'
+import type { Stats, TimesObserver } from './stats-types.js'
 import type { markTransfer } from './wire/arguments.js'
 
 /** Parts that both sides of a registration share. */
@@ -34,4 +34,8 @@ export interface RegistrationSide {
   /** The app will not begin. */
   fail (error: unknown): void
   stats (): Stats
+  /** See Blocking.isSaturated(). */
+  isSaturated (): boolean
+  /** Has each route and function tell an observer of its times. Called after start(). */
+  observe (createObserver: (key: string) => TimesObserver): void
 }

@@ -9,31 +9,66 @@ export interface Stats extends Counts {
   queue: number
   /** Number of threads terminated so far because a request or a call did not end. */
   killed: number
+  /** Number of threads retired so far, since they could not be terminated safely. */
+  retirements: number
   /** Number of threads replaced so far as the option `recycle` says. */
   recycled: number
-  /** Counts by route, "GET /statement", and by offloaded function, "offload render". */
+  /** Threads that have built the app so far, those that could not, and the ms that the former took in all. */
+  boots: { completed: number, failed: number, time: number }
+  /**
+   * Counts by route, "GET /statement", and by offloaded function, "offload render"; only of those that have
+   * been called. A HEAD route that Fastify has made from a GET route counts with it.
+   */
   routes: Record<string, Counts>
 }
 
-/** Distribution of wait or run times; all but `count` in ms. */
+/**
+ * Distribution of wait or run times; all but `count` in ms. A percentile is undefined where fewer samples
+ * were taken than it needs for one to lie above it: 2 for `p50`, 10 for `p90`, 100 for `p99`.
+ */
 export interface Times {
   count: number
+  /** 0 if nothing was recorded, as `mean` and `max`. */
   min: number
   mean: number
   max: number
-  p50: number
-  p90: number
-  p99: number
+  p50: number | undefined
+  p90: number | undefined
+  p99: number | undefined
 }
 
-/** Outcomes of requests and calls so far. */
-export interface Counts {
-  /** Number answered by a worker, with any status. */
+/**
+ * Outcomes of requests and calls so far, exactly one of each. A call within a visit is part of it, and not
+ * counted.
+ */
+export interface Counts extends Record<Outcome, number> {
+  /** Answered by a worker, with any status, or passed on to the handler on the loop; calls: also thrown. */
   completed: number
-  /** Number refused by the queue, over their time limit, or lost with their thread. */
+  /**
+   * Not answered by a worker for any other reason than those below: the thread was lost, something could not
+   * cross, a stream broke off by an error, the server closed meanwhile, or other code has answered.
+   */
   failed: number
+  /**
+   * Refused before they ran: the queue was full, they waited for longer than `queue.timeout`, no worker could
+   * build the app, or the server closed.
+   */
+  refused: number
+  /** Over `timeout` or Fastify's `handlerTimeout`, whether they ran or waited. */
+  timedOut: number
+  /** The client had hung up before it had the answer; calls: the caller has aborted them by its signal. */
+  clientGone: number
   /** Times for which they waited for a thread. */
   wait: Times
   /** Times for which they ran in a thread. */
   run: Times
+}
+
+/** How a request or a call has ended, see Counts. */
+export type Outcome = 'completed' | 'failed' | 'refused' | 'timedOut' | 'clientGone'
+
+/** Is told each time of a route or a function as it is recorded, in ms. */
+export interface TimesObserver {
+  waited (milliseconds: number): void
+  ran (milliseconds: number): void
 }

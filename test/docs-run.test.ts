@@ -63,6 +63,36 @@ t.test('what docs/offload.md shows runs', async (t) => {
   ])
 })
 
+t.test('what docs/insight.md shows runs, and its health checks tell when the queue is half full', async (t) => {
+  const page = await readFile(new URL('../docs/insight.md', import.meta.url), 'utf8')
+  const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')
+  const gate = join(t.testdir(), 'gate')
+  const saturate = `
+const { existsSync, writeFileSync } = await import('node:fs')
+app.get('/hold', { blocking: true }, () => {
+  while (!existsSync(process.env.GATE)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
+  return 'held'
+})
+await app.ready()
+if (!app.blocking.isWorker) {
+  const statusOf = async (url) => (await app.inject(url)).statusCode
+  const told = async () => await Promise.all(['/ready', '/cheap', '/report'].map(statusOf))
+  console.log('told', ...await told())
+  // Enough for half of queue.max, which is 1000 by default, however many threads have booted by then.
+  const held = Array.from({ length: 700 }, () => statusOf('/hold'))
+  while (!app.isUnderPressure()) await new Promise((resolve) => setTimeout(resolve, 5))
+  console.log('told', ...await told())
+  writeFileSync(process.env.GATE, '')
+  console.log('held', ...new Set(await Promise.all(held)))
+  while (app.isUnderPressure()) await new Promise((resolve) => setTimeout(resolve, 5))
+  console.log('told', ...await told())
+}
+`
+  const { answers, stdout } = await run(t, code + saturate, { GATE: gate }, [{ url: '/metrics' }])
+  t.equal(stdout, 'told 200 200 200\ntold 503 200 503\nheld 200\ntold 200 200 200\n')
+  t.match(answers, [[200, /^fastify_blocking_requests_total\{registration="\/",route="GET \/hold",outcome="completed"\} 700$/m]])
+})
+
 t.test('what docs/connections.md leaves out in workers is not there', async (t) => {
   const page = await readFile(new URL('../docs/connections.md', import.meta.url), 'utf8')
   const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).find((code) => code.includes('Fastify()'))

@@ -24,7 +24,11 @@ test('stats are typed', () => {
   expect(stats.killed).type.toBe<number>()
   expect(stats.recycled).type.toBe<number>()
   expect(stats.run).type.toBe<Times>()
-  expect(stats.run.p99).type.toBe<number>()
+  expect(stats.run.max).type.toBe<number>()
+  expect(stats.run.p99).type.toBe<number | undefined>()
+  expect(stats.timedOut).type.toBe<number>()
+  expect(stats.boots).type.toBe<{ completed: number, failed: number, time: number }>()
+  expect(app.blocking.isSaturated()).type.toBe<boolean>()
   expect(stats.routes).type.toBe<Record<string, Counts>>()
 })
 

@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { metrics } from '@opentelemetry/api'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import Fastify from 'fastify'
 import blocking, { type BlockingOptions, fastifyBlocking } from 'fastify-blocking'
 import { SHARE_ENV } from 'node:worker_threads'
+import { type OpenMetricsContentType, register, Registry } from 'prom-client'
 import { expect, test } from 'tstyche'
 
 const app = Fastify()
@@ -57,6 +60,15 @@ test('a context is brought by two functions, which need no cast', () => {
   })
   // @ts-expect-error Property 'run' is missing
   app.register(blocking, { app: import.meta.url, context: { tenant: { capture: () => 1 } } })
+})
+
+test('metrics go to a registry of prom-client, and to a meter provider', () => {
+  expect(app.register).type.toBeCallableWith(blocking, { app: import.meta.url, metrics: { prometheus: true, openTelemetry: true } })
+  expect(app.register).type.toBeCallableWith(blocking, { app: import.meta.url, metrics: { prometheus: register, openTelemetry: new MeterProvider() } })
+  expect(app.register).type.toBeCallableWith(blocking, { app: import.meta.url, metrics: { prometheus: new Registry<OpenMetricsContentType>(), openTelemetry: metrics.getMeterProvider() } })
+  expect(app.register).type.not.toBeCallableWith(blocking, { app: import.meta.url, metrics: true })
+  expect(app.register).type.not.toBeCallableWith(blocking, { app: import.meta.url, metrics: { prometheus: {} } })
+  expect(app.register).type.not.toBeCallableWith(blocking, { app: import.meta.url, metrics: { openTelemetry: register } })
 })
 
 test('error classes are given by themselves, or with what takes them apart and makes them again', () => {

@@ -10,7 +10,7 @@ import { RouteQueue } from '../queue/route-queue.js'
 import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
-import type { Stats } from '../stats-types.js'
+import type { Stats, TimesObserver } from '../stats-types.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
@@ -23,6 +23,7 @@ import type { LoopPlanRun } from './plan/plan-run.js'
 import type { SuspendableVisit } from './plan/steps.js'
 import { lacksOnSend, tagOnSend } from './response/onsend-hooks.js'
 import { Meter } from './visit/meter.js'
+import { RouteMeters } from './visit/route-meters.js'
 import type { BlockingRoute } from './visit/route-state.js'
 import { Visit } from './visit/visit.js'
 
@@ -45,6 +46,7 @@ export class Dispatcher {
   readonly functions: LoopFunctions
   readonly #installed = new Map<string, InstalledRoute>()
   readonly #routes = new Map<string, BlockingRoute>()
+  readonly #meters = new RouteMeters()
   readonly #restoreSchemas: (() => void)[] = []
   readonly #admission: Admission
   readonly #executor: Executor
@@ -85,6 +87,7 @@ export class Dispatcher {
       taken.body = new RouteBody(instance, route, planned, this.#bodyLimit)
     }
     this.#installed.set(planned.marks.key, taken)
+    this.#meters.add(instance, route)
     if (planned.levels.length > 0) addTeardownHooks(route)
     if (planned.marks.isBlocking) {
       tagOnSend(route, planned.tag)
@@ -174,7 +177,7 @@ export class Dispatcher {
     if (this.#routes.has(key)) return
     this.#routes.set(key, {
       queue: new RouteQueue(key, priority, concurrency),
-      meter: new Meter(),
+      meter: this.#meters.get(key),
       timeout,
       handlerTimeout,
       isTerminable,
@@ -225,18 +228,34 @@ export class Dispatcher {
   }
 
   stats (): Stats {
-    const { killed, recycled, ...threads } = this.#executor.stats()
-    const meters = [
-      ...[...this.#routes].map(([key, { meter }]) => [key, meter] as const), ...this.functions.meters
-    ]
+    const {
+      killed, retirements, recycled, boots, failedBoots, bootTime, ...threads
+    } = this.#executor.stats()
+    const meters = this.#allMeters.filter(([, meter]) => meter.isUsed)
     return {
       threads,
       killed,
+      retirements,
       recycled,
+      boots: { completed: boots, failed: failedBoots, time: bootTime },
       queue: this.#admission.length,
       ...Meter.total(meters.map(([, meter]) => meter)),
       routes: Object.fromEntries(meters.map(([key, meter]) => [key, meter.read()]))
     }
+  }
+
+  /** See RegistrationSide.observe(). */
+  observe (createObserver: (key: string) => TimesObserver): void {
+    for (const [key, meter] of this.#allMeters) meter.observer = createObserver(key)
+  }
+
+  get #allMeters (): [key: string, meter: Meter][] {
+    return [...this.#meters.entries, ...this.functions.meters]
+  }
+
+  /** See Blocking.isSaturated(). */
+  isSaturated (): boolean {
+    return this.#admission.isSaturated
   }
 
   /** Closes the queue: requests that wait in it, or come later, are answered 503. */

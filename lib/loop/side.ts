@@ -96,6 +96,8 @@ export function createLoopSide (
       executor.close() // not awaited, see ThreadSupervisor.start()
     },
     stats: () => dispatcher.stats(),
+    isSaturated: () => dispatcher.isSaturated(),
+    observe: (createObserver) => dispatcher.observe(createObserver),
     openBackground: (reply) => backgrounds.of(reply),
     functions: dispatcher.functions,
     signal: undefined,

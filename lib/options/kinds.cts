@@ -16,6 +16,9 @@ export = {
   Environment: (value: unknown): boolean => typeof value === 'symbol' ||
     (typeof value === 'object' && value !== null &&
       Object.values(value).every((entry) => typeof entry === 'string')),
+  PrometheusRegistry: (value: unknown): boolean =>
+    hasMethods(value, ['getSingleMetric', 'registerMetric', 'removeSingleMetric']),
+  MeterProvider: (value: unknown): boolean => hasMethods(value, ['getMeter']),
   Carrier: (value: unknown): boolean => hasMethods(value, ['capture', 'run']),
   ErrorClass: (value: unknown): boolean => isErrorClass(value) ||
     (hasMethods(value, ['serialize', 'deserialize']) && isErrorClass(Reflect.get(value, 'class')) &&

@@ -3,6 +3,9 @@ import errors = require('@sinclair/typebox/errors')
 import kinds = require('./kinds.cjs')
 import type { ContextCarrier } from '../context/carriers.js' with { 'resolution-mode': 'import' }
 import type {
+  OpenTelemetryMeterProvider, PrometheusRegistry
+} from './metrics-targets.js' with { 'resolution-mode': 'import' }
+import type {
   ErrorClass, SerializedErrorClass
 } from '../wire/error-classes.js' with { 'resolution-mode': 'import' }
 
@@ -99,6 +102,17 @@ const recycleSchema = Type.Object({
 }, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots ' +
   'first: meanwhile there is one thread more than pool.maxThreads. Default: never.' })
 
+const metricsSchema = Type.Object({
+  prometheus: Type.Optional(Type.Union([
+    Type.Boolean(), Type.Unsafe<PrometheusRegistry>({ [Kind]: 'PrometheusRegistry' })
+  ], { description: 'A Registry of prom-client, or true for its global one. Default: false.' })),
+  openTelemetry: Type.Optional(Type.Union([
+    Type.Boolean(), Type.Unsafe<OpenTelemetryMeterProvider>({ [Kind]: 'MeterProvider' })
+  ], { description: 'A MeterProvider of OpenTelemetry, or true for the one that is registered when the app ' +
+    'is ready. Default: false.' }))
+}, { additionalProperties: false, description: 'Where metrics go: { prometheus: true, openTelemetry: true }. ' +
+  'Default: nowhere.' })
+
 const pluginSchema = Type.Object({
   app: appSchema,
   name: Type.Optional(Type.String({ minLength: 1, description: 'Tells this registration from others of ' +
@@ -145,6 +159,7 @@ const pluginSchema = Type.Object({
       'gives it in fastify.blocking.advice(): true, false or { threshold }. Default: true, unless ' +
       'process.env.NODE_ENV is "production" or "test".'
   })),
+  metrics: Type.Optional(metricsSchema),
   workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
     description: 'Names of packages whose request hooks run in the worker too, since they keep there ' +
       'what the handler needs.'
@@ -231,6 +246,7 @@ namespace schemas {
    * `terminate` (default: true), `priority` (default: 0), `concurrency` (default: no limit).
    */
   export type OffloadOptions = typebox.Static<typeof limitsSchema>
+  export type MetricsOptions = typebox.Static<typeof metricsSchema>
   export type AppOption = typebox.Static<typeof appSchema>
   export type RecycleOptions = typebox.Static<typeof recycleSchema>
   export type PoolOptions = typebox.Static<typeof poolSchema>

@@ -2,7 +2,8 @@ import type { Carriers } from '../context/carriers.js'
 import { InvalidOption } from '../errors.js'
 import type { ErrorClass } from '../wire/error-classes.js'
 import type {
-  AppOption, BlockingOptions, BlockingRouteOption, OffloadOptions, PoolOptions, QueueOptions, RecycleOptions
+  AppOption, BlockingOptions, BlockingRouteOption, MetricsOptions, OffloadOptions, PoolOptions, QueueOptions,
+  RecycleOptions
 } from './schemas.cjs'
 import { countProcessors } from './processors.js'
 import { check } from './validate.js'
@@ -25,9 +26,17 @@ export interface Settings {
   bootTimeout: number | undefined
   /** Undefined: none. `isAsked`: the option says so, and not only the environment. */
   advice: { threshold: number, isAsked: boolean } | undefined
+  /** Undefined if metrics go nowhere. */
+  metrics: MetricsSettings | undefined
   workerHooks: string[]
   context: Carriers
   errorClasses: ErrorClass[]
+}
+
+/** Where metrics go; undefined for nowhere. */
+export interface MetricsSettings {
+  prometheus: Exclude<MetricsOptions['prometheus'], false>
+  openTelemetry: Exclude<MetricsOptions['openTelemetry'], false>
 }
 
 /** Only Linux has a priority for each thread: elsewhere it is that of the whole process. */
@@ -38,7 +47,7 @@ export function readOptions (options: unknown): Settings {
   check('plugin', options, 'option ')
   const {
     app, name, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
-    bootTimeout, advice, workerHooks = [], context = {}
+    bootTimeout, advice, metrics = {}, workerHooks = [], context = {}
   } = options
   // By defaults of their own, since an option may be given as undefined.
   const {
@@ -75,6 +84,7 @@ export function readOptions (options: unknown): Settings {
     recycle,
     bootTimeout,
     advice: readAdvice(advice),
+    metrics: readMetrics(metrics),
     workerHooks,
     context,
     errorClasses: readErrorClasses(options.errorClasses ?? [])
@@ -87,6 +97,11 @@ function readAdvice (given: BlockingOptions['advice']): Settings['advice'] {
   if (given === undefined && (NODE_ENV === 'production' || NODE_ENV === 'test')) return undefined
   const { threshold = 20 } = typeof given === 'object' ? given : {}
   return { threshold, isAsked: given !== undefined }
+}
+
+function readMetrics ({ prometheus, openTelemetry }: MetricsOptions): MetricsSettings | undefined {
+  const metrics = { prometheus: prometheus || undefined, openTelemetry: openTelemetry || undefined }
+  return metrics.prometheus ?? metrics.openTelemetry ? metrics : undefined
 }
 
 function readErrorClasses (given: NonNullable<BlockingOptions['errorClasses']>): ErrorClass[] {

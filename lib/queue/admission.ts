@@ -8,6 +8,8 @@ import { meanWindow, type QueuedTask, type RouteQueue } from './route-queue.js'
  */
 export class Admission {
   #waiting = 0
+  /** Tasks that have a session. */
+  #running = 0
   #timer: NodeJS.Timeout | undefined
   #closing = false
   /** ms */
@@ -50,6 +52,7 @@ export class Admission {
 
   /** A task of this queue has ended, whose session has taken `ran` ms. */
   release (queue: RouteQueue, ran: number): void {
+    this.#running--
     queue.running--
     queue.recordRun(ran)
     this.#meanRun += (ran - this.#meanRun) / meanWindow
@@ -58,6 +61,7 @@ export class Admission {
 
   /** A task of this queue was withdrawn from its worker, and is not to be done any more. */
   leave (queue: RouteQueue): void {
+    this.#running--
     queue.running--
     this.#fill()
   }
@@ -65,6 +69,7 @@ export class Admission {
   /** The session of the task has ended before it started: the task has the place of its arrival again. */
   requeue (task: QueuedTask): void {
     const { queue } = task
+    this.#running--
     queue.running--
     if (this.#closing) return task.reject(new Closing(queue.route))
     this.#add(queue)
@@ -80,6 +85,19 @@ export class Admission {
   /** Whole seconds in which the queue should have passed, at least 1. */
   get retryAfter (): number {
     return Math.max(1, Math.ceil(this.#waiting * this.#meanRun / this.executor.capacity / 1_000))
+  }
+
+  /** See Blocking.isSaturated(). */
+  get isSaturated (): boolean {
+    const { max, timeout } = this.limits
+    if (max === 0) return this.#running >= this.executor.capacity
+    if (this.#waiting >= max / 2) return true
+    const limit = performance.now() - timeout / 2
+    for (const { head, isOpen } of this.#queues) {
+      // A task that waits because of its route's own concurrency says nothing of the threads.
+      if (isOpen && head !== undefined && head.arrivedAt <= limit) return true
+    }
+    return false
   }
 
   get isClosing (): boolean {
@@ -114,10 +132,12 @@ export class Admission {
   #open (task: QueuedTask, waiting: number): boolean {
     const { queue } = task
     const isInQueue = task.waiting
+    this.#running++
     queue.running++
     try {
       const session = this.executor.open(task, this.#prefetchLimitOf(task), waiting)
       if (session === undefined) {
+        this.#running--
         queue.running--
         return false
       }

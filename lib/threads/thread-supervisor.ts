@@ -39,7 +39,12 @@ export class ThreadSupervisor {
   /** Warnings about threads that do not end; each is logged once. */
   readonly #logged = new Set<string>()
   #killed = 0
+  #retirements = 0
   #recycled = 0
+  #boots = 0
+  #failedBoots = 0
+  /** ms */
+  #bootTime = 0
   #isRecycling = false
   /** Threads in a row that have failed; 0 again when a session has ended. */
   #failures = 0
@@ -139,7 +144,11 @@ export class ThreadSupervisor {
       retired: this.#count('retired'),
       exiting: this.#count('exiting'),
       killed: this.#killed,
-      recycled: this.#recycled
+      retirements: this.#retirements,
+      recycled: this.#recycled,
+      boots: this.#boots,
+      failedBoots: this.#failedBoots,
+      bootTime: this.#bootTime
     }
   }
 
@@ -184,15 +193,26 @@ export class ThreadSupervisor {
   }
 
   #add (bootTimeout: number | undefined): Thread {
+    const begun = performance.now()
     const thread = this.#createThread({
       booted: (report) => this.#check(report),
       failed: (err) => this.#log.error({ err }, 'fastify-blocking: error in a worker outside of any request'),
       settled: (ended) => this.#settled(ended),
-      retired: () => this.#replace(),
+      retired: (isFirst) => {
+        if (isFirst) this.#retirements++
+        this.#replace()
+      },
       killed: () => { this.#killed++ },
       log: (what) => this.#logOnce(what)
     }, bootTimeout)
     this.#threads.add(thread)
+    thread.booted.then(() => {
+      this.#boots++
+      this.#bootTime += performance.now() - begun
+    }, () => {
+      // One that is still booting when the server closes is terminated.
+      if (!this.#closing) this.#failedBoots++
+    })
     thread.exited.then(() => {
       this.#threads.delete(thread)
     })

@@ -17,8 +17,11 @@ export interface ThreadEvents {
   failed (error: unknown): void
   /** A session has ended. */
   settled (thread: Thread): void
-  /** The thread takes no more sessions, and leaves by itself when those that it has have ended. */
-  retired (): void
+  /**
+   * The thread takes no more sessions, and leaves by itself when those that it has have ended. May be called
+   * again.
+   */
+  retired (isFirst: boolean): void
   /** The thread is terminated, since a session would not end. */
   killed (): void
   /** Logs a warning. */
@@ -97,8 +100,9 @@ export class Thread {
     this.#threadEnd = new ThreadEnd(this.#piscina, this.channel, cells, grace, this.exited, {
       log: events.log,
       retired: () => {
+        const isFirst = this.state !== 'retired'
         this.state = 'retired'
-        events.retired()
+        events.retired(isFirst)
       },
       terminate: async () => {
         if (this.#isStopped) events.killed()

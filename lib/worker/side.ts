@@ -83,6 +83,8 @@ function joinRegistration (
     functions: new WorkerFunctions(isAssigned),
     get signal (): AbortSignal | undefined { return currentCaller()?.signal },
     transfer: markTransfer,
+    isSaturated: (): boolean => false,
+    observe (): void {},
     stats (): never {
       throw new LoopOnly('fastify.blocking.stats()')
     }

@@ -19,8 +19,8 @@ t.test('of an app without a time limit', async (t) => {
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const failuresOf = (path: string) => {
-    const { failed = 0, completed = 0 } = app.blocking.stats().routes[`POST ${path}`] ?? {}
-    return { failed, completed }
+    const { clientGone = 0, failed = 0, completed = 0 } = app.blocking.stats().routes[`POST ${path}`] ?? {}
+    return { clientGone, failed, completed }
   }
 
   for (const [path, type] of [
@@ -37,7 +37,7 @@ t.test('of an app without a time limit', async (t) => {
       await until('it has failed', () => Atomics.load(counts, failed) === 1)
       await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
       t.same((await app.inject('/thread')).json(), { threadId }, 'the thread is the same')
-      t.match(app.blocking.stats(), { killed: 0, routes: { [`POST ${path}`]: { failed: before.failed + 1, completed: before.completed } } })
+      t.match(app.blocking.stats(), { killed: 0, routes: { [`POST ${path}`]: { ...before, clientGone: before.clientGone + 1 } } })
     })
   }
 
@@ -50,7 +50,7 @@ t.test('of an app without a time limit', async (t) => {
       await until('it is there', () => app.blocking.stats().threads.busy === 1)
       socket.destroy()
       await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
-      t.match(app.blocking.stats(), { killed: 0, routes: { [`POST ${path}`]: { failed: before.failed + 1, completed: before.completed } } })
+      t.match(app.blocking.stats(), { killed: 0, routes: { [`POST ${path}`]: { ...before, clientGone: before.clientGone + 1 } } })
     })
   }
 

@@ -18,7 +18,7 @@ t.test('a call over its time limit rejects, and a thread that does not end it is
   await limit.runOut()
   await rejected
   t.not(await app.functions.tell(), first)
-  t.match(app.blocking.stats(), { killed: 1, routes: { 'offload loop': { completed: 0, failed: 1 } } })
+  t.match(app.blocking.stats(), { killed: 1, routes: { 'offload loop': { completed: 0, failed: 0, timedOut: 1 } } })
 })
 
 t.test('one that minds its signal keeps its thread', async (t) => {
@@ -52,7 +52,7 @@ t.test('one that has waited too long, or comes to a full queue, rejects as a req
   await rejected
   writeFileSync(gate, '')
   await running
-  t.match(app.blocking.stats(), { routes: { 'offload tell': { completed: 0, failed: 3 }, 'offload standStill': { completed: 1 } } })
+  t.match(app.blocking.stats(), { routes: { 'offload tell': { completed: 0, failed: 0, refused: 3 }, 'offload standStill': { completed: 1 } } })
 })
 
 t.test('no more calls of a function run at once than its concurrency', async (t) => {

@@ -1,4 +1,4 @@
-import Fastify from 'fastify'
+import Fastify, { type RouteOptions } from 'fastify'
 import blocking, { type BlockingOptions, type BlockingRouteOption } from 'fastify-blocking'
 import t from 'tap'
 import { countProcessors } from '../../dist/options/processors.js'
@@ -52,7 +52,12 @@ const wrong: Array<[option: string, options: Record<string, unknown>, hint: stri
   ['queue.max', { app, queue: { max: -1 } }, 'Got -1'],
   ['queue.max', { app, queue: { max: 0.5 } }, 'Got 0.5'],
   ['queue.timeout', { app, queue: { timeout: -1 } }, 'Got -1'],
-  ['queue.size', { app, queue: { size: 1 } }, 'there is no such option']
+  ['queue.size', { app, queue: { size: 1 } }, 'there is no such option'],
+  ['metrics', { app, metrics: true }, 'Where metrics go'],
+  ['metrics.statsd', { app, metrics: { statsd: true } }, 'there is no such option'],
+  ['metrics.prometheus', { app, metrics: { prometheus: {} } }, 'A Registry of prom-client'],
+  ['metrics.prometheus', { app, metrics: { prometheus: 'registry' } }, 'A Registry of prom-client'],
+  ['metrics.openTelemetry', { app, metrics: { openTelemetry: {} } }, 'A MeterProvider of OpenTelemetry']
 ]
 
 for (const [name, options, hint] of wrong) {
@@ -113,8 +118,12 @@ t.test('an option of a route', async (t) => {
 
   t.test('undefined is as good as no option', async (t) => {
     const options = { blocking: undefined } as unknown as { blocking: false }
-    t.doesNotThrow(() => server.get('/report', options, () => 'report'))
-    t.same(server.blocking.stats().routes, {})
+    const routes: RouteOptions[] = []
+    server.addHook('onRoute', (route) => { routes.push(route) })
+    const handler = (): string => 'report'
+    t.doesNotThrow(() => server.get('/report', options, handler))
+    t.same(routes.map(({ method }) => method), ['GET', 'HEAD'])
+    for (const route of routes) t.equal(route.handler, handler, 'it is not blocking')
   })
 })
 

@@ -41,6 +41,7 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     recycle: {},
     bootTimeout: 100_000,
     advice: undefined,
+    metrics: undefined,
     workerHooks: [],
     context: {},
     errorClasses: []

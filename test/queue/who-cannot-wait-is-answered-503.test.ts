@@ -24,12 +24,12 @@ for (const max of [2, 0]) {
     t.equal(refused.status, 503)
     t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
     t.match(await refused.json(), { code: 'FST_BLOCKING_QUEUE_FULL', message: `GET /tell: ${max} requests wait for a worker already; see option queue.max` })
-    t.match(app.blocking.stats(), { queue: max, completed: 1, failed: 1 })
+    t.match(app.blocking.stats(), { queue: max, completed: 1, failed: 0, refused: 1 })
 
     writeFileSync(gate, '')
     for (const response of await Promise.all([still, ...waiting])) t.equal(response.status, 200)
     t.equal((await fetch(`${origin}/tell`)).status, 200)
-    t.match(app.blocking.stats(), { queue: 0, completed: 3 + max, failed: 1, routes: { 'GET /tell': { completed: 2 + max, failed: 1 } } })
+    t.match(app.blocking.stats(), { queue: 0, completed: 3 + max, failed: 0, refused: 1, routes: { 'GET /tell': { completed: 2 + max, refused: 1 } } })
   })
 }
 
@@ -52,7 +52,7 @@ t.test('one that has waited for queue.timeout is answered 503, with Retry-After;
     t.match(response.headers['retry-after'], /^[1-9]\d*$/)
     t.match(response.json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT', message: `GET ${urls[index]}: no worker was free within 150 ms; see option queue.timeout` })
   }
-  t.match(app.blocking.stats(), { queue: 0, completed: 0, failed: 4, killed: 0 })
+  t.match(app.blocking.stats(), { queue: 0, completed: 0, failed: 0, refused: 4, killed: 0 })
   writeFileSync(gate, '')
   t.equal((await still).statusCode, 200)
   t.equal((await app.inject('/tell')).statusCode, 200)

@@ -45,10 +45,12 @@ t.test('a route that stays on the loop keeps its handler and has no hook more', 
   const options = { exposeHeadRoute: false, onSend }
 
   app.get('/unmarked', options, handler)
-  app.get('/marked', { ...options, blocking: false }, () => 'loop')
+  const markedHandler = (): string => 'loop'
+  app.get('/marked', { ...options, blocking: false }, markedHandler)
   app.get('/blocking', { ...options, blocking: true }, handler)
   const [unmarked, marked, visited] = routes
   t.equal(unmarked?.handler, handler)
+  t.equal(marked?.handler, markedHandler)
   t.equal(unmarked?.onSend, onSend)
   t.equal(marked?.onSend, onSend)
   t.not(visited?.handler, handler, 'while that of a blocking route is replaced')
@@ -57,5 +59,4 @@ t.test('a route that stays on the loop keeps its handler and has no hook more', 
       t.equal(route?.[name], undefined)
     }
   }
-  t.same(Object.keys(app.blocking.stats().routes), ['GET /blocking'])
 })

@@ -44,7 +44,7 @@ for (const does of ['standStill', 'wait']) {
     t.equal(threads.now, 0, 'all threads have exited')
     t.equal(threads.started, 2)
     t.equal(readFileSync(closed, 'utf8').trim().split('\n').length, 2, 'the onClose hooks of both replicas have run')
-    t.match(app.blocking.stats(), { queue: 0, killed: 0, completed: 2, failed: 3, threads: { live: 0, busy: 0, starting: 0, exiting: 0 } })
+    t.match(app.blocking.stats(), { queue: 0, killed: 0, completed: 2, failed: 0, refused: 3, threads: { live: 0, busy: 0, starting: 0, exiting: 0 } })
   })
 }
 

@@ -17,7 +17,7 @@ t.test('at its time limit the connection of a stream is broken, and its producer
   await t.rejects(response.text())
   await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
   t.equal(Atomics.load(counts, ended), 1)
-  t.match(app.blocking.stats(), { failed: 1, killed: 0 })
+  t.match(app.blocking.stats(), { failed: 0, timedOut: 1, killed: 0 })
 })
 
 t.test('at the time limit of a stream a thread that goes on is terminated', async (t) => {
@@ -29,7 +29,7 @@ t.test('at the time limit of a stream a thread that goes on is terminated', asyn
   await limit.runOut()
   await t.rejects(response.text())
   t.equal((await app.inject('/thread')).statusCode, 200)
-  t.match(app.blocking.stats(), { failed: 1, completed: 1, killed: 1 })
+  t.match(app.blocking.stats(), { failed: 0, timedOut: 1, completed: 1, killed: 1 })
 })
 
 t.test('closing waits for streams that end within the grace period', async (t) => {

@@ -55,7 +55,7 @@ t.test('over its time limit, a handler that minds request.signal keeps its threa
       t.same((await app.inject('/tell')).json(), before, 'the same thread')
       t.equal(threads.started, 1)
       const count = index + 1
-      t.match(app.blocking.stats(), { killed: 0, completed: 2 * count, failed: count, threads: { live: 1, exiting: 0, starting: 0 } })
+      t.match(app.blocking.stats(), { killed: 0, completed: 2 * count, failed: 0, timedOut: count, threads: { live: 1, exiting: 0, starting: 0 } })
     })
   }
 })
@@ -117,9 +117,9 @@ t.test('a handler that loops for ever is answered 503, and its thread terminated
   t.equal(threads.now, 2)
   t.equal(threads.most, 2, 'never more than maxThreads')
   t.equal(threads.started, 4)
-  const { killed, failed, completed, queue, routes } = app.blocking.stats()
-  t.same({ killed, failed, completed, queue }, { killed: 2, failed: 2, completed: 10, queue: 0 })
-  t.match(routes, { 'GET /loop': { completed: 0, failed: 2, run: { count: 2 } }, 'GET /tell': { completed: 10, failed: 0, run: { count: 10 } } })
+  const { killed, failed, timedOut, completed, queue, routes } = app.blocking.stats()
+  t.same({ killed, failed, timedOut, completed, queue }, { killed: 2, failed: 0, timedOut: 2, completed: 10, queue: 0 })
+  t.match(routes, { 'GET /loop': { completed: 0, timedOut: 2, run: { count: 2 } }, 'GET /tell': { completed: 10, failed: 0, run: { count: 10 } } })
 })
 
 t.test('what a worker gives and cannot be read to its end is ended by the time limit, whichever way it goes', async (t) => {

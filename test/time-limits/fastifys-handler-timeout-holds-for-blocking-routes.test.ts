@@ -62,7 +62,7 @@ for (const { on, routes, ways, ...options } of settings) {
         const count = index + 1
         t.equal(threads.started, 1 + count)
         t.equal(threads.most, 1)
-        t.match(app.blocking.stats(), { killed: count, failed: count, completed: count, queue: 0 })
+        t.match(app.blocking.stats(), { killed: count, failed: 0, clientGone: 0, timedOut: count, completed: count, queue: 0 })
       })
     }
   })
@@ -85,7 +85,7 @@ t.test('Fastify\'s handlerTimeout takes a request out of the queue', async (t) =
   const waited = await answer
   t.equal(waited.statusCode, 503)
   t.match(waited.json(), { code: 'FST_ERR_HANDLER_TIMEOUT' })
-  t.match(app.blocking.stats(), { queue: 0, failed: 1, killed: 0 })
+  t.match(app.blocking.stats(), { queue: 0, failed: 0, clientGone: 0, timedOut: 1, killed: 0 })
   abort.abort()
   await loop
 })

@@ -5,6 +5,7 @@ import { addSite, type CallSite } from '../../functions/call-site.js'
 import type { Admission } from '../../queue/admission.js'
 import type { QueuedTask } from '../../queue/route-queue.js'
 import { createThreadLostError } from '../../request-errors.js'
+import type { Outcome } from '../../stats-types.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import {
   decodeOutcome, encodeArguments, type Encoded, toArgumentsError, type Transferable
@@ -58,7 +59,11 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
 
   /** `outer` is the session in which the function is called; undefined for none. */
   call (args: unknown[], outer: Session | undefined): void {
-    if (this.#signal?.aborted === true) return this.#reject(this.#signal.reason)
+    this.#isNested = outer !== undefined
+    if (this.#signal?.aborted === true) {
+      this.#count('clientGone')
+      return this.#reject(this.#signal.reason)
+    }
     try {
       this.#encoded = encodeArguments(args, this.queue.route)
       this.#context = captureContexts(this.#offloaded.carriers)
@@ -71,7 +76,6 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
   }
 
   #nest (outer: Session): void {
-    this.#isNested = true
     try {
       this.opened(outer.nest(this))
     } catch (error) {
@@ -109,7 +113,8 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
   }
 
   reject (error: Error): void {
-    this.#fail(Object.assign(error, { headers: { 'retry-after': String(this.admission.retryAfter) } }))
+    const headers = { 'retry-after': String(this.admission.retryAfter) }
+    this.#fail(Object.assign(error, { headers }), 'refused')
   }
 
   message (): void {}
@@ -118,7 +123,7 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
     const { outcome } = message as CallResult
     this.#leave()
     if (this.#isOver) return
-    if (!this.#isNested) this.#offloaded.meter.completed++
+    this.#count('completed')
     this.#finish()
     const result = decodeOutcome(outcome)
     if ('thrown' in result) this.#reject(addSite(result.thrown, this.#site, this.queue.route))
@@ -143,7 +148,7 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
   /** Rejects at once when the time limit is over. The thread has the grace period to end the call. */
   #overrun (): void {
     this.#session!.terminate(AbortReason.timeout)
-    this.#fail(new VisitTimeout(this.queue.route, this.#offloaded.timeout))
+    this.#fail(new VisitTimeout(this.queue.route, this.#offloaded.timeout), 'timedOut')
   }
 
   /**
@@ -153,7 +158,7 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
   #abort (): void {
     if (this.waiting) this.admission.cancel(this)
     else this.#session?.abort(AbortReason.aborted)
-    this.#countFailure()
+    this.#count('clientGone')
     this.#finish()
     this.#reject(this.#signal!.reason)
   }
@@ -164,15 +169,15 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
     else this.endRun()
   }
 
-  #fail (error: unknown): void {
+  #fail (error: unknown, outcome: Outcome = 'failed'): void {
     if (this.#isOver) return
-    this.#countFailure()
+    this.#count(outcome)
     this.#finish()
     this.#reject(addSite(error, this.#site, this.queue.route))
   }
 
-  #countFailure (): void {
-    if (!this.#isNested) this.#offloaded.meter.failed++
+  #count (outcome: Outcome): void {
+    if (!this.#isNested) this.#offloaded.meter[outcome]++
   }
 
   #finish (): void {

@@ -1,29 +1,46 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import type { Counts, Times } from '../../stats-types.js'
+import type { Counts, Outcome, Times, TimesObserver } from '../../stats-types.js'
 
 const microsecondsPerHour = 3_600_000_000
 
 /** Counts the requests of one route. */
-export class Meter {
+export class Meter implements Record<Outcome, number> {
   completed = 0
   failed = 0
+  refused = 0
+  timedOut = 0
+  clientGone = 0
+  /** Set if metrics are exported. */
+  observer: TimesObserver | undefined
   readonly #wait = new Recorder()
   readonly #run = new Recorder()
+
+  /** Whether there is anything to tell. */
+  get isUsed (): boolean {
+    return this.#wait.isUsed || this.completed + this.failed + this.refused + this.timedOut +
+      this.clientGone > 0
+  }
 
   /** Records how long a request has waited for a slot, in ms. */
   recordWait (waited: number): void {
     this.#wait.record(waited)
+    this.observer?.waited(waited)
   }
 
   /** Records how long a request has held its slot, in ms. */
   recordRun (ran: number): void {
     this.#run.record(ran)
+    this.observer?.ran(ran)
   }
 
   read (): Counts {
+    const { completed, failed, refused, timedOut, clientGone } = this
     return {
-      completed: this.completed,
-      failed: this.failed,
+      completed,
+      failed,
+      refused,
+      timedOut,
+      clientGone,
       wait: this.#wait.read(),
       run: this.#run.read()
     }
@@ -35,6 +52,9 @@ export class Meter {
     for (const meter of meters) {
       total.completed += meter.completed
       total.failed += meter.failed
+      total.refused += meter.refused
+      total.timedOut += meter.timedOut
+      total.clientGone += meter.clientGone
       total.#wait.add(meter.#wait)
       total.#run.add(meter.#run)
     }
@@ -45,6 +65,10 @@ export class Meter {
 /** Records times in ms. The histogram takes 30 kB, so it is made when there is something to record. */
 class Recorder {
   #histogram: RecordableHistogram | undefined
+
+  get isUsed (): boolean {
+    return this.#histogram !== undefined
+  }
 
   record (milliseconds: number): void {
     this.#made.record(Math.max(1, Math.round(milliseconds * 1_000)))
@@ -61,16 +85,20 @@ class Recorder {
 
   read (): Times {
     const histogram = this.#histogram
-    if (histogram === undefined) return { count: 0, min: 0, mean: 0, max: 0, p50: 0, p90: 0, p99: 0 }
-    const at = (percentile: number): number => histogram.percentile(percentile) / 1_000
+    if (histogram === undefined) {
+      return { count: 0, min: 0, mean: 0, max: 0, p50: undefined, p90: undefined, p99: undefined }
+    }
+    const { count, min, mean, max } = histogram
+    const at = (percentile: number, least: number): number | undefined =>
+      count < least ? undefined : histogram.percentile(percentile) / 1_000
     return {
-      count: histogram.count,
-      min: histogram.min / 1_000,
-      mean: histogram.mean / 1_000,
-      max: histogram.max / 1_000,
-      p50: at(50),
-      p90: at(90),
-      p99: at(99)
+      count,
+      min: min / 1_000,
+      mean: mean / 1_000,
+      max: max / 1_000,
+      p50: at(50, 2),
+      p90: at(90, 10),
+      p99: at(99, 100)
     }
   }
 }

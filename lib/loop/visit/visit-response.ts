@@ -4,8 +4,10 @@ import { endTrace, type VisitTrace } from '../../context/visit-trace.js'
 import type { Failure } from '../../dependencies/request-scope.js'
 import { ClientGone } from '../../errors.js'
 import type { Session } from '../../executor.js'
+import { isHandlerTimeout } from '../../request-errors.js'
 import { isAbortError } from '../../request/abort-error.js'
 import { dropBackground, failBackground, type OutcomeDecider } from '../../request/background.js'
+import type { Outcome } from '../../stats-types.js'
 import { deserializeError } from '../../wire/error.js'
 import type { Answer, End, Left } from '../../wire/messages.js'
 import { type AnswerStream, createAnswerStream } from '../response/answer-stream.js'
@@ -36,6 +38,7 @@ interface RespondingVisit extends AsyncResource {
  */
 export class VisitResponse implements OutcomeDecider {
   #isOver = false
+  #isCounted = false
   #stream: AnswerStream | undefined
   /** Whether the handler on the loop answers. The visit may still answer with an error before. */
   #isHandedOver = false
@@ -97,17 +100,30 @@ export class VisitResponse implements OutcomeDecider {
   }
 
   #closed (): void {
-    const { meter, queue } = this.#route
     this.#isOver = true
+    this.#count(this.#outcomeOfClose())
     if (this.#stream !== undefined) {
-      // The client has hung up, or the response did not need the rest of the stream, as for HEAD.
-      meter[this.raw.writableFinished ? 'completed' : 'failed']++
       this.#stream.destroy()
       return
     }
-    meter.failed++
-    if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(queue.route)
+    if (this.#trace !== undefined) this.#trace.error ??= new ClientGone(this.#route.queue.route)
     this.#visit.responseClosed()
+  }
+
+  #outcomeOfClose (): Outcome {
+    const { handlerTimeout } = this.#route
+    // Without a `handlerTimeout` Fastify would make the signal when it is read.
+    if (handlerTimeout > 0 && isHandlerTimeout(this.#reply.request.signal.reason)) return 'timedOut'
+    // The response may not have needed the rest of the stream, as for HEAD.
+    if (this.#stream !== undefined) return this.raw.writableFinished ? 'completed' : 'clientGone'
+    return this.raw.writableEnded ? 'failed' : 'clientGone'
+  }
+
+  /** Counts the request. Only the first outcome counts. */
+  #count (outcome: Outcome): void {
+    if (this.#isCounted) return
+    this.#isCounted = true
+    this.#route.meter[outcome]++
   }
 
   /** Leaves the response to the route's handler on the loop. */
@@ -115,12 +131,12 @@ export class VisitResponse implements OutcomeDecider {
     if (this.#isOver) return
     this.#isOver = this.#isHandedOver = true
     this.raw.off('close', this.#onClose)
-    this.#route.meter.completed++
   }
 
   /** The visit has ended without an answer: the handler goes on, or the request has failed. */
   leave (message: Left): void {
     endTrace(this.#trace, undefined)
+    this.#count('completed')
     this.handOver()
     this.#visit.runInAsyncScope(() => this.#planRun!.left(message))?.then((failure) => {
       if (failure !== undefined) this.#end(() => this.#reply.send(failure.error))
@@ -129,7 +145,7 @@ export class VisitResponse implements OutcomeDecider {
 
   /** Answers. */
   answer (answer: Answer, session: Session): void {
-    if (!this.#isOver) this.#route.meter.completed++
+    this.#count('completed')
     if (answer.isFailed) dropBackground(this.#reply)
     // The response was over before the answer came. If the route has a teardown, its outcome decides.
     else if (this.#isOver && !this.#route.hasTeardown) failBackground(this.#reply)
@@ -174,10 +190,9 @@ export class VisitResponse implements OutcomeDecider {
   /** Ends the visit with the end of its streamed answer. */
   endStream (end: End): void {
     if (end.lastChunk !== undefined) this.#stream?.receive(end.lastChunk)
-    const { meter } = this.#route
     const error = end.error && deserializeError(end.error)
-    if (!this.#isOver) meter[error === undefined ? 'completed' : 'failed']++
-    else if (error !== undefined && !isAbortError(error)) {
+    this.#count(error === undefined ? 'completed' : 'failed')
+    if (this.#isOver && error !== undefined && !isAbortError(error)) {
       this.#reply.request.log.error(
         { err: error }, 'fastify-blocking: a stream failed after its response was over'
       )
@@ -190,19 +205,20 @@ export class VisitResponse implements OutcomeDecider {
   }
 
   /** Ends the visit with an error. */
-  fail (error: unknown): void {
-    if (!this.#isOver) this.#route.meter.failed++
+  fail (error: unknown, outcome: Outcome = error instanceof ClientGone ? 'clientGone' : 'failed'): void {
+    this.#count(outcome)
     this.#conclude({ error }, () => this.#sendError(error))
   }
 
   /** Ends the visit of a client that has hung up. */
   abandon (): void {
+    this.#count('clientGone')
     this.#conclude({ error: new ClientGone(this.#route.queue.route) }, sendNothing)
   }
 
   /** Ends a visit that has not begun, and leaves the answer to Fastify, whose time limit is over. */
   expire (error: Error): Promise<Failure | undefined> | undefined {
-    this.#route.meter.failed++
+    this.#count('timedOut')
     this.#end(sendNothing)
     return this.#settle({ error })
   }
@@ -210,7 +226,7 @@ export class VisitResponse implements OutcomeDecider {
   /** Answers with the error of a time limit, while the visit is still to end. */
   timeOut (error: Error): void {
     if (this.#trace !== undefined) this.#trace.error = error
-    if (!this.#isOver) this.#route.meter.failed++
+    this.#count('timedOut')
     this.#end(() => this.#sendError(error))
   }
 

@@ -9,6 +9,7 @@ import type { QueuedTask } from '../../queue/route-queue.js'
 import { createThreadLostError } from '../../request-errors.js'
 import { toAbortError } from '../../request/abort-error.js'
 import { decideBackground } from '../../request/background.js'
+import type { Outcome } from '../../stats-types.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import { deserializeError } from '../../wire/error.js'
 import type { LogFacts, LogLine } from '../../wire/log-messages.js'
@@ -122,9 +123,13 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   reject (error: Error): void {
+    this.#refuse(error, 'refused')
+  }
+
+  #refuse (error: Error, outcome: Outcome): void {
     this.#body?.close(this.#response.raw)
     this.#reply.header('retry-after', this.admission.retryAfter)
-    this.#response.fail(error)
+    this.#response.fail(error, outcome)
   }
 
   /** Whether the worker needs nothing more from the loop, neither a step nor a body. */
@@ -281,7 +286,7 @@ export class Visit extends TimedTask implements QueuedTask {
     const error = (): Error => Object.assign(createThreadLostError(route, cause), { cause })
     if (this.#background !== undefined) return this.#background.end(error())
     if (this.admission.isClosing && !this.#response.isAnswered) {
-      return this.reject(Object.assign(new Closing(route), { cause }))
+      return this.#refuse(Object.assign(new Closing(route), { cause }), 'failed')
     }
     this.#response.fail(error())
   }
