@@ -55,6 +55,27 @@ export const comparisons = [
     comparesBuilds: false
   },
   {
+    name: 'metrics',
+    title: 'a blocking handler that does nothing, with metrics for Prometheus against without',
+    ours: 'metrics',
+    rival: 'ours',
+    ...slices,
+    path: '/noop',
+    requests: 2_000,
+    atLeast: 0.98,
+    comparesBuilds: false
+  },
+  {
+    name: 'metrics-otel',
+    title: 'the same, with metrics for OpenTelemetry and its SDK against without',
+    ours: 'metrics-otel',
+    rival: 'ours',
+    ...slices,
+    path: '/noop',
+    requests: 2_000,
+    comparesBuilds: false
+  },
+  {
     name: 'dependencies-worker',
     title: 'a blocking handler with six blocking dependencies, against the handler alone',
     ours: 'dependencies',

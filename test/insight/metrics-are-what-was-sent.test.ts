@@ -93,6 +93,7 @@ t.test('metrics over HTTP are what was sent, and what stats() says: each request
   t.equal(await statusOf('/tell'), 503, 'the queue is full')
   t.equal(valueOf(await scrape(`${origin}/metrics`), 'fastify_blocking_queue_length', {}), 2)
   t.equal(valueOf(await scrape(`${origin}/metrics`), 'fastify_blocking_threads', { state: 'busy' }), 1)
+  t.equal(valueOf(await scrape(`${origin}/metrics`), 'fastify_blocking_threads', { state: 'idle' }), 0)
   t.equal(valueOf(await scrape(`${origin}/metrics`), 'fastify_blocking_saturated', {}), 1)
   running.destroy()
   waiting.destroy()
