@@ -76,6 +76,37 @@ t.test('metrics go to a meter provider, by their names there, and are what Prome
   t.same((await delta.read())['fastify.blocking.threads'] ?? [], [], 'a server that is closed is observed no longer')
 })
 
+t.test('the registrations of a meter provider have one callback, which is removed with the last of them', async (t) => {
+  const callbacks = new Set<unknown>()
+  const provider = new MeterProvider()
+  t.teardown(() => provider.shutdown())
+  const openTelemetry = {
+    getMeter (name: string) {
+      const meter = provider.getMeter(name)
+      const { addBatchObservableCallback, removeBatchObservableCallback } = meter
+      meter.addBatchObservableCallback = (callback, instruments) => {
+        callbacks.add(callback)
+        addBatchObservableCallback.call(meter, callback, instruments)
+      }
+      meter.removeBatchObservableCallback = (callback, instruments) => {
+        callbacks.delete(callback)
+        removeBatchObservableCallback.call(meter, callback, instruments)
+      }
+      return meter
+    }
+  }
+  const apps = [await buildMeasured({}, { openTelemetry }), await buildMeasured({}, { openTelemetry })]
+  for (const app of apps) {
+    t.teardown(() => app.close())
+    await app.ready()
+    t.equal(callbacks.size, 1)
+  }
+  await apps[0]!.close()
+  t.equal(callbacks.size, 1)
+  await apps[1]!.close()
+  t.equal(callbacks.size, 0)
+})
+
 t.test('openTelemetry: true takes the provider that is registered when the app is ready; without one nothing is done', async (t) => {
   t.teardown(() => metrics.disable())
   const without = await buildMeasured({}, { openTelemetry: true })
