@@ -7,6 +7,7 @@ import { type Exporter, type Joined, Sources } from './sources.js'
 import {
   buckets, loopDelayMetric, type ReadMetric, readMetrics, runMetric, type Source, type TimesMetric, waitMetric
 } from './table.js'
+import { TimesBuffers } from './times-buffer.js'
 
 type Api = typeof import('@opentelemetry/api')
 type Instrument = ObservableCounter | ObservableGauge
@@ -34,6 +35,7 @@ export function findOpenTelemetryExporter (
 class OpenTelemetryExporter implements Exporter {
   readonly #meter: Meter
   readonly #sources = new Sources()
+  readonly #buffers = new Map<Source, TimesBuffers>()
   readonly #read: readonly (readonly [metric: ReadMetric, instrument: Instrument])[]
   readonly #wait: Histogram
   readonly #run: Histogram
@@ -63,6 +65,7 @@ class OpenTelemetryExporter implements Exporter {
   }
 
   readonly #collect: BatchObservableCallback = (result) => {
+    for (const buffers of this.#buffers.values()) buffers.flush()
     for (const reading of this.#sources.read()) {
       for (const [metric, instrument] of this.#read) {
         for (const [value, labels] of metric.read(reading)) result.observe(instrument, value, labels)
@@ -77,19 +80,23 @@ class OpenTelemetryExporter implements Exporter {
       this.#meter.addBatchObservableCallback(this.#collect, this.#instruments)
       this.#loopDelay = new LoopDelay()
     }
+    const buffers = new TimesBuffers()
+    this.#buffers.set(source, buffers)
     return {
       observe: (route) => {
         const attributes = { registration: source.registration, route }
-        return {
-          waited: (milliseconds) => this.#wait.record(milliseconds / 1_000, attributes),
-          ran: (milliseconds) => this.#run.record(milliseconds / 1_000, attributes)
-        }
+        return buffers.observe(
+          (seconds) => this.#wait.record(seconds, attributes),
+          (seconds) => this.#run.record(seconds, attributes)
+        )
       },
       leave: () => this.#leave(source)
     }
   }
 
   #leave (source: Source): void {
+    this.#buffers.get(source)?.flush()
+    this.#buffers.delete(source)
     this.#sources.delete(source)
     if (this.#sources.size > 0) return
     this.#meter.removeBatchObservableCallback(this.#collect, this.#instruments)

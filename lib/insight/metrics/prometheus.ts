@@ -6,6 +6,7 @@ import {
   buckets, loopDelayMetric, prometheusName, type ReadMetric, readMetrics, runMetric, type Source, timesLabels,
   type TimesMetric, waitMetric
 } from './table.js'
+import { TimesBuffers } from './times-buffer.js'
 
 type Client = typeof import('prom-client')
 
@@ -23,6 +24,7 @@ class PrometheusExporter implements Exporter {
   readonly #client: Client
   readonly #registry: PrometheusRegistry
   readonly #sources = new Sources()
+  readonly #buffers = new Map<Source, TimesBuffers>()
   readonly #wait: Histogram
   readonly #run: Histogram
   /** All of them by name. */
@@ -55,15 +57,14 @@ class PrometheusExporter implements Exporter {
       throw error
     }
     this.#loopDelay ??= new LoopDelay()
+    const buffers = new TimesBuffers()
+    this.#buffers.set(source, buffers)
     return {
       observe: (route) => {
         const labels = { registration: source.registration, route }
         const wait = this.#wait.labels(labels)
         const run = this.#run.labels(labels)
-        return {
-          waited: (milliseconds) => wait.observe(milliseconds / 1_000),
-          ran: (milliseconds) => run.observe(milliseconds / 1_000)
-        }
+        return buffers.observe((seconds) => wait.observe(seconds), (seconds) => run.observe(seconds))
       },
       leave: () => this.#leave(source)
     }
@@ -71,6 +72,7 @@ class PrometheusExporter implements Exporter {
 
   #leave (source: Source): void {
     const { registration } = source
+    this.#buffers.delete(source)
     for (const route of Object.keys(source.stats().routes)) {
       for (const histogram of [this.#wait, this.#run]) histogram.remove({ registration, route })
     }
@@ -114,8 +116,17 @@ class PrometheusExporter implements Exporter {
 
   #createHistogram (metric: TimesMetric): Histogram {
     return new this.#client.Histogram({
-      name: prometheusName(metric), help: metric.help, labelNames: timesLabels, buckets, registers: []
+      name: prometheusName(metric),
+      help: metric.help,
+      labelNames: timesLabels,
+      buckets,
+      registers: [],
+      collect: () => this.#flush()
     })
+  }
+
+  #flush (): void {
+    for (const buffers of this.#buffers.values()) buffers.flush()
   }
 
   #createLoopDelay (): Gauge {
