@@ -14,13 +14,13 @@ export const Cell = {
 
 export const cells = 3
 
-/** How often within the threshold the main thread beats, and the watchdog looks. */
-export const beatsPerThreshold = 4
+/** How often within the threshold the main thread beats, and the watchdog looks whether it does. */
+export const beatsPerThreshold = 2
 
 /** Data of the watchdog thread. */
 export interface WatchdogData {
   memory: SharedArrayBuffer
-  /** ms between two looks. */
+  /** ms between two beats. */
   interval: number
   /** Name of the symbol, a property of the main thread's globalThis, of the function that takes a sample. */
   sampleKey: string

@@ -184,7 +184,7 @@ export class StallDetector {
     if (code === undefined) return
     const lost = starved * lengthOf(code.span) / lengthOf(span)
     // Garbage that is collected within code is the code's; a pause that no code interrupts is not.
-    const isPause = code.spread < this.#threshold / beatsPerThreshold
+    const isPause = code.spread < this.#threshold / 8
     const held = lengthOf(code.span) - (isPause ? Math.max(lost, this.#collected(span)) : lost)
     if (held < this.#threshold) return
     const { sample } = code

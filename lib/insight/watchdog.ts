@@ -21,30 +21,30 @@ for (;;) {
 
 /** Looks until the main thread has beaten again. `beat`: the last beat that was seen. */
 function watch (beat: number): void {
-  let waited = 0
-  let late = 0
-  let next = 2
-  for (let looks = 1; ; looks++) {
-    late += look(beat)
-    if (Atomics.load(state, Cell.beats) !== beat) {
-      if (looks > 3) report({ beat, starved: Math.max(late, readRunQueue() - waited) })
-      return
-    }
-    if (Atomics.load(state, Cell.asleep) === 1) return
-    if (looks === 1) waited = readRunQueue()
-    if (looks < next || Atomics.load(state, Cell.debugged) === 1) continue
-    requestSample()
-    // Two samples of one request show that its code alone has held the loop between them. The last one is of
-    // the later half of the stall.
-    next = looks === 2 ? 3 : 2 * looks
+  let late = look(beat, interval)
+  if (hasEnded(beat)) return
+  const waited = readRunQueue()
+  // Two samples of one request show that its code alone has held the loop between them. There are the more
+  // the longer it does: the last one is of the later half of the stall.
+  for (let looks = 1, next = 1; ; looks++) {
+    if (looks === next && Atomics.load(state, Cell.debugged) === 0) requestSample()
+    if (looks === next) next = looks === 1 ? 2 : looks + (looks >> 1) + 1
+    late += look(beat, interval / 2)
+    if (!hasEnded(beat)) continue
+    if (looks > 1) report({ beat, starved: Math.max(late, readRunQueue() - waited) })
+    return
   }
 }
 
+function hasEnded (beat: number): boolean {
+  return Atomics.load(state, Cell.beats) !== beat || Atomics.load(state, Cell.asleep) === 1
+}
+
 /** Returns by how many ms the look was late: then the process, or the machine, was stopped. */
-function look (beat: number): number {
+function look (beat: number, time: number): number {
   const asked = performance.now()
-  Atomics.wait(state, Cell.beats, beat, interval)
-  return Math.max(0, performance.now() - asked - 2 * interval)
+  Atomics.wait(state, Cell.beats, beat, time)
+  return Math.max(0, performance.now() - asked - time - interval)
 }
 
 function report (message: StallOver): void {
