@@ -101,10 +101,26 @@ export interface OpenVisit {
   logLevel?: string
   /** Methods of the request's logger that somebody has replaced: called whatever the level is. */
   logMethods?: string[]
+  /** Set if the last message of the visit is to have the times of the visit. */
+  isTimed?: true
+}
+
+/** What a visit has taken in its worker, in ms. */
+export type WorkerTimes = readonly [
+  /** From the start of the visit to its end. */
+  ran: number,
+  /** How long of that the worker's event loop was active. */
+  active: number
+]
+
+/** A message that may be the last one of a visit. */
+interface Timed {
+  /** Set in the last message of a visit that is timed. */
+  times?: WorkerTimes
 }
 
 /** The answer of a visit. */
-export interface Answer extends ReplyState {
+export interface Answer extends ReplyState, Timed {
   type: 'answer'
   /** A text or bytes, or other data that an `onSend` hook on the loop may convert. */
   payload?: unknown
@@ -140,7 +156,7 @@ export interface Chunks {
  * The end of a streamed answer, which ends the visit, or the end of a body. `error` is set if the stream has
  * broken.
  */
-export interface End {
+export interface End extends Timed {
   type: 'end'
   error?: SerializedError
   /** The last bytes of an answer. */
@@ -161,7 +177,7 @@ export interface ResponseOver {
 }
 
 /** The background work is done, which ends the visit. */
-export interface BackgroundDone {
+export interface BackgroundDone extends Timed {
   type: 'backgroundDone'
 }
 
@@ -181,13 +197,13 @@ export interface Credit {
  * The visit has ended without an answer, because of an error in this package or in a plugin. An error of the
  * app would be an answer.
  */
-export interface Failed {
+export interface Failed extends Timed {
   type: 'failed'
   error: SerializedError
 }
 
 /** The visit has ended without an answer, since the loop answers or has answered. */
-export interface Left {
+export interface Left extends Timed {
   type: 'left'
   /** State of the reply after the dependencies in the worker, for the handler or the answer. */
   reply?: ReplyState

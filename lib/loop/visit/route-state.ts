@@ -2,6 +2,22 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Carriers } from '../../context/carriers.js'
 import type { TaskGroup } from './timed-task.js'
 
+/** What one visit has taken, in ms. */
+export interface VisitTimes {
+  /** In its worker, from its start to its end. */
+  ran: number
+  /**
+   * How long of that the event loop of the worker was active, which the handler would have held the main one.
+   * Where a worker may have several visits at once, that is the time of all of them.
+   */
+  active: number
+  /**
+   * What the way to the worker and back has taken, the waits of both event loops included. Undefined if the
+   * visit was prefetched: when it started is not known exactly then.
+   */
+  way: number | undefined
+}
+
 /** State that all requests of one route share. */
 export interface BlockingRoute extends TaskGroup {
   /** Fastify's own time limit in ms; 0 for no limit. */
@@ -26,4 +42,6 @@ export interface BlockingRoute extends TaskGroup {
   findReplacedLogMethods: (log: FastifyBaseLogger) => string[] | undefined
   /** Names of properties that could not be cloned once: their values are tested before they are sent. */
   knownUncloneable: Set<string>
+  /** Called when a visit has ended in its worker. Undefined: visits are not timed. */
+  onTimed?: (times: VisitTimes) => void
 }

@@ -13,7 +13,9 @@ import type { Outcome } from '../../stats-types.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import { deserializeError } from '../../wire/error.js'
 import type { LogFacts, LogLine } from '../../wire/log-messages.js'
-import type { Answer, End, FromWorker, Left, LoopStep, OpenVisit, StepResult } from '../../wire/messages.js'
+import type {
+  Answer, End, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
+} from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type BodySender, createBodySender } from '../body/body-sender.js'
 import { CollectedBody, listTransfers } from '../body/collected-body.js'
@@ -47,6 +49,9 @@ export class Visit extends TimedTask implements QueuedTask {
   #body: BodySender | undefined
   /** Set if the loop has read the body, and kept its bytes. */
   #bytes: KnownBytes | undefined
+  /** How long the session has taken, in ms. */
+  #ran = 0
+  #isPrefetched = false
   /** Set if the answer leaves background work. */
   #background: VisitBackground | undefined
   readonly #route: BlockingRoute
@@ -151,6 +156,7 @@ export class Visit extends TimedTask implements QueuedTask {
     if (level !== undefined && level !== logLevel) opening.logLevel = level
     const logMethods = findReplacedLogMethods(this.#request.log)
     if (logMethods !== undefined) opening.logMethods = logMethods
+    if (this.#route.onTimed !== undefined) opening.isTimed = true
     if (this.#context !== undefined) opening.context = this.#context
     const dependencies = this.#planRun?.values
     if (dependencies !== undefined) opening.dependencies = dependencies
@@ -177,6 +183,7 @@ export class Visit extends TimedTask implements QueuedTask {
 
   opened (session: Session): void {
     this.#session = session
+    this.#isPrefetched = !session.isStarted
     this.#opening = undefined
     this.#body?.open(session)
   }
@@ -209,6 +216,11 @@ export class Visit extends TimedTask implements QueuedTask {
 
   ended (message: FromWorker): void {
     this.message(message)
+    if ('times' in message && message.times !== undefined) this.#timed(message.times)
+  }
+
+  #timed ([ran, active]: WorkerTimes): void {
+    this.#route.onTimed?.({ ran, active, way: this.#isPrefetched ? undefined : this.#ran - ran })
   }
 
   async callLogger (line: LogLine): Promise<LogFacts | undefined> {
@@ -273,8 +285,8 @@ export class Visit extends TimedTask implements QueuedTask {
    * request is on its way by then.
    */
   #endWork (): void {
-    const ran = this.endRun()
-    if (this.#trace !== undefined) this.#trace.run = ran
+    this.#ran = this.endRun()
+    if (this.#trace !== undefined) this.#trace.run = this.#ran
     this.#body?.close(this.#response.raw)
   }
 

@@ -17,6 +17,7 @@ import { sendCloneable } from '../../wire/values.js'
 import type { SessionReceiver, WorkerSession } from '../session.js'
 import { createAbortSignal } from './abort-signal.js'
 import type { Caller } from './caller.js'
+import { VisitClock } from './clock.js'
 
 /** The members of WorkerPlanRun that a visit and its answer use, see plan/plan-run.ts. */
 interface PlanRun {
@@ -100,6 +101,8 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   /** Set once the loop has given the visit up, and responds to none of its messages any more. */
   #givenUp: Error | undefined
   readonly #reroute: (visit: WorkerVisit) => boolean
+  /** Set if the visit is timed. */
+  readonly #clock: VisitClock | undefined
 
   /** `reroute` routes a visit to its route, or returns false if the worker does not have the route. */
   constructor (
@@ -111,6 +114,7 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
     super('fastify-blocking.visit')
     this.#reroute = reroute
     this.trailers = open.trailers
+    if (open.isTimed === true) this.#clock = new VisitClock()
   }
 
   get abortReason (): AbortReason {
@@ -295,7 +299,10 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   #sendLast (message: Answer | BackgroundDone | End | Failed | Left, bytes?: Uint8Array): void {
     if (this.isOver) return
     if (this.background?.isEmpty === false) (message as Answer).hasBackground = true
-    else this.#end()
+    else {
+      if (this.#clock !== undefined) message.times = this.#clock.read()
+      this.#end()
+    }
     sendCloneable(
       () => this.session.send(message, bytes && [bytes.buffer as ArrayBuffer]),
       message.type === 'left' ? message.dependencies : undefined
