@@ -118,8 +118,10 @@ export const NoLogger = createError<[module: string]>(
   'Fastify() a logger there too: `logger: true` is enough, since the main thread\'s logger writes the lines')
 
 // Insight
-export const AdviceOff = createError<[why: string]>(
-  'FST_BLOCKING_ADVICE_OFF', 'there is no advice, since %s')
+export const AdviceOff = createError(
+  'FST_BLOCKING_ADVICE_OFF',
+  'there is no advice, since option advice is false, or left out where NODE_ENV is "production" or "test"; ' +
+  'set advice: true')
 export const AdviceUnavailable = createError<[why: string]>(
   'FST_BLOCKING_ADVICE_UNAVAILABLE',
   'option advice: the code that holds the event loop cannot be found: %s; leave the option out there')

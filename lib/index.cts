@@ -20,15 +20,18 @@ namespace blocking {
   export type Dependency<Value = unknown> = Module.Dependency<Value>
   export type DependencyRequest<Schema extends Module.DependencySchema> = Module.DependencyRequest<Schema>
   export type DependencySchema = Module.DependencySchema
+  export type HeldAdvice = Module.HeldAdvice
   export type HeldTimes = Module.HeldTimes
   export type Offloaded<Args extends unknown[], Result> = Module.Offloaded<Args, Result>
   export type OffloadOptions = Module.OffloadOptions
   export type OnLoop<Args extends unknown[], Result> = Module.OnLoop<Args, Result>
   export type Place = Module.Place
+  export type PoolAdvice = Module.PoolAdvice
   export type Outcome = Module.Outcome
   export type Stats = Module.Stats
   export type Times = Module.Times
   export type Values<Own> = Module.Values<Own>
+  export type VisitAdvice = Module.VisitAdvice
 }
 
 export = blocking

@@ -8,7 +8,7 @@ export { dependency, isDependency } from './dependencies/dependency.js'
 export type {
   Dependencies, Dependency, DependencyRequest, DependencySchema, Values
 } from './dependencies/dependency.js'
-export type { Advice, HeldTimes } from './insight/advice.js'
+export type { Advice, HeldAdvice, HeldTimes, PoolAdvice, VisitAdvice } from './insight/advice.js'
 export type { Place } from './insight/place.js'
 export type { Counts, Outcome, Stats, Times } from './stats-types.js'
 export type { CallOptions, Offloaded, OnLoop } from './functions/declare.js'

@@ -40,10 +40,10 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   ]
   const advisor = isWorker || settings.advice === undefined
     ? undefined
-    : (await import('./insight/advisor.js')).createAdvisor(settings.advice, {
-        log: fastify.log,
+    : new (await import('./insight/advisor.js')).Advisor(settings.advice, settings.pool, {
         isOwn: (instance) => instance.blocking === decorator,
-        findPlan: (method, url) => listed.findPlan(method, url)
+        findPlan: (method, url) => listed.findPlan(method, url),
+        warn: (what) => fastify.log.warn(typeof what === 'string' ? `fastify-blocking: ${what}` : what)
       })
   // Added before the hooks of the side, which run before it then.
   const metrics = isWorker ? undefined : await loadMetrics(fastify, settings)
@@ -54,10 +54,8 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     isSaturated: () => side.isSaturated(),
     advice () {
       if (isWorker) throw new LoopOnly('fastify.blocking.advice()')
-      if (advisor !== undefined) return advisor.read()
-      throw new AdviceOff(settings.advice === undefined
-        ? 'option advice is false, or left out where NODE_ENV is "production" or "test"'
-        : 'a warning in the log says why it cannot be had here')
+      if (advisor === undefined) throw new AdviceOff()
+      return advisor.read()
     },
     ...createPlanFunctions(fastify, listed),
     offload (...declaration: [name: string, ...rest: unknown[]]) {
@@ -104,7 +102,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
         { threads: settings.pool.maxThreads, queue: settings.queue.max },
         side
       )
-      advisor?.start()
+      advisor?.start(side)
     } catch (error) {
       side.fail(error)
       throw error

@@ -5,7 +5,7 @@ import type { FunctionCalls, Functions } from './functions/declare.js'
 import type { Background } from './request/background.js'
 import type { SurroundedRoutes } from './routes/outer-context.js'
 import type { PlannedRoute } from './routes/planned-routes.js'
-import type { Stats, TimesObserver } from './stats-types.js'
+import type { PoolLoad, Stats, TimesObserver, VisitTimes } from './stats-types.js'
 import type { markTransfer } from './wire/arguments.js'
 
 /** Parts that both sides of a registration share. */
@@ -38,4 +38,7 @@ export interface RegistrationSide {
   isSaturated (): boolean
   /** Has each route and function tell an observer of its times. Called after start(). */
   observe (createObserver: (key: string) => TimesObserver): void
+  /** Calls back with what each visit has taken, by key of its route. Called after start(). */
+  onTimed (callback: (route: string, times: VisitTimes) => void): void
+  readLoad (): PoolLoad
 }

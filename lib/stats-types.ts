@@ -72,3 +72,28 @@ export interface TimesObserver {
   waited (milliseconds: number): void
   ran (milliseconds: number): void
 }
+
+/** What one visit has taken, in ms. */
+export interface VisitTimes {
+  /** In its worker, from its start to its end. */
+  ran: number
+  /**
+   * How long of that the event loop of the worker was active, which the handler would have held the main one.
+   * Where a worker may have several visits at once, that is the time of all of them.
+   */
+  active: number
+  /**
+   * What the way to the worker and back has taken, the waits of both event loops included. Undefined if the
+   * visit was prefetched: when it started is not known exactly then.
+   */
+  way: number | undefined
+}
+
+/** Which threads are busy now, and for whom. */
+export interface PoolLoad {
+  busy: number
+  /** Number of requests and calls that may run at once. */
+  capacity: number
+  /** Routes and functions that run or wait. */
+  tasks: { key: string, running: number, waiting: number }[]
+}

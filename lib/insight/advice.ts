@@ -11,15 +11,15 @@ export interface HeldTimes {
 }
 
 /**
- * Code that holds the event loop, and what to do: an entry of `fastify.blocking.advice()`. By `kind`:
+ * Code that holds the event loop. By `kind`:
  *
  * - `mark`: a handler on the loop, or the serialization of its answer. Mark the route blocking.
  * - `offload`: a handler on the loop that mostly waits, and computes in one place. Offload that function.
  * - `dependency`: a dependency on the loop. Mark it blocking.
- * - `hook`: a hook, or the parsing. Make it a blocking dependency, or offload what it computes.
- * - `outside`: code of no request, or of one whose route is not known.
+ * - `hook`: a hook, or the parsing. Make it a blocking dependency.
+ * - `outside`: code of no request, or of one whose route is not known. Offload it.
  */
-export interface Advice {
+export interface HeldAdvice {
   kind: 'mark' | 'offload' | 'dependency' | 'hook' | 'outside'
   /** The route: "GET /report/:year". Undefined with kind `outside`. */
   route: string | undefined
@@ -31,3 +31,43 @@ export interface Advice {
   /** One sentence, as it is in the log. */
   text: string
 }
+
+/**
+ * A blocking route that had better stay on the loop. By `kind`:
+ *
+ * - `unmark`: it runs for less time than its way to a thread and back takes.
+ * - `waits`: its thread mostly waits for something asynchronous, such as a library with threads of its own.
+ */
+export interface VisitAdvice {
+  kind: 'unmark' | 'waits'
+  /** The route, as stats() names it. */
+  route: string
+  /** In ms, as those below, the half of all requests at most: how long it has had a thread. */
+  ran: number
+  /** How long of that the thread's event loop was active. */
+  active: number
+  /** How long its way to the thread and back has taken. */
+  way: number
+  /** Number of requests, the last 200 at most. */
+  requests: number
+  /** One sentence, as it is in the log. */
+  text: string
+}
+
+/**
+ * The pool does not fit the requests. By `kind`:
+ *
+ * - `moreThreads`: requests wait for a thread while processors are idle.
+ * - `fewerThreads`: threads that are kept are never busy.
+ * - `concurrency`: one route has all threads while other routes wait.
+ */
+export interface PoolAdvice {
+  kind: 'moreThreads' | 'fewerThreads' | 'concurrency'
+  /** The route, as stats() names it; undefined with the other kinds. */
+  route: string | undefined
+  /** One sentence, as it is in the log. */
+  text: string
+}
+
+/** What to change: an entry of `fastify.blocking.advice()`. */
+export type Advice = HeldAdvice | VisitAdvice | PoolAdvice

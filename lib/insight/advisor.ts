@@ -1,156 +1,110 @@
 import inspector from 'node:inspector'
 import { isMainThread } from 'node:worker_threads'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Plan } from '../dependencies/plan.js'
 import { AdviceUnavailable } from '../errors.js'
 import type { Settings } from '../options/settings.js'
+import type { PoolLoad, VisitTimes } from '../stats-types.js'
 import type { Advice } from './advice.js'
-import { HeldCode, type HeldPart } from './held-code.js'
-import { findPlace, type Place } from './place.js'
-import { type Stall, StallDetector, type StallListener } from './stall-detector.js'
-import type { HandledRequest } from './watched-requests.js'
+import { type AdvisedRegistration, HeldAdvisor } from './held-advisor.js'
+import { PoolWatch } from './pool-advice.js'
+import { VisitCosts } from './visit-advice.js'
 
-/** A registration, as far as advice is concerned. */
-export interface AdvisedRegistration {
-  readonly log: FastifyBaseLogger
-  /** Whether the context, and no registration nearer to it, belongs to the registration. */
-  isOwn (instance: FastifyInstance): boolean
-  /** Returns undefined for a route on the loop without dependencies. */
-  findPlan (method: string, url: string): Plan | undefined
+/** The side of a registration that has the workers. */
+export interface AdvisedSide {
+  /** Calls back with what each visit has taken. */
+  onTimed (callback: (route: string, times: VisitTimes) => void): void
+  readLoad (): PoolLoad
 }
 
-/**
- * Makes the advisor of a registration. Returns undefined, with a warning if the option asks for advice, where
- * the code that holds the event loop cannot be found.
- */
-export function createAdvisor (
-  { threshold, isAsked }: NonNullable<Settings['advice']>, registration: AdvisedRegistration
-): Advisor | undefined {
-  const obstacle = findObstacle()
-  if (obstacle === undefined) return new Advisor(threshold, registration)
-  if (isAsked) registration.log.warn(new AdviceUnavailable(obstacle))
-  return undefined
+/** ms between two looks at the pool while there are visits. */
+const lookInterval = 100
+
+/** ms between two warnings because of visits and the pool, at least. */
+const tellInterval = 5_000
+
+/** The advice of one registration. Warns of each piece of it once. */
+export class Advisor {
+  readonly #registration: AdvisedRegistration
+  readonly #threshold: number
+  readonly #held: HeldAdvisor | undefined
+  readonly #pool: PoolWatch
+  readonly #visits = new Map<string, VisitCosts>()
+  readonly #told = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #visitsSinceLook = 0
+  #toldAt = 0
+
+  constructor (
+    { threshold, isAsked }: NonNullable<Settings['advice']>,
+    pool: Settings['pool'],
+    registration: AdvisedRegistration
+  ) {
+    this.#registration = registration
+    this.#threshold = threshold
+    this.#pool = new PoolWatch(pool)
+    const obstacle = findObstacle()
+    if (obstacle === undefined) this.#held = new HeldAdvisor(threshold, registration)
+    else if (isAsked) registration.warn(new AdviceUnavailable(obstacle))
+  }
+
+  /** Called once the app is ready: its boot holds the loop as well, and no request waits. */
+  start (side: AdvisedSide): void {
+    this.#held?.start()
+    side.onTimed((route, times) => {
+      this.#visitsSinceLook++
+      this.#pool.addVisit()
+      this.#costsOf(route).add(times)
+      this.#timer ??= setInterval(() => this.#look(side.readLoad()), lookInterval).unref()
+    })
+  }
+
+  async close (): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#held?.close()
+  }
+
+  read (): Advice[] {
+    return [...this.#held?.read() ?? [], ...this.#readVisits()]
+  }
+
+  #readVisits (): Exclude<Advice, { place: unknown }>[] {
+    return [...[...this.#visits.values()].flatMap((costs) => costs.read() ?? []), ...this.#pool.read()]
+  }
+
+  #costsOf (route: string): VisitCosts {
+    let costs = this.#visits.get(route)
+    if (costs === undefined) {
+      costs = new VisitCosts(route, this.#threshold)
+      this.#visits.set(route, costs)
+    }
+    return costs
+  }
+
+  #look (load: PoolLoad): void {
+    this.#pool.look(load)
+    const now = performance.now()
+    if (now - this.#toldAt >= tellInterval) {
+      this.#toldAt = now
+      for (const advice of this.#readVisits()) this.#tellOnce(advice)
+    }
+    if (this.#visitsSinceLook === 0 && load.busy === 0) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+    this.#visitsSinceLook = 0
+  }
+
+  #tellOnce ({ kind, route, text }: Advice): void {
+    const key = `${kind} ${route}`
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    this.#registration.warn(text)
+  }
 }
 
+/** Returns why the code that holds the event loop cannot be found. */
 function findObstacle (): string | undefined {
   // An inspector reaches the main thread from any thread, and no other one.
   if (!isMainThread) return 'the app runs in a worker thread, which no other thread can look into'
   if (!process.features.inspector) return 'this build of Node has no inspector'
   return inspector.url() === undefined ? undefined : 'a debugger may be attached, whose pauses look alike'
-}
-
-/** Number of places in the code of which notes are kept, for each of their routes. */
-const maxPlaces = 1_000
-
-/** ms in which a request may show of which route code is. */
-const unknownTime = 10_000
-
-/** Number of requests after which requests are not watched any more because of a place. */
-const enough = 20
-
-/** The advice of one registration. Logs a warning once for each place and route. */
-export class Advisor implements StallListener {
-  readonly #threshold: number
-  readonly #registration: AdvisedRegistration
-  #detector: StallDetector | undefined
-  /** Number of requests by route, while requests are watched. */
-  readonly #started = new Map<string, number>()
-  readonly #code = new Map<string, HeldCode>()
-  /** Number of stalls at places of which a route is known. */
-  readonly #known = new Map<string, number>()
-  readonly #told = new Set<HeldCode>()
-
-  /** `threshold` in ms. */
-  constructor (threshold: number, registration: AdvisedRegistration) {
-    this.#threshold = threshold
-    this.#registration = registration
-  }
-
-  /** Called once the app is ready: its boot holds the loop as well, and no request waits. */
-  start (): void {
-    this.#detector = StallDetector.join(this.#threshold, this)
-  }
-
-  async close (): Promise<void> {
-    await this.#detector?.leave(this)
-    this.#detector = undefined
-  }
-
-  /** What has been found so far, the longest times first. */
-  read (): Advice[] {
-    return [...this.#told]
-      .filter(({ route, place }) => route !== undefined || !this.#known.has(nameCode(place)))
-      .map((code) => this.#read(code))
-      .sort((a, b) => b.held.count * b.held.p50 - a.held.count * a.held.p50)
-  }
-
-  started (handled: HandledRequest): void {
-    if (!this.#registration.isOwn(handled.request.server)) return
-    const route = nameRoute(handled)
-    this.#started.set(route, (this.#started.get(route) ?? 0) + 1)
-  }
-
-  stalled (stall: Stall): boolean {
-    const { handled } = stall
-    if (handled !== undefined && !this.#registration.isOwn(handled.request.server)) return false
-    const place = findPlace(stall.frames)
-    if (place === undefined) return true // only code of Node
-    if ((this.#known.get(nameCode(place)) ?? 0) < enough) this.#detector?.watchRequests()
-    if (handled !== undefined) this.#add(stall, place)
-    // The next request that is as slow may show its route: requests are watched from the first stall on.
-    else setTimeout(() => this.#addUnknown(stall, place), unknownTime).unref()
-    return true
-  }
-
-  failed (error: unknown): void {
-    this.#registration.log.warn(
-      { err: error }, 'fastify-blocking: the watchdog thread has ended: there is no more advice'
-    )
-  }
-
-  #addUnknown (stall: Stall, place: Place): void {
-    if (this.#detector !== undefined && !this.#known.has(nameCode(place))) this.#add(stall, place)
-  }
-
-  #add (stall: Stall, place: Place): void {
-    const { handled } = stall
-    const name = nameCode(place)
-    const route = handled && nameRoute(handled)
-    if (route !== undefined) this.#known.set(name, (this.#known.get(name) ?? 0) + 1)
-    const key = `${route} ${stall.isBeforeHandler} ${name}`
-    let code = this.#code.get(key)
-    if (code === undefined) {
-      if (this.#code.size >= maxPlaces) return
-      code = new HeldCode(route, place, this.#partOf(stall))
-      this.#code.set(key, code)
-    }
-    code.add(stall)
-    if (this.#told.has(code) || !code.isCertain(this.#threshold)) return
-    this.#told.add(code)
-    this.#registration.log.warn(`fastify-blocking: ${this.#read(code).text}`)
-  }
-
-  #partOf ({ handled, isBeforeHandler, frames }: Stall): HeldPart {
-    if (handled === undefined) return { kind: 'outside' }
-    if (isBeforeHandler) return { kind: 'hook' }
-    const plan = this.#registration.findPlan(handled.request.method, handled.url)
-    const names = new Set(frames.map((frame) => frame.function))
-    const dependency = plan?.nodes.find(({ side, dependency: { name } }) =>
-      side === 'loop' && name !== '' && names.has(name))
-    if (dependency !== undefined) return { kind: 'dependency', label: dependency.label }
-    return { kind: plan?.handler === 'worker' ? 'hook' : 'handler' }
-  }
-
-  #read (code: HeldCode): Advice {
-    return code.read(code.route === undefined ? 0 : this.#started.get(code.route) ?? 0)
-  }
-}
-
-function nameRoute ({ request: { method }, url }: HandledRequest): string {
-  return `${method} ${url}`
-}
-
-/** Lines vary from one sample to the next. */
-function nameCode (place: Place): string {
-  return `${place.function} ${place.file}`
 }

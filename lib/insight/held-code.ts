@@ -1,4 +1,4 @@
-import type { Advice, HeldTimes } from './advice.js'
+import type { HeldAdvice, HeldTimes } from './advice.js'
 import type { Place } from './place.js'
 import type { Stall } from './stall-detector.js'
 
@@ -50,14 +50,14 @@ export class HeldCode {
   }
 
   /** `started`: how many requests of the route have reached their handler. */
-  read (started: number): Advice {
+  read (started: number): HeldAdvice {
     const requests = Math.max(started, this.#count)
     const held = this.#readTimes()
     const { route, place } = this
     return { kind: this.#kind, route, place, held, requests, text: this.#tell(held, requests) }
   }
 
-  get #kind (): Advice['kind'] {
+  get #kind (): HeldAdvice['kind'] {
     const { kind } = this.#part
     if (kind !== 'handler') return kind
     return this.#waited > mostlyWaiting * this.#sum ? 'offload' : 'mark'

@@ -1,0 +1,130 @@
+import type { FastifyInstance } from 'fastify'
+import type { Plan } from '../dependencies/plan.js'
+import type { HeldAdvice } from './advice.js'
+import { HeldCode, type HeldPart } from './held-code.js'
+import { findPlace, type Place } from './place.js'
+import { type Stall, StallDetector, type StallListener } from './stall-detector.js'
+import type { HandledRequest } from './watched-requests.js'
+
+/** A registration, as far as advice is concerned. */
+export interface AdvisedRegistration {
+  /** Whether the context, and no registration nearer to it, belongs to the registration. */
+  isOwn (instance: FastifyInstance): boolean
+  /** Returns undefined for a route on the loop without dependencies. */
+  findPlan (method: string, url: string): Plan | undefined
+  warn (what: Error | string): void
+}
+
+/** Number of places in the code of which notes are kept, for each of their routes. */
+const maxPlaces = 1_000
+
+/** ms in which a request may show of which route code is. */
+const unknownTime = 10_000
+
+/** Number of requests after which requests are not watched any more because of a place. */
+const enough = 20
+
+/** Advice on code of one registration that holds the event loop. */
+export class HeldAdvisor implements StallListener {
+  readonly #threshold: number
+  readonly #registration: AdvisedRegistration
+  #detector: StallDetector | undefined
+  /** Number of requests by route, while requests are watched. */
+  readonly #started = new Map<string, number>()
+  readonly #code = new Map<string, HeldCode>()
+  /** Number of stalls at places of which a route is known. */
+  readonly #known = new Map<string, number>()
+  readonly #told = new Set<HeldCode>()
+
+  /** `threshold` in ms. */
+  constructor (threshold: number, registration: AdvisedRegistration) {
+    this.#threshold = threshold
+    this.#registration = registration
+  }
+
+  /** Called once the app is ready: its boot holds the loop as well, and no request waits. */
+  start (): void {
+    this.#detector = StallDetector.join(this.#threshold, this)
+  }
+
+  async close (): Promise<void> {
+    await this.#detector?.leave(this)
+    this.#detector = undefined
+  }
+
+  /** The longest times first. */
+  read (): HeldAdvice[] {
+    return [...this.#told]
+      .filter(({ route, place }) => route !== undefined || !this.#known.has(nameCode(place)))
+      .map((code) => this.#read(code))
+      .sort((a, b) => b.held.count * b.held.p50 - a.held.count * a.held.p50)
+  }
+
+  started (handled: HandledRequest): void {
+    if (!this.#registration.isOwn(handled.request.server)) return
+    const route = nameRoute(handled)
+    this.#started.set(route, (this.#started.get(route) ?? 0) + 1)
+  }
+
+  stalled (stall: Stall): boolean {
+    const { handled } = stall
+    if (handled !== undefined && !this.#registration.isOwn(handled.request.server)) return false
+    const place = findPlace(stall.frames)
+    if (place === undefined) return true // only code of Node
+    if ((this.#known.get(nameCode(place)) ?? 0) < enough) this.#detector?.watchRequests()
+    if (handled !== undefined) this.#add(stall, place)
+    // The next request that is as slow may show its route: requests are watched from the first stall on.
+    else setTimeout(() => this.#addUnknown(stall, place), unknownTime).unref()
+    return true
+  }
+
+  failed (error: unknown): void {
+    this.#registration.warn(`the watchdog thread has ended, so that held loops are not found: ${String(error)}`)
+  }
+
+  #addUnknown (stall: Stall, place: Place): void {
+    if (this.#detector !== undefined && !this.#known.has(nameCode(place))) this.#add(stall, place)
+  }
+
+  #add (stall: Stall, place: Place): void {
+    const { handled } = stall
+    const name = nameCode(place)
+    const route = handled && nameRoute(handled)
+    if (route !== undefined) this.#known.set(name, (this.#known.get(name) ?? 0) + 1)
+    const key = `${route} ${stall.isBeforeHandler} ${name}`
+    let code = this.#code.get(key)
+    if (code === undefined) {
+      if (this.#code.size >= maxPlaces) return
+      code = new HeldCode(route, place, this.#partOf(stall))
+      this.#code.set(key, code)
+    }
+    code.add(stall)
+    if (this.#told.has(code) || !code.isCertain(this.#threshold)) return
+    this.#told.add(code)
+    this.#registration.warn(this.#read(code).text)
+  }
+
+  #partOf ({ handled, isBeforeHandler, frames }: Stall): HeldPart {
+    if (handled === undefined) return { kind: 'outside' }
+    if (isBeforeHandler) return { kind: 'hook' }
+    const plan = this.#registration.findPlan(handled.request.method, handled.url)
+    const names = new Set(frames.map((frame) => frame.function))
+    const dependency = plan?.nodes.find(({ side, dependency: { name } }) =>
+      side === 'loop' && name !== '' && names.has(name))
+    if (dependency !== undefined) return { kind: 'dependency', label: dependency.label }
+    return { kind: plan?.handler === 'worker' ? 'hook' : 'handler' }
+  }
+
+  #read (code: HeldCode): HeldAdvice {
+    return code.read(code.route === undefined ? 0 : this.#started.get(code.route) ?? 0)
+  }
+}
+
+function nameRoute ({ request: { method }, url }: HandledRequest): string {
+  return `${method} ${url}`
+}
+
+/** Lines vary from one sample to the next. */
+function nameCode (place: Place): string {
+  return `${place.function} ${place.file}`
+}

@@ -1,0 +1,108 @@
+import { cpus } from 'node:os'
+import type { PoolLoad } from '../stats-types.js'
+import type { PoolAdvice } from './advice.js'
+
+/** ms of waiting for a thread from which on it is no chance. */
+const enoughWaiting = 3_000
+
+/** Number of visits after which threads that have never been busy are not needed. */
+const enoughVisits = 10_000
+
+/** Share of the processors' time that has to be idle for one more thread to gain something. */
+const idleProcessors = 0.3
+
+interface Processors { idle: number, all: number }
+
+/** Looks at the threads and the queue from time to time, and finds what the options of the pool could do. */
+export class PoolWatch {
+  readonly #minThreads: number
+  readonly #maxThreads: number
+  #lastLook: { at: number, processors: Processors, load: PoolLoad } | undefined
+  /** Times for which requests waited while all threads were busy, in ms. */
+  #waited = 0
+  #idle = 0
+  #all = 0
+  /** ms for which one route alone had all threads while others waited. */
+  readonly #filled = new Map<string, number>()
+  #mostBusy = 0
+  #visits = 0
+
+  constructor ({ minThreads, maxThreads }: { minThreads: number, maxThreads: number }) {
+    this.#minThreads = minThreads
+    this.#maxThreads = maxThreads
+  }
+
+  addVisit (): void {
+    this.#visits++
+  }
+
+  /** What was true at the last look counts for the time since then. */
+  look (load: PoolLoad): void {
+    const at = performance.now()
+    const last = this.#lastLook
+    const isFull = load.busy >= this.#maxThreads
+    this.#mostBusy = Math.max(this.#mostBusy, load.busy)
+    const waits = load.tasks.some(({ waiting }) => waiting > 0)
+    this.#lastLook = isFull && waits ? { at, processors: readProcessors(), load } : undefined
+    if (last === undefined || this.#lastLook === undefined) return
+    const passed = at - last.at
+    this.#waited += passed
+    this.#idle += this.#lastLook.processors.idle - last.processors.idle
+    this.#all += this.#lastLook.processors.all - last.processors.all
+    const filling = findFilling(load)
+    if (filling !== undefined) this.#filled.set(filling, (this.#filled.get(filling) ?? 0) + passed)
+  }
+
+  read (): PoolAdvice[] {
+    const advice: PoolAdvice[] = []
+    const threads = this.#maxThreads
+    if (this.#waited >= enoughWaiting && this.#idle / this.#all >= idleProcessors) {
+      const share = Math.round(100 * this.#idle / this.#all)
+      advice.push({
+        kind: 'moreThreads',
+        route: undefined,
+        text: `requests waited for a thread for ${seconds(this.#waited)} while ${share} % of the processors ` +
+          `were idle; raise pool.maxThreads, now ${threads}`
+      })
+    }
+    if (this.#visits >= enoughVisits && this.#mostBusy < this.#minThreads) {
+      advice.push({
+        kind: 'fewerThreads',
+        route: undefined,
+        text: `at most ${this.#mostBusy} of ${this.#minThreads} threads were busy at once in ${this.#visits} ` +
+          `requests; pool.minThreads: ${this.#mostBusy} would do`
+      })
+    }
+    for (const [route, filled] of this.#filled) {
+      if (filled < enoughWaiting) continue
+      advice.push({
+        kind: 'concurrency',
+        route,
+        text: `${route} had all ${threads} threads for ${seconds(filled)} while other routes waited; give it ` +
+          `blocking: { concurrency: ${Math.max(1, threads - 1)} }`
+      })
+    }
+    return advice
+  }
+}
+
+/** The route that has all threads, if other routes wait and could run. */
+function findFilling ({ capacity, tasks }: PoolLoad): string | undefined {
+  const filling = tasks.find(({ running }) => running >= capacity)
+  if (filling === undefined || capacity < 2) return undefined
+  return tasks.some((task) => task !== filling && task.waiting > 0) ? filling.key : undefined
+}
+
+function readProcessors (): Processors {
+  let idle = 0
+  let all = 0
+  for (const { times } of cpus()) {
+    idle += times.idle
+    all += times.user + times.nice + times.sys + times.irq + times.idle
+  }
+  return { idle, all }
+}
+
+function seconds (milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(0)} s`
+}
