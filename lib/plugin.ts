@@ -83,8 +83,8 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     listed.add(this, route, planned)
     if (!isWorker && planned?.marks.isBlocking !== true) warnOfGenerator(route)
     if (planned === undefined) return
-    const { marks: { key, isBlocking, isDeferred }, tag } = planned
-    if (isBlocking) surrounded.add(this, route, key, tag, isDeferred)
+    const { marks: { key, isBlocking, isMeasured, isDeferred }, tag } = planned
+    if (isBlocking || isMeasured) surrounded.add(this, route, key, tag, isDeferred)
     side.addRoute(this, route, planned)
   })
   if (advisor !== undefined) fastify.addHook('onClose', async function endAdvice () { await advisor.close() })

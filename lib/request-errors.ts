@@ -1,5 +1,8 @@
 import { errorCodes } from 'fastify'
-import { OutOfMemory, ThreadLost } from './errors.js'
+import {
+  ErrorClassFailed, LoopOnly, NotCloneable, OutOfMemory, ThreadLost, UnsupportedAnswer, WouldDeadlock,
+  WrongRoute
+} from './errors.js'
 
 /**
  * Creates the error of a request or a call whose thread is gone: FST_BLOCKING_OUT_OF_MEMORY or
@@ -22,4 +25,11 @@ export function isHandlerTimeout (error: unknown): error is Error {
  */
 export function createHandlerTimeout (route: string, milliseconds: number): Error {
   return new errorCodes.FST_ERR_HANDLER_TIMEOUT(milliseconds, route.split(' ')[1])
+}
+
+const refusals = [NotCloneable, LoopOnly, UnsupportedAnswer, WrongRoute, WouldDeadlock, ErrorClassFailed]
+
+/** Whether an error says that something does not cross, or that there is no such thing in a worker. */
+export function isRefusal (error: unknown): error is Error {
+  return refusals.some((refusal) => error instanceof refusal)
 }

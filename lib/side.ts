@@ -41,4 +41,16 @@ export interface RegistrationSide {
   /** Calls back with what each visit has taken, by key of its route. Called after start(). */
   onTimed (callback: (route: string, times: VisitTimes) => void): void
   readLoad (): PoolLoad
+  /** Notes how long a request has held the event loop, see MeasuredRoute.noteHold(). */
+  noteHold (key: string, hold: Hold): void
+}
+
+/** A request has held the event loop after the synchronous part of its handler. */
+export interface Hold {
+  /** performance.now() when it began. */
+  from: number
+  /** ms */
+  duration: number
+  /** The request, if it is known: it counts once however often it has held the loop. */
+  request?: object
 }

@@ -89,8 +89,10 @@ function describeNode ({ name, node }: Need): PlannedNode {
 }
 
 /** Prints the plan as a tree, as Fastify's `printRoutes` prints routes. */
-export function printPlan ({ route, handler, provided }: Plan, body?: PlannedBody): string {
-  const rows: [text: string, where: string][] = [[route, handler]]
+export function printPlan (
+  { route, handler, provided }: Plan, body?: PlannedBody, isMeasured = false
+): string {
+  const rows: [text: string, where: string][] = [[route, isMeasured ? `${handler}, measured` : handler]]
   if (body !== undefined) {
     const { readBy, parsedBy, because } = body
     const where = because === undefined ? `${parsedBy}, read by the ${readBy}` : `${parsedBy}: ${because}`

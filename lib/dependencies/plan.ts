@@ -190,7 +190,8 @@ export function isOfRequest ({ dependency }: PlannedDependency): boolean {
 function sideOf ({ blocking, isAsync }: Dependency, dispatch: Dispatch): Side {
   if (blocking !== undefined) return blocking ? 'worker' : 'loop'
   switch (dispatch) {
-    case 'explicit': return 'loop'
+    case 'explicit':
+    case 'measured': return 'loop'
     case 'signature': return isAsync ? 'loop' : 'worker'
     case 'all': return 'worker'
   }

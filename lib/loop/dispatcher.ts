@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Carriers } from '../context/carriers.js'
 import { AppScope } from '../dependencies/app-scope.js'
+import type { Plan } from '../dependencies/plan.js'
 import { CalledTooEarly, NoLogger, UnknownVersion } from '../errors.js'
 import type { Executor } from '../executor.js'
 import type { Functions } from '../functions/declare.js'
@@ -10,6 +11,7 @@ import { RouteQueue } from '../queue/route-queue.js'
 import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
+import type { Hold } from '../side.js'
 import type { Stats, TimesObserver } from '../stats-types.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { deferParsing } from './body/deferred-parsing.js'
@@ -18,6 +20,8 @@ import { hooksThatSee } from './body/place-body.js'
 import { RouteBody } from './body/route-body.js'
 import { compareApp, type OwnApp } from './compare-app.js'
 import { LoopFunctions } from './functions/functions.js'
+import { MeasuredRoute } from './measured/measured-route.js'
+import { createMovedHandler } from './measured/moved-handler.js'
 import { addTeardownHooks, createPlanHandler, createResolvingHandler } from './plan/handler.js'
 import type { LoopPlanRun } from './plan/plan-run.js'
 import type { SuspendableVisit } from './plan/steps.js'
@@ -33,6 +37,7 @@ interface DispatcherContext {
   logLevel: string
   /** That of the server, in bytes. */
   bodyLimit: number
+  log: FastifyBaseLogger
   findReplaced: BlockingRoute['findReplacedLogMethods']
   carriers: Carriers
   functions: Functions
@@ -57,14 +62,17 @@ export class Dispatcher {
   readonly #carriers: Carriers
   readonly #declared: () => string[]
   readonly #surrounded: SurroundedRoutes
+  readonly #log: FastifyBaseLogger
   /** The grace period in ms. */
   readonly #grace: number
+  /** See Settings. */
+  readonly #threshold: number
 
   constructor (
     executor: Executor,
     settings: Settings,
     {
-      module, logLevel, bodyLimit, findReplaced, carriers, functions, declared, surrounded
+      module, logLevel, bodyLimit, log, findReplaced, carriers, functions, declared, surrounded
     }: DispatcherContext
   ) {
     this.#executor = executor
@@ -72,6 +80,8 @@ export class Dispatcher {
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
     this.#declared = declared
     this.#grace = settings.grace
+    this.#threshold = settings.threshold
+    this.#log = log
     this.#module = module
     this.#logLevel = logLevel
     this.#bodyLimit = bodyLimit
@@ -89,7 +99,7 @@ export class Dispatcher {
     this.#installed.set(planned.marks.key, taken)
     this.#meters.add(instance, route)
     if (planned.levels.length > 0) addTeardownHooks(route)
-    if (planned.marks.isBlocking) {
+    if (planned.marks.isBlocking || planned.marks.isMeasured) {
       tagOnSend(route, planned.tag)
       if (planned.marks.isDeferred) {
         this.#restoreSchemas.push(deferParsing(route, planned.marks, this.#bodyLimit))
@@ -113,7 +123,8 @@ export class Dispatcher {
   /** Called once every route has its plan and the workers have booted. */
   async start (fastify: FastifyInstance, reports: BootReport[]): Promise<void> {
     const hooks = readPrintedHooks(fastify, [...hooksThatSee, ...comparedHooks])
-    if (hooks.size === 0 && [...this.#installed.values()].some(({ planned }) => planned.marks.isBlocking)) {
+    const all = [...this.#installed.values()]
+    if (hooks.size === 0 && all.some(({ planned: { marks } }) => marks.isBlocking || marks.isMeasured)) {
       fastify.log.warn(new UnknownVersion(
         'fastify',
         fastify.version,
@@ -121,19 +132,21 @@ export class Dispatcher {
       ))
     }
     for (const [key, { planned }] of this.#installed) {
-      if (!planned.plan!.isVisit) continue
+      const plan = workerPlanOf(planned)
+      if (!plan.isVisit) continue
       this.#addBlockingRoute(planned)
       const visited = this.#routes.get(key)!
       const own = hooks.get(planned.tag)
       visited.mayReturnBytes = lacksOnSend(own, planned.tag)
       visited.isSeen = !visited.mayReturnBytes || own!.onResponse !== undefined ||
-        planned.plan!.nodes.some(({ side }) => side === 'loop')
-      visited.hasTeardown = planned.plan!.hasTeardown
+        plan.nodes.some(({ side }) => side === 'loop')
+      visited.hasTeardown = plan.hasTeardown
     }
     for (const restore of this.#restoreSchemas) restore()
     const own: OwnApp = {
       module: this.#module,
-      plans: new Map([...this.#routes.keys()].map((key) => [key, this.#installed.get(key)!.planned.plan!])),
+      plans: new Map([...this.#routes.keys()].map((key) =>
+        [key, workerPlanOf(this.#installed.get(key)!.planned)])),
       declared: this.#declared(),
       around: this.#surrounded.readRoutes(hooks),
       readOuterContext: () => this.#surrounded.readOuterContext()
@@ -193,9 +206,35 @@ export class Dispatcher {
     })
   }
 
-  #handlerOf (key: string, { planned, handler }: InstalledRoute): Handler {
-    const plan = planned.plan!
+  #handlerOf (key: string, taken: InstalledRoute): Handler {
+    const { planned: { plan, plans }, handler } = taken
     const visited = this.#routes.get(key)
+    return plans === undefined
+      ? this.#createHandler(plan!, handler, visited)
+      : this.#createMeasuredHandler(plans, visited!, taken)
+  }
+
+  #createMeasuredHandler (
+    { loop, worker }: NonNullable<PlannedRoute['plans']>, route: BlockingRoute, taken: InstalledRoute
+  ): Handler {
+    const { planned, handler } = taken
+    const measured = taken.measured = new MeasuredRoute(planned, this.#threshold, this.#log)
+    const { hasTeardown } = loop
+    const onLoop: BlockingRoute | undefined = loop.isVisit
+      ? { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }
+      : undefined
+    const moved: BlockingRoute = { ...route, movable: measured, onTimed: measured.timed }
+    const admission = this.#admission
+    return measured.choose(
+      this.#createHandler(loop, measured.measure(handler!), onLoop),
+      worker.nodes.length > 0
+        ? this.#createHandler(worker, handler, moved)
+        : createMovedHandler(handler!, (request, reply, planRun) =>
+          new Visit(admission, moved, request, reply, planRun))
+    )
+  }
+
+  #createHandler (plan: Plan, handler: Handler | undefined, visited: BlockingRoute | undefined): Handler {
     if (plan.nodes.length === 0 && visited === undefined) return handler!
     const admission = this.#admission
     if (
@@ -258,6 +297,11 @@ export class Dispatcher {
     return this.#admission.isSaturated
   }
 
+  /** See MeasuredRoute. Does nothing for a route that is not measured. */
+  noteHold (key: string, hold: Hold): void {
+    this.#installed.get(key)?.measured?.noteHold(hold)
+  }
+
   /** Closes the queue: requests that wait in it, or come later, are answered 503. */
   close (): void {
     this.#admission.close()
@@ -272,8 +316,15 @@ interface InstalledRoute {
   body?: RouteBody
   /** The app's own handler. */
   handler?: Handler
+  /** Set for a measured route once it has its plans. */
+  measured?: MeasuredRoute
   /** The handler that replaces the app's own. Until start() it throws an error. */
   handle: Handler
+}
+
+/** Returns the plan by which workers know a route. */
+function workerPlanOf ({ plan, plans }: PlannedRoute): Plan {
+  return plans?.worker ?? plan!
 }
 
 /**

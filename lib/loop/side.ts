@@ -41,6 +41,7 @@ export function createLoopSide (
     module: registration.module,
     logLevel: log.level,
     bodyLimit: fastify.initialConfig.bodyLimit!,
+    log: fastify.log,
     findReplaced: createReplacedMethodsFinder(fastify.log, log.values),
     ...parts
   })
@@ -98,6 +99,7 @@ export function createLoopSide (
     stats: () => dispatcher.stats(),
     isSaturated: () => dispatcher.isSaturated(),
     observe: (createObserver) => dispatcher.observe(createObserver),
+    noteHold: (key, hold) => dispatcher.noteHold(key, hold),
     openBackground: (reply) => backgrounds.of(reply),
     functions: dispatcher.functions,
     signal: undefined,

@@ -119,11 +119,19 @@ const pluginSchema = Type.Object({
     'the server, in workers too. Default: its prefix, and its place among those with the same one and ' +
     'the same option app.' })),
   dispatch: Type.Optional(Type.Union([
-    Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all')
+    Type.Literal('explicit'), Type.Literal('signature'), Type.Literal('all'), Type.Literal('measured'),
+    Type.Object({
+      measured: Type.Object({
+        threshold: Type.Optional(milliseconds(
+          'ms for which a request may hold the event loop. Default: 20.', 1
+        ))
+      }, { additionalProperties: false, description: 'An object of { threshold }.' })
+    }, { additionalProperties: false })
   ], {
     description: 'Which routes are blocking: "explicit" those marked, "signature" those whose handler is ' +
-      'not an async function (FastAPI\'s rule), "all" every one; a route\'s own `blocking` wins. ' +
-      'Default: "explicit".'
+      'not an async function (FastAPI\'s rule), "all" every one, "measured" or { measured: { threshold } } ' +
+      'those that have held the event loop for longer than the threshold in ms repeatedly; a route\'s own ' +
+      '`blocking` wins. Default: "explicit", with a threshold of 20.'
   })),
   pool: Type.Optional(Type.Partial(poolSchema, { additionalProperties: false })),
   queue: Type.Optional(Type.Partial(queueSchema, { additionalProperties: false })),

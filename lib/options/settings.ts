@@ -8,13 +8,15 @@ import type {
 import { countProcessors } from './processors.js'
 import { check } from './validate.js'
 
-export type Dispatch = 'explicit' | 'signature' | 'all'
+export type Dispatch = 'explicit' | 'signature' | 'all' | 'measured'
 
 /** The options with every default filled in. */
 export interface Settings {
   app: AppOption
   name: string | undefined
   dispatch: Dispatch
+  /** ms for which a request may hold the event loop under dispatch "measured". */
+  threshold: number
   pool: Required<Pick<PoolOptions,
   'minThreads' | 'maxThreads' | 'maxRetired' | 'idleTimeout' | 'concurrentTasksPerWorker' | 'niceIncrement'
   >> & Partial<PoolOptions>
@@ -46,9 +48,10 @@ const hasThreadPriority = process.platform === 'linux'
 export function readOptions (options: unknown): Settings {
   check('plugin', options, 'option ')
   const {
-    app, name, dispatch = 'explicit', pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
+    app, name, pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
     bootTimeout, advice, metrics = {}, workerHooks = [], context = {}
   } = options
+  const dispatch = options.dispatch ?? 'explicit'
   // By defaults of their own, since an option may be given as undefined.
   const {
     minThreads = 1, maxRetired = 1, idleTimeout = 60_000, concurrentTasksPerWorker = 1,
@@ -68,7 +71,8 @@ export function readOptions (options: unknown): Settings {
   return {
     app,
     name,
-    dispatch,
+    dispatch: typeof dispatch === 'string' ? dispatch : 'measured',
+    threshold: (typeof dispatch === 'string' ? undefined : dispatch.measured.threshold) ?? 20,
     pool: {
       ...pool,
       minThreads,

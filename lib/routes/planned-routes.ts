@@ -4,7 +4,7 @@ import type { ContextDependencyRegistry, Level } from '../dependencies/context-d
 import type { Dependency } from '../dependencies/dependency.js'
 import type { PlannedBody } from '../dependencies/describe-plan.js'
 import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
-import { makePlan, type Plan } from '../dependencies/plan.js'
+import { makePlan, type Plan, type Side } from '../dependencies/plan.js'
 import { BodyNeeded, MarkedTooLate } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
@@ -17,7 +17,10 @@ import { findWrittenHandler } from './route-watch.js'
 export interface PlannedRoute {
   marks: MarkedRoute
   levels: Level[]
+  /** The plan that requests go by. That of a measured route changes on the loop when the route moves. */
   plan: Plan | undefined
+  /** Of a measured route: the plan for each side of its handler. */
+  plans?: Readonly<Record<Side, Plan>>
   /** Set on the loop, once all hooks are known, if the handler is blocking and may get a body. */
   body?: PlannedBody
   /** Part of the name of an `onSend` hook of the route, by which printRoutes() shows which route it is. */
@@ -60,7 +63,8 @@ export class PlannedRoutes {
       this.#settings,
       levels.length > 0
     )
-    if (marks === undefined || (!marks.isBlocking && levels.length === 0)) return undefined
+    if (marks === undefined) return undefined
+    if (!marks.isBlocking && !marks.isMeasured && levels.length === 0) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
     const planned = { marks, levels, plan: undefined, tag: String(this.#routes.length) }
     const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
@@ -88,16 +92,23 @@ export class PlannedRoutes {
   /** Called once all overrides are known. Throws FST_BLOCKING_BODY_NEEDED, and errors of the dependencies. */
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
-    return this.#routes.map(({ planned, validated }) => {
-      const { marks: { key, isBlocking, isDeferred }, levels } = planned
+    return this.#routes.flatMap(({ planned, validated }) => {
+      const { marks: { key, isBlocking, isMeasured, isDeferred }, levels } = planned
       checkSchemas(key, levels, validated, rules.overrides)
-      planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
+      const plan = planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
+      if (isMeasured) {
+        const other = makePlan(key, isBlocking ? 'loop' : 'worker', levels, rules)
+        planned.plans = isBlocking ? { loop: other, worker: plan } : { loop: plan, worker: other }
+        // Values of lifetime "app" that may have to cross from a worker are checked in the worker at boot. On
+        // the loop such a value only keeps the route there.
+        return isBlocking ? [other, plan] : [plan]
+      }
       const needy = isDeferred
-        ? planned.plan.nodes.find(({ side, dependency }) =>
+        ? plan.nodes.find(({ side, dependency }) =>
           side === 'loop' && dependency.schema?.body !== undefined)
         : undefined
       if (needy !== undefined) throw new BodyNeeded(key, `the dependency ${needy.path}, by its schema,`)
-      return planned.plan
+      return [plan]
     })
   }
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { UpgradeRoute } from '../errors.js'
 import { isAsyncFunction } from '../function-kind.js'
-import { readRouteOption, type Settings } from '../options/settings.js'
+import { type Dispatch, readRouteOption, type Settings } from '../options/settings.js'
+import { isWorker } from '../wire/worker-data.js'
 
 /**
  * Settings of a route that has a blocking handler, or dependencies that may run in a worker. Decided once,
@@ -10,8 +11,12 @@ import { readRouteOption, type Settings } from '../options/settings.js'
 export interface MarkedRoute {
   /** Name of the route, the same on both sides: methods, URL with its prefix, constraints. */
   key: string
-  /** Whether the handler runs in a worker. */
+  /** Whether the handler runs in a worker. Of a measured route: on the loop false, and in a worker true. */
   isBlocking: boolean
+  /** Whether the handler runs on the side that measurements suggest. */
+  isMeasured: boolean
+  /** What decides on the side of the handler: the route's own option, or that of the plugin. */
+  reason: 'marked' | Dispatch
   /** ms that a visit may run; 0 for no limit. */
   timeout: number
   /** Fastify's `handlerTimeout` in ms, which ends the request and not only the visit; 0 for no limit. */
@@ -55,11 +60,15 @@ export function markRoute (
   const {
     timeout, terminate = true, priority = 0, concurrency = Infinity, parse
   } = typeof option === 'object' ? option : {}
+  const isMeasured = option === undefined && settings.dispatch === 'measured'
   const handlerTimeout = route.handlerTimeout ?? handlerTimeoutOf(instance)
   return {
     key,
     isBlocking: Boolean(option ?? isDispatched(handler, settings)),
-    timeout: timeout ?? handlerTimeout ?? settings.timeout,
+    isMeasured,
+    reason: option === undefined ? settings.dispatch : 'marked',
+    // A handler on the loop has no time limit but that of Fastify: a move is not to bring one.
+    timeout: isMeasured ? 0 : timeout ?? handlerTimeout ?? settings.timeout,
     handlerTimeout: handlerTimeout ?? 0,
     isTerminable: terminate,
     priority,
@@ -81,6 +90,7 @@ function isDispatched (handler: RouteHandlerMethod, { dispatch }: Settings): boo
   switch (dispatch) {
     case 'explicit': return false
     case 'all': return true
+    case 'measured': return isWorker
     case 'signature': return !isAsyncFunction(handler)
   }
 }

@@ -141,6 +141,30 @@ function areWhole (
   return true
 }
 
+/**
+ * Finds the first object within a value whose class structured clone would lose; undefined if there is none,
+ * or if the value cannot be read, which cloning will tell.
+ */
+export function locateInstance (value: unknown): Omitted | undefined {
+  try {
+    return findInstance(value, new Set())
+  } catch {
+    return undefined
+  }
+}
+
+function findInstance (value: unknown, seen: Set<object>): Omitted | undefined {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
+  if (ArrayBuffer.isView(value)) return undefined
+  if (!isData(value)) return keepsClass(value) ? undefined : ['', describeUncloneable(value)]
+  seen.add(value)
+  for (const [name, part] of partsOf(value)) {
+    const found = findInstance(part, seen)
+    if (found !== undefined) return [name + found[0], found[1]]
+  }
+  return undefined
+}
+
 function isTooDeep (value: unknown): boolean {
   try {
     structuredClone(value)

@@ -101,6 +101,8 @@ export interface OpenVisit {
   logLevel?: string
   /** Methods of the request's logger that somebody has replaced: called whatever the level is. */
   logMethods?: string[]
+  /** Set if the handler of a measured route runs on the loop: only dependencies run in the worker. */
+  handler?: 'loop'
   /** Set if the last message of the visit is to have the times of the visit. */
   isTimed?: true
 }
@@ -133,6 +135,8 @@ export interface Answer extends ReplyState, Timed {
   changes?: StateDiff
   /** Set if the request has failed. */
   isFailed?: true
+  /** Why it has failed, if that is something that does not cross, or that there is not in a worker. */
+  refusal?: string
   /** Keys of the loop's cookies that the worker has written to the headers together with its own. */
   sentCookies?: readonly string[]
   /** The payload has bytes of a stream: all of them, or the first ones, which Chunks and an End follow. */
@@ -200,6 +204,8 @@ export interface Credit {
 export interface Failed extends Timed {
   type: 'failed'
   error: SerializedError
+  /** Set if neither the handler nor a dependency before it has been called. */
+  isUnhandled?: true
 }
 
 /** The visit has ended without an answer, since the loop answers or has answered. */

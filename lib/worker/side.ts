@@ -78,6 +78,7 @@ function joinRegistration (
       await apps.start(fastify, plans)
     },
     fail (): void {},
+    noteHold (): void {},
     openBackground: (reply: FastifyReply): Background =>
       visitOf(reply.request)?.openBackground(reply.log) ?? backgrounds.of(reply),
     functions: new WorkerFunctions(isAssigned),

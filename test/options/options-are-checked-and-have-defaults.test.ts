@@ -18,6 +18,10 @@ const wrong: Array<[option: string, options: Record<string, unknown>, hint: stri
   ['app', { app: { module: app, factory: 'build', options: 5 } }, 'factory'],
   ['tiemout', { app, tiemout: 5 }, 'there is no such option'],
   ['dispatch', { app, dispatch: 'auto' }, 'Got \'auto\''],
+  ['dispatch', { app, dispatch: {} }, 'Got {}'],
+  ['dispatch.measured', { app, dispatch: { measured: true } }, 'Got true'],
+  ['dispatch.measured.threshold', { app, dispatch: { measured: { threshold: 0 } } }, 'Got 0'],
+  ['dispatch.measured.limit', { app, dispatch: { measured: { limit: 20 } } }, 'there is no such option'],
   ['timeout', { app, timeout: '5s' }, 'Got \'5s\''],
   ['timeout', { app, timeout: -1 }, 'Got -1'],
   ['timeout', { app, timeout: Number.NaN }, 'Got NaN'],
@@ -132,6 +136,7 @@ t.test('every option but app has a default', async (t) => {
   t.same(readOptions({ app }), {
     app,
     dispatch: 'explicit',
+    threshold: 20,
     pool: { minThreads: 1, maxThreads, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: process.platform === 'linux' ? 5 : 0 },
     queue: { max: 1_000, timeout: 10_000 },
     timeout: 30_000,
@@ -142,6 +147,12 @@ t.test('every option but app has a default', async (t) => {
     context: {},
     errorClasses: []
   })
+})
+
+t.test('a threshold comes with the dispatch that it is of', async (t) => {
+  t.match(readOptions({ app, dispatch: 'measured' }), { dispatch: 'measured', threshold: 20 })
+  t.match(readOptions({ app, dispatch: { measured: {} } }), { dispatch: 'measured', threshold: 20 })
+  t.match(readOptions({ app, dispatch: { measured: { threshold: 7 } } }), { dispatch: 'measured', threshold: 7 })
 })
 
 t.test('minThreads may be 0', async (t) => {

@@ -34,6 +34,7 @@ export class BodySender {
    */
   #parts: Uint8Array[] = []
   readonly #flush = (): void => this.#send()
+  readonly #onError = (): void => {}
   readonly #onData = (chunk: unknown): void => this.#onChunk(chunk)
   #session: Session | undefined
   #credit = 0
@@ -41,6 +42,7 @@ export class BodySender {
   /** Set while the body is read: ends the reading. */
   #stopReading: (() => void) | undefined
   #wasRead: boolean
+  readonly #wasFlowing: boolean
   #isOver = false
   #isClosed = false
 
@@ -50,10 +52,17 @@ export class BodySender {
     this.#stream = stream
     this.#raw = raw
     // A stream that flows already is paused: its data has to wait for the worker.
-    if (stream.readableFlowing === true) stream.pause()
+    this.#wasFlowing = stream.readableFlowing === true
+    if (this.#wasFlowing) stream.pause()
     this.#wasRead = stream.readableDidRead
     // The stream may break before it is read, and the error would have no listener.
-    stream.on('error', () => {})
+    stream.on('error', this.#onError)
+  }
+
+  /** Leaves the body, of which nothing has been read, to the loop again. */
+  release (): void {
+    this.#stream.off('error', this.#onError)
+    if (this.#wasFlowing) this.#stream.resume()
   }
 
   /** Whether other code has read from the stream since the sender was made. */

@@ -18,6 +18,18 @@ export interface VisitTimes {
   way: number | undefined
 }
 
+/** What a visit tells a measured route, whose handler may run on the loop as well. */
+export interface MovableRoute {
+  /** Whether a request of which nothing has begun in a worker can be answered on the loop. */
+  readonly mayHandBack: boolean
+  /** Something does not cross, there is no such thing in a worker, or the route has ended its thread. */
+  refused (reason: string): void
+  /** No worker has taken a request in time, which is answered on the loop. */
+  handedBack (reason: Error): void
+  /** Names a dependency by its index in the plan. */
+  labelOf: (index: number) => string
+}
+
 /** State that all requests of one route share. */
 export interface BlockingRoute extends TaskGroup {
   /** Fastify's own time limit in ms; 0 for no limit. */
@@ -42,6 +54,10 @@ export interface BlockingRoute extends TaskGroup {
   findReplacedLogMethods: (log: FastifyBaseLogger) => string[] | undefined
   /** Names of properties that could not be cloned once: their values are tested before they are sent. */
   knownUncloneable: Set<string>
+  /** Whether the handler of a measured route runs on the loop: only dependencies run in the worker. */
+  isHandledOnLoop?: boolean
+  /** Set for a measured route. */
+  movable?: MovableRoute
   /** Called when a visit has ended in its worker. Undefined: visits are not timed. */
   onTimed?: (times: VisitTimes) => void
 }

@@ -6,7 +6,7 @@ import { ClientGone, Closing, VisitTimeout } from '../../errors.js'
 import type { Lost, Session } from '../../executor.js'
 import type { Admission } from '../../queue/admission.js'
 import type { QueuedTask } from '../../queue/route-queue.js'
-import { createThreadLostError } from '../../request-errors.js'
+import { createThreadLostError, isRefusal } from '../../request-errors.js'
 import { toAbortError } from '../../request/abort-error.js'
 import { decideBackground } from '../../request/background.js'
 import type { Outcome } from '../../stats-types.js'
@@ -14,7 +14,7 @@ import { AbortReason } from '../../wire/abort-reason.js'
 import { deserializeError } from '../../wire/error.js'
 import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import type {
-  Answer, End, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
+  Answer, End, Failed, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
 } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type BodySender, createBodySender } from '../body/body-sender.js'
@@ -24,12 +24,13 @@ import { findKnownBytes, type KnownBytes } from '../body/known-bytes.js'
 import { VisitBackground } from './background.js'
 import { callLogger, writeLogLine } from './log.js'
 import { type EndingPlanRun, VisitResponse } from './visit-response.js'
+import { findLoss, findOmitted } from './losses.js'
 import type { BlockingRoute } from './route-state.js'
 import { omitUncloneable, takeSnapshot } from './snapshot.js'
 import { TimedTask } from './timed-task.js'
 
 /** The members of LoopPlanRun that a visit uses, see plan/plan-run.ts. */
-interface PlanRun extends EndingPlanRun {
+export interface PlanRun extends EndingPlanRun {
   readonly values: EncodedValues | undefined
   openVisit (): boolean
   stepRequested (step: LoopStep): void
@@ -105,7 +106,8 @@ export class Visit extends TimedTask implements QueuedTask {
     // Captured here, in the caller's async context: open() is called later, in another one.
     this.#context = captureContexts(this.#route.carriers, this.#request)
     this.#response.watch()
-    if (this.#body === undefined) this.admission.enqueue(this)
+    // A body of which something has been read could not be left to the loop again.
+    if (this.#body === undefined || this.#mayHandBack) this.admission.enqueue(this)
     else this.#body.whenFirstChunkRead(() => this.#requestSession())
   }
 
@@ -128,7 +130,9 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   reject (error: Error): void {
-    this.#refuse(error, 'refused')
+    if (!this.#mayHandBack) return this.#refuse(error, 'refused')
+    this.#route.movable!.handedBack(error)
+    this.#handBack()
   }
 
   #refuse (error: Error, outcome: Outcome): void {
@@ -161,8 +165,20 @@ export class Visit extends TimedTask implements QueuedTask {
     const dependencies = this.#planRun?.values
     if (dependencies !== undefined) opening.dependencies = dependencies
     if (this.#planRun?.openVisit() === true) opening.hasTeardown = true
+    if (this.#route.isHandledOnLoop === true) opening.handler = 'loop'
     this.#opening = opening
+    this.#refuseLoss()
     return opening
+  }
+
+  /** Throws for a value that cannot cross, if the loop can answer instead. */
+  #refuseLoss (): void {
+    const { movable } = this.#route
+    if (movable === undefined) return
+    const error = findLoss(this.#opening!, movable.labelOf)
+    if (error === undefined) return
+    movable.refused(error.message)
+    if (this.#mayHandBack) throw error
   }
 
   get transferList (): readonly ArrayBuffer[] | undefined {
@@ -172,6 +188,7 @@ export class Visit extends TimedTask implements QueuedTask {
 
   repair (): void {
     omitUncloneable(this.#opening!, this.#route.knownUncloneable)
+    this.#refuseLoss()
   }
 
   started (): void {
@@ -189,7 +206,32 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   failed (error: unknown): void {
-    this.#fail(error)
+    if (error instanceof ClientGone) this.#fail(error)
+    else this.#failUnhandled(error)
+  }
+
+  /** Nothing of the handler has begun: the loop answers if it can. */
+  #failUnhandled (error: unknown): void {
+    if (isRefusal(error)) this.#route.movable?.refused(error.message)
+    if (!this.#mayHandBack) return this.#fail(error)
+    this.#releaseBody()
+    this.#endWork()
+    this.#handBack()
+  }
+
+  /** Whether the handler on the loop can answer, if nothing has begun in a worker. */
+  get #mayHandBack (): boolean {
+    return this.#route.movable?.mayHandBack === true && this.#planRun !== undefined && !this.#response.isOver
+  }
+
+  #handBack (): void {
+    this.#releaseBody()
+    this.#response.leave({ type: 'left' })
+  }
+
+  #releaseBody (): void {
+    this.#body?.release()
+    this.#body = undefined
   }
 
   /*
@@ -199,6 +241,7 @@ export class Visit extends TimedTask implements QueuedTask {
   message (message: FromWorker): void {
     switch (message.type) {
       case 'answer':
+        this.#noteRefusal(message)
         return message.stream === 'begun'
           ? this.#response.startStream(message, this.#session!)
           : this.#answered(message)
@@ -208,7 +251,7 @@ export class Visit extends TimedTask implements QueuedTask {
       case 'step': return this.#stepRequested(message)
       case 'left': return this.#left(message)
       case 'backgroundDone': return this.#backgroundDone()
-      case 'failed': return this.#fail(deserializeError(message.error))
+      case 'failed': return this.#failedInWorker(message)
       case 'log': return writeLogLine(message, this.#request.server, this.#request, this.#reply)
       case 'result': // comes for calls only
     }
@@ -249,12 +292,28 @@ export class Visit extends TimedTask implements QueuedTask {
     return { error: toAbortError(reason, { label: this.label, timeout, handlerTimeout }) }
   }
 
+  #failedInWorker ({ error: serialized, isUnhandled }: Failed): void {
+    const error = deserializeError(serialized)
+    if (isUnhandled === true) this.#failUnhandled(error)
+    else this.#fail(error)
+  }
+
+  /** Tells a measured route of an answer after which it is to stay on the loop. */
+  #noteRefusal ({ refusal, changes }: Answer): void {
+    const { movable } = this.#route
+    if (movable === undefined) return
+    const reason = refusal ?? findOmitted({ ...(changes && { changes }) }, movable.labelOf)?.message
+    if (reason !== undefined) movable.refused(reason)
+  }
+
   #answered (answer: Answer): void {
     this.#endWorkOrStay(answer.hasBackground === true)
     this.#response.answer(answer, this.#session!)
   }
 
   #streamEnded (end: End): void {
+    const error: unknown = end.error && this.#route.movable && deserializeError(end.error)
+    if (isRefusal(error)) this.#route.movable!.refused(error.message)
     this.#endWorkOrStay(end.hasBackground === true)
     this.#response.endStream(end)
   }
@@ -265,6 +324,7 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   #fail (error: unknown): void {
+    if (isRefusal(error)) this.#route.movable?.refused(error.message)
     this.#endWork()
     this.#response.fail(error)
   }
@@ -300,7 +360,9 @@ export class Visit extends TimedTask implements QueuedTask {
     if (this.admission.isClosing && !this.#response.isAnswered) {
       return this.#refuse(Object.assign(new Closing(route), { cause }), 'failed')
     }
-    this.#response.fail(error())
+    const failure = error()
+    this.#route.movable?.refused(failure.message)
+    this.#response.fail(failure)
   }
 
   /**

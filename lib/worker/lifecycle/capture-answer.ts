@@ -168,6 +168,7 @@ function answerWith (
   message.payload = payload
   if (visit.isNotFound) message.notFound = true
   if (hasFailed(of)) message.isFailed = true
+  if (visit.refusal !== undefined) message.refusal = visit.refusal
   const { sync } = visit
   if (sync !== undefined) {
     // The body of a request that has failed before its handler crosses only if hooks of the loop may see it.

@@ -33,7 +33,8 @@ export function decorateVisits (fastify: FastifyInstance): void {
   })
   fastify.decorateReply('send', function sendOrIterate (this: FastifyReply, payload?: unknown) {
     const send = readInherited(this, 'send') as FastifyReply['send']
-    return send.call(this, visitOf(this.request) === undefined ? payload : toStream(payload))
+    const visit = visitOf(this.request)
+    return send.call(this, visit === undefined || visit.isMeasured ? payload : toStream(payload))
   })
   for (const name of ['hijack', 'trailer'] as const) {
     fastify.decorateReply(name, function refuseInVisit (this: FastifyReply, ...parameters: unknown[]) {

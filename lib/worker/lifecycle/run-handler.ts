@@ -36,7 +36,7 @@ type PhaseHook = (
 export function callHandler (
   planned: PlannedRoute, apps: AppScope, carriers: Carriers, handler: RouteHandlerMethod
 ): Partial<Record<LastPhase, PhaseHook>> {
-  const { key, timeout, handlerTimeout, isDeferred } = planned.marks
+  const { key, timeout, handlerTimeout, isDeferred, isMeasured } = planned.marks
 
   function call (
     this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done
@@ -75,12 +75,12 @@ export function callHandler (
     visit.isReached = true
     visit.timeout = timeout
     visit.handlerTimeout = handlerTimeout
-    visit.hasHandler = planned.plan!.handler === 'worker'
+    const plan = visit.open.handler === 'loop' ? planned.plans!.loop : planned.plan!
+    visit.hasHandler = plan.handler === 'worker'
     visit.isDeferred = isDeferred
+    visit.isMeasured = isMeasured
     restoreRequestAndReply(request, reply, visit)
-    if (planned.plan!.nodes.length > 0) {
-      visit.planRun = new WorkerPlanRun(visit, planned.plan!, apps, request, reply)
-    }
+    if (plan.nodes.length > 0) visit.planRun = new WorkerPlanRun(visit, plan, apps, request, reply)
     const goOn = visit.open.runHooksUntil === undefined
       ? () => call.call(this, visit, request, reply, done)
       : () => done()

@@ -1,4 +1,5 @@
 import type { RouteOptions } from 'fastify'
+import { isRefusal } from '../../request-errors.js'
 import { visitOf } from '../visit/raw-request.js'
 import { expectLastResort } from './capture-answer.js'
 
@@ -36,6 +37,7 @@ export function unwrapInErrorHandler (route: RouteOptions): void {
   const tell: ErrorHandler = function tellThenHandle (error, request, reply): unknown {
     const visit = visitOf(request)
     if (visit !== undefined) expectLastResort(visit, reply)
+    if (visit !== undefined && isRefusal(error)) visit.refusal ??= error.message
     const thrown: unknown = error instanceof ThrownNullish ? error.thrown : error
     if (own !== undefined) return own.call(this, thrown as typeof error, request, reply)
     // Fastify calls the context's error handler with a thrown value only if it is an Error, but with any

@@ -72,6 +72,10 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   isDeferred = false
   /** Whether the handler runs in the worker. Otherwise only dependencies do. */
   hasHandler = true
+  /** Whether the route may be answered on the loop as well: the answer is to be the same. */
+  isMeasured = false
+  /** See Answer. */
+  refusal: string | undefined
   #signal: AbortSignal | undefined
   #stopped: Failure | undefined
   /** Set if the route has dependencies. */
@@ -202,7 +206,9 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
 
   fail (error: unknown): void {
     this.background?.clear()
-    this.#sendLast({ type: 'failed', error: serializeError(error) })
+    const failed: Failed = { type: 'failed', error: serializeError(error) }
+    if (!this.isHandled) failed.isUnhandled = true
+    this.#sendLast(failed)
   }
 
   /** Reroutes a visit that came to another route: a hook on the loop may have rewritten its URL or method. */

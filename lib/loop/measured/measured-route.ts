@@ -1,0 +1,102 @@
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Hold } from '../../side.js'
+import { NoWorker } from '../../errors.js'
+import type { PlannedRoute } from '../../routes/planned-routes.js'
+import type { MovableRoute, VisitTimes } from '../visit/route-state.js'
+import { maxReturns, type Move, Placement, windowSize } from './placement.js'
+
+type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
+
+/** A route of dispatch "measured": its side, what decides on it, and a log line for each move. */
+export class MeasuredRoute implements MovableRoute {
+  readonly mayHandBack: boolean
+  readonly #planned: PlannedRoute
+  readonly #placement: Placement
+  readonly #log: FastifyBaseLogger
+  /** Whether a request has been handed back since the route has moved: that is logged once. */
+  #hasHandedBack = false
+
+  /** `threshold` in ms. */
+  constructor (planned: PlannedRoute, threshold: number, log: FastifyBaseLogger) {
+    this.#planned = planned
+    this.#placement = new Placement(threshold)
+    this.#log = log
+    // Dependencies in the worker have begun before the handler, and would begin again.
+    this.mayHandBack = planned.plans!.worker.nodes.every(({ side }) => side === 'loop')
+  }
+
+  /** Makes one handler of those of both sides. */
+  choose (onLoop: Handler, inWorker: Handler): Handler {
+    const placement = this.#placement
+    return function handleOnMeasuredSide (request, reply) {
+      return (placement.side === 'loop' ? onLoop : inWorker).call(this, request, reply)
+    }
+  }
+
+  /** Has the synchronous part of a handler on the loop measured. */
+  measure (handler: Handler): Handler {
+    const measured = this
+    return function handleAndMeasure (request, reply) {
+      const from = performance.now()
+      try {
+        return handler.call(this, request, reply)
+      } finally {
+        measured.#moved(measured.#placement.ranOnLoop(request, from, performance.now()))
+      }
+    }
+  }
+
+  /**
+   * Notes a hold of the event loop after the synchronous part of the handler. A hold that has begun before
+   * the end of one that has been noted, or measured here, is the same one and does not count.
+   */
+  noteHold ({ from, duration, request }: Hold): void {
+    this.#moved(this.#placement.heldLoop(from, duration, request))
+  }
+
+  /** See BlockingRoute.onTimed. */
+  readonly timed = (times: VisitTimes): void => this.#moved(this.#placement.ranInWorker(times))
+
+  refused (reason: string): void {
+    this.#moved(this.#placement.refuse(reason))
+  }
+
+  handedBack (reason: Error): void {
+    if (reason instanceof NoWorker) return this.refused(reason.message)
+    if (this.#hasHandedBack) return
+    this.#hasHandedBack = true
+    this.#log.warn(
+      `fastify-blocking: ${reason.message}; ${this.#planned.marks.key} is measured, so such requests are ` +
+      'answered on the event loop; mark it blocking: true to have them refused'
+    )
+  }
+
+  readonly labelOf = (index: number): string => this.#planned.plans!.worker.nodes[index]!.label
+
+  #moved (move: Move | undefined): void {
+    if (move === undefined) return
+    this.#hasHandedBack = false
+    this.#planned.plan = this.#planned.plans![move.to]
+    const text = `fastify-blocking: ${describeMove(this.#planned.marks.key, move)}`
+    if ('reason' in move) this.#log.warn(text)
+    else this.#log.info(text)
+  }
+}
+
+function describeMove (key: string, move: Move): string {
+  if ('reason' in move) {
+    return `${key} runs on the event loop from now on, for good, since it cannot run in a worker: ` +
+      `${move.reason}; mark it blocking: false`
+  }
+  if (move.to === 'loop') {
+    return `${key} took ${format(move.run)} ms in a worker, and the way there ${format(move.way)} ms ` +
+      `(medians of ${windowSize} requests), and now runs on the event loop; mark it blocking: false`
+  }
+  return `${key} held the event loop for ${format(move.longest)} ms (${move.holds} of ${move.of} requests) ` +
+    `and now runs in a worker${move.isFinal ? `, for good, after ${maxReturns} returns` : ''}; mark it ` +
+    'blocking: true'
+}
+
+function format (milliseconds: number): string {
+  return milliseconds < 10 ? milliseconds.toFixed(2) : String(Math.round(milliseconds))
+}
