@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { holdsToMove, maxReturns, windowSize } from '../dist/loop/measured/placement.js'
+import { readOptions } from '../dist/options/settings.js'
 import { runToEnd } from './support/app-process.js'
 
 t.test('what docs/dependencies.md shows runs, and prints what it says', async (t) => {
@@ -101,6 +103,21 @@ t.test('what docs/connections.md leaves out in workers is not there', async (t) 
     [200, '{"isWorker":true,"isScheduled":false}'],
     [200, /"\/report"/]
   ])
+})
+
+t.test('docs/measured.md moves its route, and states the rule as it is', async (t) => {
+  const page = await readFile(new URL('../docs/measured.md', import.meta.url), 'utf8')
+  const [, code] = /^```js\n(.*?)^```/ms.exec(page)!
+  const { answers } = await run(t, code!, {}, [...Array.from({ length: holdsToMove + 3 }, () => ({ url: '/report/1999' })), { url: '/ping' }])
+  const [onLoop, inWorker] = [false, true].map((isWorker) => [200, JSON.stringify({ isWorker })])
+  t.same(answers, [onLoop, onLoop, onLoop, onLoop, inWorker, inWorker, onLoop])
+  const text = page.replaceAll(/\s+/g, ' ')
+  for (const stated of [
+    `in ${holdsToMove} of the last ${windowSize} requests`,
+    `in ${windowSize} requests in a row each run was shorter`,
+    `At most ${maxReturns} returns`,
+    `The threshold is ${readOptions({ app: import.meta.filename, dispatch: 'measured' }).threshold} ms by default`
+  ]) t.ok(text.includes(stated), stated)
 })
 
 /** Runs an app in a process of its own; what it answers on the main thread, and what it has printed before. */

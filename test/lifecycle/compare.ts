@@ -23,7 +23,8 @@ export interface Answer {
   body: Buffer
 }
 
-export type Build = (options: { blocking: boolean }) => Promise<FastifyInstance>
+/** Whether the routes are blocking; 'measured': they are on the loop, and move to a worker after a few requests. */
+export type Build = (options: { blocking: boolean | 'measured' }) => Promise<FastifyInstance>
 
 /** An app that listens, and a client of it. Requests are sent one after the other, so that both sides count the same ids. */
 export interface Served {
@@ -31,7 +32,7 @@ export interface Served {
   send (request: Pick<Case, 'path' | 'method' | 'headers' | 'body'>): Promise<Answer>
 }
 
-export async function serve (t: Test, build: Build, blocking: boolean): Promise<Served> {
+export async function serve (t: Test, build: Build, blocking: boolean | 'measured'): Promise<Served> {
   const app = await build({ blocking })
   const agent = new Agent()
   t.teardown(async () => {

@@ -75,6 +75,12 @@ t.test('a handler that needs the socket fails once, and its route is on the loop
   for (let number = 0; number < 30; number++) t.same(await get(app, '/raw?holds'), onLoop)
 })
 
+t.test('a handler that takes over the response is never moved', async (t) => {
+  const count = logged.lines.length
+  for (let number = 0; number < 30; number++) t.same(await get(app, '/hijacked?holds'), onLoop)
+  t.equal(logged.lines.length, count)
+})
+
 t.test('so does one that ends its thread', async (t) => {
   await move(app, '/exits')
   t.match(await get(app, '/exits'), { status: 500, body: { code: 'FST_BLOCKING_THREAD_LOST' } })

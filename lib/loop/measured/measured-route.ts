@@ -41,6 +41,8 @@ export class MeasuredRoute implements MovableRoute {
       try {
         return handler.call(this, request, reply)
       } finally {
+        // The handler has called reply.hijack(), which a worker lacks. Not logged, since it is no move.
+        if (reply.sent && !reply.raw.writableEnded) measured.#placement.refuse('')
         measured.#moved(measured.#placement.ranOnLoop(request, from, performance.now()))
       }
     }
