@@ -33,6 +33,7 @@ test('stats are typed', () => {
 })
 
 test('a plan tells of the body', () => {
+  expect(app.blocking.plan('POST', '/').reason).type.toBe<'measured' | undefined>()
   expect(app.blocking.plan('POST', '/').body).type.toBe<{ readBy: 'loop' | 'worker', parsedBy: 'loop' | 'worker', because?: string } | undefined>()
 })
 

@@ -18,6 +18,9 @@ test('register takes the options', () => {
   expect(app.register).type.not.toBeCallableWith(blocking, {})
   expect(app.register).type.not.toBeCallableWith(blocking)
   expect(app.register).type.not.toBeCallableWith(blocking, { app: import.meta.url, dispatch: 'auto' })
+  expect(app.register).type.toBeCallableWith(blocking, { app: import.meta.url, dispatch: 'measured' })
+  expect(app.register).type.toBeCallableWith(blocking, { app: import.meta.url, dispatch: { measured: { threshold: 50 } } })
+  expect(app.register).type.not.toBeCallableWith(blocking, { app: import.meta.url, dispatch: { all: {} } })
 })
 
 test('every option has its type', () => {
@@ -43,7 +46,7 @@ test('every option has its type', () => {
     workerHooks: ['@fastify/awilix']
   })
   expect<BlockingOptions>().type.toBeAssignableFrom({ app: '', pool: { env: SHARE_ENV } })
-  expect<BlockingOptions['dispatch']>().type.toBe<'explicit' | 'signature' | 'all' | undefined>()
+  expect<BlockingOptions['dispatch']>().type.toBe<'explicit' | 'signature' | 'all' | 'measured' | { measured: { threshold?: number } } | undefined>()
   expect<BlockingOptions['timeout']>().type.toBe<number | undefined>()
   expect<BlockingOptions['workerHooks']>().type.toBe<string[] | undefined>()
 })

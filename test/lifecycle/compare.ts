@@ -24,7 +24,7 @@ export interface Answer {
 }
 
 /** Whether the routes are blocking; 'measured': they are on the loop, and move to a worker after a few requests. */
-export type Build = (options: { blocking: boolean | 'measured' }) => Promise<FastifyInstance>
+export type Build<Blocking = boolean> = (options: { blocking: Blocking }) => Promise<FastifyInstance>
 
 /** An app that listens, and a client of it. Requests are sent one after the other, so that both sides count the same ids. */
 export interface Served {
@@ -32,7 +32,7 @@ export interface Served {
   send (request: Pick<Case, 'path' | 'method' | 'headers' | 'body'>): Promise<Answer>
 }
 
-export async function serve (t: Test, build: Build, blocking: boolean | 'measured'): Promise<Served> {
+export async function serve<Blocking> (t: Test, build: Build<Blocking>, blocking: Blocking): Promise<Served> {
   const app = await build({ blocking })
   const agent = new Agent()
   t.teardown(async () => {

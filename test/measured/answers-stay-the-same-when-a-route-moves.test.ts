@@ -14,8 +14,8 @@ import { type Build, type Case, compare, serve } from '../lifecycle/compare.js'
 const rounds = 6
 
 /** Sends each request some times, before a route moves and afterwards, and compares each answer with that of the app on the loop. */
-async function compareMoving (t: Test, build: Build, cases: readonly Case[]): Promise<void> {
-  const both = { loop: await serve(t, build, false), worker: await serve(t, build, 'measured') }
+async function compareMoving (t: Test, build: Build<false | 'measured'>, cases: readonly Case[]): Promise<void> {
+  const both = { loop: await serve<false | 'measured'>(t, build, false), worker: await serve<false | 'measured'>(t, build, 'measured') }
   const repeated = cases.flatMap((one) => Array.from({ length: rounds }, (_, round) => (
     { ...one, title: `${one.title}, ${round + 1}`, visits: 'any' as const, status: 'any' as const }
   )))

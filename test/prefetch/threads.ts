@@ -34,6 +34,7 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     app: { module, factory: 'build' },
     name: undefined,
     dispatch: 'explicit',
+    threshold: 20,
     pool: { minThreads: 1, maxThreads: 1, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: 0, execArgv: [] },
     queue: { max: 1_000, timeout: 10_000 },
     timeout: 30_000,
