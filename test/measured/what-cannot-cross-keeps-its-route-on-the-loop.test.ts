@@ -131,13 +131,14 @@ t.test('and where no worker was free in time', async (t) => {
 })
 
 t.test('and where it waits for a worker when the server closes', async (t) => {
-  const { app, close } = await occupy(t, {})
+  const { app, close, logged } = await occupy(t, {})
   const answer = get(app, '/plain')
   await until('the request waits', () => app.blocking.stats().queue === 1)
   const closed = app.close()
   t.same(await answer, onLoop)
   await close()
   await closed
+  t.equal(logged.lines.length, 1, 'which is not logged')
 })
 
 t.test('a client that hangs up while its request waits leaves nothing behind', async (t) => {

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Hold } from '../../side.js'
-import { NoWorker } from '../../errors.js'
+import { Closing, NoWorker } from '../../errors.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { MovableRoute, VisitTimes } from '../visit/route-state.js'
 import { maxReturns, type Move, Placement, windowSize } from './placement.js'
@@ -65,7 +65,7 @@ export class MeasuredRoute implements MovableRoute {
 
   handedBack (reason: Error): void {
     if (reason instanceof NoWorker) return this.refused(reason.message)
-    if (this.#hasHandedBack) return
+    if (this.#hasHandedBack || reason instanceof Closing) return
     this.#hasHandedBack = true
     this.#log.warn(
       `fastify-blocking: ${reason.message}; ${this.#planned.marks.key} is measured, so such requests are ` +
