@@ -110,6 +110,13 @@ t.test('a route whose runs are shorter than the way comes back after twenty of t
   t.same(route.request(0.25, 0.5), { to: 'loop', run: 0.25, way: 0.5 })
 })
 
+t.test('a route whose runs are longer than the way stays in workers', async (t) => {
+  const route = new Route()
+  route.requests(4, 30)
+  route.requests(1_000, 0.5, 0.5)
+  t.equal(route.placement.side, 'worker')
+})
+
 t.test('a way that was not measured is none', async (t) => {
   const route = new Route()
   route.requests(4, 30)

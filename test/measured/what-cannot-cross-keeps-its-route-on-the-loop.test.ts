@@ -68,6 +68,16 @@ t.test('a body that is a stream is there for the loop, which answers instead', a
   }
 })
 
+t.test('so is one that nobody has read, and that has come with its head', async (t) => {
+  const app = await build()
+  t.teardown(() => app.close())
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  for (let number = 0; number < 6; number++) {
+    const response = await fetch(`${origin}/property/unread?holds`, { method: 'POST', headers: { 'content-type': 'application/x-unread' }, body: 'a body' })
+    t.same(await response.json(), { isMainThread: true, length: 6 })
+  }
+})
+
 t.test('a handler that needs the socket fails once, and its route is on the loop from then on', async (t) => {
   await move(app, '/raw')
   t.match(await get(app, '/raw'), { status: 500, body: { code: 'FST_BLOCKING_LOOP_ONLY' } })
