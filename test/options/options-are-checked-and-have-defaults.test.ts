@@ -18,7 +18,7 @@ const wrong: Array<[option: string, options: Record<string, unknown>, hint: stri
   ['app', { app: { module: app, factory: 'build', options: 5 } }, 'factory'],
   ['tiemout', { app, tiemout: 5 }, 'there is no such option'],
   ['dispatch', { app, dispatch: 'auto' }, 'Got \'auto\''],
-  ['dispatch', { app, dispatch: {} }, 'Got {}'],
+  ['dispatch.measured', { app, dispatch: {} }, 'An object of { threshold }'],
   ['dispatch.measured', { app, dispatch: { measured: true } }, 'Got true'],
   ['dispatch.measured.threshold', { app, dispatch: { measured: { threshold: 0 } } }, 'Got 0'],
   ['dispatch.measured.limit', { app, dispatch: { measured: { limit: 20 } } }, 'there is no such option'],
