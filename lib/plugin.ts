@@ -6,9 +6,9 @@ import { decorateDependencies } from './dependencies/decorate.js'
 import { AdviceOff, LoopOnly, RegisteredTwice, UnknownVersion } from './errors.js'
 import type { Blocking } from './fastify-types.js'
 import { createOffloaded, createOnLoop, Functions } from './functions/declare.js'
-import type { Metrics } from './insight/metrics/metrics.js'
+import { Insight } from './insight/insight.js'
 import type { BlockingOptions } from './options/schemas.cjs'
-import { readOptions, type Settings } from './options/settings.js'
+import { readOptions } from './options/settings.js'
 import { decorateBackground } from './request/background.js'
 import { warnOfGenerator } from './routes/generator-handler.js'
 import { ListedRoutes } from './routes/listed-routes.js'
@@ -38,24 +38,22 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     ...settings.errorClasses.map(({ class: { name } }) => `error class ${name}`),
     ...Object.keys(settings.context).map((name) => `context ${name}`)
   ]
-  const advisor = isWorker || settings.advice === undefined
+  const insight = isWorker
     ? undefined
-    : new (await import('./insight/advisor.js')).Advisor(settings.advice, settings.pool, {
-        isOwn: (instance) => instance.blocking === decorator,
-        findPlan: (method, url) => listed.findPlan(method, url),
-        warn: (what) => fastify.log.warn(typeof what === 'string' ? `fastify-blocking: ${what}` : what)
-      })
-  // Added before the hooks of the side, which run before it then.
-  const metrics = isWorker ? undefined : await loadMetrics(fastify, settings)
+    : await Insight.load(fastify, settings, {
+      isOwn: (instance) => instance.blocking === decorator,
+      findPlan: (method, url) => listed.findPlan(method, url),
+      warn: (what) => fastify.log.warn(typeof what === 'string' ? `fastify-blocking: ${what}` : what)
+    })
   const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, declared, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
     isSaturated: () => side.isSaturated(),
     advice () {
-      if (isWorker) throw new LoopOnly('fastify.blocking.advice()')
-      if (advisor === undefined) throw new AdviceOff()
-      return advisor.read()
+      if (insight === undefined) throw new LoopOnly('fastify.blocking.advice()')
+      if (insight.advice === undefined) throw new AdviceOff()
+      return insight.advice
     },
     ...createPlanFunctions(fastify, listed),
     offload (...declaration: [name: string, ...rest: unknown[]]) {
@@ -87,7 +85,6 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
     if (isBlocking || isMeasured) surrounded.add(this, route, key, tag, isDeferred)
     side.addRoute(this, route, planned)
   })
-  if (advisor !== undefined) fastify.addHook('onClose', async function endAdvice () { await advisor.close() })
   fastify.addHook('onReady', async function beginSide () {
     try {
       contexts.close()
@@ -97,12 +94,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       const plans = routes.makePlans()
       listed.ready()
       await side.start(plans)
-      metrics?.begin(
-        settings.name ?? (fastify.prefix || '/'),
-        { threads: settings.pool.maxThreads, queue: settings.queue.max },
-        side
-      )
-      advisor?.start(side)
+      if (side.observed !== undefined) insight?.start(side.observed)
     } catch (error) {
       side.fail(error)
       throw error
@@ -110,14 +102,4 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   })
   countRegistration(fastify)
   await side.whenBegun()
-}
-
-/** Returns undefined where the option `metrics` is off: then nothing of it is loaded. */
-async function loadMetrics (
-  fastify: FastifyInstance, { metrics: wanted }: Settings
-): Promise<Metrics | undefined> {
-  if (wanted === undefined) return undefined
-  const metrics = await (await import('./insight/metrics/metrics.js')).Metrics.load(wanted)
-  fastify.addHook('onClose', async function endMetrics () { metrics.end() })
-  return metrics
 }

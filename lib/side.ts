@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Carriers } from './context/carriers.js'
 import type { Plan } from './dependencies/plan.js'
 import type { FunctionCalls, Functions } from './functions/declare.js'
@@ -36,21 +36,25 @@ export interface RegistrationSide {
   stats (): Stats
   /** See Blocking.isSaturated(). */
   isSaturated (): boolean
-  /** Has each route and function tell an observer of its times. Called after start(). */
-  observe (createObserver: (key: string) => TimesObserver): void
-  /** Calls back with what each visit has taken, by key of its route. Called after start(). */
-  onTimed (callback: (route: string, times: VisitTimes) => void): void
-  readLoad (): PoolLoad
-  /** Notes how long a request has held the event loop, see MeasuredRoute.noteHold(). */
-  noteHold (key: string, hold: Hold): void
+  /** Undefined in a worker, where nothing is looked at. */
+  readonly observed: ObservedSide | undefined
 }
 
-/** A request has held the event loop after the synchronous part of its handler. */
-export interface Hold {
-  /** performance.now() when it began. */
-  from: number
-  /** ms */
-  duration: number
-  /** The request, if it is known: it counts once however often it has held the loop. */
-  request?: object
+/** What metrics and advice read of a registration once it has started, and tell it. */
+export interface ObservedSide {
+  stats (): Stats
+  isSaturated (): boolean
+  /** Has each route and function tell an observer of its times. */
+  observe (createObserver: (key: string) => TimesObserver): void
+  /**
+   * Calls back with what each visit has taken, by key of its route. Visits of measured routes are left out,
+   * whose side follows from that by itself.
+   */
+  onTimed (callback: (route: string, times: VisitTimes) => void): void
+  readLoad (): PoolLoad
+  /**
+   * The handler of a request has held the event loop, after its synchronous part or in it. Times are those of
+   * performance.now(), in ms.
+   */
+  noteHold (request: FastifyRequest, from: number, duration: number): void
 }

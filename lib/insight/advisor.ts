@@ -1,11 +1,10 @@
-import inspector from 'node:inspector'
-import { isMainThread } from 'node:worker_threads'
 import { AdviceUnavailable } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import type { PoolLoad, VisitTimes } from '../stats-types.js'
 import type { Advice } from './advice.js'
 import { type AdvisedRegistration, HeldAdvisor } from './held-advisor.js'
 import { PoolWatch } from './pool-advice.js'
+import { findObstacle } from './stall-detector.js'
 import { VisitCosts } from './visit-advice.js'
 
 /** The side of a registration that has the workers. */
@@ -99,12 +98,4 @@ export class Advisor {
     this.#told.add(key)
     this.#registration.warn(text)
   }
-}
-
-/** Returns why the code that holds the event loop cannot be found. */
-function findObstacle (): string | undefined {
-  // An inspector reaches the main thread from any thread, and no other one.
-  if (!isMainThread) return 'the app runs in a worker thread, which no other thread can look into'
-  if (!process.features.inspector) return 'this build of Node has no inspector'
-  return inspector.url() === undefined ? undefined : 'a debugger may be attached, whose pauses look alike'
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Plan } from '../dependencies/plan.js'
 import type { HeldAdvice } from './advice.js'
-import { HeldCode, type HeldPart } from './held-code.js'
+import { HeldCode } from './held-code.js'
+import { findPart } from './held-part.js'
 import { findPlace, type Place } from './place.js'
 import { type Stall, StallDetector, type StallListener } from './stall-detector.js'
 import type { HandledRequest } from './watched-requests.js'
@@ -79,7 +80,7 @@ export class HeldAdvisor implements StallListener {
   }
 
   failed (error: unknown): void {
-    this.#registration.warn(`the watchdog thread has ended, so that held loops are not found: ${String(error)}`)
+    this.#registration.warn(`the watchdog thread has ended, so there is no more advice: ${String(error)}`)
   }
 
   #addUnknown (stall: Stall, place: Place): void {
@@ -95,24 +96,14 @@ export class HeldAdvisor implements StallListener {
     let code = this.#code.get(key)
     if (code === undefined) {
       if (this.#code.size >= maxPlaces) return
-      code = new HeldCode(route, place, this.#partOf(stall))
+      const plan = handled && this.#registration.findPlan(handled.request.method, handled.url)
+      code = new HeldCode(route, place, findPart(stall, plan))
       this.#code.set(key, code)
     }
     code.add(stall)
     if (this.#told.has(code) || !code.isCertain(this.#threshold)) return
     this.#told.add(code)
     this.#registration.warn(this.#read(code).text)
-  }
-
-  #partOf ({ handled, isBeforeHandler, frames }: Stall): HeldPart {
-    if (handled === undefined) return { kind: 'outside' }
-    if (isBeforeHandler) return { kind: 'hook' }
-    const plan = this.#registration.findPlan(handled.request.method, handled.url)
-    const names = new Set(frames.map((frame) => frame.function))
-    const dependency = plan?.nodes.find(({ side, dependency: { name } }) =>
-      side === 'loop' && name !== '' && names.has(name))
-    if (dependency !== undefined) return { kind: 'dependency', label: dependency.label }
-    return { kind: plan?.handler === 'worker' ? 'hook' : 'handler' }
   }
 
   #read (code: HeldCode): HeldAdvice {

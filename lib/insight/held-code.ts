@@ -1,12 +1,7 @@
 import type { HeldAdvice, HeldTimes } from './advice.js'
+import type { HeldPart } from './held-part.js'
 import type { Place } from './place.js'
 import type { Stall } from './stall-detector.js'
-
-/** The part of a request that holds the loop. */
-export type HeldPart =
-  { kind: 'handler' | 'hook' | 'outside' } |
-  /** `label`: by which names it was asked for, such as "account.user". */
-  { kind: 'dependency', label: string }
 
 /** Number of the last times of which percentiles are taken. */
 const keptTimes = 1_000

@@ -54,35 +54,33 @@ export class PoolWatch {
   }
 
   read (): PoolAdvice[] {
-    const advice: PoolAdvice[] = []
+    return [this.#adviseMore(), this.#adviseFewer(), ...this.#adviseConcurrency()]
+      .filter((advice) => advice !== undefined)
+  }
+
+  #adviseMore (): PoolAdvice | undefined {
+    const share = this.#idle / this.#all
+    if (this.#waited < enoughWaiting || share < idleProcessors) return undefined
+    const text = `requests waited for a thread for ${seconds(this.#waited)} while ${Math.round(100 * share)} % ` +
+      `of the processors were idle; raise pool.maxThreads, now ${this.#maxThreads}`
+    return { kind: 'moreThreads', route: undefined, text }
+  }
+
+  #adviseFewer (): PoolAdvice | undefined {
+    const busy = this.#mostBusy
+    if (this.#visits < enoughVisits || busy >= this.#minThreads) return undefined
+    const text = `at most ${busy} of ${this.#minThreads} threads were busy at once in ${this.#visits} ` +
+      `requests; pool.minThreads: ${busy} would do`
+    return { kind: 'fewerThreads', route: undefined, text }
+  }
+
+  #adviseConcurrency (): PoolAdvice[] {
     const threads = this.#maxThreads
-    if (this.#waited >= enoughWaiting && this.#idle / this.#all >= idleProcessors) {
-      const share = Math.round(100 * this.#idle / this.#all)
-      advice.push({
-        kind: 'moreThreads',
-        route: undefined,
-        text: `requests waited for a thread for ${seconds(this.#waited)} while ${share} % of the processors ` +
-          `were idle; raise pool.maxThreads, now ${threads}`
-      })
-    }
-    if (this.#visits >= enoughVisits && this.#mostBusy < this.#minThreads) {
-      advice.push({
-        kind: 'fewerThreads',
-        route: undefined,
-        text: `at most ${this.#mostBusy} of ${this.#minThreads} threads were busy at once in ${this.#visits} ` +
-          `requests; pool.minThreads: ${this.#mostBusy} would do`
-      })
-    }
-    for (const [route, filled] of this.#filled) {
-      if (filled < enoughWaiting) continue
-      advice.push({
-        kind: 'concurrency',
-        route,
-        text: `${route} had all ${threads} threads for ${seconds(filled)} while other routes waited; give it ` +
-          `blocking: { concurrency: ${Math.max(1, threads - 1)} }`
-      })
-    }
-    return advice
+    return [...this.#filled].filter(([, filled]) => filled >= enoughWaiting).map(([route, filled]) => {
+      const text = `${route} had all ${threads} threads for ${seconds(filled)} while other routes waited; ` +
+        `give it blocking: { concurrency: ${threads - 1} }`
+      return { kind: 'concurrency', route, text }
+    })
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import inspector from 'node:inspector'
 import { type EventLoopUtilization, performance, PerformanceObserver } from 'node:perf_hooks'
-import { Worker } from 'node:worker_threads'
+import { isMainThread, Worker } from 'node:worker_threads'
 import { findOwnFile } from '../package-file.js'
 import { beatsPerThreshold, Cell, cells, type StallOver, type WatchdogData } from './heartbeat.js'
 import { findSampledCode, lengthOf, type Sample, type Span } from './samples.js'
@@ -10,6 +10,8 @@ import { type HandledRequest, onNextRequest, RequestWatch } from './watched-requ
 
 /** Code that has held the event loop for longer than the threshold. */
 export interface Stall {
+  /** performance.now() when it began. */
+  from: number
   /** ms for which the loop did not turn, less those without a processor. */
   held: number
   /** The stack in the midst of it, innermost call first. */
@@ -50,6 +52,14 @@ const idleUtilization = 0.02
 
 /** ms after which a stall before a handler is told without its route, since no handler has followed. */
 const handlerTime = 1_000
+
+/** Returns why code that holds the event loop cannot be found here. */
+export function findObstacle (): string | undefined {
+  // An inspector reaches the main thread from any thread, and no other one.
+  if (!isMainThread) return 'the app runs in a worker thread, which no other thread can look into'
+  if (!process.features.inspector) return 'this build of Node has no inspector'
+  return inspector.url() === undefined ? undefined : 'a debugger may be attached, whose pauses look alike'
+}
 
 const detectors = new Map<number, StallDetector>()
 
@@ -187,14 +197,14 @@ export class StallDetector {
     const isPause = code.spread < this.#threshold / 8
     const held = lengthOf(code.span) - (isPause ? Math.max(lost, this.#collected(span)) : lost)
     if (held < this.#threshold) return
-    const { sample } = code
+    const { sample, span: { start: from } } = code
     const { request } = sample
-    if (request === undefined || request.handled !== undefined) return this.#tell(held, sample)
+    if (request === undefined || request.handled !== undefined) return this.#tell(from, held, sample)
     // Its route is known once the handler starts.
-    const timer = setTimeout(() => this.#tell(held, sample), handlerTime).unref()
+    const timer = setTimeout(() => this.#tell(from, held, sample), handlerTime).unref()
     request.onHandled = () => {
       clearTimeout(timer)
-      this.#tell(held, sample)
+      this.#tell(from, held, sample)
     }
   }
 
@@ -205,10 +215,10 @@ export class StallDetector {
     )
   }
 
-  #tell (held: number, { idle, frames, request, isBeforeHandler }: Sample): void {
+  #tell (from: number, held: number, { idle, frames, request, isBeforeHandler }: Sample): void {
     const handled = request?.handled
     const waited = handled === undefined || isBeforeHandler ? 0 : idle - handled.idle
-    const stall: Stall = { held, frames, handled, isBeforeHandler, waited }
+    const stall: Stall = { from, held, frames, handled, isBeforeHandler, waited }
     for (const listener of this.#listeners) if (listener.stalled(stall)) return
   }
 

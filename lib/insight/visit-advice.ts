@@ -32,29 +32,29 @@ export class VisitCosts {
 
   /** Returns undefined as long as the route is best in a worker, as far as is known. */
   read (): VisitAdvice | undefined {
-    if (this.#ran.length < enough || this.#ways.length < enough) return undefined
-    const [ran, active, way] = [this.#ran, this.#active, this.#ways].map((times) => percentile(times, 0.5)) as [
-      number, number, number
-    ]
-    // One that holds the loop at times is worth its thread.
+    const requests = this.#ran.length
+    if (requests < enough || this.#ways.length < enough) return undefined
+    // A handler that holds the loop at times is worth its thread.
     if (percentile(this.#active, 0.99) >= this.#threshold) return undefined
+    const ran = percentile(this.#ran, 0.5)
+    const active = percentile(this.#active, 0.5)
+    const way = percentile(this.#ways, 0.5)
     if (ran >= this.#threshold && active < waiting * ran) {
-      return this.#advise('waits', { ran, active, way }, `waits for ${format(ran - active)} ms of the ` +
-        `${format(ran)} ms that it has a thread`)
+      const what = `waits for ${format(ran - active)} ms of the ${format(ran)} ms that it has a thread`
+      return this.#advise('waits', what, { ran, active, way, requests })
     }
     if (active >= way) return undefined
-    return this.#advise('unmark', { ran, active, way }, `runs for ${format(active)} ms in its thread, and takes ` +
-      `${format(way)} ms on the way there and back`)
+    const what = `runs for ${format(active)} ms in its thread, and takes ${format(way)} ms on the way ` +
+      'there and back'
+    return this.#advise('unmark', what, { ran, active, way, requests })
   }
 
   #advise (
-    kind: VisitAdvice['kind'], times: Pick<VisitAdvice, 'ran' | 'active' | 'way'>, what: string
+    kind: VisitAdvice['kind'], what: string, times: Omit<VisitAdvice, 'kind' | 'route' | 'text'>
   ): VisitAdvice {
-    const requests = this.#ran.length
-    return {
-      kind, route: this.#route, ...times, requests, text: `${this.#route} ${what} (p50 of ${requests} requests); ` +
-        'mark it blocking: false'
-    }
+    const route = this.#route
+    const text = `${route} ${what} (p50 of ${times.requests} requests); mark it blocking: false`
+    return { kind, route, ...times, text }
   }
 }
 

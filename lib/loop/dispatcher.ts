@@ -11,8 +11,8 @@ import { RouteQueue } from '../queue/route-queue.js'
 import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
-import type { Hold } from '../side.js'
-import type { Stats, TimesObserver } from '../stats-types.js'
+import type { ObservedSide } from '../side.js'
+import type { PoolLoad, Stats, TimesObserver, VisitTimes } from '../stats-types.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
@@ -20,7 +20,7 @@ import { hooksThatSee } from './body/place-body.js'
 import { RouteBody } from './body/route-body.js'
 import { compareApp, type OwnApp } from './compare-app.js'
 import { LoopFunctions } from './functions/functions.js'
-import { MeasuredRoute } from './measured/measured-route.js'
+import { findMeasuredRoute, MeasuredRoute } from './measured/measured-route.js'
 import { createMovedHandler } from './measured/moved-handler.js'
 import { addTeardownHooks, createPlanHandler, createResolvingHandler } from './plan/handler.js'
 import type { LoopPlanRun } from './plan/plan-run.js'
@@ -46,7 +46,7 @@ interface DispatcherContext {
 }
 
 /** The loop's side of one registration: its routes, its queue and its workers. */
-export class Dispatcher {
+export class Dispatcher implements ObservedSide {
   readonly apps = new AppScope('loop')
   readonly functions: LoopFunctions
   readonly #installed = new Map<string, InstalledRoute>()
@@ -283,7 +283,7 @@ export class Dispatcher {
     }
   }
 
-  /** See RegistrationSide.observe(). */
+  /** See ObservedSide. */
   observe (createObserver: (key: string) => TimesObserver): void {
     for (const [key, meter] of this.#allMeters) meter.observer = createObserver(key)
   }
@@ -297,9 +297,25 @@ export class Dispatcher {
     return this.#admission.isSaturated
   }
 
-  /** See MeasuredRoute. Does nothing for a route that is not measured. */
-  noteHold (key: string, hold: Hold): void {
-    this.#installed.get(key)?.measured?.noteHold(hold)
+  /** See ObservedSide. */
+  onTimed (callback: (route: string, times: VisitTimes) => void): void {
+    for (const [key, route] of this.#routes) route.onTimed = (times) => callback(key, times)
+  }
+
+  /** See ObservedSide. */
+  readLoad (): PoolLoad {
+    const queues = [...[...this.#routes.values()].map(({ queue }) => queue), ...this.functions.queues]
+    return {
+      busy: this.#executor.stats().busy,
+      capacity: this.#executor.capacity,
+      tasks: queues.filter(({ running, length }) => running > 0 || length > 0)
+        .map(({ route, running, length }) => ({ key: route, running, waiting: length }))
+    }
+  }
+
+  /** See ObservedSide. */
+  noteHold (request: FastifyRequest, from: number, duration: number): void {
+    findMeasuredRoute(request)?.noteHold(request, from, duration)
   }
 
   /** Closes the queue: requests that wait in it, or come later, are answered 503. */

@@ -41,6 +41,11 @@ export class RouteQueue {
 
   constructor (readonly route: string, readonly priority: number, readonly concurrency: number) {}
 
+  /** How many tasks wait. */
+  get length (): number {
+    return this.#length
+  }
+
   get isOpen (): boolean {
     return this.running < this.concurrency
   }

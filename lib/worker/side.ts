@@ -78,14 +78,13 @@ function joinRegistration (
       await apps.start(fastify, plans)
     },
     fail (): void {},
-    noteHold (): void {},
     openBackground: (reply: FastifyReply): Background =>
       visitOf(reply.request)?.openBackground(reply.log) ?? backgrounds.of(reply),
     functions: new WorkerFunctions(isAssigned),
     get signal (): AbortSignal | undefined { return currentCaller()?.signal },
     transfer: markTransfer,
     isSaturated: (): boolean => false,
-    observe (): void {},
+    observed: undefined,
     stats (): never {
       throw new LoopOnly('fastify.blocking.stats()')
     }

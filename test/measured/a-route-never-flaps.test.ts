@@ -21,7 +21,7 @@ class Route {
   #onLoop (request: object, held: number, after: number): Move | undefined {
     const from = this.#now
     const move = this.placement.ranOnLoop(request, from, this.#now += held)
-    const later = this.placement.heldLoop(this.#now += 1, after, request)
+    const later = this.placement.heldLoop(request, this.#now += 1, after)
     this.#now += after
     return move ?? later
   }

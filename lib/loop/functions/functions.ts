@@ -56,6 +56,10 @@ export class LoopFunctions implements FunctionCalls {
     this.#isReady = true
   }
 
+  get queues (): RouteQueue[] {
+    return [...this.#offloaded.values()].map(({ queue }) => queue)
+  }
+
   get meters (): [name: string, meter: Meter][] {
     return [...this.#offloaded.values()].map(({ queue, meter }) => [queue.route, meter])
   }

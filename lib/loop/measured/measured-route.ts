@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Hold } from '../../side.js'
 import { Closing, NoWorker } from '../../errors.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
-import type { MovableRoute, VisitTimes } from '../visit/route-state.js'
+import type { VisitTimes } from '../../stats-types.js'
+import type { MovableRoute } from '../visit/route-state.js'
 import { maxReturns, type Move, Placement, windowSize } from './placement.js'
 
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
@@ -36,7 +36,8 @@ export class MeasuredRoute implements MovableRoute {
   /** Has the synchronous part of a handler on the loop measured. */
   measure (handler: Handler): Handler {
     const measured = this
-    return function handleAndMeasure (request, reply) {
+    return function handleAndMeasure (request: FastifyRequest & { [measuredKey]?: MeasuredRoute }, reply) {
+      request[measuredKey] = measured
       const from = performance.now()
       try {
         return handler.call(this, request, reply)
@@ -52,8 +53,8 @@ export class MeasuredRoute implements MovableRoute {
    * Notes a hold of the event loop after the synchronous part of the handler. A hold that has begun before
    * the end of one that has been noted, or measured here, is the same one and does not count.
    */
-  noteHold ({ from, duration, request }: Hold): void {
-    this.#moved(this.#placement.heldLoop(from, duration, request))
+  noteHold (request: FastifyRequest, from: number, duration: number): void {
+    this.#moved(this.#placement.heldLoop(request, from, duration))
   }
 
   /** See BlockingRoute.onTimed. */
@@ -101,4 +102,14 @@ function describeMove (key: string, move: Move): string {
 
 function format (milliseconds: number): string {
   return milliseconds < 10 ? milliseconds.toFixed(2) : String(Math.round(milliseconds))
+}
+
+// A property: an entry of a WeakMap for each request would cost the garbage collector more.
+const measuredKey = Symbol('fastify-blocking.measured')
+
+/** Returns the measured route whose handler has run on the loop for the request. */
+export function findMeasuredRoute (
+  request: FastifyRequest & { [measuredKey]?: MeasuredRoute }
+): MeasuredRoute | undefined {
+  return request[measuredKey]
 }

@@ -1,5 +1,5 @@
 import type { Side } from '../../dependencies/plan.js'
-import type { VisitTimes } from '../visit/route-state.js'
+import type { VisitTimes } from '../../stats-types.js'
 
 /*
  * The rule of dispatch "measured": on which side the handler of a route runs. Times come in, moves come out.
@@ -85,15 +85,12 @@ export class Placement {
     return this.#addHold(index, from, until, request)
   }
 
-  /**
-   * Something of a request has held the loop after the synchronous part of the handler. Without a request it
-   * counts as of the latest one, so that a single one with several holds does not move the route.
-   */
-  heldLoop (from: number, duration: number, request?: object): MoveToWorker | undefined {
+  /** Code of a request has held the loop after the synchronous part of the handler. */
+  heldLoop (request: object, from: number, duration: number): MoveToWorker | undefined {
     if (this.#isFinal || this.#side === 'worker' || this.#count === 0) return undefined
     if (duration < this.#threshold || from < this.#heldUntil) return undefined
-    if (request !== undefined && this.#counted.has(request)) return undefined
-    const oldest = Math.max(0, this.#count - (request === undefined ? 1 : windowSize))
+    if (this.#counted.has(request)) return undefined
+    const oldest = Math.max(0, this.#count - windowSize)
     for (let entry = this.#count - 1; entry >= oldest; entry--) {
       const index = entry % windowSize
       if (this.#held[index] === 0) return this.#addHold(index, from, from + duration, request)
@@ -101,11 +98,9 @@ export class Placement {
     return undefined
   }
 
-  #addHold (
-    index: number, from: number, until: number, request: object | undefined
-  ): MoveToWorker | undefined {
+  #addHold (index: number, from: number, until: number, request: object): MoveToWorker | undefined {
     this.#heldUntil = until
-    if (request !== undefined) this.#counted.add(request)
+    this.#counted.add(request)
     this.#held[index] = until - from
     if (++this.#holds < holdsToMove) return undefined
     this.#isFinal = this.#returns === maxReturns

@@ -1,22 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Carriers } from '../../context/carriers.js'
+import type { VisitTimes } from '../../stats-types.js'
 import type { TaskGroup } from './timed-task.js'
-
-/** What one visit has taken, in ms. */
-export interface VisitTimes {
-  /** In its worker, from its start to its end. */
-  ran: number
-  /**
-   * How long of that the event loop of the worker was active, which the handler would have held the main one.
-   * Where a worker may have several visits at once, that is the time of all of them.
-   */
-  active: number
-  /**
-   * What the way to the worker and back has taken, the waits of both event loops included. Undefined if the
-   * visit was prefetched: when it started is not known exactly then.
-   */
-  way: number | undefined
-}
 
 /** What a visit tells a measured route, whose handler may run on the loop as well. */
 export interface MovableRoute {
