@@ -20,16 +20,13 @@ import { hooksThatSee } from './body/place-body.js'
 import { RouteBody } from './body/route-body.js'
 import { compareApp, type OwnApp } from './compare-app.js'
 import { LoopFunctions } from './functions/functions.js'
-import { findMeasuredRoute, MeasuredRoute } from './measured/measured-route.js'
-import { createMovedHandler } from './measured/moved-handler.js'
-import { addTeardownHooks, createPlanHandler, createResolvingHandler } from './plan/handler.js'
-import type { LoopPlanRun } from './plan/plan-run.js'
-import type { SuspendableVisit } from './plan/steps.js'
+import { findMeasuredRoute } from './measured/measured-route.js'
+import { addTeardownHooks } from './plan/handler.js'
 import { lacksOnSend, tagOnSend } from './response/onsend-hooks.js'
+import { type Handler, RouteHandlers } from './route-handlers.js'
 import { Meter } from './visit/meter.js'
 import { RouteMeters } from './visit/route-meters.js'
 import type { BlockingRoute } from './visit/route-state.js'
-import { Visit } from './visit/visit.js'
 
 /** The dispatcher's surroundings. */
 interface DispatcherContext {
@@ -154,7 +151,17 @@ export class Dispatcher implements ObservedSide {
     for (const report of reports) compareApp(own, report)
     if (reports.length > 0) this.#warnOfLogger(fastify, reports[0]!)
     this.functions.start()
-    for (const [key, taken] of this.#installed) taken.handle = this.#handlerOf(key, taken)
+    const handlers = new RouteHandlers({
+      admission: this.#admission,
+      apps: this.apps,
+      callers: this.functions.callers,
+      grace: this.#grace,
+      threshold: this.#threshold,
+      log: this.#log
+    })
+    for (const [key, taken] of this.#installed) {
+      taken.handle = handlers.create(taken.planned, taken.handler!, this.#routes.get(key))
+    }
     await this.#decideBodies(fastify, hooks, reports)
     let isDecided = reports.length > 0
     this.#executor.onBoot((report) => {
@@ -204,66 +211,6 @@ export class Dispatcher implements ObservedSide {
       carriers: this.#carriers,
       knownUncloneable: new Set()
     })
-  }
-
-  #handlerOf (key: string, taken: InstalledRoute): Handler {
-    const { planned: { plan, plans }, handler } = taken
-    const visited = this.#routes.get(key)
-    return plans === undefined
-      ? this.#createHandler(plan!, handler, visited)
-      : this.#createMeasuredHandler(plans, visited!, taken)
-  }
-
-  #createMeasuredHandler (
-    { loop, worker }: NonNullable<PlannedRoute['plans']>, route: BlockingRoute, taken: InstalledRoute
-  ): Handler {
-    const { planned, handler } = taken
-    const measured = taken.measured = new MeasuredRoute(planned, this.#threshold, this.#log)
-    const { hasTeardown } = loop
-    const onLoop: BlockingRoute | undefined = loop.isVisit
-      ? { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }
-      : undefined
-    const moved: BlockingRoute = { ...route, movable: measured, onTimed: measured.timed }
-    const admission = this.#admission
-    return measured.choose(
-      this.#createHandler(loop, measured.measure(handler!), onLoop),
-      worker.nodes.length > 0
-        ? this.#createHandler(worker, handler, moved)
-        : createMovedHandler(handler!, (request, reply, planRun) =>
-          new Visit(admission, moved, request, reply, planRun))
-    )
-  }
-
-  #createHandler (plan: Plan, handler: Handler | undefined, visited: BlockingRoute | undefined): Handler {
-    if (plan.nodes.length === 0 && visited === undefined) return handler!
-    const admission = this.#admission
-    if (
-      visited !== undefined && plan.handler === 'worker' &&
-      plan.nodes.every(({ side }) => side === 'worker')
-    ) {
-      if (plan.nodes.length === 0) {
-        return function visitWorker (request, reply) {
-          new Visit(admission, visited, request, reply).start()
-        }
-      }
-      return function visitWorker (request, reply) {
-        new Visit(admission, visited, request, reply).attach().start()
-      }
-    }
-    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) {
-      return createResolvingHandler(plan, this.apps, handler!, this.#grace)
-    }
-    const open = visited && ((
-      request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun
-    ): SuspendableVisit => new Visit(admission, visited, request, reply, planRun).attach())
-    return createPlanHandler(
-      plan,
-      this.apps,
-      handler!,
-      open,
-      this.#grace,
-      plan.handlerPhase > 1 ? this.functions.callers : undefined
-    )
   }
 
   stats (): Stats {
@@ -324,16 +271,12 @@ export class Dispatcher implements ObservedSide {
   }
 }
 
-type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
-
 interface InstalledRoute {
   planned: PlannedRoute
   /** Set if the handler is blocking and may get a body. */
   body?: RouteBody
   /** The app's own handler. */
   handler?: Handler
-  /** Set for a measured route once it has its plans. */
-  measured?: MeasuredRoute
   /** The handler that replaces the app's own. Until start() it throws an error. */
   handle: Handler
 }

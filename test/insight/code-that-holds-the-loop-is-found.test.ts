@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Advice } from 'fastify-blocking'
+import type { Advice, HeldAdvice } from 'fastify-blocking'
 import t, { type Test } from 'tap'
 import { fixturesOf } from '../support/fixtures.js'
 
@@ -16,7 +16,7 @@ interface Request {
 }
 
 /** Routes and the functions that hold the loop in them, in which files. */
-type Truth = Record<string, { kind: Advice['kind'], function: string | undefined, file: string }>
+type Truth = Record<string, { kind: HeldAdvice['kind'], function: string | undefined, file: string }>
 
 const apps: Record<string, { truth: Truth, flags: string[] }> = {
   'print-shop/app.ts': {
@@ -48,7 +48,7 @@ for (const [name, { truth, flags }] of Object.entries(apps)) {
     t.test(`${name}: advice names the five routes of ten that hold the loop, with ${clients} clients`, async (t) => {
       const app = await serve(t, fixture(name), flags)
       const requests = JSON.parse(readFileSync(join(dirname(fixture(name)), 'requests.json'), 'utf8')) as Request[]
-      let advice: Advice[] = []
+      let advice: HeldAdvice[] = []
       // A stall on a busy machine may be left out, since the thread had no processor for most of it.
       for (let round = 0; round < 30 && !hasAll(advice, truth); round++) {
         await Promise.all(Array.from({ length: clients }, async () => {
@@ -71,13 +71,13 @@ for (const [name, { truth, flags }] of Object.entries(apps)) {
   }
 }
 
-function hasAll (advice: Advice[], truth: Truth): boolean {
+function hasAll (advice: HeldAdvice[], truth: Truth): boolean {
   return Object.entries(truth).every(([route, { function: called }]) => advice.some((one) =>
     one.route === route && (called === undefined || one.place.function === called)))
 }
 
 /** Whether the line is one of the function, which begins with its name and ends with a brace at the same indentation. */
-function isWithin ({ line }: Advice['place'], called: string, file: string): boolean {
+function isWithin ({ line }: HeldAdvice['place'], called: string, file: string): boolean {
   const lines = readFileSync(file, 'utf8').split('\n')
   const first = lines.findIndex((text) => text.includes(`function ${called} (`))
   const [indentation] = /^\s*/.exec(lines[first]!)!
@@ -117,9 +117,9 @@ async function serve (t: Test, module: string, flags: string[]) {
       await response.arrayBuffer()
       if (response.status >= 400) throw new Error(`${route}: ${response.status}`)
     },
-    async readAdvice (): Promise<Advice[]> {
+    async readAdvice (): Promise<HeldAdvice[]> {
       child.send('advice')
-      return await next<Advice[]>(child)
+      return (await next<Advice[]>(child)).filter((one): one is HeldAdvice => 'held' in one)
     }
   }
 }

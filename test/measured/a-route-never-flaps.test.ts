@@ -26,9 +26,9 @@ class Route {
     return move ?? later
   }
 
-  hold (duration: number, request?: object, from = this.#now): Move | undefined {
+  hold (duration: number, request: object = {}, from = this.#now): Move | undefined {
     this.#now = Math.max(this.#now, from + duration)
-    return this.#note(this.placement.heldLoop(from, duration, request))
+    return this.#note(this.placement.heldLoop(request, from, duration))
   }
 
   refuse (): Move | undefined {
@@ -74,12 +74,11 @@ t.test('a hold after an await counts as one of the handler', async (t) => {
   t.match(route.request(1, 1, 31), { to: 'worker', longest: 31, holds: 3, of: 3 })
 })
 
-t.test('several holds of one request count once, also where the request is not known', async (t) => {
+t.test('several holds of one request count once', async (t) => {
   const route = new Route()
   route.requests(windowSize, 1)
   const request = {}
   for (let number = 0; number < 10; number++) route.hold(30, request)
-  for (let number = 0; number < 10; number++) route.hold(30)
   t.same(route.moves, [])
 })
 
@@ -160,7 +159,7 @@ t.test('what cannot run in a worker is on the loop for good, wherever it was', a
 /** What happens to a route next. */
 const step = fc.oneof(
   { weight: 20, arbitrary: fc.record({ what: fc.constant('requests' as const), count: fc.integer({ min: 1, max: 60 }), held: fc.constantFrom(0, 0.1, 0.4, 19, 20, 21, 500), way: fc.constantFrom(undefined, 0.2, 0.5, 30) }) },
-  { weight: 5, arbitrary: fc.record({ what: fc.constant('hold' as const), duration: fc.constantFrom(1, 19, 20, 300), known: fc.boolean() }) },
+  { weight: 5, arbitrary: fc.record({ what: fc.constant('hold' as const), duration: fc.constantFrom(1, 19, 20, 300) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('refuse' as const) }) }
 )
 
@@ -172,7 +171,7 @@ t.test('a thousand random sequences of requests move a route a few times, and at
     for (const one of steps) {
       const count = route.moves.length
       if (one.what === 'requests') route.requests(one.count, one.held, one.way)
-      else if (one.what === 'hold') route.hold(one.duration, one.known ? {} : undefined)
+      else if (one.what === 'hold') route.hold(one.duration)
       else route.refuse()
       const moved = route.moves.slice(count)
       if (isRefused && moved.length > 0) return false

@@ -1,0 +1,91 @@
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AppScope } from '../dependencies/app-scope.js'
+import type { Plan } from '../dependencies/plan.js'
+import type { Admission } from '../queue/admission.js'
+import type { PlannedRoute } from '../routes/planned-routes.js'
+import { MeasuredRoute } from './measured/measured-route.js'
+import { createMovedHandler } from './measured/moved-handler.js'
+import { createPlanHandler, createResolvingHandler } from './plan/handler.js'
+import type { LoopPlanRun } from './plan/plan-run.js'
+import type { SuspendableVisit } from './plan/steps.js'
+import type { CallerStorage } from './visit/caller.js'
+import type { BlockingRoute } from './visit/route-state.js'
+import { Visit } from './visit/visit.js'
+
+export type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
+
+interface HandlerContext {
+  admission: Admission
+  apps: AppScope
+  /** Set if the app has offloaded functions. */
+  callers: CallerStorage | undefined
+  /** The grace period in ms. */
+  grace: number
+  /** ms, see Settings. */
+  threshold: number
+  log: FastifyBaseLogger
+}
+
+/** Makes the handlers that replace those of routes with a plan. */
+export class RouteHandlers {
+  readonly #context: HandlerContext
+
+  constructor (context: HandlerContext) {
+    this.#context = context
+  }
+
+  /** `handler`: the app's own. `visited` is undefined if no part of the route runs in a worker. */
+  create (planned: PlannedRoute, handler: Handler, visited: BlockingRoute | undefined): Handler {
+    return planned.plans === undefined
+      ? this.#create(planned.plan!, handler, visited)
+      : this.#createMeasured(planned, planned.plans, handler, visited!)
+  }
+
+  /** Makes the handler of a route that runs on either side. */
+  #createMeasured (
+    planned: PlannedRoute,
+    { loop, worker }: NonNullable<PlannedRoute['plans']>,
+    handler: Handler,
+    route: BlockingRoute
+  ): Handler {
+    const { admission, threshold, log } = this.#context
+    const measured = new MeasuredRoute(planned, threshold, log)
+    const { hasTeardown } = loop
+    const onLoop: BlockingRoute | undefined = loop.isVisit
+      ? { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }
+      : undefined
+    const moved: BlockingRoute = { ...route, movable: measured, onTimed: measured.timed }
+    return measured.choose(
+      this.#create(loop, measured.measure(handler), onLoop),
+      worker.nodes.length > 0
+        ? this.#create(worker, handler, moved)
+        : createMovedHandler(handler, (request, reply, planRun) =>
+          new Visit(admission, moved, request, reply, planRun))
+    )
+  }
+
+  #create (plan: Plan, handler: Handler, visited: BlockingRoute | undefined): Handler {
+    if (plan.nodes.length === 0 && visited === undefined) return handler
+    const { admission, apps, callers, grace } = this.#context
+    if (
+      visited !== undefined && plan.handler === 'worker' &&
+      plan.nodes.every(({ side }) => side === 'worker')
+    ) {
+      if (plan.nodes.length === 0) {
+        return function visitWorker (request, reply) {
+          new Visit(admission, visited, request, reply).start()
+        }
+      }
+      return function visitWorker (request, reply) {
+        new Visit(admission, visited, request, reply).attach().start()
+      }
+    }
+    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) {
+      return createResolvingHandler(plan, apps, handler, grace)
+    }
+    const open = visited && ((
+      request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun
+    ): SuspendableVisit => new Visit(admission, visited, request, reply, planRun).attach())
+    return createPlanHandler(plan, apps, handler, open, grace, plan.handlerPhase > 1 ? callers : undefined)
+  }
+}
