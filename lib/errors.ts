@@ -121,7 +121,7 @@ export const NoLogger = createError<[module: string]>(
 export const AdviceOff = createError(
   'FST_BLOCKING_ADVICE_OFF',
   'there is no advice, since option advice is false, or left out where NODE_ENV is "production" or "test"; ' +
-  'set advice: true')
+  'set advice: true', 500)
 export const AdviceUnavailable = createError<[why: string]>(
   'FST_BLOCKING_ADVICE_UNAVAILABLE',
   'option advice: the code that holds the event loop cannot be found: %s; leave the option out there')

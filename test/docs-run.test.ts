@@ -67,7 +67,7 @@ t.test('what docs/offload.md shows runs', async (t) => {
 
 t.test('what docs/insight.md shows runs, and its health checks tell when the queue is half full', async (t) => {
   const page = await readFile(new URL('../docs/insight.md', import.meta.url), 'utf8')
-  const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')
+  const code = [...page.slice(page.indexOf('## Metrics')).matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')
   const gate = join(t.testdir(), 'gate')
   const saturate = `
 const { existsSync, writeFileSync } = await import('node:fs')

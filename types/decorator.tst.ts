@@ -33,14 +33,13 @@ test('stats are typed', () => {
 })
 
 test('a plan tells of the body', () => {
-  expect(app.blocking.plan('POST', '/').reason).type.toBe<'measured' | undefined>()
   expect(app.blocking.plan('POST', '/').body).type.toBe<{ readBy: 'loop' | 'worker', parsedBy: 'loop' | 'worker', because?: string } | undefined>()
 })
 
 test('plans are of one route or of all, as data or as text', () => {
   const one = app.blocking.plan('GET', '/')
   expect(app.blocking.plan()).type.toBe<(typeof one)[]>()
-  expect(one.reason).type.toBeAssignableFrom<'marked' | 'plugin' | 'signature' | 'all' | 'dependencies' | 'unmarked' | 'websocket'>()
+  expect(one.reason).type.toBeAssignableFrom<'marked' | 'plugin' | 'signature' | 'all' | 'measured' | 'dependencies' | 'unmarked' | 'websocket'>()
   expect(app.blocking.printPlan()).type.toBe<string>()
   expect(app.blocking.printPlan({ format: 'mermaid' })).type.toBe<string>()
   expect(app.blocking.printPlan('GET', '/', { format: 'tree' })).type.toBe<string>()

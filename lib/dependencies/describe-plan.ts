@@ -45,7 +45,8 @@ export interface RoutePlan {
    * Why requests visit a worker, or why they do not: "marked", the route's option `blocking`; "plugin", an
    * `onRoute` hook that has set this option; "signature" or "all", the option `dispatch`; "dependencies", of
    * which one is in a worker while the handler is on the loop; "unmarked", nobody asks for a worker;
-   * "websocket", such a handler stays on the loop.
+   * "websocket", such a handler stays on the loop. "measured": by the option `dispatch` the side is where the
+   * route is best, and may change.
    */
   reason: PlanReason
   /** Whether a request visits a worker; it does so once at most. */
@@ -80,6 +81,7 @@ export function isParsedAsUsual ({ readBy, parsedBy }: PlannedBody): boolean {
 }
 
 export function reasonOf ({ handler, isVisit }: Plan, handlerReason: HandlerReason): PlanReason {
+  if (handlerReason === 'measured') return handlerReason
   return isVisit && handler === 'loop' ? 'dependencies' : handlerReason
 }
 
@@ -90,9 +92,11 @@ function describeNode ({ name, node }: Need): PlannedNode {
 
 /** Prints the plan as a tree, as Fastify's `printRoutes` prints routes. */
 export function printPlan (
-  { route, handler, provided }: Plan, body?: PlannedBody, isMeasured = false
+  { route, handler, provided }: Plan, body?: PlannedBody, reason?: HandlerReason
 ): string {
-  const rows: [text: string, where: string][] = [[route, isMeasured ? `${handler}, measured` : handler]]
+  const rows: [text: string, where: string][] = [
+    [route, reason === 'measured' ? `${handler}, measured` : handler]
+  ]
   if (body !== undefined) {
     const { readBy, parsedBy, because } = body
     const where = because === undefined ? `${parsedBy}, read by the ${readBy}` : `${parsedBy}: ${because}`

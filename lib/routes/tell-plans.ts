@@ -25,7 +25,7 @@ export function createPlanFunctions (fastify: FastifyInstance, routes: ListedRou
       return isMermaid(first) ? drawDiagram(routes.allUrls(fastify)) : printRoutes(routes.allUrls(fastify))
     }
     const route = routes.find(first, url)
-    return isMermaid(options) ? drawDiagram([route]) : printOne(route.plan, route.body)
+    return isMermaid(options) ? drawDiagram([route]) : printOne(route.plan, route.body, route.reason)
   }
 
   return { plan, printPlan }

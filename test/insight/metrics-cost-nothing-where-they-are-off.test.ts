@@ -47,7 +47,7 @@ t.test('nothing of metrics is loaded where they are off, as the same process sho
   for (const wanted of ['off', 'on']) {
     const { code, stdout, stderr } = await runToEnd(t, [fixture('loads.js'), wanted])
     t.equal(code, 0, stderr)
-    t.same(JSON.parse(stdout), { loop: true, client: wanted === 'on', insight: wanted === 'on' })
+    t.same(JSON.parse(stdout), { loop: true, client: wanted === 'on', metrics: wanted === 'on', advice: false })
   }
 })
 

@@ -32,7 +32,7 @@ t.test('a mark wins', async (t) => {
     t.same(await get('/marked?holds'), { isMainThread: false })
     t.same(await get('/kept?holds'), { isMainThread: true })
   }
-  t.equal(app.blocking.plan('GET', '/marked').reason, undefined)
+  t.equal(app.blocking.plan('GET', '/marked').reason, 'marked')
 })
 
 t.test('a HEAD route moves like any other', async (t) => {
