@@ -175,6 +175,8 @@ export interface WorkerCounts {
   retirements: number
   /** Replaced so far, as option recycle says. */
   recycled: number
+  /** Bytes of the heap in use, of each live worker: some seconds old. */
+  heapsUsed: number[]
   /** Those that have built the app so far. */
   boots: number
   /** Those that could not build the app so far. */

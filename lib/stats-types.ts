@@ -13,6 +13,11 @@ export interface Stats extends Counts {
   retirements: number
   /** Number of threads replaced so far as the option `recycle` says. */
   recycled: number
+  /**
+   * Bytes of V8's heap in use, of each live thread, as it was some seconds ago; before, while a request keeps
+   * the event loop of the thread busy. Buffers are not in it.
+   */
+  heapsUsed: number[]
   /** Threads that have built the app so far, those that could not, and the ms that the former took in all. */
   boots: { completed: number, failed: number, time: number }
   /**

@@ -8,6 +8,9 @@ export interface MovingSide {
   noteHold (request: FastifyRequest, from: number, duration: number): void
 }
 
+/** ms: the main thread would be kept busy with shorter ones. */
+const minThreshold = 4
+
 /** How often requests are watched in vain, one time after the other, until that is done more rarely. */
 const maxVain = 5
 
@@ -23,9 +26,9 @@ export class MeasuredHolds implements StallListener {
   #vain = 0
   #watchedAt = 0
 
-  /** `threshold` in ms. */
+  /** `threshold` in ms; holds after an await are found from 4 ms on, however short it is. */
   constructor (threshold: number, registration: AdvisedRegistration) {
-    this.#threshold = threshold
+    this.#threshold = Math.max(threshold, minThreshold)
     this.#registration = registration
   }
 

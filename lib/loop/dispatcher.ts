@@ -215,7 +215,7 @@ export class Dispatcher implements ObservedSide {
 
   stats (): Stats {
     const {
-      killed, retirements, recycled, boots, failedBoots, bootTime, ...threads
+      killed, retirements, recycled, heapsUsed, boots, failedBoots, bootTime, ...threads
     } = this.#executor.stats()
     const meters = this.#allMeters.filter(([, meter]) => meter.isUsed)
     return {
@@ -223,6 +223,7 @@ export class Dispatcher implements ObservedSide {
       killed,
       retirements,
       recycled,
+      heapsUsed,
       boots: { completed: boots, failed: failedBoots, time: bootTime },
       queue: this.#admission.length,
       ...Meter.total(meters.map(([, meter]) => meter)),

@@ -123,7 +123,7 @@ const pluginSchema = Type.Object({
     Type.Object({
       measured: Type.Object({
         threshold: Type.Optional(milliseconds(
-          'ms for which a request may hold the event loop. Default: 20.', 4
+          'ms for which a request may hold the event loop. Default: 20.', 1
         ))
       }, { additionalProperties: false, description: 'An object of { threshold }.' })
     }, { additionalProperties: false })

@@ -146,6 +146,7 @@ export class ThreadSupervisor {
       killed: this.#killed,
       retirements: this.#retirements,
       recycled: this.#recycled,
+      heapsUsed: [...this.#threads].filter(({ state }) => state === 'live').map(({ heapUsed }) => heapUsed),
       boots: this.#boots,
       failedBoots: this.#failedBoots,
       bootTime: this.#bootTime

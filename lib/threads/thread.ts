@@ -2,7 +2,7 @@ import { MessageChannel } from 'node:worker_threads'
 import type { Settings } from '../options/settings.js'
 import { settledWithin } from '../promises.js'
 import { deserializeError } from '../wire/error.js'
-import { createThreadCells, type ThreadNotice } from '../wire/thread-messages.js'
+import { createThreadCells, readHeapUsed, type ThreadNotice } from '../wire/thread-messages.js'
 import type { BootReport, WorkerData } from '../wire/worker-data.js'
 import { PiscinaWorker } from './piscina-worker.js'
 import { RecyclePolicy } from './recycle-policy.js'
@@ -47,6 +47,7 @@ export class Thread {
   /** Undefined if the thread could not be made. */
   readonly id: number | undefined
   readonly #piscina: PiscinaWorker
+  readonly #cells: Int32Array
   readonly #threadEnd: ThreadEnd
   /** Undefined if option recycle sets no limit. */
   readonly #recyclePolicy: RecyclePolicy | undefined
@@ -81,7 +82,7 @@ export class Thread {
       // The thread is about to exit, and its port keeps the process no longer: sessions must be told first.
       closed: () => this.#piscina.keepProcess()
     })
-    const cells = createThreadCells()
+    const cells = this.#cells = createThreadCells()
     const { cells: sessionCells } = this.channel
     this.#piscina = new PiscinaWorker({ ...workerData, sessionCells, threadCells: cells }, pool, port2)
     this.begun = this.#piscina.begun
@@ -118,6 +119,11 @@ export class Thread {
   /** Text for the log: what the thread is doing. */
   get activity (): string {
     return this.state === 'starting' ? 'building the app' : this.#threadEnd.activity
+  }
+
+  /** Bytes of its heap in use, as the thread has told some seconds ago at most; later, while it is busy. */
+  get heapUsed (): number {
+    return readHeapUsed(this.#cells)
   }
 
   /** Why the thread is to be replaced, as option recycle says; undefined if it is not. */

@@ -84,11 +84,12 @@ export interface SyncChannel {
 /**
  * The thread writes `hasAddon` and `canLeave`, see worker/start.cts, and `lacksApp`: the module is a script
  * whose import has ended, and which has called neither ready() nor listen(). The loop writes `isRetired`.
+ * `heapUsed` has kB, all others 0 or 1.
  */
-export enum ThreadCell { hasAddon, canLeave, isRetired, lacksApp }
+export enum ThreadCell { hasAddon, canLeave, isRetired, lacksApp, heapUsed }
 
 export function createThreadCells (): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT))
+  return new Int32Array(new SharedArrayBuffer(5 * Int32Array.BYTES_PER_ELEMENT))
 }
 
 export function setThreadCell (cells: Int32Array, cell: ThreadCell, isSet = true): void {
@@ -97,6 +98,16 @@ export function setThreadCell (cells: Int32Array, cell: ThreadCell, isSet = true
 
 export function isThreadCellSet (cells: Int32Array, cell: ThreadCell): boolean {
   return Atomics.load(cells, cell) === 1
+}
+
+/** Tells how many bytes of the thread's heap are in use. */
+export function writeHeapUsed (cells: Int32Array, bytes: number): void {
+  Atomics.store(cells, ThreadCell.heapUsed, Math.ceil(bytes / 1_024))
+}
+
+/** Returns bytes; 0 until the thread has told. */
+export function readHeapUsed (cells: Int32Array): number {
+  return Atomics.load(cells, ThreadCell.heapUsed) * 1_024
 }
 
 /**

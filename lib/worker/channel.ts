@@ -10,7 +10,7 @@ import {
 } from '../wire/shared-cells.js'
 import {
   type SessionEnvelope, type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type Nested,
-  type Retire, type SyncChannel, ThreadCell, type ThreadData, type ThreadNotice, type ToThread
+  type Retire, type SyncChannel, ThreadCell, type ThreadData, type ThreadNotice, type ToThread, writeHeapUsed
 } from '../wire/thread-messages.js'
 import type { SessionReceiver, WorkerChannel, WorkerHandlers, WorkerSession } from './session.js'
 
@@ -64,6 +64,10 @@ export class PortChannel implements WorkerChannel {
   /** Ends the session as far as it can be ended. */
   giveUp (id: number): void {
     this.#find(id)?.receiver?.giveUp()
+  }
+
+  noteHeapUsed (bytes: number): void {
+    writeHeapUsed(this.#threadCells, bytes)
   }
 
   log (line: LogLine): void {

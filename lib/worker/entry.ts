@@ -1,5 +1,6 @@
 import { constants, getPriority, setPriority } from 'node:os'
 import { type MessagePort, parentPort } from 'node:worker_threads'
+import { getHeapStatistics } from 'node:v8'
 import { learnFastifyProperties } from '../request/fastify-properties.js'
 import { serializeError } from '../wire/error.js'
 import {
@@ -106,7 +107,9 @@ export async function boot (channel: WorkerChannel, pending = new PendingWork())
     return destination !== undefined
   }
   const calls = { functions: functions.offloaded, timeout, carriers }
-  const idle = new Idle(() => channel.isBusy)
+  const noteHeapUsed = (): void => channel.noteHeapUsed(getHeapStatistics().used_heap_size)
+  const idle = new Idle(() => channel.isBusy, noteHeapUsed)
+  noteHeapUsed()
   channel.serve({
     openVisit (open, session) {
       idle.noteUse()

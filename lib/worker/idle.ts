@@ -19,13 +19,16 @@ const minExcess = 6_000_000
  */
 export class Idle {
   readonly #isBusy: () => boolean
+  readonly #onTick: () => void
   #timer: NodeJS.Timeout | undefined
   #wasUsed = false
   /** When garbage was last collected. */
   #collectedAt = -Infinity
 
-  constructor (isBusy: () => boolean) {
+  /** `onTick` is called every 3 s while there are sessions, and once after them. */
+  constructor (isBusy: () => boolean, onTick: () => void) {
     this.#isBusy = isBusy
+    this.#onTick = onTick
     this.noteUse()
   }
 
@@ -37,6 +40,7 @@ export class Idle {
 
   #wait (): NodeJS.Timeout {
     return setTimeout(() => {
+      this.#onTick()
       const isIdle = !this.#wasUsed && !this.#isBusy()
       this.#wasUsed = false
       this.#timer = undefined
@@ -58,6 +62,7 @@ export class Idle {
     }
     this.#collectedAt = performance.now()
     await collectGarbage()
+    this.#onTick()
   }
 }
 

@@ -60,6 +60,8 @@ export interface WorkerChannel {
   readonly isRetired: boolean
   /** Called once the app is built. Passes messages that have come before to the handlers at once. */
   serve (handlers: WorkerHandlers): void
+  /** Tells how many bytes of this worker's heap are in use. */
+  noteHeapUsed (bytes: number): void
   /** Sends a line that belongs to no session. Throws DataCloneError. */
   log (line: LogLine): void
   /** Calls the loop on behalf of a session. Throws DataCloneError. */

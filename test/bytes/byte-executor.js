@@ -65,7 +65,7 @@ export class ThreadPool {
   stats () {
     const count = (state) => [...this.#workers].filter((worker) => worker.state === state).length
     const busy = [...this.#workers].filter(({ state, running }) => state === 'live' && running > 0).length
-    return { starting: count('starting'), live: count('live'), busy, retired: 0, exiting: count('exiting'), killed: this.#killed, retirements: 0, recycled: 0, boots: 0, failedBoots: 0, bootTime: 0 }
+    return { starting: count('starting'), live: count('live'), busy, retired: 0, exiting: count('exiting'), killed: this.#killed, retirements: 0, recycled: 0, heapsUsed: [], boots: 0, failedBoots: 0, bootTime: 0 }
   }
 
   async close () {

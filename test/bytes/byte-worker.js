@@ -29,6 +29,8 @@ class ByteChannel {
     parentPort.on('message', (bytes) => this.#receive(deserialize(bytes)))
   }
 
+  noteHeapUsed () {}
+
   get isBusy () {
     return this.#sessions.size > 0
   }

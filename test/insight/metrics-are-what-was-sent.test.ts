@@ -30,6 +30,10 @@ function compare (t: Test, scraped: Scraped, stats: Stats, registration = '/'): 
   }
   t.equal(valueOf(scraped, 'fastify_blocking_queue_length', labels), stats.queue)
   t.equal(valueOf(scraped, 'fastify_blocking_kills_total', labels), stats.killed)
+  for (const [worker, bytes] of stats.heapsUsed.entries()) {
+    // Workers tell it every few seconds, so that it may have changed meanwhile.
+    t.ok(bytes > 1_000_000 && valueOf(scraped, 'fastify_blocking_heap_used_bytes', { ...labels, worker: String(worker) })! > 1_000_000)
+  }
   t.equal(valueOf(scraped, 'fastify_blocking_retirements_total', labels), stats.retirements)
   t.equal(valueOf(scraped, 'fastify_blocking_recycles_total', labels), stats.recycled)
   t.equal(valueOf(scraped, 'fastify_blocking_boots_total', { ...labels, outcome: 'completed' }), boots.completed)

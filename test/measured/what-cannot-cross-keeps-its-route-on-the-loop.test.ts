@@ -158,6 +158,6 @@ t.test('a client that hangs up while its request waits leaves nothing behind', a
   await until('the request waits', () => app.blocking.stats().queue === 1)
   socket.destroy()
   await until('it does not wait any more', () => app.blocking.stats().queue === 0)
-  t.equal(app.blocking.stats().routes['GET /plain']?.failed, 1)
+  t.equal(app.blocking.stats().routes['GET /plain']?.clientGone, 1)
   t.same(await Promise.race([get(app, '/kept'), get(app, '/plain')]), onLoop)
 })

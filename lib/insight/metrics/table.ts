@@ -24,7 +24,7 @@ export type Sample = readonly [value: number, labels: Labels]
 interface Described {
   /** Name in OpenTelemetry. */
   readonly name: string
-  /** `s`, `1`, or what is counted, in braces. */
+  /** `s`, `By` for bytes, `1`, or what is counted, in braces. */
   readonly unit: string
   readonly help: string
 }
@@ -108,6 +108,16 @@ export const readMetrics: readonly ReadMetric[] = [
       }
     }
   },
+  {
+    type: 'gauge',
+    name: 'fastify.blocking.heap.used',
+    unit: 'By',
+    help: 'Heap in use of each live worker thread, some seconds ago; Buffers are not in it.',
+    labels: ['registration', 'worker'],
+    * read ({ registration, stats: { heapsUsed } }) {
+      for (const [index, bytes] of heapsUsed.entries()) yield [bytes, { registration, worker: String(index) }]
+    }
+  },
   single(
     'counter', 'fastify.blocking.kills', '{thread}',
     'Worker threads terminated because a request or a call did not end.', ({ stats }) => stats.killed
@@ -173,7 +183,6 @@ export const loopDelayMetric = {
  * counters.
  */
 export function prometheusName ({ type, name, unit }: Described & { type: string }): string {
-  return [
-    name.replaceAll('.', '_'), ...(unit === 's' ? ['seconds'] : []), ...(type === 'counter' ? ['total'] : [])
-  ].join('_')
+  const base = { s: ['seconds'], By: ['bytes'] }[unit] ?? []
+  return [name.replaceAll('.', '_'), ...base, ...(type === 'counter' ? ['total'] : [])].join('_')
 }
