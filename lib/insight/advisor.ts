@@ -3,7 +3,7 @@ import type { Settings } from '../options/settings.js'
 import type { PoolLoad, VisitTimes } from '../stats-types.js'
 import type { Advice } from './advice.js'
 import { type AdvisedRegistration, HeldAdvisor } from './held-advisor.js'
-import { PoolWatch } from './pool-advice.js'
+import { PoolWatch, readProcessors } from './pool-advice.js'
 import { findObstacle } from './stall-detector.js'
 import { VisitCosts } from './visit-advice.js'
 
@@ -79,8 +79,8 @@ export class Advisor {
   }
 
   #look (load: PoolLoad): void {
-    this.#pool.look(load)
     const now = performance.now()
+    this.#pool.look(load, now, readProcessors)
     if (now - this.#toldAt >= tellInterval) {
       this.#toldAt = now
       for (const advice of this.#readVisits()) this.#tellOnce(advice)

@@ -11,7 +11,8 @@ const enoughVisits = 10_000
 /** Share of the processors' time that has to be idle for one more thread to gain something. */
 const idleProcessors = 0.3
 
-interface Processors { idle: number, all: number }
+/** ms of all processors so far, in all and idle. */
+export interface Processors { idle: number, all: number }
 
 /** Looks at the threads and the queue from time to time, and finds what the options of the pool could do. */
 export class PoolWatch {
@@ -36,9 +37,11 @@ export class PoolWatch {
     this.#visits++
   }
 
-  /** What was true at the last look counts for the time since then. */
-  look (load: PoolLoad): void {
-    const at = performance.now()
+  /**
+   * What is true at two looks, one after the other, counts for the time between them. `at`:
+   * performance.now(). `readProcessors` is called only where requests wait.
+   */
+  look (load: PoolLoad, at: number, readProcessors: () => Processors): void {
     const last = this.#lastLook
     const isFull = load.busy >= this.#maxThreads
     this.#mostBusy = Math.max(this.#mostBusy, load.busy)
@@ -92,7 +95,7 @@ function findFilling ({ capacity, tasks }: PoolLoad): string | undefined {
   return tasks.some((task) => task !== filling && task.waiting > 0) ? filling.key : undefined
 }
 
-function readProcessors (): Processors {
+export function readProcessors (): Processors {
   let idle = 0
   let all = 0
   for (const { times } of cpus()) {

@@ -68,5 +68,5 @@ function percentile (times: readonly number[], share: number): number {
 }
 
 function format (milliseconds: number): string {
-  return milliseconds.toPrecision(2)
+  return milliseconds < 10 ? milliseconds.toPrecision(2) : String(Math.round(milliseconds))
 }
