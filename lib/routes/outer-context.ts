@@ -1,5 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { type PrintedHooks, readPrintedHooks } from './printed-hooks.js'
+import { ownHooks, type PrintedHooks, readPrintedHooks } from './printed-hooks.js'
 import { readAdditions } from './route-watch.js'
 
 /*
@@ -101,7 +101,8 @@ export const comparedHooks = ['preSerialization', 'onError'] as const
 
 function nameHooks (hooks: PrintedHooks | undefined): string[] {
   if (hooks === undefined) return [unseen]
-  return comparedHooks.flatMap((kind) => (hooks[kind] ?? []).map((hook) => `${kind} hook ${hook}()`))
+  return comparedHooks.flatMap((kind) => (hooks[kind] ?? []).filter((name) => !ownHooks.has(name))
+    .map((name) => `${kind} hook ${name}()`))
 }
 
 function readContext (fastify: FastifyInstance): string[] {

@@ -35,3 +35,6 @@ export function readPrintedHooks (
   }
   return found
 }
+
+/** This package's own hooks, see request/background.ts: each registration around a route adds one. */
+export const ownHooks: ReadonlySet<string> = new Set(['failOnError'])

@@ -7,6 +7,7 @@ import { fixturesOf } from '../support/fixtures.js'
 import { app as nestedSerializers } from './fixtures/nested-serializers.js'
 import reports from './fixtures/one-sub-plugin.js'
 import { app as rootAndSubPlugin } from './fixtures/root-and-sub-plugin.js'
+import { build as buildSubPluginBeforeRoot } from './fixtures/sub-plugin-before-root.js'
 import { app as siblings } from './fixtures/two-siblings.js'
 
 const fixture = fixturesOf(import.meta.url)
@@ -54,6 +55,14 @@ t.test('two plugins of one module and prefix have workers of their own', async (
   t.not(first.threadId, 0)
   t.not(second.threadId, 0)
   t.not(first.threadId, second.threadId)
+})
+
+t.test('a sub-plugin may be registered before the context around it', async (t) => {
+  const app = await buildSubPluginBeforeRoot()
+  t.teardown(() => app.close())
+  const [root, inner] = await Promise.all(['/root', '/inner/route'].map(async (url) => (await app.inject(url)).json<{ threadId: number }>()))
+  t.not(root!.threadId, 0)
+  t.not(inner!.threadId, root!.threadId)
 })
 
 t.test('the registration nearest to a route takes it, with its own threads', async (t) => {

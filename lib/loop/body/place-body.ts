@@ -1,5 +1,5 @@
 import type { PlannedBody } from '../../dependencies/describe-plan.js'
-import { nameOfTag, type PrintedHooks } from '../../routes/printed-hooks.js'
+import { nameOfTag, ownHooks, type PrintedHooks } from '../../routes/printed-hooks.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import { lacksOnSend } from '../response/onsend-hooks.js'
 
@@ -66,9 +66,6 @@ function mayBeSeenAfter ({ hooks, planned: { tag } }: BodyFacts): boolean {
   return !lacksOnSend(hooks, tag) ||
     hooksAfterHandler.some((kind) => kind !== 'onSend' && hooks?.[kind]?.some((name) => !ownHooks.has(name)))
 }
-
-/** This package's own, see request/background.ts. */
-const ownHooks: ReadonlySet<string> = new Set(['failOnError'])
 
 /** Names of additions after which JSON is not parsed by Fastify's own parser, see routes/route-watch.ts. */
 const otherParser = /^content type parser(s removed|( removed:)?\s+application\/json)/i
