@@ -19,8 +19,9 @@ t.test('prefetched visits follow each other in their order, and are told so befo
     return ends
   })
   t.same(ends, Array.from({ length: 8 }, (_, order) => `answered {"order":${order}}`))
-  const { bootTime, ...counts } = threads.stats()
+  const { bootTime, heapsUsed, ...counts } = threads.stats()
   t.ok(bootTime > 0)
+  t.match(heapsUsed, [/^\d{7,}$/], 'the thread has told of its heap')
   t.same(counts, { starting: 0, live: 1, busy: 0, retired: 0, exiting: 0, killed: 0, retirements: 0, recycled: 0, boots: 1, failedBoots: 0 })
 })
 

@@ -19,6 +19,7 @@ t.test('stats() tells threads, boots, queue, counts, and wait and run times in m
     killed: 0,
     retirements: 0,
     recycled: 0,
+    heapsUsed: [],
     boots: { completed: 0, failed: 0, time: 0 },
     queue: 0,
     ...idle,
