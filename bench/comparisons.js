@@ -55,6 +55,26 @@ export const comparisons = [
     comparesBuilds: false
   },
   {
+    name: 'advice',
+    title: 'a route on the loop, with advice against without',
+    ours: 'advice',
+    rival: 'ours',
+    ...slices,
+    atLeast: 0.98,
+    comparesBuilds: false
+  },
+  {
+    name: 'advice-noop',
+    title: 'a blocking handler that does nothing, with advice against without',
+    ours: 'advice',
+    rival: 'ours',
+    ...slices,
+    path: '/noop',
+    requests: 2_000,
+    atLeast: 0.98,
+    comparesBuilds: false
+  },
+  {
     name: 'metrics',
     title: 'a blocking handler that does nothing, with metrics for Prometheus against without',
     ours: 'metrics',

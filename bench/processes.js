@@ -5,7 +5,7 @@ import { once } from 'node:events'
 export async function withProcesses (use) {
   const processes = []
   const start = (file, ...args) => {
-    const child = fork(new URL(file, import.meta.url), args)
+    const child = fork(new URL(file, import.meta.url), args, { env: { ...process.env, NODE_ENV: 'production' } })
     processes.push(child)
     return child
   }
