@@ -47,10 +47,10 @@ export interface ObservedSide {
   /** Has each route and function tell an observer of its times. */
   observe (createObserver: (key: string) => TimesObserver): void
   /**
-   * Calls back with what each visit has taken, by key of its route. Visits of measured routes are left out,
-   * whose side follows from that by itself.
+   * Calls back with what a visit has taken, by key of its route, and with how many there have been since the
+   * last call. Visits of measured routes are left out, whose side follows from that by itself.
    */
-  onTimed (callback: (route: string, times: VisitTimes) => void): void
+  onTimed (callback: (route: string, times: VisitTimes, visits: number) => void): void
   readLoad (): PoolLoad
   /**
    * The handler of a request has held the event loop, after its synchronous part or in it. Times are those of

@@ -9,8 +9,8 @@ import { VisitCosts } from './visit-advice.js'
 
 /** The side of a registration that has the workers. */
 export interface AdvisedSide {
-  /** Calls back with what each visit has taken. */
-  onTimed (callback: (route: string, times: VisitTimes) => void): void
+  /** Calls back with what a visit has taken, and with how many there have been since the last call. */
+  onTimed (callback: (route: string, times: VisitTimes, visits: number) => void): void
   readLoad (): PoolLoad
 }
 
@@ -48,9 +48,9 @@ export class Advisor {
   /** Called once the app is ready: its boot holds the loop as well, and no request waits. */
   start (side: AdvisedSide): void {
     this.#held?.start()
-    side.onTimed((route, times) => {
-      this.#visitsSinceLook++
-      this.#pool.addVisit()
+    side.onTimed((route, times, visits) => {
+      this.#visitsSinceLook += visits
+      this.#pool.addVisits(visits)
       this.#costsOf(route).add(times)
       this.#timer ??= setInterval(() => this.#look(side.readLoad()), lookInterval).unref()
     })

@@ -33,8 +33,8 @@ export class PoolWatch {
     this.#maxThreads = maxThreads
   }
 
-  addVisit (): void {
-    this.#visits++
+  addVisits (count: number): void {
+    this.#visits += count
   }
 
   /**

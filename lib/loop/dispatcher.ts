@@ -26,6 +26,7 @@ import { lacksOnSend, tagOnSend } from './response/onsend-hooks.js'
 import { type Handler, RouteHandlers } from './route-handlers.js'
 import { Meter } from './visit/meter.js'
 import { RouteMeters } from './visit/route-meters.js'
+import { SampledTiming } from './visit/sampled-timing.js'
 import type { BlockingRoute } from './visit/route-state.js'
 
 /** The dispatcher's surroundings. */
@@ -246,8 +247,10 @@ export class Dispatcher implements ObservedSide {
   }
 
   /** See ObservedSide. */
-  onTimed (callback: (route: string, times: VisitTimes) => void): void {
-    for (const [key, route] of this.#routes) route.onTimed = (times) => callback(key, times)
+  onTimed (callback: (route: string, times: VisitTimes, visits: number) => void): void {
+    for (const [key, route] of this.#routes) {
+      route.timing = new SampledTiming((times, visits) => callback(key, times, visits))
+    }
   }
 
   /** See ObservedSide. */

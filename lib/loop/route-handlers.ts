@@ -54,7 +54,7 @@ export class RouteHandlers {
     const onLoop: BlockingRoute | undefined = loop.isVisit
       ? { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }
       : undefined
-    const moved: BlockingRoute = { ...route, movable: measured, onTimed: measured.timed }
+    const moved: BlockingRoute = { ...route, movable: measured, timing: measured }
     return measured.choose(
       this.#create(loop, measured.measure(handler), onLoop),
       worker.nodes.length > 0

@@ -2,13 +2,13 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { Closing, NoWorker } from '../../errors.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { VisitTimes } from '../../stats-types.js'
-import type { MovableRoute } from '../visit/route-state.js'
+import type { MovableRoute, VisitTiming } from '../visit/route-state.js'
 import { maxReturns, type Move, Placement, windowSize } from './placement.js'
 
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 
 /** A route of dispatch "measured": its side, what decides on it, and a log line for each move. */
-export class MeasuredRoute implements MovableRoute {
+export class MeasuredRoute implements MovableRoute, VisitTiming {
   readonly mayHandBack: boolean
   readonly #planned: PlannedRoute
   readonly #placement: Placement
@@ -57,8 +57,13 @@ export class MeasuredRoute implements MovableRoute {
     this.#moved(this.#placement.heldLoop(request, from, duration))
   }
 
-  /** See BlockingRoute.onTimed. */
-  readonly timed = (times: VisitTimes): void => this.#moved(this.#placement.ranInWorker(times))
+  isDue (): boolean {
+    return true
+  }
+
+  timed (times: VisitTimes): void {
+    this.#moved(this.#placement.ranInWorker(times))
+  }
 
   refused (reason: string): void {
     this.#moved(this.#placement.refuse(reason))

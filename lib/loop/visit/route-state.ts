@@ -15,6 +15,14 @@ export interface MovableRoute {
   labelOf: (index: number) => string
 }
 
+/** Who times the visits of a route. */
+export interface VisitTiming {
+  /** Whether the next visit is to be timed. Asked once for each. */
+  isDue (): boolean
+  /** A timed visit has ended in its worker. */
+  timed (times: VisitTimes): void
+}
+
 /** State that all requests of one route share. */
 export interface BlockingRoute extends TaskGroup {
   /** Fastify's own time limit in ms; 0 for no limit. */
@@ -43,6 +51,6 @@ export interface BlockingRoute extends TaskGroup {
   isHandledOnLoop?: boolean
   /** Set for a measured route. */
   movable?: MovableRoute
-  /** Called when a visit has ended in its worker. Undefined: visits are not timed. */
-  onTimed?: (times: VisitTimes) => void
+  /** Undefined: visits are not timed. */
+  timing?: VisitTiming
 }

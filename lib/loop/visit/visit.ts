@@ -160,7 +160,7 @@ export class Visit extends TimedTask implements QueuedTask {
     if (level !== undefined && level !== logLevel) opening.logLevel = level
     const logMethods = findReplacedLogMethods(this.#request.log)
     if (logMethods !== undefined) opening.logMethods = logMethods
-    if (this.#route.onTimed !== undefined) opening.isTimed = true
+    if (this.#route.timing?.isDue() === true) opening.isTimed = true
     if (this.#context !== undefined) opening.context = this.#context
     const dependencies = this.#planRun?.values
     if (dependencies !== undefined) opening.dependencies = dependencies
@@ -263,7 +263,7 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   #timed ([ran, active]: WorkerTimes): void {
-    this.#route.onTimed?.({ ran, active, way: this.#isPrefetched ? undefined : this.#ran - ran })
+    this.#route.timing?.timed({ ran, active, way: this.#isPrefetched ? undefined : this.#ran - ran })
   }
 
   async callLogger (line: LogLine): Promise<LogFacts | undefined> {
