@@ -5,7 +5,7 @@ import { isMainThread, Worker } from 'node:worker_threads'
 import { findOwnFile } from '../package-file.js'
 import { beatsPerThreshold, Cell, cells, type StallOver, type WatchdogData } from './heartbeat.js'
 import { findSampledCode, lengthOf, type Sample, type Span } from './samples.js'
-import { captureStack, type Frame } from './stack.js'
+import { captureStack, type Frame, resolveFiles } from './stack.js'
 import { type HandledRequest, onNextRequest, RequestWatch } from './watched-requests.js'
 
 /** Code that has held the event loop for longer than the threshold. */
@@ -169,7 +169,7 @@ export class StallDetector {
 
   /**
    * Called by an inspector's request, in the midst of the code that holds the loop: it calls no code of the
-   * app, and throws nothing.
+   * app, nothing of Node that is not reentrant, and throws nothing.
    */
   #takeSample (): void {
     const request = this.#requests.current
@@ -190,7 +190,8 @@ export class StallDetector {
   }
 
   #judge (span: Span, starved: number, samples: readonly Sample[]): void {
-    const code = findSampledCode(span, samples)
+    const resolved = samples.map((sample) => ({ ...sample, frames: resolveFiles(sample.frames) }))
+    const code = findSampledCode(span, resolved)
     if (code === undefined) return
     const lost = starved * lengthOf(code.span) / lengthOf(span)
     // Garbage that is collected within code is the code's; a pause that no code interrupts is not.
