@@ -38,7 +38,7 @@ export class PoolWatch {
   }
 
   /**
-   * What is true at two looks, one after the other, counts for the time between them. `at`:
+   * A state that is there at two looks, one after the other, counts for the time between them. `at`:
    * performance.now(). `readProcessors` is called only where requests wait.
    */
   look (load: PoolLoad, at: number, readProcessors: () => Processors): void {
