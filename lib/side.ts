@@ -48,7 +48,8 @@ export interface ObservedSide {
   observe (createObserver: (key: string) => TimesObserver): void
   /**
    * Calls back with what a visit has taken, by key of its route, and with how many there have been since the
-   * last call. Visits of measured routes are left out, whose side follows from that by itself.
+   * last call. Visits of measured routes are left out, whose side follows from that by itself, and those in
+   * which dependencies run.
    */
   onTimed (callback: (route: string, times: VisitTimes, visits: number) => void): void
   readLoad (): PoolLoad

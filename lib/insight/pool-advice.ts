@@ -18,7 +18,7 @@ export interface Processors { idle: number, all: number }
 export class PoolWatch {
   readonly #minThreads: number
   readonly #maxThreads: number
-  #lastLook: { at: number, processors: Processors, load: PoolLoad } | undefined
+  #lastLook: { at: number, processors: Processors } | undefined
   /** Times for which requests waited while all threads were busy, in ms. */
   #waited = 0
   #idle = 0
@@ -27,6 +27,8 @@ export class PoolWatch {
   readonly #filled = new Map<string, number>()
   #mostBusy = 0
   #visits = 0
+  /** Number of requests and calls that may run at once. */
+  #capacity = 0
 
   constructor ({ minThreads, maxThreads }: { minThreads: number, maxThreads: number }) {
     this.#minThreads = minThreads
@@ -44,9 +46,10 @@ export class PoolWatch {
   look (load: PoolLoad, at: number, readProcessors: () => Processors): void {
     const last = this.#lastLook
     const isFull = load.busy >= this.#maxThreads
+    this.#capacity = load.capacity
     this.#mostBusy = Math.max(this.#mostBusy, load.busy)
     const waits = load.tasks.some(({ waiting }) => waiting > 0)
-    this.#lastLook = isFull && waits ? { at, processors: readProcessors(), load } : undefined
+    this.#lastLook = isFull && waits ? { at, processors: readProcessors() } : undefined
     if (last === undefined || this.#lastLook === undefined) return
     const passed = at - last.at
     this.#waited += passed
@@ -79,10 +82,9 @@ export class PoolWatch {
   }
 
   #adviseConcurrency (): PoolAdvice[] {
-    const threads = this.#maxThreads
     return [...this.#filled].filter(([, filled]) => filled >= enoughWaiting).map(([route, filled]) => {
-      const text = `${route} had all ${threads} threads for ${seconds(filled)} while other routes waited; ` +
-        `give it blocking: { concurrency: ${threads - 1} }`
+      const text = `${route} had all threads for ${seconds(filled)} while other routes waited; give it ` +
+        `blocking: { concurrency: ${this.#capacity - 1} }`
       return { kind: 'concurrency', route, text }
     })
   }

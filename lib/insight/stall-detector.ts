@@ -109,11 +109,7 @@ export class StallDetector {
     this.#listeners.delete(listener)
     if (this.#listeners.size > 0) return
     detectors.delete(this.#threshold)
-    clearInterval(this.#timer)
-    clearTimeout(this.#watchTimer)
-    this.#cancelWake?.()
-    this.#requests.stop()
-    this.#collectionObserver.disconnect()
+    this.#stop()
     this.#watchdog.removeAllListeners()
     await this.#watchdog.terminate()
     Reflect.deleteProperty(globalThis, Symbol.for(this.#sampleKey))
@@ -140,6 +136,7 @@ export class StallDetector {
     this.#watchdog.unref()
     this.#watchdog.on('message', (message: StallOver) => this.#stallOver(message))
     this.#watchdog.on('error', (error) => {
+      this.#stop()
       for (const listener of this.#listeners) listener.failed(error)
     })
     // Nothing beats before the first request.
@@ -234,12 +231,18 @@ export class StallDetector {
   }
 
   #sleep (): void {
-    clearInterval(this.#timer)
-    clearTimeout(this.#watchTimer)
-    this.#requests.stop()
-    this.#collectionObserver.disconnect()
+    this.#stop()
     Atomics.store(this.#state, Cell.asleep, 1)
     this.#cancelWake = onNextRequest(() => this.#wake())
+  }
+
+  /** Nothing beats any more, and no request is watched. */
+  #stop (): void {
+    clearInterval(this.#timer)
+    clearTimeout(this.#watchTimer)
+    this.#cancelWake?.()
+    this.#requests.stop()
+    this.#collectionObserver.disconnect()
   }
 
   #wake (): void {

@@ -248,8 +248,13 @@ export class Dispatcher implements ObservedSide {
 
   /** See ObservedSide. */
   onTimed (callback: (route: string, times: VisitTimes, visits: number) => void): void {
+    // A HEAD route that Fastify has made has the meter of its GET route.
+    const names = new Map(this.#meters.entries.map(([key, meter]) => [meter, key]))
     for (const [key, route] of this.#routes) {
-      route.timing = new SampledTiming((times, visits) => callback(key, times, visits))
+      const { plan } = this.#installed.get(key)!.planned
+      if (plan!.handler === 'loop' || plan!.nodes.some(({ side }) => side === 'worker')) continue
+      const name = names.get(route.meter)!
+      route.timing = new SampledTiming((times, visits) => callback(name, times, visits))
     }
   }
 

@@ -110,8 +110,8 @@ const metricsSchema = Type.Object({
     Type.Boolean(), Type.Unsafe<OpenTelemetryMeterProvider>({ [Kind]: 'MeterProvider' })
   ], { description: 'A MeterProvider of OpenTelemetry, or true for the one that is registered when the app ' +
     'is ready. Default: false.' }))
-}, { additionalProperties: false, description: 'Where metrics go: { prometheus: true, openTelemetry: true }. ' +
-  'Default: nowhere.' })
+}, { additionalProperties: false, description: 'Where metrics go: { prometheus: true, openTelemetry: ' +
+  'true }. Default: nowhere.' })
 
 const pluginSchema = Type.Object({
   app: appSchema,
@@ -163,8 +163,8 @@ const pluginSchema = Type.Object({
       threshold: Type.Optional(milliseconds('ms for which code may hold the event loop. Default: 20.', 4))
     }, { additionalProperties: false })
   ], {
-    description: 'Whether a watchdog thread finds the code that holds the event loop, warns of it once, and ' +
-      'gives it in fastify.blocking.advice(): true, false or { threshold }. Default: true, unless ' +
+    description: 'Whether a watchdog thread finds the code that holds the event loop, warns of it once, ' +
+      'and gives it in fastify.blocking.advice(): true, false or { threshold }. Default: true, unless ' +
       'process.env.NODE_ENV is "production" or "test".'
   })),
   metrics: Type.Optional(metricsSchema),

@@ -1,7 +1,7 @@
 import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { UpgradeRoute } from '../errors.js'
 import { isAsyncFunction } from '../function-kind.js'
-import { type Dispatch, readRouteOption, type Settings } from '../options/settings.js'
+import { readRouteOption, type Settings } from '../options/settings.js'
 import { isWorker } from '../wire/worker-data.js'
 
 /**
@@ -15,8 +15,6 @@ export interface MarkedRoute {
   isBlocking: boolean
   /** Whether the handler runs on the side that measurements suggest. */
   isMeasured: boolean
-  /** What decides on the side of the handler: the route's own option, or that of the plugin. */
-  reason: 'marked' | Dispatch
   /** ms that a visit may run; 0 for no limit. */
   timeout: number
   /** Fastify's `handlerTimeout` in ms, which ends the request and not only the visit; 0 for no limit. */
@@ -66,7 +64,6 @@ export function markRoute (
     key,
     isBlocking: Boolean(option ?? isDispatched(handler, settings)),
     isMeasured,
-    reason: option === undefined ? settings.dispatch : 'marked',
     // A handler on the loop has no time limit but that of Fastify: a move is not to bring one.
     timeout: isMeasured ? 0 : timeout ?? handlerTimeout ?? settings.timeout,
     handlerTimeout: handlerTimeout ?? 0,

@@ -7,18 +7,18 @@ class Pool {
   #at = 0
   readonly #processors: Processors = { idle: 0, all: 0 }
 
-  constructor (minThreads: number, readonly maxThreads: number) {
+  constructor (minThreads: number, maxThreads: number, readonly capacity = maxThreads) {
     this.watch = new PoolWatch({ minThreads, maxThreads })
   }
 
   /** So many looks, at a machine of two processors of which this share is idle. */
-  pass (looks: number, idle: number, tasks: { key: string, running: number, waiting: number }[]): void {
+  pass (looks: number, idle: number, tasks: { key: string, running: number, waiting: number }[], busyThreads?: number): void {
     for (let look = 0; look < looks; look++) {
       this.#at += 100
       this.#processors.all += 200
       this.#processors.idle += 200 * idle
-      const busy = tasks.reduce((sum, { running }) => sum + running, 0)
-      this.watch.look({ busy, capacity: this.maxThreads, tasks }, this.#at, () => ({ ...this.#processors }))
+      const busy = busyThreads ?? tasks.reduce((sum, { running }) => sum + running, 0)
+      this.watch.look({ busy, capacity: this.capacity, tasks }, this.#at, () => ({ ...this.#processors }))
     }
   }
 
@@ -64,7 +64,13 @@ t.test('threads that are kept and never busy are not needed', async (t) => {
 t.test('a route that has all threads while others wait is to have a limit', async (t) => {
   const pool = new Pool(1, 2)
   pool.pass(31, 0, [{ key: 'GET /report', running: 2, waiting: 5 }, { key: 'GET /fast', running: 0, waiting: 1 }])
-  t.same(pool.told, ['GET /report had all 2 threads for 3 s while other routes waited; give it blocking: { concurrency: 1 }'])
+  t.same(pool.told, ['GET /report had all threads for 3 s while other routes waited; give it blocking: { concurrency: 1 }'])
+})
+
+t.test('the limit is one less than the requests that may run at once, of which a thread may have several', async (t) => {
+  const pool = new Pool(1, 1, 4)
+  pool.pass(31, 0, [{ key: 'GET /report', running: 4, waiting: 5 }, { key: 'GET /fast', running: 0, waiting: 1 }], 1)
+  t.same(pool.told, ['GET /report had all threads for 3 s while other routes waited; give it blocking: { concurrency: 3 }'])
 })
 
 t.test('one whose own requests wait alone is not', async (t) => {

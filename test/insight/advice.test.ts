@@ -59,6 +59,22 @@ t.test('a blocking route that takes less than its way to a thread is to be unmar
   t.ok(active < way)
 })
 
+t.test('a visit of which the handler is only a part says nothing of the handler', async (t) => {
+  const { app } = await start(t)
+  for (let number = 0; number < 150; number++) {
+    await app.inject('/blocking-dependency')
+    await app.inject('/in-one-visit')
+  }
+  t.same(app.blocking.advice().filter(({ kind }) => kind === 'unmark' || kind === 'waits'), [])
+})
+
+t.test('a HEAD route that Fastify has made counts as its GET route', async (t) => {
+  const { app } = await start(t)
+  const told = (): Advice | undefined => app.blocking.advice().find(({ kind }) => kind === 'unmark')
+  for (let number = 0; number < 5_000 && told() === undefined; number++) await app.inject({ method: 'HEAD', url: '/brief' })
+  t.equal(told()?.route, 'GET /brief')
+})
+
 t.test('one that holds its thread at times is not', async (t) => {
   const { app } = await start(t)
   for (let number = 0; number < 200; number++) await app.inject(`/at-times/${number % 10 === 0 ? 60 : 0}`)
@@ -78,7 +94,7 @@ t.test('a route that has all threads while others wait gets a limit', async (t) 
   const { app } = await start(t, { threads: 2 })
   const told = (): Advice | undefined => app.blocking.advice().find(({ kind }) => kind === 'concurrency')
   for (let turn = 0; turn < 20 && told() === undefined; turn++) await Promise.all([send(app, '/sleeps/50', 100), send(app, '/brief', 20)])
-  t.match(told(), { route: 'GET /sleeps/:ms', text: /^GET \/sleeps\/:ms had all 2 threads for \d+ s while other routes waited; give it blocking: \{ concurrency: 1 \}$/ })
+  t.match(told(), { route: 'GET /sleeps/:ms', text: /^GET \/sleeps\/:ms had all threads for \d+ s while other routes waited; give it blocking: \{ concurrency: 1 \}$/ })
 })
 
 t.test('a measured route moves because of what it computes after an await', async (t) => {
