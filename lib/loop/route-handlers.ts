@@ -4,15 +4,18 @@ import type { Plan } from '../dependencies/plan.js'
 import type { Admission } from '../queue/admission.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import { MeasuredRoute } from './measured/measured-route.js'
+import { MeasuredVisit } from './measured/measured-visit.js'
 import { createMovedHandler } from './measured/moved-handler.js'
 import { createPlanHandler, createResolvingHandler } from './plan/handler.js'
 import type { LoopPlanRun } from './plan/plan-run.js'
 import type { SuspendableVisit } from './plan/steps.js'
 import type { CallerStorage } from './visit/caller.js'
 import type { BlockingRoute } from './visit/route-state.js'
-import { Visit } from './visit/visit.js'
+import { type PlanRun, Visit } from './visit/visit.js'
 
 export type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
+
+type OpenVisit = (request: FastifyRequest, reply: FastifyReply, planRun?: PlanRun) => Visit
 
 interface HandlerContext {
   admission: Admission
@@ -54,38 +57,49 @@ export class RouteHandlers {
     const onLoop: BlockingRoute | undefined = loop.isVisit
       ? { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }
       : undefined
-    const moved: BlockingRoute = { ...route, movable: measured, timing: measured }
+    const moved: BlockingRoute = { ...route, timing: measured }
+    const open: OpenVisit = (request, reply, planRun) =>
+      new MeasuredVisit(admission, moved, measured, request, reply, planRun)
     return measured.choose(
       this.#create(loop, measured.measure(handler), onLoop),
       worker.nodes.length > 0
-        ? this.#create(worker, handler, moved)
-        : createMovedHandler(handler, (request, reply, planRun) =>
-          new Visit(admission, moved, request, reply, planRun))
+        ? this.#create(worker, handler, moved, open)
+        : createMovedHandler(handler, open)
     )
   }
 
-  #create (plan: Plan, handler: Handler, visited: BlockingRoute | undefined): Handler {
+  #create (
+    plan: Plan,
+    handler: Handler,
+    visited: BlockingRoute | undefined,
+    open: OpenVisit | undefined = visited && this.#openerOf(visited)
+  ): Handler {
+    const { apps, callers, grace } = this.#context
     if (plan.nodes.length === 0 && visited === undefined) return handler
-    const { admission, apps, callers, grace } = this.#context
-    if (
-      visited !== undefined && plan.handler === 'worker' &&
-      plan.nodes.every(({ side }) => side === 'worker')
-    ) {
+    const isAllInWorker = plan.handler === 'worker' && plan.nodes.every(({ side }) => side === 'worker')
+    if (open !== undefined && isAllInWorker) {
       if (plan.nodes.length === 0) {
         return function visitWorker (request, reply) {
-          new Visit(admission, visited, request, reply).start()
+          open(request, reply).start()
         }
       }
       return function visitWorker (request, reply) {
-        new Visit(admission, visited, request, reply).attach().start()
+        open(request, reply).attach().start()
       }
     }
     if (!plan.isVisit && !plan.phases[0]!.hasTeardown) {
       return createResolvingHandler(plan, apps, handler, grace)
     }
-    const open = visited && ((
+    const openAttached = open && ((
       request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun
-    ): SuspendableVisit => new Visit(admission, visited, request, reply, planRun).attach())
-    return createPlanHandler(plan, apps, handler, open, grace, plan.handlerPhase > 1 ? callers : undefined)
+    ): SuspendableVisit => open(request, reply, planRun).attach())
+    return createPlanHandler(
+      plan, apps, handler, openAttached, grace, plan.handlerPhase > 1 ? callers : undefined
+    )
+  }
+
+  #openerOf (visited: BlockingRoute): OpenVisit {
+    const { admission } = this.#context
+    return (request, reply, planRun) => new Visit(admission, visited, request, reply, planRun)
   }
 }

@@ -2,7 +2,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { Closing, NoWorker } from '../../errors.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { VisitTimes } from '../../stats-types.js'
-import type { MovableRoute, VisitTiming } from '../visit/route-state.js'
+import type { VisitTiming } from '../visit/route-state.js'
+import type { MovableRoute } from './measured-visit.js'
 import { maxReturns, type Move, Placement, windowSize } from './placement.js'
 
 type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown

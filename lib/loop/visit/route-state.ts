@@ -3,18 +3,6 @@ import type { Carriers } from '../../context/carriers.js'
 import type { VisitTimes } from '../../stats-types.js'
 import type { TaskGroup } from './timed-task.js'
 
-/** What a visit tells a measured route, whose handler may run on the loop as well. */
-export interface MovableRoute {
-  /** Whether a request of which nothing has begun in a worker can be answered on the loop. */
-  readonly mayHandBack: boolean
-  /** Something does not cross, there is no such thing in a worker, or the route has ended its thread. */
-  refused (reason: string): void
-  /** No worker has taken a request in time, which is answered on the loop. */
-  handedBack (reason: Error): void
-  /** Names a dependency by its index in the plan. */
-  labelOf: (index: number) => string
-}
-
 /** Who times the visits of a route. */
 export interface VisitTiming {
   /** Whether the next visit is to be timed. Asked once for each. */
@@ -49,8 +37,6 @@ export interface BlockingRoute extends TaskGroup {
   knownUncloneable: Set<string>
   /** Whether the handler of a measured route runs on the loop: only dependencies run in the worker. */
   isHandledOnLoop?: boolean
-  /** Set for a measured route. */
-  movable?: MovableRoute
   /** Undefined: visits are not timed. */
   timing?: VisitTiming
 }

@@ -6,7 +6,7 @@ import { ClientGone, Closing, VisitTimeout } from '../../errors.js'
 import type { Lost, Session } from '../../executor.js'
 import type { Admission } from '../../queue/admission.js'
 import type { QueuedTask } from '../../queue/route-queue.js'
-import { createThreadLostError, isRefusal } from '../../request-errors.js'
+import { createThreadLostError } from '../../request-errors.js'
 import { toAbortError } from '../../request/abort-error.js'
 import { decideBackground } from '../../request/background.js'
 import type { Outcome } from '../../stats-types.js'
@@ -14,7 +14,7 @@ import { AbortReason } from '../../wire/abort-reason.js'
 import { deserializeError } from '../../wire/error.js'
 import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import type {
-  Answer, End, Failed, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
+  Answer, End, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
 } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type BodySender, createBodySender } from '../body/body-sender.js'
@@ -24,7 +24,6 @@ import { findKnownBytes, type KnownBytes } from '../body/known-bytes.js'
 import { VisitBackground } from './background.js'
 import { callLogger, writeLogLine } from './log.js'
 import { type EndingPlanRun, VisitResponse } from './visit-response.js'
-import { findLoss, findOmitted } from './losses.js'
 import type { BlockingRoute } from './route-state.js'
 import { omitUncloneable, takeSnapshot } from './snapshot.js'
 import { TimedTask } from './timed-task.js'
@@ -44,10 +43,10 @@ export interface PlanRun extends EndingPlanRun {
  */
 export class Visit extends TimedTask implements QueuedTask {
   #session: Session | undefined
-  #opening: OpenVisit | undefined
+  protected opening: OpenVisit | undefined
   #context: EncodedValues | undefined
   /** Sends a body that the worker is to read. */
-  #body: BodySender | undefined
+  protected body: BodySender | undefined
   /** Set if the loop has read the body, and kept its bytes. */
   #bytes: KnownBytes | undefined
   /** How long the session has taken, in ms. */
@@ -59,7 +58,7 @@ export class Visit extends TimedTask implements QueuedTask {
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #trace: VisitTrace | undefined
-  readonly #response: VisitResponse
+  protected readonly response: VisitResponse
   /** Set unless the whole plan of the route runs in the worker. */
   readonly #planRun: PlanRun | undefined
 
@@ -75,14 +74,14 @@ export class Visit extends TimedTask implements QueuedTask {
     this.#request = request
     this.#reply = reply
     this.#trace = openTrace(route.queue.route, request)
-    this.#response = new VisitResponse(route, reply, this, this.#trace, planRun)
+    this.response = new VisitResponse(route, reply, this, this.#trace, planRun)
     this.#planRun = planRun
   }
 
   /** Makes the visit known to its request, for other code that may end the request. */
   attach (): this {
     Reflect.set(this.#request, visitKey, this)
-    if (this.#planRun === undefined && this.#route.hasTeardown) decideBackground(this.#reply, this.#response)
+    if (this.#planRun === undefined && this.#route.hasTeardown) decideBackground(this.#reply, this.response)
     return this
   }
 
@@ -97,18 +96,22 @@ export class Visit extends TimedTask implements QueuedTask {
 
   #start (): void {
     // The client has hung up while hooks were running.
-    if (this.#response.raw.destroyed) return this.#response.abandon()
+    if (this.response.raw.destroyed) return this.response.abandon()
     try {
       this.#findBody()
     } catch (error) {
-      return this.#response.fail(error)
+      return this.response.fail(error)
     }
     // Captured here, in the caller's async context: open() is called later, in another one.
     this.#context = captureContexts(this.#route.carriers, this.#request)
-    this.#response.watch()
-    // A body of which something has been read could not be left to the loop again.
-    if (this.#body === undefined || this.#mayHandBack) this.admission.enqueue(this)
-    else this.#body.whenFirstChunkRead(() => this.#requestSession())
+    this.response.watch()
+    this.enqueueWithBody()
+  }
+
+  /** Queues the request once the first chunk of its body has come, if the worker is to read it. */
+  protected enqueueWithBody (): void {
+    if (this.body === undefined) this.admission.enqueue(this)
+    else this.body.whenFirstChunkRead(() => this.#requestSession())
   }
 
   #findBody (): void {
@@ -116,34 +119,32 @@ export class Visit extends TimedTask implements QueuedTask {
     if (this.#route.isDeferred) {
       const body = findDeferredBody(this.#request, route)
       if (body instanceof CollectedBody) this.#bytes = { bytes: body, isParsed: false }
-      else this.#body = body
+      else this.body = body
     } else {
       this.#bytes = findKnownBytes(this.#request)
       // request.body is not read where the bytes are known: reading counts, or parses.
-      if (this.#bytes === undefined) this.#body = createBodySender(route, this.#request)
+      if (this.#bytes === undefined) this.body = createBodySender(route, this.#request)
     }
   }
 
   #requestSession (): void {
-    if (this.#response.isOver) this.#response.abandon()
+    if (this.response.isOver) this.response.abandon()
     else this.admission.enqueue(this)
   }
 
   reject (error: Error): void {
-    if (!this.#mayHandBack) return this.#refuse(error, 'refused')
-    this.#route.movable!.handedBack(error)
-    this.#handBack()
+    this.#refuse(error, 'refused')
   }
 
   #refuse (error: Error, outcome: Outcome): void {
-    this.#body?.close(this.#response.raw)
+    this.body?.close(this.response.raw)
     this.#reply.header('retry-after', this.admission.retryAfter)
-    this.#response.fail(error, outcome)
+    this.response.fail(error, outcome)
   }
 
   /** Whether the worker needs nothing more from the loop, neither a step nor a body. */
   get isPrefetchable (): boolean {
-    return (this.#body === undefined || this.#body.inlineBody !== undefined) && this.#planRun === undefined &&
+    return (this.body === undefined || this.body.inlineBody !== undefined) && this.#planRun === undefined &&
       this.#bytes?.bytes?.isRepeatable !== false
   }
 
@@ -155,7 +156,7 @@ export class Visit extends TimedTask implements QueuedTask {
     const { logLevel, findReplacedLogMethods } = this.#route
     // Node does not close the response to a pipelined request when the connection has broken.
     if (this.#request.raw.socket.destroyed) throw new ClientGone(this.queue.route)
-    const opening = takeSnapshot(this.#route, this.#request, this.#reply, this.#body, this.#bytes)
+    const opening = takeSnapshot(this.#route, this.#request, this.#reply, this.body, this.#bytes)
     const { level } = this.#request.log
     if (level !== undefined && level !== logLevel) opening.logLevel = level
     const logMethods = findReplacedLogMethods(this.#request.log)
@@ -166,29 +167,17 @@ export class Visit extends TimedTask implements QueuedTask {
     if (dependencies !== undefined) opening.dependencies = dependencies
     if (this.#planRun?.openVisit() === true) opening.hasTeardown = true
     if (this.#route.isHandledOnLoop === true) opening.handler = 'loop'
-    this.#opening = opening
-    this.#refuseLoss()
+    this.opening = opening
     return opening
   }
 
-  /** Throws for a value that cannot cross, if the loop can answer instead. */
-  #refuseLoss (): void {
-    const { movable } = this.#route
-    if (movable === undefined) return
-    const error = findLoss(this.#opening!, movable.labelOf)
-    if (error === undefined) return
-    movable.refused(error.message)
-    if (this.#mayHandBack) throw error
-  }
-
   get transferList (): readonly ArrayBuffer[] | undefined {
-    const chunks = this.#opening?.collected
+    const chunks = this.opening?.collected
     return chunks === undefined ? undefined : listTransfers(chunks)
   }
 
   repair (): void {
-    omitUncloneable(this.#opening!, this.#route.knownUncloneable)
-    this.#refuseLoss()
+    omitUncloneable(this.opening!, this.#route.knownUncloneable)
   }
 
   started (): void {
@@ -201,37 +190,12 @@ export class Visit extends TimedTask implements QueuedTask {
   opened (session: Session): void {
     this.#session = session
     this.#isPrefetched = !session.isStarted
-    this.#opening = undefined
-    this.#body?.open(session)
+    this.opening = undefined
+    this.body?.open(session)
   }
 
   failed (error: unknown): void {
-    if (error instanceof ClientGone) this.#fail(error)
-    else this.#failUnhandled(error)
-  }
-
-  /** Nothing of the handler has begun: the loop answers if it can. */
-  #failUnhandled (error: unknown): void {
-    if (isRefusal(error)) this.#route.movable?.refused(error.message)
-    if (!this.#mayHandBack) return this.#fail(error)
-    this.#releaseBody()
-    this.#endWork()
-    this.#handBack()
-  }
-
-  /** Whether the handler on the loop can answer, if nothing has begun in a worker. */
-  get #mayHandBack (): boolean {
-    return this.#route.movable?.mayHandBack === true && this.#planRun !== undefined && !this.#response.isOver
-  }
-
-  #handBack (): void {
-    this.#releaseBody()
-    this.#response.leave({ type: 'left' })
-  }
-
-  #releaseBody (): void {
-    this.#body?.release()
-    this.#body = undefined
+    this.fail(error)
   }
 
   /*
@@ -241,17 +205,16 @@ export class Visit extends TimedTask implements QueuedTask {
   message (message: FromWorker): void {
     switch (message.type) {
       case 'answer':
-        this.#noteRefusal(message)
         return message.stream === 'begun'
-          ? this.#response.startStream(message, this.#session!)
+          ? this.response.startStream(message, this.#session!)
           : this.#answered(message)
-      case 'chunks': return this.#response.receiveChunks(message.chunks)
+      case 'chunks': return this.response.receiveChunks(message.chunks)
       case 'end': return this.#streamEnded(message)
-      case 'credit': return this.#body?.receiveCredit(message)
+      case 'credit': return this.body?.receiveCredit(message)
       case 'step': return this.#stepRequested(message)
       case 'left': return this.#left(message)
       case 'backgroundDone': return this.#backgroundDone()
-      case 'failed': return this.#failedInWorker(message)
+      case 'failed': return this.fail(deserializeError(message.error))
       case 'log': return writeLogLine(message, this.#request.server, this.#request, this.#reply)
       case 'result': // comes for calls only
     }
@@ -272,7 +235,7 @@ export class Visit extends TimedTask implements QueuedTask {
 
   #stepRequested (step: LoopStep): void {
     // From here on the route's handler on the loop answers.
-    if (step.step === 'handle') this.#response.handOver()
+    if (step.step === 'handle') this.response.handOver()
     this.runInAsyncScope(() => this.#planRun!.stepRequested(step))
   }
 
@@ -292,77 +255,63 @@ export class Visit extends TimedTask implements QueuedTask {
     return { error: toAbortError(reason, { label: this.label, timeout, handlerTimeout }) }
   }
 
-  #failedInWorker ({ error: serialized, isUnhandled }: Failed): void {
-    const error = deserializeError(serialized)
-    if (isUnhandled === true) this.#failUnhandled(error)
-    else this.#fail(error)
-  }
-
-  /** Tells a measured route of an answer after which it is to stay on the loop. */
-  #noteRefusal ({ refusal, changes }: Answer): void {
-    const { movable } = this.#route
-    if (movable === undefined) return
-    const reason = refusal ?? findOmitted({ ...(changes && { changes }) }, movable.labelOf)?.message
-    if (reason !== undefined) movable.refused(reason)
-  }
-
   #answered (answer: Answer): void {
     this.#endWorkOrStay(answer.hasBackground === true)
-    this.#response.answer(answer, this.#session!)
+    this.response.answer(answer, this.#session!)
   }
 
   #streamEnded (end: End): void {
-    const error: unknown = end.error && this.#route.movable && deserializeError(end.error)
-    if (isRefusal(error)) this.#route.movable!.refused(error.message)
     this.#endWorkOrStay(end.hasBackground === true)
-    this.#response.endStream(end)
+    this.response.endStream(end)
   }
 
   #left (message: Left): void {
     this.#endWorkOrStay(message.hasBackground === true)
-    this.#response.leave(message)
+    this.response.leave(message)
   }
 
-  #fail (error: unknown): void {
-    if (isRefusal(error)) this.#route.movable?.refused(error.message)
-    this.#endWork()
-    this.#response.fail(error)
+  /** Ends the visit with an error. */
+  protected fail (error: unknown): void {
+    this.endWork()
+    this.response.fail(error)
   }
 
   #endWorkOrStay (hasBackground: boolean): void {
-    if (!hasBackground) return this.#endWork()
+    if (!hasBackground) return this.endWork()
     this.clearLimit()
     this.#background = new VisitBackground(this.#session!, this.queue.route, this.#route.timeout, this.#reply)
   }
 
   #backgroundDone (): void {
     this.#background!.end()
-    this.#endWork()
+    this.endWork()
   }
 
   /**
    * Ends the run: the queue may start the next task. Called before the answer is sent, so that the next
    * request is on its way by then.
    */
-  #endWork (): void {
+  protected endWork (): void {
     this.#ran = this.endRun()
     if (this.#trace !== undefined) this.#trace.run = this.#ran
-    this.#body?.close(this.#response.raw)
+    this.body?.close(this.response.raw)
   }
 
   lost ({ isStarted, cause }: Lost): void {
     // A body whose bytes were moved has gone with the worker.
     if (!isStarted && this.#bytes?.bytes?.isGone !== true) return this.#notStarted()
     const { route } = this.queue
-    this.#endWork()
+    this.endWork()
     const error = (): Error => Object.assign(createThreadLostError(route, cause), { cause })
     if (this.#background !== undefined) return this.#background.end(error())
-    if (this.admission.isClosing && !this.#response.isAnswered) {
+    if (this.admission.isClosing && !this.response.isAnswered) {
       return this.#refuse(Object.assign(new Closing(route), { cause }), 'failed')
     }
-    const failure = error()
-    this.#route.movable?.refused(failure.message)
-    this.#response.fail(failure)
+    this.loseThread(error())
+  }
+
+  protected loseThread (error: Error): void {
+    this.response.fail(error)
   }
 
   /**
@@ -372,10 +321,10 @@ export class Visit extends TimedTask implements QueuedTask {
   #notStarted (): void {
     this.#session = undefined
     this.resetRun()
-    if (!this.#response.isOver) return this.admission.requeue(this)
+    if (!this.response.isOver) return this.admission.requeue(this)
     this.admission.leave(this.queue)
-    this.#body?.close(this.#response.raw)
-    this.#response.abandon()
+    this.body?.close(this.response.raw)
+    this.response.abandon()
   }
 
   /*
@@ -392,8 +341,8 @@ export class Visit extends TimedTask implements QueuedTask {
   #timeOut (): void {
     const error = new VisitTimeout(this.queue.route, this.#route.timeout)
     this.#interrupt(AbortReason.timeout, error)
-    this.#body?.break(error)
-    this.#response.timeOut(error)
+    this.body?.break(error)
+    this.response.timeOut(error)
   }
 
   /** The visit has not ended in time, so that its answer does not count. */
@@ -406,10 +355,10 @@ export class Visit extends TimedTask implements QueuedTask {
   responseClosed (): void {
     if (this.waiting) {
       this.admission.cancel(this)
-      this.#response.abandon()
+      this.response.abandon()
     } else if (this.#session?.withdraw() === true) {
       // lost() has concluded the visit.
-    } else if (this.#response.raw.writableEnded) {
+    } else if (this.response.raw.writableEnded) {
       // Something else has answered, which is Fastify's handlerTimeout unless the app answers by itself. An
       // injected response is ended, and never finished.
       this.#interrupt(AbortReason.handlerTimeout, new ClientGone(this.queue.route))
@@ -424,12 +373,12 @@ export class Visit extends TimedTask implements QueuedTask {
    * limit, the usual cause.
    */
   answeredElsewhere (): void {
-    if (!this.#response.isOver && !this.isStreaming) this.#session?.abort(AbortReason.timeout)
+    if (!this.response.isOver && !this.isStreaming) this.#session?.abort(AbortReason.timeout)
   }
 
   /** Whether the visit sends a streamed answer, or has sent one. */
   get isStreaming (): boolean {
-    return this.#response.isStreaming
+    return this.response.isStreaming
   }
 
   /**
@@ -439,12 +388,12 @@ export class Visit extends TimedTask implements QueuedTask {
    * promise of the teardown on the loop, or undefined.
    */
   expire (error: Error): Promise<Failure | undefined> | undefined {
-    if (this.#response.sendAgain()) return Promise.resolve(undefined)
-    if (this.#response.isOver || this.isStreaming) return undefined
+    if (this.response.sendAgain()) return Promise.resolve(undefined)
+    if (this.response.isOver || this.isStreaming) return undefined
     if (this.waiting) {
       this.admission.cancel(this)
-      this.#body?.close(this.#response.raw)
-      return this.#response.expire(error)
+      this.body?.close(this.response.raw)
+      return this.response.expire(error)
     }
     if (this.#session === undefined || this.#session.abort(AbortReason.handlerTimeout)) return undefined
     return new Promise((resolve) => {
@@ -452,7 +401,7 @@ export class Visit extends TimedTask implements QueuedTask {
         this.#interrupt(AbortReason.handlerTimeout, error)
         resolve({ error })
       }, this.#route.grace)
-      this.#response.onceEnded(() => {
+      this.response.onceEnded(() => {
         clearTimeout(timer)
         resolve(undefined)
       })
