@@ -12,7 +12,6 @@ import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
 import type { ObservedSide } from '../side.js'
-import type { PoolLoad, Stats, TimesObserver, VisitTimes } from '../stats-types.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
@@ -20,13 +19,11 @@ import { hooksThatSee } from './body/place-body.js'
 import { RouteBody } from './body/route-body.js'
 import { compareApp, type OwnApp } from './compare-app.js'
 import { LoopFunctions } from './functions/functions.js'
-import { findMeasuredRoute } from './measured/measured-route.js'
+import { ObservedLoopSide } from './observed-side.js'
 import { addTeardownHooks } from './plan/handler.js'
 import { lacksOnSend, tagOnSend } from './response/onsend-hooks.js'
 import { type Handler, RouteHandlers } from './route-handlers.js'
-import { Meter } from './visit/meter.js'
 import { RouteMeters } from './visit/route-meters.js'
-import { SampledTiming } from './visit/sampled-timing.js'
 import type { BlockingRoute } from './visit/route-state.js'
 
 /** The dispatcher's surroundings. */
@@ -44,9 +41,10 @@ interface DispatcherContext {
 }
 
 /** The loop's side of one registration: its routes, its queue and its workers. */
-export class Dispatcher implements ObservedSide {
+export class Dispatcher {
   readonly apps = new AppScope('loop')
   readonly functions: LoopFunctions
+  readonly observed: ObservedSide
   readonly #installed = new Map<string, InstalledRoute>()
   readonly #routes = new Map<string, BlockingRoute>()
   readonly #meters = new RouteMeters()
@@ -76,6 +74,14 @@ export class Dispatcher implements ObservedSide {
     this.#executor = executor
     this.#admission = new Admission(executor, settings.queue)
     this.functions = new LoopFunctions(functions, this.#admission, settings, carriers)
+    this.observed = new ObservedLoopSide({
+      executor,
+      admission: this.#admission,
+      functions: this.functions,
+      meters: this.#meters,
+      routes: this.#routes,
+      planOf: (key) => this.#installed.get(key)!.planned.plan!
+    })
     this.#declared = declared
     this.#grace = settings.grace
     this.#threshold = settings.threshold
@@ -212,66 +218,6 @@ export class Dispatcher implements ObservedSide {
       carriers: this.#carriers,
       knownUncloneable: new Set()
     })
-  }
-
-  stats (): Stats {
-    const {
-      killed, retirements, recycled, heapsUsed, boots, failedBoots, bootTime, ...threads
-    } = this.#executor.stats()
-    const meters = this.#allMeters.filter(([, meter]) => meter.isUsed)
-    return {
-      threads,
-      killed,
-      retirements,
-      recycled,
-      heapsUsed,
-      boots: { completed: boots, failed: failedBoots, time: bootTime },
-      queue: this.#admission.length,
-      ...Meter.total(meters.map(([, meter]) => meter)),
-      routes: Object.fromEntries(meters.map(([key, meter]) => [key, meter.read()]))
-    }
-  }
-
-  /** See ObservedSide. */
-  observe (createObserver: (key: string) => TimesObserver): void {
-    for (const [key, meter] of this.#allMeters) meter.observer = createObserver(key)
-  }
-
-  get #allMeters (): [key: string, meter: Meter][] {
-    return [...this.#meters.entries, ...this.functions.meters]
-  }
-
-  /** See Blocking.isSaturated(). */
-  isSaturated (): boolean {
-    return this.#admission.isSaturated
-  }
-
-  /** See ObservedSide. */
-  onTimed (callback: (route: string, times: VisitTimes, visits: number) => void): void {
-    // A HEAD route that Fastify has made has the meter of its GET route.
-    const names = new Map(this.#meters.entries.map(([key, meter]) => [meter, key]))
-    for (const [key, route] of this.#routes) {
-      const { plan } = this.#installed.get(key)!.planned
-      if (plan!.handler === 'loop' || plan!.nodes.some(({ side }) => side === 'worker')) continue
-      const name = names.get(route.meter)!
-      route.timing = new SampledTiming((times, visits) => callback(name, times, visits))
-    }
-  }
-
-  /** See ObservedSide. */
-  readLoad (): PoolLoad {
-    const queues = [...[...this.#routes.values()].map(({ queue }) => queue), ...this.functions.queues]
-    return {
-      busy: this.#executor.stats().busy,
-      capacity: this.#executor.capacity,
-      tasks: queues.filter(({ running, length }) => running > 0 || length > 0)
-        .map(({ route, running, length }) => ({ key: route, running, waiting: length }))
-    }
-  }
-
-  /** See ObservedSide. */
-  noteHold (request: FastifyRequest, from: number, duration: number): void {
-    findMeasuredRoute(request)?.noteHold(request, from, duration)
   }
 
   /** Closes the queue: requests that wait in it, or come later, are answered 503. */

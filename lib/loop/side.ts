@@ -96,9 +96,9 @@ export function createLoopSide (
       dispatcher.fail(error)
       executor.close() // not awaited, see ThreadSupervisor.start()
     },
-    stats: () => dispatcher.stats(),
-    isSaturated: () => dispatcher.isSaturated(),
-    observed: dispatcher,
+    stats: () => dispatcher.observed.stats(),
+    isSaturated: () => dispatcher.observed.isSaturated(),
+    observed: dispatcher.observed,
     openBackground: (reply) => backgrounds.of(reply),
     functions: dispatcher.functions,
     signal: undefined,
