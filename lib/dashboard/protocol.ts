@@ -1,0 +1,149 @@
+import type { Advice } from '../insight/advice.js'
+import type { Stats } from '../stats-types.js'
+
+/*
+ * The events that the server sends to each page, named by their `type`; the data is the event as JSON. Moments
+ * are ms since 1970, durations ms.
+ */
+
+export type DashboardEvent = Begin | Tick
+
+/** The first event of each connection: all that the page needs to show the last ten minutes. */
+export interface Begin {
+  type: 'begin'
+  /** Another one after the server has started again: then nothing of before belongs to it. */
+  run: string
+  /** When the process started. */
+  startedAt: number
+  /** Versions. */
+  node: string
+  package: string
+  /** ms between two ticks. */
+  interval: number
+  /** ms for which samples are kept. */
+  kept: number
+  registrations: RegistrationInfo[]
+  /** Oldest first. There is a gap where nobody has looked for longer than `kept`. */
+  samples: Sample[]
+  log: LogEntry[]
+  stalls: StallEntry[]
+  state: State
+}
+
+/** Each later event. */
+export interface Tick {
+  type: 'tick'
+  sample: Sample
+  /** Entries since the last tick. */
+  log: LogEntry[]
+  stalls: StallEntry[]
+  state: State
+}
+
+/** A registration of the plugin on the server. Others refer to it by its index. */
+export interface RegistrationInfo {
+  /** Option `name`, or the prefix, "/" at the root. */
+  name: string
+  /** pool.maxThreads */
+  threads: number
+  /** queue.max */
+  queue: number
+  /** Whether option `advice` is on: without it there is no advice, and no stall is seen. */
+  isAdvised: boolean
+}
+
+/** How things are at this moment. */
+export interface State {
+  at: number
+  /** By the index of the registration. */
+  registrations: RegistrationState[]
+}
+
+export interface RegistrationState {
+  stats: Stats
+  isSaturated: boolean
+  workers: WorkerState[]
+  /** Undefined: option `advice` is off. */
+  advice?: AdviceState[] | undefined
+}
+
+export interface WorkerState {
+  /** Number of the thread, unique in the process. */
+  worker: number
+  state: 'starting' | 'live' | 'retired' | 'exiting'
+  /** Bytes; 0 before the thread has told. */
+  heapUsed: number
+  /** What runs there now. */
+  running: { label: string, since: number }[]
+}
+
+/** `line`: code to paste, that does what the advice says. */
+export type AdviceState = Advice & { line: string }
+
+/** What has happened in one interval. */
+export interface Sample {
+  /** The end of the interval. */
+  at: number
+  /** Longer than `interval` where the event loop was held. */
+  duration: number
+  /** By how much timers of the event loop were late; undefined if none was due. */
+  delay?: { p50: number, p99: number, max: number } | undefined
+  /** By the index of the registration. */
+  registrations: RegistrationSample[]
+}
+
+export interface RegistrationSample {
+  /** At the end of the interval, as the two below. */
+  queue: number
+  busy: number
+  live: number
+  /** Number of requests and calls that have ended, with any outcome, by route; only of routes with any. */
+  ended: Record<string, number>
+  workers: WorkerSample[]
+}
+
+export interface WorkerSample {
+  worker: number
+  heapUsed: number
+  ran: RunSample[]
+}
+
+/** What a thread has run of one route, or of one offloaded function, in the interval. */
+export interface RunSample {
+  /** The route, "GET /report", or "offload render". */
+  label: string
+  /** ms of the interval; more than it lasts where a thread runs several at once. */
+  time: number
+  /** Number of runs that have ended in the interval. */
+  count: number
+  /** Number of those that were lost with their thread, which was terminated or has exited. */
+  lost: number
+}
+
+/** An event that is rare: of a thread, or a measured route that has moved. */
+export type LogEntry = { at: number, registration: number } & (
+  /** The thread has built the app. */
+  { type: 'booted', worker: number, took: number } |
+  { type: 'bootFailed', error: string } |
+  /** The thread is terminated, since what it runs did not end. */
+  { type: 'killed', worker: number, labels: string[] } |
+  /** The same, but the thread cannot be terminated safely, and leaves by itself. */
+  { type: 'retired', worker: number, labels: string[] } |
+  /** The thread is replaced, as option recycle says. */
+  { type: 'recycled', worker: number, reason: string } |
+  { type: 'exited', worker: number } |
+  /** A measured route runs elsewhere from now on; `text` has the measured reason. */
+  { type: 'moved', route: string, to: 'worker' | 'loop', text: string }
+)
+
+/** Code that has held the event loop for longer than the threshold of option `advice`. */
+export interface StallEntry {
+  /** When it began. */
+  at: number
+  held: number
+  registration: number
+  /** Undefined: code of no request, or of one whose route is not known. */
+  route?: string | undefined
+  /** Innermost call first; paths from the working directory; lines from 1. */
+  frames: { function?: string | undefined, file: string, line: number }[]
+}
