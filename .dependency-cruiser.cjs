@@ -1,12 +1,13 @@
 // The layers of lib, from the bottom up: a file may import from its own layer's folder and from those below. Imports of types count.
 const layers = [
-  ['errors', 'request-errors', 'promises', 'package-file', 'function-kind', 'v8-next-tick', 'stats-types', 'start-guard', 'typescript-loader', 'bare-instance'],
+  ['errors', 'request-errors', 'promises', 'package-file', 'function-kind', 'v8-next-tick', 'stats-types', 'start-guard', 'event-log', 'typescript-loader', 'bare-instance'],
   ['wire/'],
   ['request/', 'executor'],
-  ['context/', 'queue/'],
+  ['context/', 'queue/', 'observed-side'],
   ['options/'],
   ['dependencies/', 'functions/', 'threads/', 'registration'],
   ['insight/'],
+  ['dashboard/'],
   ['routes/'],
   ['fastify-types', 'side'],
   ['loop/', 'worker/'],
@@ -40,8 +41,8 @@ module.exports = {
     {
       name: 'insight-from-above',
       comment: 'Parts that are looked at do not know of insight; the public types name its results.',
-      from: { path: '^lib/', pathNot: '^lib/(insight/|fastify-types\\.ts$|plugin\\.ts$|index\\.c?ts$)' },
-      to: { path: '^lib/insight/' }
+      from: { path: '^lib/', pathNot: '^lib/(insight/|dashboard/|fastify-types\\.ts$|plugin\\.ts$|index\\.c?ts$)' },
+      to: { path: '^lib/(insight|dashboard)/' }
     },
     ...ofLayers
   ].map((rule) => ({ severity: 'error', ...rule })),

@@ -126,6 +126,11 @@ export const AdviceUnavailable = createError<[why: string]>(
   'FST_BLOCKING_ADVICE_UNAVAILABLE',
   'option advice: the code that holds the event loop cannot be found: %s; leave the option out there')
 
+export const LocalOnly = createError<[why: string]>(
+  'FST_BLOCKING_LOCAL_ONLY',
+  'the dashboard has no guard, and answers only to this machine, but %s; give it one: ' +
+  'app.register(dashboard, { prefix, onRequest })', 403)
+
 // Dependencies
 export const DependencyCycle = createError<[path: string]>(
   'FST_BLOCKING_DEPENDENCY_CYCLE', 'dependencies need each other: %s; take what both need into a third one')

@@ -1,3 +1,4 @@
+import type { EventLog } from './event-log.js'
 import type { AbortReason } from './wire/abort-reason.js'
 import type { Transferable } from './wire/arguments.js'
 import type { LoopCall, LoopCallResult } from './wire/call-messages.js'
@@ -56,6 +57,15 @@ export interface Executor {
   /** Sends an announcement to every worker, and to each that boots later. */
   announce (announcement: Announcement): void
   stats (): WorkerCounts
+  /** Returns the workers that have not exited, and what runs in them. */
+  readWorkers (): WorkerReading[]
+  /** What has happened to workers. */
+  readonly events: EventLog<WorkerEvent>
+  /**
+   * Calls back when a session with a slot of its own is over in its worker, until the callback is replaced by
+   * undefined.
+   */
+  onRun (callback: RunCallback | undefined): void
   /**
    * Lets sessions end, closes the apps, has the workers end. Sessions that take longer than `grace` are
    * aborted; those that take as long again are given up. Resolves within 4 times `grace`, or twice `grace`
@@ -105,7 +115,7 @@ export interface Session {
 
 /** Whose async context it is, and what the log calls it. */
 export interface AsyncScope {
-  /** The route or the function, for the log. */
+  /** The route or the function, for people. */
   readonly label: string
   /** Whether a worker may be terminated when the session is over its time. */
   readonly isTerminable: boolean
@@ -118,6 +128,8 @@ export interface AsyncScope {
  * Receives what a session gives. Called in this order: started?, message*, then either ended or lost, once.
  */
 export interface SessionHandler extends AsyncScope {
+  /** performance.now() when started() was called; undefined before. */
+  readonly startedAt: number | undefined
   /** The session starts now, unless the worker has ended before the loop could see it. */
   started (): void
   message (message: FromWorker): void
@@ -184,3 +196,35 @@ export interface WorkerCounts {
   /** ms that `boots` took in all. */
   bootTime: number
 }
+
+/** A worker at this moment. */
+export interface WorkerReading {
+  /** Unique in the process, and never used again. */
+  worker: number
+  state: 'starting' | 'live' | 'retired' | 'exiting'
+  /** Bytes, as `heapsUsed` of WorkerCounts. */
+  heapUsed: number
+  running: Run[]
+}
+
+/** A session with a slot of its own, or one that the loop has given up and the worker still has. */
+export interface Run {
+  label: string
+  /** performance.now() */
+  startedAt: number
+}
+
+/** `isLost`: the session ended with its worker, or had been given up. */
+export type RunCallback = (worker: number, run: Run, isLost: boolean) => void
+
+/** What has happened to a worker; `labels`: of what ran there. */
+export type WorkerEvent =
+  /** The worker has built the app, in so many ms. */
+  { type: 'booted', worker: number, took: number } |
+  { type: 'bootFailed', error: unknown } |
+  /** The worker is terminated because a session would not end. */
+  { type: 'killed', worker: number, labels: string[] } |
+  { type: 'retired', worker: number, labels: string[] } |
+  /** The worker was replaced, as option recycle says. */
+  { type: 'recycled', worker: number, reason: string } |
+  { type: 'exited', worker: number }

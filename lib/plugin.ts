@@ -94,7 +94,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       const plans = routes.makePlans()
       listed.ready()
       await side.start(plans)
-      if (side.observed !== undefined) insight?.start(side.observed)
+      if (side.observed !== undefined) insight?.start(fastify.server, side.observed)
     } catch (error) {
       side.fail(error)
       throw error

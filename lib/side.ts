@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
 import type { Carriers } from './context/carriers.js'
 import type { Plan } from './dependencies/plan.js'
 import type { FunctionCalls, Functions } from './functions/declare.js'
+import type { ObservedSide } from './observed-side.js'
 import type { Background } from './request/background.js'
 import type { SurroundedRoutes } from './routes/outer-context.js'
 import type { PlannedRoute } from './routes/planned-routes.js'
-import type { PoolLoad, Stats, TimesObserver, VisitTimes } from './stats-types.js'
+import type { Stats } from './stats-types.js'
 import type { markTransfer } from './wire/arguments.js'
 
 /** Parts that both sides of a registration share. */
@@ -38,24 +39,4 @@ export interface RegistrationSide {
   isSaturated (): boolean
   /** Undefined in a worker, where nothing is looked at. */
   readonly observed: ObservedSide | undefined
-}
-
-/** What metrics and advice read of a registration once it has started, and tell it. */
-export interface ObservedSide {
-  stats (): Stats
-  isSaturated (): boolean
-  /** Has each route and function tell an observer of its times. */
-  observe (createObserver: (key: string) => TimesObserver): void
-  /**
-   * Calls back with what a visit has taken, by key of its route, and with how many there have been since the
-   * last call. Visits of measured routes are left out, whose side follows from that by itself, and those in
-   * which dependencies run.
-   */
-  onTimed (callback: (route: string, times: VisitTimes, visits: number) => void): void
-  readLoad (): PoolLoad
-  /**
-   * The handler of a request has held the event loop, after its synchronous part or in it. Times are those of
-   * performance.now(), in ms.
-   */
-  noteHold (request: FastifyRequest, from: number, duration: number): void
 }

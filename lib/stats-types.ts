@@ -102,3 +102,10 @@ export interface PoolLoad {
   /** Routes and functions that run or wait. */
   tasks: { key: string, running: number, waiting: number }[]
 }
+
+/** A measured route runs on the other side from now on; `text` says why. */
+export interface RouteMove {
+  route: string
+  to: 'loop' | 'worker'
+  text: string
+}

@@ -2,7 +2,7 @@ import type { Advice } from '../insight/advice.js'
 import type { Stats } from '../stats-types.js'
 
 /*
- * The events that the server sends to each page, named by their `type`; the data is the event as JSON. Moments
+ * The events that the server sends to each page, named by their `type`; the data is the event as JSON. Times
  * are ms since 1970, durations ms.
  */
 
@@ -64,7 +64,7 @@ export interface RegistrationState {
   isSaturated: boolean
   workers: WorkerState[]
   /** Undefined: option `advice` is off. */
-  advice?: AdviceState[] | undefined
+  advice?: Advice[] | undefined
 }
 
 export interface WorkerState {
@@ -76,9 +76,6 @@ export interface WorkerState {
   /** What runs there now. */
   running: { label: string, since: number }[]
 }
-
-/** `line`: code to paste, that does what the advice says. */
-export type AdviceState = Advice & { line: string }
 
 /** What has happened in one interval. */
 export interface Sample {

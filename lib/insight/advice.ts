@@ -30,6 +30,8 @@ export interface HeldAdvice {
   requests: number
   /** One sentence, as it is in the log. */
   text: string
+  /** Code that does what the sentence says: "app.get('/report', { blocking: true }, handler)". */
+  line: string
 }
 
 /**
@@ -52,6 +54,8 @@ export interface VisitAdvice {
   requests: number
   /** One sentence, as it is in the log. */
   text: string
+  /** Code that does what the sentence says: "app.get('/report', { blocking: true }, handler)". */
+  line: string
 }
 
 /**
@@ -67,6 +71,8 @@ export interface PoolAdvice {
   route: string | undefined
   /** One sentence, as it is in the log. */
   text: string
+  /** Code that does what the sentence says: "app.get('/report', { blocking: true }, handler)". */
+  line: string
 }
 
 /** What to change: an entry of `fastify.blocking.advice()`. */

@@ -1,8 +1,9 @@
 import { AdviceUnavailable } from '../errors.js'
+import type { EventLog } from '../event-log.js'
 import type { Settings } from '../options/settings.js'
 import type { PoolLoad, VisitTimes } from '../stats-types.js'
 import type { Advice } from './advice.js'
-import { type AdvisedRegistration, HeldAdvisor } from './held-advisor.js'
+import { type AdvisedRegistration, HeldAdvisor, type StallEvent } from './held-advisor.js'
 import { PoolWatch, readProcessors } from './pool-advice.js'
 import { findObstacle } from './stall-detector.js'
 import { VisitCosts } from './visit-advice.js'
@@ -59,6 +60,11 @@ export class Advisor {
   async close (): Promise<void> {
     clearInterval(this.#timer)
     await this.#held?.close()
+  }
+
+  /** Undefined where the loop cannot be watched. */
+  get stalls (): EventLog<StallEvent> | undefined {
+    return this.#held?.stalls
   }
 
   read (): Advice[] {

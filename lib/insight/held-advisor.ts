@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Plan } from '../dependencies/plan.js'
+import { EventLog } from '../event-log.js'
 import type { HeldAdvice } from './advice.js'
 import { HeldCode } from './held-code.js'
 import { findPart } from './held-part.js'
 import { findPlace, type Place } from './place.js'
+import type { Frame } from './stack.js'
 import { type Stall, StallDetector, type StallListener } from './stall-detector.js'
 import type { HandledRequest } from './watched-requests.js'
 
@@ -14,6 +16,16 @@ export interface AdvisedRegistration {
   /** Returns undefined for a route on the loop without dependencies. */
   findPlan (method: string, url: string): Plan | undefined
   warn (what: Error | string): void
+}
+
+/** A stall, without the request. */
+export interface StallEvent {
+  /** When it began, in ms since 1970. */
+  at: number
+  held: number
+  /** Undefined: code of no request, or of one whose route is not known. */
+  route: string | undefined
+  frames: readonly Frame[]
 }
 
 /** Number of places in the code of which notes are kept, for each of their routes. */
@@ -27,6 +39,7 @@ const enough = 20
 
 /** Advice on code of one registration that holds the event loop. */
 export class HeldAdvisor implements StallListener {
+  readonly stalls = new EventLog<StallEvent>()
   readonly #threshold: number
   readonly #registration: AdvisedRegistration
   #detector: StallDetector | undefined
@@ -70,7 +83,9 @@ export class HeldAdvisor implements StallListener {
   stalled (stall: Stall): boolean {
     const { handled } = stall
     if (handled !== undefined && !this.#registration.isOwn(handled.request.server)) return false
-    const place = findPlace(stall.frames)
+    const { from, held, frames } = stall
+    this.stalls.add({ at: performance.timeOrigin + from, held, route: handled && nameRoute(handled), frames })
+    const place = findPlace(frames)
     if (place === undefined) return true // only code of Node
     if ((this.#known.get(nameCode(place)) ?? 0) < enough) this.#detector?.watchRequests()
     if (handled !== undefined) this.#add(stall, place)

@@ -1,4 +1,5 @@
 import type { HeldAdvice, HeldTimes } from './advice.js'
+import { writeDependencyLine, writeHookLine, writeOffloadLine, writeRouteLine } from './change-line.js'
 import type { HeldPart } from './held-part.js'
 import type { Place } from './place.js'
 import type { Stall } from './stall-detector.js'
@@ -49,7 +50,15 @@ export class HeldCode {
     const requests = Math.max(started, this.#count)
     const held = this.#readTimes()
     const { route, place } = this
-    return { kind: this.#kind, route, place, held, requests, text: this.#tell(held, requests) }
+    return {
+      kind: this.#kind,
+      route,
+      place,
+      held,
+      requests,
+      text: this.#tell(held, requests),
+      line: this.#line
+    }
   }
 
   get #kind (): HeldAdvice['kind'] {
@@ -88,6 +97,18 @@ export class HeldCode {
       case 'dependency':
       case 'hook': return 'hooks run on the loop: make it a dependency with blocking: true'
       case 'outside': return `offload ${name}: fastify.blocking.offload()`
+    }
+  }
+
+  get #line (): string {
+    if (this.#part.kind === 'dependency') return writeDependencyLine(this.#part.label)
+    const { function: name } = this.place
+    switch (this.#kind) {
+      case 'mark': return writeRouteLine(this.route!, 'true')
+      case 'dependency':
+      case 'hook': return writeHookLine(name)
+      case 'offload':
+      case 'outside': return writeOffloadLine(name)
     }
   }
 }

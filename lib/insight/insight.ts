@@ -1,28 +1,30 @@
 import type { FastifyInstance } from 'fastify'
+import type { ObservedSide } from '../observed-side.js'
 import type { Settings } from '../options/settings.js'
 import type { Advice } from './advice.js'
-import type { AdvisedSide, Advisor } from './advisor.js'
+import type { Advisor } from './advisor.js'
 import type { AdvisedRegistration } from './held-advisor.js'
-import type { MeasuredHolds, MovingSide } from './measured-holds.js'
-import type { ExportedSide, Metrics } from './metrics/metrics.js'
+import type { MeasuredHolds } from './measured-holds.js'
+import type { Metrics } from './metrics/metrics.js'
+import { noteStarted } from './registrations.js'
 
 /** All that looks at a registration: what is off is not even loaded. */
 export class Insight {
+  readonly #name: string
   readonly #settings: Settings
-  readonly #registrationName: string
   readonly #metrics: Metrics | undefined
   readonly #advisor: Advisor | undefined
   readonly #holds: MeasuredHolds | undefined
 
   private constructor (
     settings: Settings,
-    registrationName: string,
+    name: string,
     metrics: Metrics | undefined,
     advisor: Advisor | undefined,
     holds: MeasuredHolds | undefined
   ) {
     this.#settings = settings
-    this.#registrationName = registrationName
+    this.#name = name
     this.#metrics = metrics
     this.#advisor = advisor
     this.#holds = holds
@@ -54,9 +56,17 @@ export class Insight {
   }
 
   /** Called once the app is ready. */
-  start (side: AdvisedSide & ExportedSide & MovingSide): void {
+  start (server: FastifyInstance['server'], side: ObservedSide): void {
     const { pool: { maxThreads }, queue: { max } } = this.#settings
-    this.#metrics?.begin(this.#registrationName, { threads: maxThreads, queue: max }, side)
+    const limits = { threads: maxThreads, queue: max }
+    noteStarted(server, {
+      name: this.#name,
+      limits,
+      side,
+      readAdvice: () => this.advice,
+      stalls: this.#advisor?.stalls
+    })
+    this.#metrics?.begin(this.#name, limits, side)
     this.#advisor?.start(side)
     this.#holds?.start(side)
   }

@@ -34,6 +34,17 @@ export function findPlace (frames: readonly Frame[]): Place | undefined {
   }
 }
 
+/** A call on the stack, for people. */
+export interface NamedCall extends Pick<Place, 'file' | 'line'> {
+  function: string | undefined
+}
+
+/** Returns the calls of the app, of packages and of Node, innermost first; none of this package. */
+export function nameCalls (frames: readonly Frame[]): NamedCall[] {
+  return frames.filter((frame) => isOfPackage(frame) || frame.file.startsWith('node:')).map((frame) =>
+    ({ function: frame.function, ...mapToSource(frame) }))
+}
+
 /** Whether a function of the app is on the stack. */
 export function hasOwnCode (frames: readonly Frame[]): boolean {
   return frames.some(isOfApp)
@@ -55,7 +66,7 @@ function isOwn (file: string): boolean {
 }
 
 function mapToSource ({ file, line, column }: Frame): Pick<Place, 'file' | 'line'> {
-  const found = sourceMapOf(file)?.findEntry(line - 1, column - 1)
+  const found = findKeptSourceMap(file)?.findEntry(line - 1, column - 1)
   if (found === undefined || !('originalSource' in found)) return { file: shorten(file), line }
   const { originalSource, originalLine } = found
   const source = originalSource.startsWith('file:') ? fileURLToPath(originalSource) : originalSource
@@ -66,6 +77,20 @@ function mapToSource ({ file, line, column }: Frame): Pick<Place, 'file' | 'line
 function shorten (file: string): string {
   const path = relative('', file)
   return path.startsWith('..') || isAbsolute(path) ? file : path
+}
+
+/** Number of files whose source maps are kept: reading a large one takes longer than a threshold. */
+const keptMaps = 20
+
+const sourceMaps = new Map<string, SourceMap | undefined>()
+
+function findKeptSourceMap (file: string): SourceMap | undefined {
+  if (!isAbsolute(file)) return undefined
+  if (!sourceMaps.has(file)) {
+    sourceMaps.set(file, sourceMapOf(file))
+    if (sourceMaps.size > keptMaps) sourceMaps.delete(sourceMaps.keys().next().value!)
+  }
+  return sourceMaps.get(file)
 }
 
 /** Node keeps source maps of modules only where it was started with them; else the file names its map. */

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import type { PoolLoad } from '../stats-types.js'
 import type { PoolAdvice } from './advice.js'
+import { writeConcurrencyLine } from './change-line.js'
 
 /** ms of waiting for a thread from which on it is no chance. */
 const enoughWaiting = 3_000
@@ -70,7 +71,8 @@ export class PoolWatch {
     const text = `requests waited for a thread for ${seconds(this.#waited)} while ` +
       `${Math.round(100 * share)} % of the processors were idle; raise pool.maxThreads, now ` +
       `${this.#maxThreads}`
-    return { kind: 'moreThreads', route: undefined, text }
+    const line = `pool: { maxThreads: ${this.#maxThreads + 1} }`
+    return { kind: 'moreThreads', route: undefined, text, line }
   }
 
   #adviseFewer (): PoolAdvice | undefined {
@@ -78,14 +80,14 @@ export class PoolWatch {
     if (this.#visits < enoughVisits || busy >= this.#minThreads) return undefined
     const text = `at most ${busy} of ${this.#minThreads} threads were busy at once in ${this.#visits} ` +
       `requests; pool.minThreads: ${busy} would do`
-    return { kind: 'fewerThreads', route: undefined, text }
+    return { kind: 'fewerThreads', route: undefined, text, line: `pool: { minThreads: ${busy} }` }
   }
 
   #adviseConcurrency (): PoolAdvice[] {
     return [...this.#filled].filter(([, filled]) => filled >= enoughWaiting).map(([route, filled]) => {
       const text = `${route} had all threads for ${seconds(filled)} while other routes waited; give it ` +
         `blocking: { concurrency: ${this.#capacity - 1} }`
-      return { kind: 'concurrency', route, text }
+      return { kind: 'concurrency', route, text, line: writeConcurrencyLine(route, this.#capacity - 1) }
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { VisitTimes } from '../stats-types.js'
 import type { VisitAdvice } from './advice.js'
+import { writeRouteLine } from './change-line.js'
 
 /** Number of visits from which on their times tell something. */
 const enough = 100
@@ -50,11 +51,11 @@ export class VisitCosts {
   }
 
   #advise (
-    kind: VisitAdvice['kind'], what: string, times: Omit<VisitAdvice, 'kind' | 'route' | 'text'>
+    kind: VisitAdvice['kind'], what: string, times: Omit<VisitAdvice, 'kind' | 'route' | 'text' | 'line'>
   ): VisitAdvice {
     const route = this.#route
     const text = `${route} ${what} (p50 of ${times.requests} requests); mark it blocking: false`
-    return { kind, route, ...times, text }
+    return { kind, route, ...times, text, line: writeRouteLine(route, 'false') }
   }
 }
 

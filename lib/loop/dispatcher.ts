@@ -5,13 +5,13 @@ import type { Plan } from '../dependencies/plan.js'
 import { CalledTooEarly, NoLogger, UnknownVersion } from '../errors.js'
 import type { Executor } from '../executor.js'
 import type { Functions } from '../functions/declare.js'
+import type { ObservedSide } from '../observed-side.js'
 import type { Settings } from '../options/settings.js'
 import { Admission } from '../queue/admission.js'
 import { RouteQueue } from '../queue/route-queue.js'
 import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
-import type { ObservedSide } from '../side.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
@@ -164,7 +164,8 @@ export class Dispatcher {
       callers: this.functions.callers,
       grace: this.#grace,
       threshold: this.#threshold,
-      log: this.#log
+      log: this.#log,
+      moves: this.observed.moves
     })
     for (const [key, taken] of this.#installed) {
       taken.handle = handlers.create(taken.planned, taken.handler!, this.#routes.get(key))

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { Plan } from '../dependencies/plan.js'
-import type { Executor } from '../executor.js'
+import { EventLog } from '../event-log.js'
+import type { Executor, RunCallback, WorkerEvent, WorkerReading } from '../executor.js'
+import type { ObservedSide } from '../observed-side.js'
 import type { Admission } from '../queue/admission.js'
-import type { ObservedSide } from '../side.js'
-import type { PoolLoad, Stats, TimesObserver, VisitTimes } from '../stats-types.js'
+import type { PoolLoad, RouteMove, Stats, TimesObserver, VisitTimes } from '../stats-types.js'
 import type { LoopFunctions } from './functions/functions.js'
 import { findMeasuredRoute } from './measured/measured-route.js'
 import { Meter } from './visit/meter.js'
@@ -22,8 +23,9 @@ interface ObservedParts {
   planOf (key: string): Plan
 }
 
-/** What stats, metrics and advice read of the loop's side. */
+/** What is read of the loop's side, for people. */
 export class ObservedLoopSide implements ObservedSide {
+  readonly moves = new EventLog<RouteMove>()
   readonly #parts: ObservedParts
 
   constructor (parts: ObservedParts) {
@@ -84,5 +86,17 @@ export class ObservedLoopSide implements ObservedSide {
 
   noteHold (request: FastifyRequest, from: number, duration: number): void {
     findMeasuredRoute(request)?.noteHold(request, from, duration)
+  }
+
+  get workerEvents (): EventLog<WorkerEvent> {
+    return this.#parts.executor.events
+  }
+
+  readWorkers (): WorkerReading[] {
+    return this.#parts.executor.readWorkers()
+  }
+
+  onRun (callback: RunCallback | undefined): void {
+    this.#parts.executor.onRun(callback)
   }
 }

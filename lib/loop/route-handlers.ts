@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppScope } from '../dependencies/app-scope.js'
 import type { Plan } from '../dependencies/plan.js'
+import type { EventLog } from '../event-log.js'
 import type { Admission } from '../queue/admission.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
+import type { RouteMove } from '../stats-types.js'
 import { MeasuredRoute } from './measured/measured-route.js'
 import { MeasuredVisit } from './measured/measured-visit.js'
 import { createMovedHandler } from './measured/moved-handler.js'
@@ -27,6 +29,8 @@ interface HandlerContext {
   /** ms, see Settings. */
   threshold: number
   log: FastifyBaseLogger
+  /** Gets the moves of measured routes. */
+  moves: EventLog<RouteMove>
 }
 
 /** Makes the handlers that replace those of routes with a plan. */
@@ -51,8 +55,8 @@ export class RouteHandlers {
     handler: Handler,
     route: BlockingRoute
   ): Handler {
-    const { admission, threshold, log } = this.#context
-    const measured = new MeasuredRoute(planned, threshold, log)
+    const { admission, threshold, log, moves } = this.#context
+    const measured = new MeasuredRoute(planned, threshold, log, moves)
     const { hasTeardown } = loop
     const onLoop: BlockingRoute | undefined = loop.isVisit
       ? { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }

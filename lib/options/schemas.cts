@@ -1,6 +1,7 @@
 import typebox = require('@sinclair/typebox')
 import errors = require('@sinclair/typebox/errors')
 import kinds = require('./kinds.cjs')
+import type { RouteShorthandOptions } from 'fastify'
 import type { ContextCarrier } from '../context/carriers.js' with { 'resolution-mode': 'import' }
 import type {
   OpenTelemetryMeterProvider, PrometheusRegistry
@@ -225,8 +226,28 @@ const dependencySchema = Type.Object({
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
   'generator, cache, lifetime }.' })
 
+type Hook = Exclude<NonNullable<RouteShorthandOptions['onRequest']>, unknown[]>
+
+const hookSchema = Type.Unsafe<Hook>({ [Kind]: 'Hook' })
+const dashboardSchema = Type.Object({
+  prefix: Type.Optional(Type.String({ description: 'Where the page is: "/blocking". Default: "".' })),
+  onRequest: Type.Optional(Type.Union([hookSchema, Type.Array(hookSchema, { minItems: 1 })], {
+    description: 'The guard: an onRequest hook of Fastify, or an array of one or more, for the page and all ' +
+      'that it loads.'
+  })),
+  // Fastify's own options of register().
+  logLevel: Type.Optional(Type.Unknown()),
+  logSerializers: Type.Optional(Type.Unknown())
+}, { additionalProperties: false, description: 'An object of { prefix, onRequest }.' })
+
 const schemas = {
-  byName: { plugin: pluginSchema, route: routeSchema, offload: limitsSchema, dependency: dependencySchema },
+  byName: {
+    plugin: pluginSchema,
+    route: routeSchema,
+    offload: limitsSchema,
+    dependency: dependencySchema,
+    dashboard: dashboardSchema
+  },
   Errors: errors.Errors
 }
 
@@ -258,6 +279,11 @@ namespace schemas {
   export type AppOption = typebox.Static<typeof appSchema>
   export type RecycleOptions = typebox.Static<typeof recycleSchema>
   export type PoolOptions = typebox.Static<typeof poolSchema>
+  /**
+   * Options of the dashboard. `onRequest`: the guard, a hook of Fastify, or an array of such. Without one the
+   * dashboard answers only to this machine.
+   */
+  export type DashboardOptions = typebox.Static<typeof dashboardSchema>
   export type QueueOptions = typebox.Static<typeof queueSchema>
 }
 

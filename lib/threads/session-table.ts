@@ -47,6 +47,11 @@ export class SessionTable {
     return sessions.flatMap((session) => session?.isOpen === true ? session : [])
   }
 
+  /** Those with a slot of their own, also if they were given up. */
+  get withSlot (): ThreadSession[] {
+    return this.#bySlot.flatMap((session) => session ?? [])
+  }
+
   clear (): void {
     this.#bySlot.fill(undefined)
     this.#nested.clear()

@@ -1,6 +1,6 @@
 import { debuglog } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
-import type { AsyncScope, IncomingCall, Session, Task } from '../executor.js'
+import type { AsyncScope, IncomingCall, Run, RunCallback, Session, Task } from '../executor.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import type { LogLine } from '../wire/log-messages.js'
 import { type Announcement, type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
@@ -27,6 +27,8 @@ export interface ChannelEvents extends SessionEvents {
   received (): void
   /** The last nested session in a slot whose own session has ended is over: the slot is free. */
   freed (): void
+  /** See Executor.onRun(). */
+  ran: RunCallback | undefined
 }
 
 /** The thread, as its channel knows it. */
@@ -42,8 +44,8 @@ export interface ChannelOwner extends SessionOwner {
 export class ThreadChannel implements SessionChannel {
   /** Cells of the sessions that have a slot, by slot; see wire/shared-cells.ts. */
   readonly cells: Int32Array
-  /** For the debug log; undefined if there could be no thread. */
-  threadId: number | undefined
+  /** See Thread.id. */
+  threadId = -1
   /** How many sessions with a slot of their own the loop has started. */
   startedCount = 0
   readonly #port: ThreadPort
@@ -80,6 +82,16 @@ export class ThreadChannel implements SessionChannel {
 
   get openSessions (): ThreadSession[] {
     return this.#sessions.open
+  }
+
+  /** Sessions with a slot of their own that the thread has. */
+  get runs (): Run[] {
+    return this.#sessions.withSlot.flatMap(({ run }) => run ?? [])
+  }
+
+  /** Labels of what the thread runs. */
+  get labels (): string[] {
+    return [...new Set(this.runs.map(({ label }) => label))]
   }
 
   /** The async scopes of the open sessions. */
@@ -224,9 +236,15 @@ export class ThreadChannel implements SessionChannel {
     const session = this.#sessions.find(id)!
     if (debug.enabled) debug('thread %d, session %d: -> %s', this.threadId, id, message.type)
     if (!isLast(message)) return session.receive(message)
+    if (this.events.ran !== undefined) this.#tellRun(session, session.isGivenUp)
     const isFreed = this.#remove(session)
     session.end(message)
     if (isFreed && session.isNested) this.events.freed()
+  }
+
+  #tellRun (session: ThreadSession, isLost: boolean): void {
+    const { run } = session
+    if (run !== undefined && !session.isNested) this.events.ran!(this.threadId, run, isLost)
   }
 
   /**
@@ -278,7 +296,10 @@ export class ThreadChannel implements SessionChannel {
     this.#sessions.clear()
     this.#slots.clear()
     this.owner.idle()
-    for (const session of lost) session.lose(cause)
+    for (const session of lost) {
+      if (this.events.ran !== undefined) this.#tellRun(session, true)
+      session.lose(cause)
+    }
   }
 }
 

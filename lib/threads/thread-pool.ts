@@ -1,5 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Executor, IncomingCall, Session, Task, WorkerCounts } from '../executor.js'
+import type { EventLog } from '../event-log.js'
+import type {
+  Executor, IncomingCall, RunCallback, Session, Task, WorkerCounts, WorkerEvent, WorkerReading
+} from '../executor.js'
 import type { Settings } from '../options/settings.js'
 import type { LogLine } from '../wire/log-messages.js'
 import type { Announcement } from '../wire/messages.js'
@@ -14,6 +17,7 @@ export class ThreadPool implements Executor {
   readonly capacity: number
   readonly #supervisor: ThreadSupervisor
   readonly #threads: ReadonlySet<Thread>
+  readonly #channelEvents: ChannelEvents
   #onCapacity = (): void => {}
   #onLog = (_line: LogLine): void => {}
   #onCall = (_call: IncomingCall): void => {}
@@ -23,15 +27,16 @@ export class ThreadPool implements Executor {
 
   constructor (workerData: WorkerData, settings: Settings, log: FastifyBaseLogger) {
     this.capacity = settings.pool.maxThreads * settings.pool.concurrentTasksPerWorker
-    const channelEvents: ChannelEvents = {
+    this.#channelEvents = {
       called: (call) => this.#onCall(call),
       logged: (line) => this.#onLog(line),
       received: () => this.#receivePending(),
       freed: () => this.#onCapacity(),
-      startReplacement: () => this.#supervisor.grow()
+      startReplacement: () => this.#supervisor.grow(),
+      ran: undefined
     }
     const createThread: CreateThread = (events, bootTimeout) => {
-      const thread = new Thread(workerData, settings, channelEvents, events, bootTimeout)
+      const thread = new Thread(workerData, settings, this.#channelEvents, events, bootTimeout)
       for (const announcement of this.#announced.values()) thread.channel.announce(announcement)
       return thread
     }
@@ -97,6 +102,19 @@ export class ThreadPool implements Executor {
 
   stats (): WorkerCounts {
     return this.#supervisor.stats()
+  }
+
+  get events (): EventLog<WorkerEvent> {
+    return this.#supervisor.events
+  }
+
+  readWorkers (): WorkerReading[] {
+    return [...this.#threads].map(({ id, state, heapUsed, channel: { runs } }) =>
+      ({ worker: id, state, heapUsed, running: runs }))
+  }
+
+  onRun (callback: RunCallback | undefined): void {
+    this.#channelEvents.ran = callback
   }
 
   async close (): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AsyncScope, Lost, Session, Task } from '../executor.js'
+import type { AsyncScope, Lost, Run, Session, Task } from '../executor.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import type { FromWorker, ToWorker } from '../wire/messages.js'
 import {
@@ -39,6 +39,7 @@ export class ThreadSession implements Session {
   isGivenUp = false
   isStarted = false
   #task: Task | undefined
+  #givenUpRun: Run | undefined
   #timer: NodeJS.Timeout | undefined
   readonly #channel: SessionChannel
 
@@ -63,6 +64,13 @@ export class ThreadSession implements Session {
   /** Who waits for the end of the session; undefined once it has ended. */
   get scope (): AsyncScope | undefined {
     return this.#task
+  }
+
+  /** Undefined before it has started. */
+  get run (): Run | undefined {
+    if (this.#givenUpRun !== undefined) return this.#givenUpRun
+    const task = this.#task
+    return task?.startedAt === undefined ? undefined : { label: task.label, startedAt: task.startedAt }
   }
 
   /** Whether the session has been aborted, and may not go on. */
@@ -111,6 +119,7 @@ export class ThreadSession implements Session {
 
   /** Ends the session as lost. It keeps its slot until the worker, which still has it, has ended it. */
   giveUp (cause: unknown): void {
+    this.#givenUpRun = this.run
     this.isGivenUp = true
     this.#settle()?.lost({ isStarted: true, cause })
   }

@@ -5,6 +5,7 @@ import { settledWithin } from '../promises.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import type { BootReport } from '../wire/worker-data.js'
 import type { Thread, ThreadEvents } from './thread.js'
+import { ThreadHistory } from './thread-history.js'
 import { startUvThreads } from './uv-threads.js'
 
 const maxBackoff = 30_000
@@ -38,13 +39,7 @@ export class ThreadSupervisor {
   readonly #onCapacity: () => void
   /** Warnings about threads that do not end; each is logged once. */
   readonly #logged = new Set<string>()
-  #killed = 0
-  #retirements = 0
-  #recycled = 0
-  #boots = 0
-  #failedBoots = 0
-  /** ms */
-  #bootTime = 0
+  readonly #history = new ThreadHistory()
   #isRecycling = false
   /** Threads in a row that have failed; 0 again when a session has ended. */
   #failures = 0
@@ -143,14 +138,13 @@ export class ThreadSupervisor {
       busy,
       retired: this.#count('retired'),
       exiting: this.#count('exiting'),
-      killed: this.#killed,
-      retirements: this.#retirements,
-      recycled: this.#recycled,
-      heapsUsed: [...this.#threads].filter(({ state }) => state === 'live').map(({ heapUsed }) => heapUsed),
-      boots: this.#boots,
-      failedBoots: this.#failedBoots,
-      bootTime: this.#bootTime
+      ...this.#history.readCounts(),
+      heapsUsed: [...this.#threads].filter(({ state }) => state === 'live').map(({ heapUsed }) => heapUsed)
     }
+  }
+
+  get events (): ThreadHistory['events'] {
+    return this.#history.events
   }
 
   /** Starts one more thread if there is room, and those that are starting are too few for `waiting` tasks. */
@@ -184,7 +178,7 @@ export class ThreadSupervisor {
     const successor = this.#add(this.#laterTimeout)
     successor.booted.then(() => {
       this.#watch(successor)
-      if (expired.state === 'live') this.#recycled++
+      if (expired.state === 'live') this.#history.wasRecycled(expired, reason)
       expired.close()
       this.#onCapacity()
       return expired.exited
@@ -200,22 +194,22 @@ export class ThreadSupervisor {
       failed: (err) => this.#log.error({ err }, 'fastify-blocking: error in a worker outside of any request'),
       settled: (ended) => this.#settled(ended),
       retired: (isFirst) => {
-        if (isFirst) this.#retirements++
+        if (isFirst) this.#history.wasRetired(thread)
         this.#replace()
       },
-      killed: () => { this.#killed++ },
+      killed: () => this.#history.wasKilled(thread),
       log: (what) => this.#logOnce(what)
     }, bootTimeout)
     this.#threads.add(thread)
     thread.booted.then(() => {
-      this.#boots++
-      this.#bootTime += performance.now() - begun
-    }, () => {
+      this.#history.booted(thread, performance.now() - begun)
+    }, (error) => {
       // One that is still booting when the server closes is terminated.
-      if (!this.#closing) this.#failedBoots++
+      if (!this.#closing) this.#history.bootFailed(error)
     })
     thread.exited.then(() => {
       this.#threads.delete(thread)
+      this.#history.exited(thread)
     })
     return thread
   }

@@ -44,8 +44,8 @@ export class Thread {
   /** When the last session ended; performance.now(). */
   idleSince = performance.now()
   readonly channel: ThreadChannel
-  /** Undefined if the thread could not be made. */
-  readonly id: number | undefined
+  /** Unique in the process; -1 if the thread could not be made. */
+  readonly id: number
   readonly #piscina: PiscinaWorker
   readonly #cells: Int32Array
   readonly #threadEnd: ThreadEnd
@@ -86,7 +86,7 @@ export class Thread {
     const { cells: sessionCells } = this.channel
     this.#piscina = new PiscinaWorker({ ...workerData, sessionCells, threadCells: cells }, pool, port2)
     this.begun = this.#piscina.begun
-    this.channel.threadId = this.id = this.#piscina.worker?.threadId // -1 once it is gone
+    this.channel.threadId = this.id = this.#piscina.worker?.threadId ?? -1
     this.#piscina.onError((error) => {
       if ((this.state === 'live' && this.channel.isIdle) || this.#threadEnd.isLeaving) events.failed(error)
       this.#error = error

@@ -2,10 +2,11 @@ import type {
   BatchObservableCallback, Histogram, Meter, ObservableCounter, ObservableGauge
 } from '@opentelemetry/api'
 import type { OpenTelemetryMeterProvider } from '../../options/metrics-targets.js'
-import { LoopDelay } from './loop-delay.js'
+import { LoopDelay } from '../loop-delay.js'
 import { type Exporter, type Joined, Sources } from './sources.js'
 import {
-  buckets, loopDelayMetric, type ReadMetric, readMetrics, runMetric, type Source, type TimesMetric, waitMetric
+  buckets, loopDelayMetric, type ReadMetric, readMetrics, runMetric, type Source, type TimesMetric,
+  toLoopDelaySamples, waitMetric
 } from './table.js'
 import { TimesBuffers } from './times-buffer.js'
 
@@ -71,7 +72,9 @@ class OpenTelemetryExporter implements Exporter {
         for (const [value, labels] of metric.read(reading)) result.observe(instrument, value, labels)
       }
     }
-    for (const [value, labels] of this.#loopDelay?.read() ?? []) result.observe(this.#delay, value, labels)
+    for (const [value, labels] of toLoopDelaySamples(this.#loopDelay?.read())) {
+      result.observe(this.#delay, value, labels)
+    }
   }
 
   join (registration: string, given: Omit<Source, 'registration'>): Joined {

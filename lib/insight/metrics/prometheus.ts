@@ -1,10 +1,10 @@
 import type { Counter, Gauge, Histogram } from 'prom-client'
 import type { PrometheusRegistry } from '../../options/metrics-targets.js'
-import { LoopDelay } from './loop-delay.js'
+import { LoopDelay } from '../loop-delay.js'
 import { type Exporter, type Joined, Sources } from './sources.js'
 import {
   buckets, loopDelayMetric, prometheusName, type ReadMetric, readMetrics, runMetric, type Source, timesLabels,
-  type TimesMetric, waitMetric
+  type TimesMetric, toLoopDelaySamples, waitMetric
 } from './table.js'
 import { TimesBuffers } from './times-buffer.js'
 
@@ -138,7 +138,9 @@ class PrometheusExporter implements Exporter {
       registers: [],
       collect: () => {
         gauge.reset()
-        for (const [value, labels] of this.#loopDelay?.read() ?? []) gauge.set(labels, value)
+        for (const [value, labels] of toLoopDelaySamples(this.#loopDelay?.read())) {
+          gauge.set(labels, value)
+        }
       }
     })
     return gauge

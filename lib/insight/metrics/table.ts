@@ -1,4 +1,5 @@
 import type { Outcome, Stats } from '../../stats-types.js'
+import type { DelayReading } from '../loop-delay.js'
 
 /*
  * Every metric, once: names and units are those of OpenTelemetry; those of Prometheus follow from them, see
@@ -177,6 +178,16 @@ export const loopDelayMetric = {
     'longest.',
   labels: ['quantile']
 } as const
+
+export function toLoopDelaySamples (reading: DelayReading | undefined): Sample[] {
+  if (reading === undefined) return []
+  const { p50, p99, max } = reading
+  return [
+    [p50 / 1_000, { quantile: '0.5' }],
+    [p99 / 1_000, { quantile: '0.99' }],
+    [max / 1_000, { quantile: '1' }]
+  ]
+}
 
 /**
  * Returns the name by the rules of OpenTelemetry for Prometheus: the unit is appended, and `_total` to

@@ -1,7 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Closing, NoWorker } from '../../errors.js'
+import type { EventLog } from '../../event-log.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
-import type { VisitTimes } from '../../stats-types.js'
+import type { RouteMove, VisitTimes } from '../../stats-types.js'
 import type { VisitTiming } from '../visit/route-state.js'
 import type { MovableRoute } from './measured-visit.js'
 import { maxReturns, type Move, Placement, windowSize } from './placement.js'
@@ -14,14 +15,18 @@ export class MeasuredRoute implements MovableRoute, VisitTiming {
   readonly #planned: PlannedRoute
   readonly #placement: Placement
   readonly #log: FastifyBaseLogger
+  readonly #moves: EventLog<RouteMove>
   /** Whether a request has been handed back since the route has moved: that is logged once. */
   #hasHandedBack = false
 
   /** `threshold` in ms. */
-  constructor (planned: PlannedRoute, threshold: number, log: FastifyBaseLogger) {
+  constructor (
+    planned: PlannedRoute, threshold: number, log: FastifyBaseLogger, moves: EventLog<RouteMove>
+  ) {
     this.#planned = planned
     this.#placement = new Placement(threshold)
     this.#log = log
+    this.#moves = moves
     // Dependencies in the worker have begun before the handler, and would begin again.
     this.mayHandBack = planned.plans!.worker.nodes.every(({ side }) => side === 'loop')
   }
@@ -86,9 +91,12 @@ export class MeasuredRoute implements MovableRoute, VisitTiming {
     if (move === undefined) return
     this.#hasHandedBack = false
     this.#planned.plan = this.#planned.plans![move.to]
-    const text = `fastify-blocking: ${describeMove(this.#planned.marks.key, move)}`
-    if ('reason' in move) this.#log.warn(text)
-    else this.#log.info(text)
+    const route = this.#planned.marks.key
+    const text = describeMove(route, move)
+    this.#moves.add({ route, to: move.to, text })
+    const line = `fastify-blocking: ${text}`
+    if ('reason' in move) this.#log.warn(line)
+    else this.#log.info(line)
   }
 }
 

@@ -23,8 +23,8 @@ export abstract class TimedTask extends AsyncResource {
   next: QueuedTask | undefined
   waiting = false
   readonly arrivedAt = performance.now()
-  /** performance.now() when the session started. */
-  #startedAt: number | undefined
+  /** See SessionHandler.startedAt. */
+  startedAt: number | undefined
   #timer: NodeJS.Timeout | undefined
   protected readonly admission: Admission
   readonly #group: TaskGroup
@@ -49,8 +49,8 @@ export abstract class TimedTask extends AsyncResource {
 
   /** The session starts. Returns how long the task has waited, in ms. */
   protected startRun (): number {
-    this.#startedAt = performance.now()
-    const waited = this.#startedAt - this.arrivedAt
+    this.startedAt = performance.now()
+    const waited = this.startedAt - this.arrivedAt
     this.#group.meter.recordWait(waited)
     return waited
   }
@@ -58,9 +58,9 @@ export abstract class TimedTask extends AsyncResource {
   /** The session has ended: frees the place of the task in its queue. Returns how long it has run, in ms. */
   protected endRun (): number {
     // If the thread has ended, the loop may not have seen the session start.
-    if (this.#startedAt === undefined) this.started()
+    if (this.startedAt === undefined) this.started()
     this.clearLimit()
-    const ran = performance.now() - this.#startedAt!
+    const ran = performance.now() - this.startedAt!
     this.#group.meter.recordRun(ran)
     this.admission.release(this.queue, ran)
     return ran
@@ -69,7 +69,7 @@ export abstract class TimedTask extends AsyncResource {
   /** The session has not started, although it seemed so: the task may run again. */
   protected resetRun (): void {
     this.clearLimit()
-    this.#startedAt = undefined
+    this.startedAt = undefined
   }
 
   /** Calls back in so many ms, unless the limit is cleared before. */

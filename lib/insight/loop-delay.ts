@@ -1,8 +1,14 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Sample } from './table.js'
 
 /** ms between two looks; a look that comes on time counts as no delay. */
 const resolution = 20
+
+/** By how much timers were late, in ms. */
+export interface DelayReading {
+  p50: number
+  p99: number
+  max: number
+}
 
 /** Measures how late timers of this thread are. */
 export class LoopDelay {
@@ -13,17 +19,20 @@ export class LoopDelay {
     this.#histogram.enable()
   }
 
-  /** Returns the delays since the last call, in seconds, by quantile; none if there was no look yet. */
-  read (): Sample[] {
+  /** Returns the delays since the last call; undefined if there was no look yet. */
+  read (): DelayReading | undefined {
     const histogram = this.#histogram
     const { count, max } = histogram
-    const at = (nanoseconds: number, quantile: string): Sample =>
-      [Math.max(0, nanoseconds / 1e6 - resolution) / 1_000, { quantile }]
-    const samples = count === 0
-      ? []
-      : [at(histogram.percentile(50), '0.5'), at(histogram.percentile(99), '0.99'), at(max, '1')]
+    const toDelay = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolution)
+    const reading = count === 0
+      ? undefined
+      : {
+          p50: toDelay(histogram.percentile(50)),
+          p99: toDelay(histogram.percentile(99)),
+          max: toDelay(max)
+        }
     histogram.reset()
-    return samples
+    return reading
   }
 
   stop (): void {

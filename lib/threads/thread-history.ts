@@ -1,0 +1,54 @@
+import { EventLog } from '../event-log.js'
+import type { WorkerCounts, WorkerEvent } from '../executor.js'
+import type { Thread } from './thread.js'
+
+type History = Pick<
+WorkerCounts, 'killed' | 'retirements' | 'recycled' | 'boots' | 'failedBoots' | 'bootTime'
+>
+
+/** What has happened to the threads so far: the counts, and the last events. */
+export class ThreadHistory implements History {
+  killed = 0
+  retirements = 0
+  recycled = 0
+  boots = 0
+  failedBoots = 0
+  bootTime = 0
+  readonly events = new EventLog<WorkerEvent>()
+
+  /** `took` in ms. */
+  booted ({ id }: Thread, took: number): void {
+    this.boots++
+    this.bootTime += took
+    this.events.add({ type: 'booted', worker: id, took })
+  }
+
+  bootFailed (error: unknown): void {
+    this.failedBoots++
+    this.events.add({ type: 'bootFailed', error })
+  }
+
+  wasKilled ({ id, channel }: Thread): void {
+    this.killed++
+    this.events.add({ type: 'killed', worker: id, labels: channel.labels })
+  }
+
+  wasRetired ({ id, channel }: Thread): void {
+    this.retirements++
+    this.events.add({ type: 'retired', worker: id, labels: channel.labels })
+  }
+
+  wasRecycled ({ id }: Thread, reason: string): void {
+    this.recycled++
+    this.events.add({ type: 'recycled', worker: id, reason })
+  }
+
+  exited ({ id }: Thread): void {
+    this.events.add({ type: 'exited', worker: id })
+  }
+
+  readCounts (): History {
+    const { killed, retirements, recycled, boots, failedBoots, bootTime } = this
+    return { killed, retirements, recycled, boots, failedBoots, bootTime }
+  }
+}
