@@ -103,6 +103,7 @@ export class RecordedTask implements Task {
   readonly session: Session | undefined
   readonly label: string
   readonly isTerminable = true
+  startedAt: number | undefined
   readonly end: Promise<string>
   #onReturned = (): void => {}
   #resolve!: (what: string) => void

@@ -64,7 +64,7 @@ t.test('a higher priority leaves the queue first; within one, who came first, of
 })
 
 /** The queue looks at none of these. */
-const task: Omit<QueuedTask, 'queue' | 'previous' | 'next' | 'waiting' | 'arrivedAt' | 'isPrefetchable'> = {
+const task: Omit<QueuedTask, 'queue' | 'previous' | 'next' | 'waiting' | 'arrivedAt' | 'startedAt' | 'isPrefetchable'> = {
   label: '',
   isTerminable: true,
   open () { throw new Error('it is not opened') },
