@@ -96,6 +96,17 @@ export const comparisons = [
     comparesBuilds: false
   },
   {
+    name: 'dashboard',
+    title: 'a blocking handler that does nothing, with a dashboard that ten browsers have open against without',
+    ours: 'dashboard',
+    rival: 'ours',
+    ...slices,
+    path: '/noop',
+    requests: 2_000,
+    atLeast: 0.99,
+    comparesBuilds: false
+  },
+  {
     name: 'dependencies-worker',
     title: 'a blocking handler with six blocking dependencies, against the handler alone',
     ours: 'dependencies',

@@ -1,5 +1,6 @@
 import Fastify = require('fastify')
 import blocking = require('fastify-blocking')
+import dashboard = require('fastify-blocking/dashboard')
 import tstyche = require('tstyche')
 
 const { expect, test } = tstyche
@@ -45,4 +46,10 @@ test('a function is offloaded', () => {
   expect(audit).type.toBe<blocking.OnLoop<[who: string], string>>()
   expect<blocking.CallOptions['signal']>().type.toBe<AbortSignal | undefined>()
   expect<blocking.OffloadOptions['timeout']>().type.toBe<number | undefined>()
+})
+
+test('so is the dashboard', () => {
+  expect(app.register).type.toBeCallableWith(dashboard, { prefix: '/blocking', onRequest: async () => {} })
+  expect(app.register).type.not.toBeCallableWith(dashboard, { onRequest: 5 })
+  expect(dashboard.default).type.toBeAssignableFrom(dashboard)
 })

@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import { Worker } from 'node:worker_threads'
+import { EventLog } from '../../dist/event-log.js'
 import { settledWithin } from '../../dist/promises.js'
 import { toBootError } from '../../dist/threads/boot-error.js'
 import { AbortReason } from '../../dist/wire/abort-reason.js'
@@ -13,6 +14,7 @@ import { workerDataKey } from '../../dist/wire/worker-data.js'
  */
 
 export class ThreadPool {
+  events = new EventLog()
   #workers = new Set()
   #workerData
   #settings
@@ -67,6 +69,9 @@ export class ThreadPool {
     const busy = [...this.#workers].filter(({ state, running }) => state === 'live' && running > 0).length
     return { starting: count('starting'), live: count('live'), busy, retired: 0, exiting: count('exiting'), killed: this.#killed, retirements: 0, recycled: 0, heapsUsed: [], boots: 0, failedBoots: 0, bootTime: 0 }
   }
+
+  readWorkers () { return [] }
+  onRun () {}
 
   async close () {
     const { grace } = this.#settings

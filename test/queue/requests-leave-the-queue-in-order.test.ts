@@ -80,7 +80,7 @@ const task: Omit<QueuedTask, 'queue' | 'previous' | 'next' | 'waiting' | 'arrive
 }
 
 function taskOf (queue: RouteQueue, arrivedAt: number): QueuedTask {
-  return { queue, previous: undefined, next: undefined, waiting: false, arrivedAt, isPrefetchable: true, ...task }
+  return { queue, previous: undefined, next: undefined, waiting: false, arrivedAt, startedAt: undefined, isPrefetchable: true, ...task }
 }
 
 function contents (queue: RouteQueue): QueuedTask[] {
