@@ -44,6 +44,23 @@ module.exports = {
       from: { path: '^lib/', pathNot: '^lib/(insight/|dashboard/|fastify-types\\.ts$|plugin\\.ts$|index\\.c?ts$)' },
       to: { path: '^lib/(insight|dashboard)/' }
     },
+    {
+      name: 'page-on-its-own',
+      comment: 'The page runs in the browser, where nothing else of this package is: it shares the types of its events.',
+      from: { path: '^lib/dashboard/page/' },
+      to: { pathNot: '^lib/dashboard/page/', dependencyTypesNot: ['type-only'] }
+    },
+    {
+      name: 'page-knows-events',
+      from: { path: '^lib/dashboard/page/' },
+      to: { pathNot: '^(lib/dashboard/(page/|protocol\\.ts$)|node_modules/uplot/)' }
+    },
+    {
+      name: 'page-from-nowhere',
+      comment: 'The server sends the files of the page, and imports none.',
+      from: { path: '^lib/', pathNot: '^lib/dashboard/page/' },
+      to: { path: '^lib/dashboard/page/' }
+    },
     ...ofLayers
   ].map((rule) => ({ severity: 'error', ...rule })),
   options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } }

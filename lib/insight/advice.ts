@@ -1,4 +1,14 @@
-import type { Place } from './place.js'
+/** Where in the app's code something happens. */
+export interface Place {
+  /** Name of the function; undefined if neither it nor those around it have one. */
+  function: string | undefined
+  /** Path from the working directory, if the file is within it; the source where there is a source map. */
+  file: string
+  /** From 1. */
+  line: number
+  /** Whether Fastify serialized an answer there, without any of the app's own functions on the stack. */
+  isSerialization: boolean
+}
 
 /** Distribution of the times for which code held the event loop. */
 export interface HeldTimes {

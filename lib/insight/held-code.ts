@@ -1,7 +1,6 @@
-import type { HeldAdvice, HeldTimes } from './advice.js'
+import type { HeldAdvice, HeldTimes, Place } from './advice.js'
 import { writeDependencyLine, writeHookLine, writeOffloadLine, writeRouteLine } from './change-line.js'
 import type { HeldPart } from './held-part.js'
-import type { Place } from './place.js'
 import type { Stall } from './stall-detector.js'
 
 /** Number of the last times of which percentiles are taken. */

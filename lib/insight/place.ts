@@ -2,19 +2,8 @@ import { readFileSync } from 'node:fs'
 import { findSourceMap, SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Place } from './advice.js'
 import type { Frame } from './stack.js'
-
-/** Where in the app's code something happens. */
-export interface Place {
-  /** Name of the function; undefined if neither it nor those around it have one. */
-  function: string | undefined
-  /** Path from the working directory, if the file is within it; the source where there is a source map. */
-  file: string
-  /** From 1. */
-  line: number
-  /** Whether Fastify serialized an answer there, without any of the app's own functions on the stack. */
-  isSerialization: boolean
-}
 
 /** The folder of this package; in a bundle its code counts as the app's. */
 const ownFolder = import.meta.dirname === undefined ? undefined : dirname(import.meta.dirname)

@@ -1,0 +1,72 @@
+import type { Connection } from './connection.js'
+import { find, setAttribute, setText } from './elements.js'
+import { formatClock, formatDuration } from './format.js'
+
+/** Intervals without an event from which on the data is old. */
+const late = 2.5
+
+/** ms from which on it is told what may keep the first event from coming. */
+const longAttempt = 5_000
+
+type State = 'connecting' | 'live' | 'late' | 'lost'
+
+/** Tells whether what the page shows is of now, and if not, why. */
+export class ConnectionLine {
+  readonly #name = find('#connection strong', HTMLElement)
+  readonly #detail = find('#connection .detail', HTMLElement)
+  readonly #announcement = find('#announcement', HTMLElement)
+  readonly #start = Date.now()
+  #state: State = 'connecting'
+  #restartedAt: number | undefined
+
+  get isLive (): boolean {
+    return this.#state === 'live'
+  }
+
+  noteRestart (at: number): void {
+    this.#restartedAt = at
+    setText(this.#announcement, 'The server has restarted.')
+  }
+
+  update (connection: Connection, interval: number): void {
+    const now = Date.now()
+    const state = findState(connection, interval, now)
+    setText(this.#name, { connecting: 'Connecting', live: 'Live', late: 'No news', lost: 'Connection lost' }[state])
+    setText(this.#detail, this.#describe(connection, state, now))
+    if (state === this.#state) return
+    // Once for each change: the numbers that follow each second are not announced.
+    if (state !== 'live' || this.#state !== 'connecting') {
+      setText(this.#announcement, {
+        connecting: '', live: 'Live again.', late: 'No news from the server.', lost: 'The connection is lost.'
+      }[state])
+    }
+    this.#state = state
+    setAttribute(document.body, 'data-connection', state)
+  }
+
+  #describe ({ lastNews, lostSince, isRefused }: Connection, state: State, now: number): string {
+    switch (state) {
+      case 'connecting':
+        return now - this.#start < longAttempt
+          ? ''
+          : 'No answer yet. A browser has at most six connections to a server over HTTP/1.1: are that many ' +
+            'pages of it open?'
+      case 'live':
+        return this.#restartedAt === undefined ? '' : `The server has restarted at ${formatClock(this.#restartedAt)}.`
+      case 'late':
+        return `for ${formatDuration(now - lastNews!)}: the event loop is held, or the connection is lost. ` +
+          'Numbers are of before.'
+      case 'lost': {
+        const since = `since ${formatClock(lostSince!)}`
+        const reason = isRefused ? 'the server answers, but refuses this page its events' : 'retrying'
+        return `${since}, ${reason}. ${lastNews === undefined ? '' : 'Numbers are of before.'}`
+      }
+    }
+  }
+}
+
+function findState ({ lastNews, lostSince }: Connection, interval: number, now: number): State {
+  if (lostSince !== undefined) return 'lost'
+  if (lastNews === undefined) return 'connecting'
+  return now - lastNews > late * interval ? 'late' : 'live'
+}

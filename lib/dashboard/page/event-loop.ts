@@ -1,0 +1,73 @@
+import type uPlot from 'uplot'
+import type { Sample } from '../protocol.js'
+import { Datum } from './datum.js'
+import { find } from './elements.js'
+import { formatCount, formatDuration } from './format.js'
+import { type Line, TimeChart } from './time-chart.js'
+import type { Tooltip } from './tooltip.js'
+import type { Shown, View } from './view.js'
+
+type Delay = NonNullable<Sample['delay']>
+
+const lines: Line[] = [
+  { label: 'longest', color: ({ warning }) => warning, width: 1, read: ({ delay }) => delay?.max },
+  { label: 'p99', color: ({ accent }) => accent, dash: [6, 3], read: ({ delay }) => delay?.p99 },
+  { label: 'p50', color: ({ accent }) => accent, read: ({ delay }) => delay?.p50 }
+]
+
+/** By how much the timers of the event loop are late, with a mark where code has held it. */
+export class EventLoop implements View {
+  readonly #section = find('#loop', HTMLElement)
+  readonly #delays = (['p50', 'p99', 'max'] as const).map((name) => ({
+    datum: Datum.find(this.#section, `delay.${name}`, formatDuration),
+    read: (delay: Delay) => delay[name]
+  }))
+
+  readonly #stalls = Datum.find(this.#section, 'stalls', formatCount)
+  readonly #chart: TimeChart
+
+  constructor (tooltip: Tooltip) {
+    this.#chart = new TimeChart({
+      container: find('#loop-chart', HTMLElement),
+      label: 'Chart: delay of the event loop over the time shown, with a mark at each stall',
+      format: formatDuration,
+      height: 170,
+      least: 10,
+      isLogarithmic: true,
+      tooltip,
+      draw: drawStalls
+    })
+  }
+
+  update (shown: Shown): void {
+    const delay = shown.history.samples.at(-1)?.delay
+    for (const { datum, read } of this.#delays) datum.set(delay === undefined ? undefined : read(delay))
+    this.#stalls.set(shown.history.stalls.length)
+    this.#chart.update(lines, shown)
+  }
+}
+
+function drawStalls (plot: uPlot, { history, from, theme }: Shown): void {
+  const { ctx: context, bbox: { left, top, width, height } } = plot
+  const scale = devicePixelRatio
+  context.save()
+  context.beginPath()
+  context.rect(left, top - 8 * scale, width, height + 8 * scale)
+  context.clip()
+  context.fillStyle = theme.bad
+  for (const { at, held } of history.stalls) {
+    if (at + held < from) continue
+    const start = plot.valToPos(at, 'x', true)
+    const end = Math.max(plot.valToPos(at + held, 'x', true), start + scale)
+    context.globalAlpha = 0.16
+    context.fillRect(start, top, end - start, height)
+    context.globalAlpha = 1
+    context.fillRect(start, top, scale, height)
+    context.beginPath()
+    context.moveTo(start - 5 * scale, top - 8 * scale)
+    context.lineTo(start + 5 * scale, top - 8 * scale)
+    context.lineTo(start, top)
+    context.fill()
+  }
+  context.restore()
+}

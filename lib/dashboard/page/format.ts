@@ -1,0 +1,47 @@
+const counts = new Intl.NumberFormat('en')
+const decimals = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const clock = new Intl.DateTimeFormat('en', {
+  hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'
+})
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+export function formatCount (count: number): string {
+  return counts.format(count)
+}
+
+/** Per second. */
+export function formatRate (rate: number): string {
+  return rate === 0 || rate >= 100 ? counts.format(Math.round(rate)) : decimals.format(rate)
+}
+
+/** `duration` in ms. */
+export function formatDuration (duration: number): string {
+  if (duration === 0) return '0 ms'
+  if (duration < 0.995) return `${duration.toFixed(2)} ms`
+  if (duration < 9.95) return `${duration.toFixed(1)} ms`
+  if (duration < second - 0.5) return `${Math.round(duration)} ms`
+  if (duration < minute - 50) return `${(duration / second).toFixed(1)} s`
+  if (duration < hour) return inTwo(duration, minute, 'min', second, 's')
+  if (duration < day) return inTwo(duration, hour, 'h', minute, 'min')
+  return inTwo(duration, day, 'd', hour, 'h')
+}
+
+function inTwo (duration: number, large: number, largeName: string, small: number, smallName: string): string {
+  const smalls = Math.floor(duration / small)
+  const perLarge = large / small
+  return `${Math.floor(smalls / perLarge)} ${largeName} ${smalls % perLarge} ${smallName}`
+}
+
+/** MB as those of option `recycle.heap`. */
+export function formatBytes (bytes: number): string {
+  return `${decimals.format(bytes / 1_048_576)} MB`
+}
+
+/** The time of day of a moment in ms since 1970. */
+export function formatClock (at: number): string {
+  return clock.format(at)
+}

@@ -1,0 +1,86 @@
+import type { Begin, LogEntry, RunSample, Sample, StallEntry, State, Tick } from '../protocol.js'
+
+/** Entries that are kept. */
+export const keptEntries = 500
+
+/** What is known of one run of the server. */
+export class History {
+  readonly begin: Begin
+  /** Oldest first, as the two below. */
+  readonly samples: Sample[]
+  readonly log: LogEntry[]
+  readonly stalls: StallEntry[]
+  /** Whether older entries are not kept any more. */
+  isLogCut = false
+  areStallsCut = false
+  state: State
+
+  constructor (begin: Begin) {
+    this.begin = begin
+    this.samples = begin.samples
+    this.log = begin.log
+    this.stalls = begin.stalls
+    this.state = begin.state
+    this.#cut()
+  }
+
+  add ({ sample, log, stalls, state }: Tick): void {
+    this.samples.push(sample)
+    this.log.push(...log)
+    this.stalls.push(...stalls)
+    this.state = state
+    this.#cut()
+  }
+
+  /** Returns the samples that end after this moment. */
+  readSamples (from: number): Sample[] {
+    return this.samples.filter(({ at }) => at > from)
+  }
+
+  #cut (): void {
+    const kept = this.samples.findIndex(({ at }) => at > this.state.at - this.begin.kept)
+    this.samples.splice(0, kept === -1 ? this.samples.length : kept)
+    this.isLogCut ||= this.log.length > keptEntries
+    this.log.splice(0, this.log.length - keptEntries)
+    this.areStallsCut ||= this.stalls.length > keptEntries
+    this.stalls.splice(0, this.stalls.length - keptEntries)
+  }
+}
+
+/** What a thread has done in one interval. */
+export interface LaneSlice {
+  /** The end of the interval. */
+  at: number
+  duration: number
+  heapUsed: number
+  ran: RunSample[]
+}
+
+/** Returns the slices of each thread of a registration, oldest first. */
+export function sliceByWorker (samples: readonly Sample[], registration: number): Map<number, LaneSlice[]> {
+  const byWorker = new Map<number, LaneSlice[]>()
+  for (const { at, duration, registrations } of samples) {
+    for (const { worker, heapUsed, ran } of registrations[registration]?.workers ?? []) {
+      const slices = byWorker.get(worker) ?? []
+      if (slices.length === 0) byWorker.set(worker, slices)
+      slices.push({ at, duration, heapUsed, ran })
+    }
+  }
+  return byWorker
+}
+
+/** What runs of one route there were. */
+export interface RouteRuns { label: string, count: number, time: number, lost: number }
+
+/** Returns what there is of each route in all slices, the longest time first. */
+export function sumByRoute (slices: readonly LaneSlice[]): RouteRuns[] {
+  const byLabel = new Map<string, RouteRuns>()
+  for (const { label, count, time, lost } of slices.flatMap(({ ran }) => ran)) {
+    const sum = byLabel.get(label) ?? { label, count: 0, time: 0, lost: 0 }
+    byLabel.set(label, sum)
+    sum.count += count
+    sum.time += time
+    sum.lost += lost
+  }
+  return [...byLabel.values()].sort((a, b) => b.time - a.time)
+}

@@ -1,0 +1,120 @@
+import type { LogEntry, WorkerState } from '../protocol.js'
+import { Datum } from './datum.js'
+import { element, setAttribute, setText } from './elements.js'
+import { formatBytes, formatClock, formatDuration } from './format.js'
+import type { LaneSlice } from './history.js'
+import type { ItemView } from './keyed-list.js'
+import { drawLane, findMost, type LaneMarks } from './lane-canvas.js'
+import type { Tooltip, TooltipLine } from './tooltip.js'
+import type { Shown } from './view.js'
+
+export interface LaneItem {
+  worker: number
+  /** Undefined: the thread is gone. */
+  state: WorkerState | undefined
+  slices: LaneSlice[]
+  /** Events of the thread, oldest first. */
+  log: LogEntry[]
+  shown: Shown
+}
+
+/** Runs that are named; there are more where a thread has many at once. */
+const namedRuns = 2
+
+/** A thread: what it runs now, and what it ran. */
+export class Lane implements ItemView<LaneItem> {
+  readonly element: HTMLElement
+  readonly #state = element('span', { class: 'state' })
+  readonly #scale = element('span', { class: 'scale' })
+  readonly #canvas = element('canvas')
+  readonly #now = element('span', { class: 'now' })
+  readonly #heap = Datum.make('heapUsed', formatBytes)
+  #item: LaneItem | undefined
+
+  constructor (worker: number, tooltip: Tooltip) {
+    this.element = element('li', { class: 'lane', 'data-worker': String(worker) },
+      element('span', { class: 'name' }, `Thread ${worker} `, this.#state, this.#scale),
+      element('span', { class: 'drawn', 'aria-hidden': 'true' }, this.#canvas),
+      this.#now, element('span', { class: 'heap' }, this.#heap.element))
+    this.#canvas.addEventListener('pointermove', (event) => this.#point(event, tooltip))
+    this.#canvas.addEventListener('pointerleave', () => tooltip.hide())
+  }
+
+  update (item: LaneItem): void {
+    this.#item = item
+    const { state } = item
+    setAttribute(this.element, 'data-state', state?.state ?? 'gone')
+    setText(this.#state, state === undefined ? 'gone' : state.state === 'live' ? '' : state.state)
+    const most = findMost(item.slices)
+    setText(this.#scale, most > 1.05 ? `up to ${most.toFixed(1)} at once` : '')
+    this.#tellNow(item)
+    this.#heap.set(state === undefined || state.heapUsed === 0 ? undefined : state.heapUsed)
+  }
+
+  draw (): void {
+    if (this.#item !== undefined) drawLane(this.#canvas, this.#item.slices, findMarks(this.#item), this.#item.shown)
+  }
+
+  #tellNow ({ state, log, shown: { history } }: LaneItem): void {
+    const running = state?.running ?? []
+    const text = state === undefined ? tellEnd(log) : running.length === 0 ? tellIdle(state) : ''
+    setAttribute(this.#now, 'data-idle', text === '' ? undefined : 'true')
+    const now = history.state.at
+    const key = running.map(({ label, since }) => `${label} ${since}`).join('\n')
+    if (text !== '' || this.#now.dataset.running !== key) {
+      if (text !== '' && this.#now.childElementCount === 0) setText(this.#now, text)
+      else this.#now.replaceChildren(...(text === '' ? nameRuns(running) : [text]))
+      setAttribute(this.#now, 'data-running', text === '' ? key : undefined)
+      setAttribute(this.#now, 'title', running.length === 0 ? undefined : running.map(({ label }) => label).join('\n'))
+    }
+    running.slice(0, namedRuns).forEach(({ since }, index) => {
+      const duration = this.#now.querySelectorAll('data')[index]
+      if (duration !== undefined) new Datum(duration, formatDuration).set(Math.max(now - since, 0))
+    })
+  }
+
+  #point ({ clientX, clientY }: PointerEvent, tooltip: Tooltip): void {
+    if (this.#item === undefined) return
+    const { slices, shown: { from, to, colors } } = this.#item
+    const { left, width } = this.#canvas.getBoundingClientRect()
+    const at = from + (clientX - left) / width * (to - from)
+    const slice = slices.find((slice) => slice.at >= at && slice.at - slice.duration <= at)
+    if (slice === undefined) return tooltip.hide()
+    const lines = slice.ran.map(({ label, time, count, lost }): TooltipLine => ({
+      swatch: colors.makeSwatch(label),
+      label,
+      value: `${formatDuration(time)}, ${count} ended${lost > 0 ? `, ${lost} lost` : ''}`
+    }))
+    tooltip.show(clientX, clientY, formatClock(slice.at), lines.length > 0 ? lines : [{ label: 'idle', value: '' }])
+  }
+}
+
+function nameRuns (running: WorkerState['running']): (Node | string)[] {
+  const named = running.slice(0, namedRuns).flatMap(({ label }, index) => [
+    ...(index === 0 ? [] : [', ']),
+    element('span', { 'data-label': label },
+      element('span', { class: 'label' }, label), ' for ', Datum.make('runningFor', formatDuration).element)
+  ])
+  const more = running.length - namedRuns
+  return more > 0 ? [...named, ` and ${more} more`] : named
+}
+
+function tellIdle ({ state }: WorkerState): string {
+  return {
+    starting: 'builds the app', live: 'idle', retired: 'leaves when its run ends', exiting: 'closes its app'
+  }[state]
+}
+
+function tellEnd (log: readonly LogEntry[]): string {
+  const end = log.findLast(({ type }) => type === 'killed' || type === 'recycled' || type === 'retired') ?? log.at(-1)
+  if (end === undefined || end.type === 'booted') return 'gone'
+  return `${end.type} at ${formatClock(end.at)}`
+}
+
+function findMarks ({ log }: LaneItem): LaneMarks {
+  const boot = log.find((entry) => entry.type === 'booted')
+  return {
+    boot: boot && { from: boot.at - boot.took, to: boot.at },
+    killedAt: log.find(({ type }) => type === 'killed')?.at
+  }
+}
