@@ -125,7 +125,7 @@ t.test('docs/dashboard.md serves the page, and names what the code has', async (
   const page = await readFile(new URL('../docs/dashboard.md', import.meta.url), 'utf8')
   const [, code] = /^```js\n(.*?)^```/ms.exec(page)!
   const { answers } = await run(t, code!, { PORT: '0' }, ['/blocking/', '/report'].map((url) => ({ url })))
-  t.match(answers, [[200, /<script type="module" src="\.\/page\.js">/], [200, '{"pages":12}']])
+  t.match(answers, [[200, /<script type="module" src="page\.js">/], [200, '{"pages":12}']])
   for (const name of proxyHeaders) t.ok(page.includes(`\`${name}\``), name)
 })
 
