@@ -65,17 +65,22 @@ export class Meter implements Record<Outcome, number> {
 /** Records times in ms. The histogram takes 30 kB, so it is made when there is something to record. */
 class Recorder {
   #histogram: RecordableHistogram | undefined
+  /** What read() has found, until there is another time. */
+  #times: Times | undefined
 
   get isUsed (): boolean {
     return this.#histogram !== undefined
   }
 
   record (milliseconds: number): void {
+    this.#times = undefined
     this.#made.record(Math.max(1, Math.round(milliseconds * 1_000)))
   }
 
   add (other: Recorder): void {
-    if (other.#histogram !== undefined) this.#made.add(other.#histogram)
+    if (other.#histogram === undefined) return
+    this.#times = undefined
+    this.#made.add(other.#histogram)
   }
 
   get #made (): RecordableHistogram {
@@ -83,7 +88,13 @@ class Recorder {
     return this.#histogram
   }
 
+  /** Each reading of a histogram goes through all of it: those of routes that rest are kept. */
   read (): Times {
+    this.#times ??= this.#readHistogram()
+    return { ...this.#times }
+  }
+
+  #readHistogram (): Times {
     const histogram = this.#histogram
     if (histogram === undefined) {
       return { count: 0, min: 0, mean: 0, max: 0, p50: undefined, p90: undefined, p99: undefined }
