@@ -41,7 +41,7 @@ class Entry implements ItemView<Advice> {
     button.addEventListener('click', () => { this.#copy() })
     this.element = element('li', { 'data-kind': kind, 'data-route': route },
       this.#text,
-      element('div', { class: 'line' }, element('pre', { tabindex: '0' }, this.#line), button, this.#copied))
+      element('div', { class: 'line' }, element('pre', {}, this.#line), button, this.#copied))
   }
 
   update ({ text, line }: Advice): void {

@@ -18,6 +18,8 @@ export class ConnectionLine {
   readonly #start = Date.now()
   #state: State = 'connecting'
   #restartedAt: number | undefined
+  /** Whether the restart has not been announced yet. */
+  #isRestartNews = false
 
   get isLive (): boolean {
     return this.#state === 'live'
@@ -25,7 +27,7 @@ export class ConnectionLine {
 
   noteRestart (at: number): void {
     this.#restartedAt = at
-    setText(this.#announcement, 'The server has restarted.')
+    this.#isRestartNews = true
   }
 
   update (connection: Connection, interval: number): void {
@@ -37,8 +39,12 @@ export class ConnectionLine {
     // Once for each change: the numbers that follow each second are not announced.
     if (state !== 'live' || this.#state !== 'connecting') {
       setText(this.#announcement, {
-        connecting: '', live: 'Live again.', late: 'No news from the server.', lost: 'The connection is lost.'
+        connecting: '',
+        live: this.#isRestartNews ? 'Live again: the server has restarted.' : 'Live again.',
+        late: 'No news from the server. The numbers are old.',
+        lost: 'The connection is lost. The numbers are old.'
       }[state])
+      if (state === 'live') this.#isRestartNews = false
     }
     this.#state = state
     setAttribute(document.body, 'data-connection', state)
@@ -54,12 +60,10 @@ export class ConnectionLine {
       case 'live':
         return this.#restartedAt === undefined ? '' : `The server has restarted at ${formatClock(this.#restartedAt)}.`
       case 'late':
-        return `for ${formatDuration(now - lastNews!)}: the event loop is held, or the connection is lost. ` +
-          'Numbers are of before.'
+        return `for ${formatDuration(now - lastNews!)}: the event loop is held, or the connection is lost.`
       case 'lost': {
         const since = `since ${formatClock(lostSince!)}`
-        const reason = isRefused ? 'the server answers, but refuses this page its events' : 'retrying'
-        return `${since}, ${reason}. ${lastNews === undefined ? '' : 'Numbers are of before.'}`
+        return isRefused ? `${since}: the server refuses this page its events.` : `${since}, retrying.`
       }
     }
   }

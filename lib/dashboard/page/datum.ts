@@ -9,8 +9,8 @@ import { find, setAttribute, setText } from './elements.js'
  *   WorkerState or "gone"; what it runs is [data-label="GET /report"] with `runningFor`, and its heap `heapUsed`.
  *   #lane-tables: a tbody for each [data-worker], rows [data-route], with `count`, `time` and `lost`.
  * - #queue: queue, queue.limit; [data-stat="isSaturated"] has data-value "true" or "false".
- * - #loop: delay.p50, delay.p99, delay.max of the last interval, and `stalls`; each stall is li[data-at] with
- *   data-route, and `held`.
+ * - #loop: delay.p50, delay.p99, delay.max of the last interval.
+ * - #stalls: stalls; each one is li[data-at] with data-route, and `held`.
  * - #advice: each is li[data-kind] with data-route, `.text` and `.line`.
  * - #routes: rows tr[data-route="GET /report"], and tr[data-total] for all; `rate` beside the outcomes and times.
  * - #memory: rows tr[data-worker] with `heapUsed`, and heapUsed.all.

@@ -12,6 +12,11 @@ export function element<Name extends keyof HTMLElementTagNameMap> (
   return made
 }
 
+/** Returns the parts of the name of a route, which may be broken between them. */
+export function makeBreakable (route: string): (Node | string)[] {
+  return route.split(/(?<=[^ ])(?=\/)/).flatMap((part, index) => index === 0 ? [part] : [element('wbr'), part])
+}
+
 /** Finds what index.html has. */
 export function find<Found extends Element> (
   selector: string, type: new () => Found, within: ParentNode = document

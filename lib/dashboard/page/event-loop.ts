@@ -2,7 +2,7 @@ import type uPlot from 'uplot'
 import type { Sample } from '../protocol.js'
 import { Datum } from './datum.js'
 import { find } from './elements.js'
-import { formatCount, formatDuration } from './format.js'
+import { formatDuration } from './format.js'
 import { type Line, TimeChart } from './time-chart.js'
 import type { Tooltip } from './tooltip.js'
 import type { Shown, View } from './view.js'
@@ -23,7 +23,6 @@ export class EventLoop implements View {
     read: (delay: Delay) => delay[name]
   }))
 
-  readonly #stalls = Datum.find(this.#section, 'stalls', formatCount)
   readonly #chart: TimeChart
 
   constructor (tooltip: Tooltip) {
@@ -31,7 +30,8 @@ export class EventLoop implements View {
       container: find('#loop-chart', HTMLElement),
       label: 'Chart: delay of the event loop over the time shown, with a mark at each stall',
       format: formatDuration,
-      height: 170,
+      formatScale: (value) => value < 1_000 ? `${value} ms` : `${value / 1_000} s`,
+      height: 150,
       least: 10,
       isLogarithmic: true,
       tooltip,
@@ -42,7 +42,6 @@ export class EventLoop implements View {
   update (shown: Shown): void {
     const delay = shown.history.samples.at(-1)?.delay
     for (const { datum, read } of this.#delays) datum.set(delay === undefined ? undefined : read(delay))
-    this.#stalls.set(shown.history.stalls.length)
     this.#chart.update(lines, shown)
   }
 }

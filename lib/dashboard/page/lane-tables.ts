@@ -1,5 +1,5 @@
 import { Datum } from './datum.js'
-import { element, find } from './elements.js'
+import { element, find, makeBreakable } from './elements.js'
 import { formatCount, formatDuration } from './format.js'
 import { type RouteRuns, sumByRoute } from './history.js'
 import { type ItemView, KeyedList } from './keyed-list.js'
@@ -57,7 +57,7 @@ class RunsRow implements ItemView<RouteRuns> {
 
   constructor (label: string) {
     const cells = [this.#count, this.#time, this.#lost].map(({ element: datum }) => element('td', { class: 'number' }, datum))
-    this.element = element('tr', { 'data-route': label }, element('td', {}, label), ...cells)
+    this.element = element('tr', { 'data-route': label }, element('td', {}, ...makeBreakable(label)), ...cells)
   }
 
   update ({ count, time, lost }: RouteRuns): void {

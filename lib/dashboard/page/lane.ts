@@ -18,8 +18,8 @@ export interface LaneItem {
   shown: Shown
 }
 
-/** Runs that are named; there are more where a thread has many at once. */
-const namedRuns = 2
+/** Runs that are named; more are counted, as many threads may have several at once. */
+const namedRuns = 1
 
 /** A thread: what it runs now, and what it ran. */
 export class Lane implements ItemView<LaneItem> {

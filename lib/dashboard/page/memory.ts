@@ -24,6 +24,7 @@ export class Memory implements View {
       container: find('#memory-chart', HTMLElement),
       label: 'Chart: heap of each thread over the time shown',
       format: (megabytes) => formatBytes(megabytes * megabyte),
+      formatScale: (megabytes) => `${megabytes} MB`,
       least: 10,
       tooltip
     })

@@ -22,7 +22,7 @@ export class Queue implements View {
       least: 5,
       tooltip,
       draw: (plot, { info, theme }) => {
-        const { context, bbox: { left, width, top } } = { context: plot.ctx, bbox: plot.bbox }
+        const { ctx: context, bbox: { left, width, top } } = plot
         const y = plot.valToPos(info.queue, 'y', true)
         if (y < top) return
         context.save()
@@ -45,6 +45,9 @@ export class Queue implements View {
     setAttribute(this.#state, 'data-value', String(state.isSaturated))
     setText(this.#state, state.isSaturated ? 'saturated' : 'not saturated')
     this.#meter.max = Math.max(info.queue, 1)
+    // From half of the limit on the queue counts as saturated.
+    this.#meter.high = this.#meter.max / 2
+    this.#meter.optimum = 0
     this.#meter.value = state.stats.queue
     setText(this.#meter, `${state.stats.queue} of ${info.queue}`)
     const line: Line = {

@@ -14,8 +14,9 @@ export class RoutesChart implements View {
       container: find('#routes-chart', HTMLElement),
       label: 'Chart: requests per second by route over the time shown',
       format: formatRate,
+      formatScale: String,
       height: 190,
-      least: 1,
+      least: 5,
       hidesZeros: true,
       tooltip
     })

@@ -1,5 +1,5 @@
 import { Datum } from './datum.js'
-import { element, find, setAttribute } from './elements.js'
+import { element, find, makeBreakable, setAttribute } from './elements.js'
 import { formatCount, formatDuration, formatRate } from './format.js'
 import { type ItemView, KeyedList } from './keyed-list.js'
 import { drawSparkline } from './sparkline.js'
@@ -115,7 +115,7 @@ class Row implements ItemView<RowItem> {
     })
     this.#cells[0]!.cell.prepend(this.#sparkline)
     const route = item?.route
-    const head = route === undefined ? ['All'] : [item!.shown.colors.makeSwatch(route), route]
+    const head = route === undefined ? ['All'] : [item!.shown.colors.makeSwatch(route), ...makeBreakable(route)]
     this.element = element('tr', { 'data-route': route, 'data-total': route === undefined ? '' : undefined },
       element('th', { scope: 'row' }, ...head), ...this.#cells.map(({ cell }) => cell))
   }

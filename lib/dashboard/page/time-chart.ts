@@ -33,6 +33,8 @@ export interface TimeChartOptions {
   /** For who cannot see the chart. */
   label: string
   format: (value: number) => string
+  /** Labels of the scale, if they are shorter than that. */
+  formatScale?: (value: number) => string
   height?: number
   /** The scale goes up to this value at least. */
   least: number
@@ -46,6 +48,9 @@ export interface TimeChartOptions {
 }
 
 const axisSize = 58
+
+/** Labels of a logarithmic scale. */
+const powers = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]
 
 /** Lines over the time shown. All such charts show the pointer's moment at once. */
 export class TimeChart {
@@ -80,7 +85,7 @@ export class TimeChart {
     this.#plot = new Plot({
       width: container.clientWidth,
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 26, 0, 0],
       legend: { show: false },
       scales: {
         x: { time: false, range: () => [this.#shown!.from, this.#shown!.to] },
@@ -110,14 +115,14 @@ export class TimeChart {
   }
 
   #makeValueAxis (): uPlot.Axis {
-    const { format, isLogarithmic } = this.#options
+    const { format, formatScale = format, isLogarithmic } = this.#options
     return {
       ...this.#style(),
       size: axisSize,
       space: 30,
-      values: (_plot, splits) => splits.map((value) => value === null ? null : format(value)),
+      values: (_plot, splits) => splits.map((value) => value === null ? null : formatScale(value)),
       ...(isLogarithmic === true
-        ? { splits: (_plot, _axis, _min, max) => [0, 1, 10, 100, 1_000, 10_000, 100_000].filter((value) => value <= max) }
+        ? { splits: (_plot, _axis, _min, max) => powers.filter((value) => value <= max), filter: (_plot, splits) => splits }
         : {})
     }
   }
@@ -138,7 +143,8 @@ export class TimeChart {
       label,
       stroke,
       width: width ?? 1.5,
-      points: { show: false },
+      // A value between two that are missing makes no line.
+      points: { show: true, size: 4, fill: stroke, filter: (plot, index) => findLone(plot.data[index]!) },
       ...(dash === undefined || dash.length === 0 ? {} : { dash }),
       ...(isFilled === true ? { fill: () => `color-mix(in srgb, ${stroke()} 18%, transparent)` } : {}),
       ...(isStepped === true ? { paths: window.uPlot.paths.stepped!({ align: -1 }) } : {})
@@ -179,6 +185,13 @@ export class TimeChart {
     tooltip.show(event.clientX, event.clientY, formatClock(plot.data[0][idx]!), lines.map(({ value, ...line }) =>
       ({ ...line, value: format(value!) })))
   }
+}
+
+/** Returns the indices of values that have no other one beside them. */
+function findLone (values: ArrayLike<number | null | undefined>): number[] {
+  const has = (index: number) => values[index] !== undefined && values[index] !== null
+  return Array.from(values, (_value, index) => index)
+    .filter((index) => has(index) && !has(index - 1) && !has(index + 1))
 }
 
 /** Returns the next of 1, 2, 5, 10, 20 and so on, so that the scale changes seldom. */
