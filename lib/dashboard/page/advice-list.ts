@@ -7,7 +7,10 @@ type Advice = NonNullable<RegistrationState['advice']>[number]
 
 /** What to change, each with the line to paste. */
 export class AdviceList implements View {
-  readonly #list = new KeyedList<Advice>(find('#advice .entries', HTMLElement), findKey, (advice) => new Entry(advice))
+  readonly #list = new KeyedList<Advice>(
+    find('#advice .entries', HTMLElement), findKey, (advice) => new Entry(advice)
+  )
+
   readonly #none = find('#no-advice', HTMLElement)
   readonly #off = find('#advice-off', HTMLElement)
   readonly #badge = find('[data-badge="advice"]', HTMLElement)
@@ -19,7 +22,6 @@ export class AdviceList implements View {
     const count = advice?.length ?? 0
     this.#badge.hidden = count === 0
     setText(this.#badge, `${count}`)
-    this.#badge.setAttribute('aria-label', `${count} pieces`)
   }
 }
 

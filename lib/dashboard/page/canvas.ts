@@ -1,6 +1,6 @@
 export interface Surface { context: CanvasRenderingContext2D, width: number, height: number }
 
-/** Clears a canvas, and makes it as fine as the screen is. Sizes are in CSS pixels; undefined where it has none. */
+/** Clears a canvas, and makes it as fine as the screen is. Sizes are in CSS pixels; undefined without any. */
 export function prepareCanvas (canvas: HTMLCanvasElement): Surface | undefined {
   const { clientWidth: width, clientHeight: height } = canvas
   const context = canvas.getContext('2d')

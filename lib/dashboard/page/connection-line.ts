@@ -10,6 +10,10 @@ const longAttempt = 5_000
 
 type State = 'connecting' | 'live' | 'late' | 'lost'
 
+const names: Record<State, string> = {
+  connecting: 'Connecting', live: 'Live', late: 'No news', lost: 'Connection lost'
+}
+
 /** Tells whether what the page shows is of now, and if not, why. */
 export class ConnectionLine {
   readonly #name = find('#connection strong', HTMLElement)
@@ -33,7 +37,7 @@ export class ConnectionLine {
   update (connection: Connection, interval: number): void {
     const now = Date.now()
     const state = findState(connection, interval, now)
-    setText(this.#name, { connecting: 'Connecting', live: 'Live', late: 'No news', lost: 'Connection lost' }[state])
+    setText(this.#name, names[state])
     setText(this.#detail, this.#describe(connection, state, now))
     if (state === this.#state) return
     // Once for each change: the numbers that follow each second are not announced.
@@ -58,7 +62,8 @@ export class ConnectionLine {
           : 'No answer yet. A browser has at most six connections to a server over HTTP/1.1: are that many ' +
             'pages of it open?'
       case 'live':
-        return this.#restartedAt === undefined ? '' : `The server has restarted at ${formatClock(this.#restartedAt)}.`
+        if (this.#restartedAt === undefined) return ''
+        return `The server has restarted at ${formatClock(this.#restartedAt)}.`
       case 'late':
         return `for ${formatDuration(now - lastNews!)}: the event loop is held, or the connection is lost.`
       case 'lost': {

@@ -5,14 +5,14 @@ import { find, setAttribute, setText } from './elements.js'
  * not known. Names are those of stats(), with dots: "threads.busy", "killed", "boots.time", "wait.p99".
  * Beyond those:
  *
- * - #threads: threads.used, threads.limit. Each lane is [data-worker="3"] with data-state, one of those of
- *   WorkerState or "gone"; what it runs is [data-label="GET /report"] with `runningFor`, and its heap `heapUsed`.
+ * - #threads: threads.used, threads.limit. Each lane is li[data-worker="3"] with data-state, one of those of
+ *   WorkerState or "gone"; its longest run is [data-label="GET /report"] with `runningFor`; `heapUsed`.
  *   #lane-tables: a tbody for each [data-worker], rows [data-route], with `count`, `time` and `lost`.
  * - #queue: queue, queue.limit; [data-stat="isSaturated"] has data-value "true" or "false".
  * - #loop: delay.p50, delay.p99, delay.max of the last interval.
  * - #stalls: stalls; each one is li[data-at] with data-route, and `held`.
  * - #advice: each is li[data-kind] with data-route, `.text` and `.line`.
- * - #routes: rows tr[data-route="GET /report"], and tr[data-total] for all; `rate` beside the outcomes and times.
+ * - #routes: rows tr[data-route="GET /report"], and tr[data-total] for all; `rate`, outcomes and times.
  * - #memory: rows tr[data-worker] with `heapUsed`, and heapUsed.all.
  * - #log: each entry is li[data-type] with data-at, and data-worker or data-route.
  * - body: data-connection is "connecting", "live", "late" or "lost". header: uptime.

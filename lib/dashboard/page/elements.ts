@@ -14,7 +14,8 @@ export function element<Name extends keyof HTMLElementTagNameMap> (
 
 /** Returns the parts of the name of a route, which may be broken between them. */
 export function makeBreakable (route: string): (Node | string)[] {
-  return route.split(/(?<=[^ ])(?=\/)/).flatMap((part, index) => index === 0 ? [part] : [element('wbr'), part])
+  const parts = route.split(/(?<=[^ ])(?=\/)/)
+  return parts.flatMap((part, index) => index === 0 ? [part] : [element('wbr'), part])
 }
 
 /** Finds what index.html has. */

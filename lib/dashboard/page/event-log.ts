@@ -18,7 +18,8 @@ const names: Record<LogEntry['type'], string> = {
 /** What has happened to threads and routes, the last first. */
 export class EventLog implements View {
   readonly #list = new KeyedList<LogEntry>(
-    find('#log .entries', HTMLElement), findKey, (entry) => ({ element: this.#makeEntry(entry), update: () => {} })
+    find('#log .entries', HTMLElement), findKey,
+    (entry) => ({ element: this.#makeEntry(entry), update: () => {} })
   )
 
   readonly #scroll = find('#log .scroll', HTMLElement)
@@ -46,8 +47,12 @@ export class EventLog implements View {
     },
     element('time', { datetime: new Date(at).toISOString() }, formatClock(at)),
     element('span', { class: 'type' }, names[type]),
-    element('p', {}, describe(entry), ...(name === undefined ? [] : [element('span', { class: 'of' }, ` (${name})`)])))
+    element('p', {}, describe(entry), ...(name === undefined ? [] : [' ', makeName(name)])))
   }
+}
+
+function makeName (name: string): HTMLElement {
+  return element('span', { class: 'of' }, `(${name})`)
 }
 
 function findKey (entry: LogEntry): string {
@@ -58,12 +63,14 @@ function describe (entry: LogEntry): string {
   switch (entry.type) {
     case 'booted': return `Thread ${entry.worker} has built the app in ${formatDuration(entry.took)}`
     case 'bootFailed': return `A thread could not build the app: ${entry.error}`
-    case 'killed': return `Thread ${entry.worker} was terminated, since this did not end: ${entry.labels.join(', ')}`
+    case 'killed':
+      return `Thread ${entry.worker} was terminated, since this did not end: ${entry.labels.join(', ')}`
     case 'retired':
       return `Thread ${entry.worker} cannot be terminated safely and leaves by itself; this did not end: ` +
         entry.labels.join(', ')
     case 'recycled': return `Thread ${entry.worker} is replaced, ${entry.reason}`
     case 'exited': return `Thread ${entry.worker} has exited`
-    case 'moved': return `${entry.route} runs ${entry.to === 'worker' ? 'in a worker' : 'on the loop'} now: ${entry.text}`
+    case 'moved':
+      return `${entry.route} runs ${entry.to === 'worker' ? 'in a worker' : 'on the loop'} now: ${entry.text}`
   }
 }

@@ -25,15 +25,15 @@ export function formatDuration (duration: number): string {
   if (duration < 9.95) return `${duration.toFixed(1)} ms`
   if (duration < second - 0.5) return `${Math.round(duration)} ms`
   if (duration < minute - 50) return `${(duration / second).toFixed(1)} s`
-  if (duration < hour) return inTwo(duration, minute, 'min', second, 's')
-  if (duration < day) return inTwo(duration, hour, 'h', minute, 'min')
-  return inTwo(duration, day, 'd', hour, 'h')
+  if (duration < hour) return inTwo(duration / second, 60, 'min', 's')
+  if (duration < day) return inTwo(duration / minute, 60, 'h', 'min')
+  return inTwo(duration / hour, 24, 'd', 'h')
 }
 
-function inTwo (duration: number, large: number, largeName: string, small: number, smallName: string): string {
-  const smalls = Math.floor(duration / small)
-  const perLarge = large / small
-  return `${Math.floor(smalls / perLarge)} ${largeName} ${smalls % perLarge} ${smallName}`
+/** `perLarge` of the small unit are one of the large unit. */
+function inTwo (amount: number, perLarge: number, large: string, small: string): string {
+  const smalls = Math.floor(amount)
+  return `${Math.floor(smalls / perLarge)} ${large} ${smalls % perLarge} ${small}`
 }
 
 /** MB as those of option `recycle.heap`. */

@@ -4,15 +4,17 @@ export interface ItemView<Item> {
   update (item: Item): void
 }
 
-/** The children of an element, one for each item. Those that stay are neither made anew nor moved needlessly. */
+/** Children of an element, one for each item, after those that it has. Those that stay are not made anew. */
 export class KeyedList<Item, ViewOfItem extends ItemView<Item> = ItemView<Item>> {
   readonly #parent: Element
+  readonly #before: Element | null
   readonly #keyOf: (item: Item) => string
   readonly #make: (item: Item) => ViewOfItem
   #views = new Map<string, ViewOfItem>()
 
   constructor (parent: Element, keyOf: (item: Item) => string, make: (item: Item) => ViewOfItem) {
     this.#parent = parent
+    this.#before = parent.lastElementChild
     this.#keyOf = keyOf
     this.#make = make
   }
@@ -33,7 +35,7 @@ export class KeyedList<Item, ViewOfItem extends ItemView<Item> = ItemView<Item>>
     }
     for (const [key, { element }] of this.#views) if (!views.has(key)) element.remove()
     this.#views = views
-    let next = this.#parent.firstElementChild
+    let next = this.#before === null ? this.#parent.firstElementChild : this.#before.nextElementSibling
     for (const { element } of views.values()) {
       if (element === next) next = next.nextElementSibling
       else this.#parent.insertBefore(element, next)

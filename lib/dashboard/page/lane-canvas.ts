@@ -11,11 +11,13 @@ export interface LaneMarks {
   killedAt?: number | undefined
 }
 
-/** ms without samples from which on it is shown that nothing is known of them, as a multiple of the interval. */
+/** A time without samples is drawn as one of which nothing is known from so many intervals on. */
 const gap = 2.5
 
 /** Draws what a thread ran: a bar for each interval, as high as the share of it for which each route ran. */
-export function drawLane (canvas: HTMLCanvasElement, slices: readonly LaneSlice[], marks: LaneMarks, shown: Shown): void {
+export function drawLane (
+  canvas: HTMLCanvasElement, slices: readonly LaneSlice[], marks: LaneMarks, shown: Shown
+): void {
   const surface = prepareCanvas(canvas)
   if (surface === undefined) return
   const { context, width, height } = surface
@@ -24,11 +26,11 @@ export function drawLane (canvas: HTMLCanvasElement, slices: readonly LaneSlice[
   const most = findMost(slices)
   for (const slice of slices) {
     const left = toX(slice.at - slice.duration)
-    const right = Math.max(toX(slice.at), left + 1)
+    const width = Math.max(toX(slice.at) - left, 1)
     context.fillStyle = theme.lane
-    context.fillRect(left, 0, right - left, height)
+    context.fillRect(left, 0, width, height)
     // Seconds are told apart where there is room.
-    drawBar(context, slice, { left, width: right - left > 4 ? right - left - 1 : right - left, height, most }, shown)
+    drawBar(context, slice, { left, width: width > 4 ? width - 1 : width, height, most }, shown)
   }
   const { boot, killedAt } = marks
   if (boot !== undefined) drawBoot(context, toX(boot.from), toX(boot.to), height, shown)
@@ -64,7 +66,9 @@ function drawBar (
   context.fillRect(left, 0, Math.max(width, 4), height)
 }
 
-function drawBoot (context: CanvasRenderingContext2D, left: number, right: number, height: number, { theme }: Shown): void {
+function drawBoot (
+  context: CanvasRenderingContext2D, left: number, right: number, height: number, { theme }: Shown
+): void {
   context.fillStyle = theme.lane
   context.fillRect(left, 0, right - left, height)
   context.fillStyle = theme.muted

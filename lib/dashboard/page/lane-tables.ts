@@ -11,13 +11,16 @@ import type { Shown, View } from './view.js'
 export class LaneTables implements View {
   readonly #details = find('#lane-tables', HTMLDetailsElement)
   readonly #threads = new KeyedList<LaneItem>(
-    find('table', HTMLTableElement, this.#details), ({ worker }) => String(worker), ({ worker }) => new ThreadRows(worker)
+    find('table', HTMLTableElement, this.#details),
+    ({ worker }) => String(worker), ({ worker }) => new ThreadRows(worker)
   )
 
   #shown: Shown | undefined
 
   constructor () {
-    this.#details.addEventListener('toggle', () => { if (this.#shown !== undefined) this.update(this.#shown) })
+    this.#details.addEventListener('toggle', () => {
+      if (this.#shown !== undefined) this.update(this.#shown)
+    })
   }
 
   update (shown: Shown): void {
@@ -56,8 +59,10 @@ class RunsRow implements ItemView<RouteRuns> {
   readonly #lost = Datum.make('lost', formatCount)
 
   constructor (label: string) {
-    const cells = [this.#count, this.#time, this.#lost].map(({ element: datum }) => element('td', { class: 'number' }, datum))
-    this.element = element('tr', { 'data-route': label }, element('td', {}, ...makeBreakable(label)), ...cells)
+    this.element = element('tr', { 'data-route': label },
+      element('td', {}, ...makeBreakable(label)),
+      ...[this.#count, this.#time, this.#lost].map(({ element: datum }) =>
+        element('td', { class: 'number' }, datum)))
   }
 
   update ({ count, time, lost }: RouteRuns): void {

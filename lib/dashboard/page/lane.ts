@@ -18,16 +18,17 @@ export interface LaneItem {
   shown: Shown
 }
 
-/** Runs that are named; more are counted, as many threads may have several at once. */
-const namedRuns = 1
-
 /** A thread: what it runs now, and what it ran. */
 export class Lane implements ItemView<LaneItem> {
   readonly element: HTMLElement
   readonly #state = element('span', { class: 'state' })
   readonly #scale = element('span', { class: 'scale' })
   readonly #canvas = element('canvas')
-  readonly #now = element('span', { class: 'now' })
+  readonly #label = element('span', { class: 'label' })
+  readonly #runningFor = Datum.make('runningFor', formatDuration)
+  readonly #run = element('span', { class: 'run' }, this.#label, ' for ', this.#runningFor.element)
+  readonly #rest = element('span')
+  readonly #now = element('span', { class: 'now' }, this.#run, this.#rest)
   readonly #heap = Datum.make('heapUsed', formatBytes)
   #item: LaneItem | undefined
 
@@ -52,25 +53,21 @@ export class Lane implements ItemView<LaneItem> {
   }
 
   draw (): void {
-    if (this.#item !== undefined) drawLane(this.#canvas, this.#item.slices, findMarks(this.#item), this.#item.shown)
+    if (this.#item === undefined) return
+    drawLane(this.#canvas, this.#item.slices, findMarks(this.#item), this.#item.shown)
   }
 
   #tellNow ({ state, log, shown: { history } }: LaneItem): void {
-    const running = state?.running ?? []
-    const text = state === undefined ? tellEnd(log) : running.length === 0 ? tellIdle(state) : ''
-    setAttribute(this.#now, 'data-idle', text === '' ? undefined : 'true')
-    const now = history.state.at
-    const key = running.map(({ label, since }) => `${label} ${since}`).join('\n')
-    if (text !== '' || this.#now.dataset.running !== key) {
-      if (text !== '' && this.#now.childElementCount === 0) setText(this.#now, text)
-      else this.#now.replaceChildren(...(text === '' ? nameRuns(running) : [text]))
-      setAttribute(this.#now, 'data-running', text === '' ? key : undefined)
-      setAttribute(this.#now, 'title', running.length === 0 ? undefined : running.map(({ label }) => label).join('\n'))
-    }
-    running.slice(0, namedRuns).forEach(({ since }, index) => {
-      const duration = this.#now.querySelectorAll('data')[index]
-      if (duration !== undefined) new Datum(duration, formatDuration).set(Math.max(now - since, 0))
-    })
+    const running = (state?.running ?? []).toSorted((a, b) => a.since - b.since)
+    const [first] = running
+    this.#run.hidden = first === undefined
+    setAttribute(this.#run, 'data-label', first?.label)
+    setText(this.#label, first?.label ?? '')
+    this.#runningFor.set(first && Math.max(history.state.at - first.since, 0))
+    const more = running.length > 1 ? ` and ${running.length - 1} more` : ''
+    setText(this.#rest, state === undefined ? tellEnd(log) : first === undefined ? tellIdle(state) : more)
+    setAttribute(this.#now, 'data-idle', first === undefined ? '' : undefined)
+    setAttribute(this.#now, 'title', first && running.map(({ label }) => label).join('\n'))
   }
 
   #point ({ clientX, clientY }: PointerEvent, tooltip: Tooltip): void {
@@ -85,18 +82,9 @@ export class Lane implements ItemView<LaneItem> {
       label,
       value: `${formatDuration(time)}, ${count} ended${lost > 0 ? `, ${lost} lost` : ''}`
     }))
-    tooltip.show(clientX, clientY, formatClock(slice.at), lines.length > 0 ? lines : [{ label: 'idle', value: '' }])
+    const idle = { label: 'idle', value: '' }
+    tooltip.show(clientX, clientY, formatClock(slice.at), lines.length > 0 ? lines : [idle])
   }
-}
-
-function nameRuns (running: WorkerState['running']): (Node | string)[] {
-  const named = running.slice(0, namedRuns).flatMap(({ label }, index) => [
-    ...(index === 0 ? [] : [', ']),
-    element('span', { 'data-label': label },
-      element('span', { class: 'label' }, label), ' for ', Datum.make('runningFor', formatDuration).element)
-  ])
-  const more = running.length - namedRuns
-  return more > 0 ? [...named, ` and ${more} more`] : named
 }
 
 function tellIdle ({ state }: WorkerState): string {
@@ -106,7 +94,7 @@ function tellIdle ({ state }: WorkerState): string {
 }
 
 function tellEnd (log: readonly LogEntry[]): string {
-  const end = log.findLast(({ type }) => type === 'killed' || type === 'recycled' || type === 'retired') ?? log.at(-1)
+  const end = log.findLast(({ type }) => ['killed', 'recycled', 'retired'].includes(type)) ?? log.at(-1)
   if (end === undefined || end.type === 'booted') return 'gone'
   return `${end.type} at ${formatClock(end.at)}`
 }

@@ -9,7 +9,7 @@ import type { Shown, View } from './view.js'
 /** Threads that are gone and shown without being asked for. */
 const shownGone = 6
 
-/** The lanes of the threads: those that are there, then those that were in the time shown, the last ones first. */
+/** Lanes of the threads that are there, then of those in the time shown that are gone, the last one first. */
 export class Lanes implements View {
   readonly #list: KeyedList<LaneItem, Lane>
   readonly #axis = find('#lanes .axis canvas', HTMLCanvasElement)
@@ -60,7 +60,8 @@ export function collectLanes (shown: Shown): LaneItem[] {
   const { samples, registration, state, history } = shown
   const slices = sliceByWorker(samples, registration)
   const states = new Map(state.workers.map((worker) => [worker.worker, worker]))
-  const logOf = (worker: number) => history.log.filter((entry) => 'worker' in entry && entry.worker === worker)
+  const ofThreads = history.log.filter((entry) => 'worker' in entry)
+  const logOf = (worker: number) => ofThreads.filter((entry) => entry.worker === worker)
   return [...new Set([...slices.keys(), ...states.keys()])].sort((a, b) => a - b).map((worker) => ({
     worker, state: states.get(worker), slices: slices.get(worker) ?? [], log: logOf(worker), shown
   }))

@@ -29,9 +29,9 @@ const defaultInterval = 1_000
 class Page {
   readonly #tooltip = new Tooltip()
   readonly #views: View[] = [
-    new Threads(), new Lanes(this.#tooltip), new LaneTables(), new Queue(this.#tooltip), new EventLoop(this.#tooltip),
-    new Stalls(), new AdviceList(), new RoutesTable(), new RoutesChart(this.#tooltip), new Memory(this.#tooltip),
-    new EventLog()
+    new Threads(), new Lanes(this.#tooltip), new LaneTables(),
+    new Queue(this.#tooltip), new EventLoop(this.#tooltip), new Stalls(), new AdviceList(),
+    new RoutesTable(), new RoutesChart(this.#tooltip), new Memory(this.#tooltip), new EventLog()
   ]
 
   readonly #line = new ConnectionLine()
@@ -126,8 +126,16 @@ class Page {
     const to = this.#line.isLive ? history.state.at : Date.now() + this.#ahead
     const from = to - this.#span.value
     return {
-      history, registration, info, state, from, to, colors, samples: history.readSamples(from),
-      fills: this.#fills, theme: this.#theme
+      history,
+      registration,
+      info,
+      state,
+      from,
+      to,
+      colors,
+      samples: history.readSamples(from),
+      fills: this.#fills,
+      theme: this.#theme
     }
   }
 }

@@ -47,55 +47,54 @@ export class RouteFills {
     const plain = this.#theme.routes[color]!
     if (texture === 0) return plain
     const key = `${color} ${texture}`
-    const fill = this.#fills.get(key) ??
-      (texture === 1 ? makeStripes(context, plain, this.#theme.surface) : makeDots(context, plain, this.#theme.surface))
+    const draw = texture === 1 ? drawStripes : drawDots
+    const fill = this.#fills.get(key) ?? makePattern(context, draw, plain, this.#theme.surface)
     this.#fills.set(key, fill)
     return fill
   }
 
   /** Red stripes, for what was lost. */
   getLost (context: CanvasRenderingContext2D): string | CanvasPattern {
-    const fill = this.#fills.get('lost') ?? makeStripes(context, this.#theme.bad, this.#theme.surface)
+    const fill = this.#fills.get('lost') ??
+      makePattern(context, drawStripes, this.#theme.bad, this.#theme.surface)
     this.#fills.set('lost', fill)
     return fill
   }
 }
 
-function makeStripes (context: CanvasRenderingContext2D, color: string, between: string): CanvasPattern | string {
-  return makePattern(context, 6, (tile) => {
-    tile.fillStyle = color
-    tile.fillRect(0, 0, 6, 6)
-    tile.strokeStyle = between
-    tile.lineWidth = 1.6
-    tile.beginPath()
-    // The corners too, so that the tiles join.
-    for (const shift of [-6, 0, 6]) {
-      tile.moveTo(shift - 1, 7)
-      tile.lineTo(shift + 7, -1)
-    }
-    tile.stroke()
-  }) ?? color
+/** Pixels of a tile's side. */
+const tileSize = 6
+
+function drawStripes (tile: OffscreenCanvasRenderingContext2D): void {
+  tile.lineWidth = 1.6
+  tile.beginPath()
+  // The corners too, so that the tiles join.
+  for (const shift of [-tileSize, 0, tileSize]) {
+    tile.moveTo(shift - 1, tileSize + 1)
+    tile.lineTo(shift + tileSize + 1, -1)
+  }
+  tile.stroke()
 }
 
-function makeDots (context: CanvasRenderingContext2D, color: string, between: string): CanvasPattern | string {
-  return makePattern(context, 5, (tile) => {
-    tile.fillStyle = color
-    tile.fillRect(0, 0, 5, 5)
-    tile.fillStyle = between
-    tile.fillRect(1, 1, 2, 2)
-  }) ?? color
+function drawDots (tile: OffscreenCanvasRenderingContext2D): void {
+  tile.fillRect(1, 1, 2.4, 2.4)
 }
 
+/** `draw` adds what is of the colour `between`. */
 function makePattern (
-  context: CanvasRenderingContext2D, size: number, draw: (tile: OffscreenCanvasRenderingContext2D) => void
-): CanvasPattern | null {
-  const scale = devicePixelRatio
-  const tile = new OffscreenCanvas(Math.round(size * scale), Math.round(size * scale))
-  const tileContext = tile.getContext('2d')
-  if (tileContext === null) return null
-  tileContext.scale(tile.width / size, tile.height / size)
-  draw(tileContext)
-  const pattern = context.createPattern(tile, 'repeat')
-  pattern?.setTransform(new DOMMatrix().scale(size / tile.width))
-  return pattern
+  context: CanvasRenderingContext2D, draw: (tile: OffscreenCanvasRenderingContext2D) => void,
+  color: string, between: string
+): CanvasPattern | string {
+  const side = Math.round(tileSize * devicePixelRatio)
+  const canvas = new OffscreenCanvas(side, side)
+  const tile = canvas.getContext('2d')
+  if (tile === null) return color
+  tile.scale(side / tileSize, side / tileSize)
+  tile.fillStyle = color
+  tile.fillRect(0, 0, tileSize, tileSize)
+  tile.fillStyle = tile.strokeStyle = between
+  draw(tile)
+  const pattern = context.createPattern(canvas, 'repeat')
+  pattern?.setTransform(new DOMMatrix().scale(tileSize / side))
+  return pattern ?? color
 }

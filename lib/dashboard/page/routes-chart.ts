@@ -37,6 +37,7 @@ export class RoutesChart implements View {
 /** Returns how many requests have ended per second; without a route those of all. */
 export function readRate ({ duration, registrations }: Sample, registration: number, route?: string): number {
   const ended = registrations[registration]?.ended ?? {}
-  const count = route === undefined ? Object.values(ended).reduce((sum, one) => sum + one, 0) : ended[route] ?? 0
+  const counts = route === undefined ? Object.values(ended) : [ended[route] ?? 0]
+  const count = counts.reduce((sum, one) => sum + one, 0)
   return count / duration * 1_000
 }

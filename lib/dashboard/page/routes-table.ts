@@ -44,7 +44,10 @@ export class RoutesTable implements View {
   readonly #none = find('#no-routes', HTMLElement)
   readonly #body = find('tbody.each', HTMLElement, this.#table)
   readonly #total = new Row(undefined)
-  readonly #rows = new KeyedList<RowItem, Row>(this.#body, ({ route }) => route ?? '', (item) => new Row(item))
+  readonly #rows = new KeyedList<RowItem, Row>(
+    this.#body, ({ route }) => route ?? '', (item) => new Row(item)
+  )
+
   #sortedBy = 'completed'
   #isDescending = true
   #order: string[] = []
@@ -62,9 +65,10 @@ export class RoutesTable implements View {
     this.#shown = shown
     const { state: { stats }, history, registration } = shown
     const sample = history.samples.at(-1)
-    const items = Object.entries(stats.routes).map(([route, counts]): RowItem =>
-      ({ route, counts, rate: sample === undefined ? 0 : readRate(sample, registration, route), shown }))
-    this.#total.update({ route: undefined, counts: stats, rate: items.reduce((sum, { rate }) => sum + rate, 0), shown })
+    const makeItem = (route: string | undefined, counts: Counts): RowItem =>
+      ({ route, counts, rate: sample === undefined ? 0 : readRate(sample, registration, route), shown })
+    const items = Object.entries(stats.routes).map(([route, counts]) => makeItem(route, counts))
+    this.#total.update(makeItem(undefined, stats))
     // A row does not move away from under the pointer.
     this.#rows.update(this.#body.matches(':hover') ? this.#keepOrder(items) : this.#sort(items))
     this.#none.hidden = items.length > 0
@@ -115,7 +119,9 @@ class Row implements ItemView<RowItem> {
     })
     this.#cells[0]!.cell.prepend(this.#sparkline)
     const route = item?.route
-    const head = route === undefined ? ['All'] : [item!.shown.colors.makeSwatch(route), ...makeBreakable(route)]
+    const head = item?.route === undefined
+      ? ['All']
+      : [item.shown.colors.makeSwatch(item.route), ...makeBreakable(item.route)]
     this.element = element('tr', { 'data-route': route, 'data-total': route === undefined ? '' : undefined },
       element('th', { scope: 'row' }, ...head), ...this.#cells.map(({ cell }) => cell))
   }
@@ -131,10 +137,12 @@ class Row implements ItemView<RowItem> {
   }
 
   #draw ({ route, shown: { history, registration, colors, fills, theme } }: RowItem): void {
-    const rates = history.samples.slice(-sparklineLength).map((sample) => readRate(sample, registration, route))
+    const samples = history.samples.slice(-sparklineLength)
+    const rates = samples.map((sample) => readRate(sample, registration, route))
     const values = [...Array<number>(sparklineLength - rates.length).fill(0), ...rates]
     const context = this.#sparkline.getContext('2d')
     if (context === null) return
-    drawSparkline(this.#sparkline, values, route === undefined ? theme.muted : fills.get(context, colors.get(route)))
+    const fill = route === undefined ? theme.muted : fills.get(context, colors.get(route))
+    drawSparkline(this.#sparkline, values, fill)
   }
 }

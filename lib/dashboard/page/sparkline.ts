@@ -1,7 +1,9 @@
 import { prepareCanvas } from './canvas.js'
 
 /** Draws values as bars, the last one at the right edge. */
-export function drawSparkline (canvas: HTMLCanvasElement, values: readonly number[], fill: string | CanvasPattern): void {
+export function drawSparkline (
+  canvas: HTMLCanvasElement, values: readonly number[], fill: string | CanvasPattern
+): void {
   const surface = prepareCanvas(canvas)
   if (surface === undefined) return
   const { context, width, height } = surface

@@ -34,7 +34,6 @@ export class Stalls implements View {
     setText(this.#limit, `These are the last ${keptEntries}.`)
     this.#badge.hidden = stalls.length === 0
     setText(this.#badge, `${stalls.length}`)
-    this.#badge.setAttribute('aria-label', `${stalls.length} stalls`)
   }
 }
 
@@ -44,8 +43,9 @@ function makeEntry ({ at, held, route, frames }: StallEntry): ItemView<StallEntr
   const [first] = frames
   const entry = element('li', { 'data-at': String(at), 'data-route': route },
     element('time', { datetime: new Date(at).toISOString() }, formatClock(at)),
-    element('p', {}, element('strong', {}, duration.element), ' held by ',
-      route === undefined ? 'code of no known request' : element('span', { class: 'route' }, ...makeBreakable(route))),
+    element('p', {}, element('strong', {}, duration.element), ' held by ', ...(route === undefined
+      ? ['code of no known request']
+      : [element('span', { class: 'route' }, ...makeBreakable(route))])),
     ...(first === undefined ? [] : [makeStack(first, frames)]))
   return { element: entry, update: () => {} }
 }

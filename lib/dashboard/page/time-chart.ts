@@ -10,7 +10,7 @@ import type { Shown } from './view.js'
 declare global {
   interface Window {
     /** By uplot.js, which index.html loads. */
-    readonly uPlot: typeof import('uplot')
+    readonly uPlot: typeof uPlot
   }
 }
 
@@ -96,7 +96,9 @@ export class TimeChart {
       },
       axes: [this.#makeTimeAxis(), this.#makeValueAxis()],
       series: [{}, ...this.#lines.map((line) => this.#makeSeries(line))],
-      cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'time', setSeries: false }, points: { size: 6 } },
+      cursor: {
+        y: false, drag: { x: false, y: false }, sync: { key: 'time', setSeries: false }, points: { size: 6 }
+      },
       hooks: {
         draw: [(plot) => this.#options.draw?.(plot, this.#shown!)],
         setCursor: [(plot) => this.#point(plot)]
@@ -122,7 +124,10 @@ export class TimeChart {
       space: 30,
       values: (_plot, splits) => splits.map((value) => value === null ? null : formatScale(value)),
       ...(isLogarithmic === true
-        ? { splits: (_plot, _axis, _min, max) => powers.filter((value) => value <= max), filter: (_plot, splits) => splits }
+        ? {
+            splits: (_plot, _axis, _min, max) => powers.filter((value) => value <= max),
+            filter: (_plot, splits) => splits
+          }
         : {})
     }
   }
@@ -168,9 +173,10 @@ export class TimeChart {
 
   #resize (): void {
     const { container, height = 150 } = this.#options
-    if (this.#shown === undefined || container.clientWidth === 0) return
+    const { clientWidth: width } = container
+    if (this.#shown === undefined || width === 0 || width === this.#plot?.width) return
     if (this.#plot === undefined) this.update(this.#lines, this.#shown)
-    else if (this.#plot.width !== container.clientWidth) this.#plot.setSize({ width: container.clientWidth, height })
+    else this.#plot.setSize({ width, height })
   }
 
   #point (plot: uPlot): void {
@@ -182,8 +188,9 @@ export class TimeChart {
     const lines = this.#lines.map(({ label, makeSwatch }, index) =>
       ({ label, swatch: makeSwatch?.(), value: plot.data[index + 1]?.[idx] ?? undefined }))
       .filter(({ value }) => value !== undefined && !(hidesZeros === true && value === 0))
-    tooltip.show(event.clientX, event.clientY, formatClock(plot.data[0][idx]!), lines.map(({ value, ...line }) =>
-      ({ ...line, value: format(value!) })))
+    const { clientX, clientY } = event
+    tooltip.show(clientX, clientY, formatClock(plot.data[0][idx]!),
+      lines.map(({ value, ...line }) => ({ ...line, value: format(value!) })))
   }
 }
 

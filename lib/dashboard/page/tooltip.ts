@@ -6,7 +6,7 @@ export interface TooltipLine {
   value: string
 }
 
-/** Lines beside the pointer. They repeat what the page tells elsewhere, so that screen readers do not need them. */
+/** Lines beside the pointer. They are not for screen readers, for which the page has tables. */
 export class Tooltip {
   readonly #element = element('div', { class: 'tooltip', 'aria-hidden': 'true', hidden: '' })
 
@@ -15,8 +15,8 @@ export class Tooltip {
   }
 
   show (clientX: number, clientY: number, title: string, lines: readonly TooltipLine[]): void {
-    this.#element.replaceChildren(element('p', {}, title), ...lines.map(({ swatch, label, value }) =>
-      element('div', {}, swatch ?? '', element('span', {}, label), element('span', { class: 'value' }, value))))
+    this.#element.replaceChildren(element('p', {}, title), ...lines.map(({ swatch = '', label, value }) =>
+      element('div', {}, swatch, element('span', {}, label), element('span', { class: 'value' }, value))))
     this.#element.hidden = false
     const { offsetWidth: width, offsetHeight: height } = this.#element
     const left = clientX + 16 + width < innerWidth ? clientX + 16 : Math.max(clientX - 16 - width, 4)
