@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { makeTraffic, noBrowser, openBrowser, untilTrue, untilTwoTicks } from './browser.js'
+import { launchChromium, withoutChromium } from '../support/chromium.js'
 import { buildShown } from './fixtures/typed.js'
+import { makeTraffic, untilTrue, untilTwoTicks } from './open-page.js'
 
-t.test('in use the page keeps to its content security policy, and asks no other server', { skip: noBrowser }, async (t) => {
+t.test('in use the page keeps to its content security policy, and asks no other server', { skip: withoutChromium }, async (t) => {
   const app = await buildShown({ plugin: { advice: true }, hasAnnex: true })
   t.teardown(() => app.close())
   const address = await app.listen({ port: 0 })
   await makeTraffic(app, address, join(t.testdir(), 'gate'))
-  const browser = await openBrowser(t)
+  const browser = await launchChromium(t)
   const page = await browser.newPage()
   const asked: string[] = []
   const problems: string[] = []

@@ -2,14 +2,15 @@ import { join } from 'node:path'
 import axe from 'axe-core'
 import { HtmlValidate } from 'html-validate'
 import t from 'tap'
-import { makeTraffic, noBrowser, openBrowser, openPage, untilTrue, untilTwoTicks } from './browser.js'
+import { launchChromium, withoutChromium } from '../support/chromium.js'
 import { buildShown } from './fixtures/typed.js'
+import { makeTraffic, openPage, untilTrue, untilTwoTicks } from './open-page.js'
 
-t.test('a page with threads, a kill, stalls and advice', { skip: noBrowser }, async (t) => {
+t.test('a page with threads, a kill, stalls and advice', { skip: withoutChromium }, async (t) => {
   const app = await buildShown({ plugin: { advice: true }, hasAnnex: true })
   t.teardown(() => app.close())
   const address = await app.listen({ port: 0 })
-  const browser = await openBrowser(t)
+  const browser = await launchChromium(t)
   await makeTraffic(app, address, join(t.testdir(), 'gate'))
 
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -135,11 +136,11 @@ t.test('a page with threads, a kill, stalls and advice', { skip: noBrowser }, as
   })
 })
 
-t.test('a page of an app without requests, with advice off', { skip: noBrowser }, async (t) => {
+t.test('a page of an app without requests, with advice off', { skip: withoutChromium }, async (t) => {
   const app = await buildShown({ plugin: { advice: false, pool: { minThreads: 0 } } })
   t.teardown(() => app.close())
   const address = await app.listen({ port: 0 })
-  const browser = await openBrowser(t)
+  const browser = await launchChromium(t)
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await openPage(browser, address, { colorScheme, viewport: { width: 390, height: 844 } })
     for (const id of ['no-lanes', 'no-watch', 'advice-off', 'no-routes', 'no-log']) t.ok(await page.isVisible(`#${id}`), id)

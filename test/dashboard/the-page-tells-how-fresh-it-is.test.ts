@@ -1,11 +1,12 @@
 import t from 'tap'
-import { noBrowser, openBrowser, openPage, untilTrue, untilTwoTicks } from './browser.js'
+import { launchChromium, withoutChromium } from '../support/chromium.js'
 import { buildShown } from './fixtures/typed.js'
+import { openPage, untilTrue, untilTwoTicks } from './open-page.js'
 
-t.test('a lost connection is shown, and heals; another run of the server is told', { skip: noBrowser }, async (t) => {
+t.test('a lost connection is shown, and heals; another run of the server is told', { skip: withoutChromium }, async (t) => {
   const first = await buildShown()
   const address = await first.listen({ port: 0 })
-  const browser = await openBrowser(t)
+  const browser = await launchChromium(t)
   const page = await openPage(browser, address)
   await fetch(`${address}/brief/1`)
   await untilTrue(page, 'document.querySelector("[data-total] [data-stat=completed]").value === "1"')
@@ -28,14 +29,14 @@ t.test('a lost connection is shown, and heals; another run of the server is told
   t.equal(await style(), 'none')
 })
 
-t.test('a server that refuses the events is asked again', { skip: noBrowser }, async (t) => {
+t.test('a server that refuses the events is asked again', { skip: withoutChromium }, async (t) => {
   let isRefused = false
   const app = await buildShown({
     dashboard: { onRequest: async () => { if (isRefused) throw Object.assign(new Error('go away'), { statusCode: 403 }) } }
   })
   t.teardown(() => app.close())
   const address = await app.listen({ port: 0 })
-  const browser = await openBrowser(t)
+  const browser = await launchChromium(t)
   const page = await openPage(browser, address)
   isRefused = true
   app.server.closeAllConnections()
@@ -45,11 +46,11 @@ t.test('a server that refuses the events is asked again', { skip: noBrowser }, a
   t.notMatch(await page.textContent('#connection'), 'restarted')
 })
 
-t.test('while code holds the event loop the page says that there is no news', { skip: noBrowser }, async (t) => {
+t.test('while code holds the event loop the page says that there is no news', { skip: withoutChromium }, async (t) => {
   const app = await buildShown()
   t.teardown(() => app.close())
   const address = await app.listen({ port: 0 })
-  const browser = await openBrowser(t)
+  const browser = await launchChromium(t)
   const page = await openPage(browser, address)
   // The server of this process stands still as well: the page tells by itself, and keeps what it has told.
   await page.evaluate(`new MutationObserver(() => {
@@ -60,11 +61,11 @@ t.test('while code holds the event loop the page says that there is no news', { 
   await untilTrue(page, 'document.body.dataset.connection === "live"')
 })
 
-t.test('a page that is hidden draws nothing, and all once it is seen again', { skip: noBrowser }, async (t) => {
+t.test('a page that is hidden draws nothing, and all once it is seen again', { skip: withoutChromium }, async (t) => {
   const app = await buildShown()
   t.teardown(() => app.close())
   const address = await app.listen({ port: 0 })
-  const browser = await openBrowser(t)
+  const browser = await launchChromium(t)
   const page = await openPage(browser, address)
   await page.evaluate(`Object.defineProperty(document, 'hidden', { get: () => window.isHidden })
     window.isHidden = true

@@ -1,23 +1,6 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import type { Test } from 'tap'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { App } from './fixtures/typed.js'
-
-/** Why there is no browser; false if there is one. For option `skip` of a test. */
-export const noBrowser = findChromium() === undefined && 'no chromium on the PATH, nor in CHROMIUM'
-
-/** Resolves with a browser that is closed at the end of the test. */
-export async function openBrowser (t: Test): Promise<Browser> {
-  const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('there is no browser')
-  // Its sandbox does not start for root, who runs tests in a container.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const browser = await chromium.launch({ executablePath, args })
-  t.teardown(() => browser.close())
-  return browser
-}
 
 /** Resolves with the page of a dashboard once it shows something. */
 export async function openPage (browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Page> {
@@ -49,17 +32,4 @@ export async function makeTraffic (app: App, address: string, gate: string): Pro
   for (let request = 0; request < 3; request++) await fetch(`${address}/brief/${request}`)
   await fetch(`${address}/endless?gate=${gate}`)
   while (app.blocking.advice().length === 0) await fetch(`${address}/stall`)
-}
-
-function findChromium (): string | undefined {
-  const { CHROMIUM, PATH = '' } = process.env
-  const names = CHROMIUM === undefined ? PATH.split(delimiter).map((folder) => join(folder, 'chromium')) : [CHROMIUM]
-  return names.find((name) => {
-    try {
-      accessSync(name, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }
