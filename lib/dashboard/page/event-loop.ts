@@ -60,8 +60,9 @@ function drawStalls (plot: uPlot, { history, from, theme }: Shown): void {
     const end = Math.max(plot.valToPos(at + held, 'x', true), start + scale)
     context.globalAlpha = 0.16
     context.fillRect(start, top, end - start, height)
-    context.globalAlpha = 1
+    context.globalAlpha = 0.5
     context.fillRect(start, top, scale, height)
+    context.globalAlpha = 1
     context.beginPath()
     context.moveTo(start - 5 * scale, top - 8 * scale)
     context.lineTo(start + 5 * scale, top - 8 * scale)

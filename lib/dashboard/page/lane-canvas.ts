@@ -116,12 +116,12 @@ function drawGaps (
   }
 }
 
-/** Returns the times between the samples, and after the last one, of which nothing is known. */
-export function findGaps ({ samples, to, history }: Shown): { from: number, to: number }[] {
-  const longest = gap * history.begin.interval
-  const starts = [...samples.slice(1).map(({ at, duration }) => at - duration), to]
-  return samples.map(({ at }, index) => ({ from: at, to: starts[index]! }))
-    .filter(({ from, to }) => to - from > longest)
+/** Returns the times before, between and after the samples of which nothing is known. */
+export function findGaps ({ samples, from, to, history: { begin } }: Shown): { from: number, to: number }[] {
+  const ends = [Math.max(from, begin.startedAt), ...samples.map(({ at }) => at)]
+  const starts = [...samples.map(({ at, duration }) => at - duration), to]
+  return ends.map((from, index) => ({ from, to: starts[index]! }))
+    .filter(({ from, to }) => to - from > gap * begin.interval)
 }
 
 export function drawAxis (canvas: HTMLCanvasElement, { from, to, theme }: Shown): void {

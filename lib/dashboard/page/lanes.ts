@@ -2,7 +2,7 @@ import { element, find, setText } from './elements.js'
 import { sliceByWorker } from './history.js'
 import { KeyedList } from './keyed-list.js'
 import { Lane, type LaneItem } from './lane.js'
-import { drawAxis } from './lane-canvas.js'
+import { drawAxis, findGaps } from './lane-canvas.js'
 import type { Tooltip } from './tooltip.js'
 import type { Shown, View } from './view.js'
 
@@ -14,6 +14,7 @@ export class Lanes implements View {
   readonly #list: KeyedList<LaneItem, Lane>
   readonly #axis = find('#lanes .axis canvas', HTMLCanvasElement)
   readonly #none = find('#no-lanes', HTMLElement)
+  readonly #unknown = find('#unknown', HTMLElement)
   readonly #more = find('#more-lanes', HTMLElement)
   readonly #moreText = find('#more-lanes span', HTMLElement)
   readonly #legend: KeyedList<string>
@@ -44,6 +45,7 @@ export class Lanes implements View {
     this.#more.hidden = hidden === 0
     setText(this.#moreText, `${hidden} more ${hidden === 1 ? 'thread is' : 'threads are'} gone.`)
     this.#none.hidden = lanes.length > 0
+    this.#unknown.hidden = findGaps(shown).length === 0
     this.#legend.update(findLabels(shown))
     this.#draw()
   }

@@ -49,6 +49,9 @@ export interface TimeChartOptions {
 
 const axisSize = 58
 
+/** Pixels between the pointer and the sample whose values are shown, at most. */
+const hoverDistance = 20
+
 /** Labels of a logarithmic scale. */
 const powers = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]
 
@@ -97,7 +100,11 @@ export class TimeChart {
       axes: [this.#makeTimeAxis(), this.#makeValueAxis()],
       series: [{}, ...this.#lines.map((line) => this.#makeSeries(line))],
       cursor: {
-        y: false, drag: { x: false, y: false }, sync: { key: 'time', setSeries: false }, points: { size: 6 }
+        y: false,
+        drag: { x: false, y: false },
+        sync: { key: 'time', setSeries: false },
+        points: { size: 6 },
+        hover: { prox: hoverDistance }
       },
       hooks: {
         draw: [(plot) => this.#options.draw?.(plot, this.#shown!)],
@@ -184,12 +191,14 @@ export class TimeChart {
     const { idx, event } = plot.cursor
     // Other charts have the pointer's moment too, but not the pointer.
     if (event === undefined || !plot.over.matches(':hover')) return
-    if (idx === undefined || idx === null) return tooltip.hide()
+    const at = idx === undefined || idx === null ? undefined : plot.data[0][idx]
+    const distance = at === undefined ? Infinity : Math.abs(plot.valToPos(at, 'x') - plot.cursor.left!)
+    if (at === undefined || distance > hoverDistance) return tooltip.hide()
     const lines = this.#lines.map(({ label, makeSwatch }, index) =>
-      ({ label, swatch: makeSwatch?.(), value: plot.data[index + 1]?.[idx] ?? undefined }))
+      ({ label, swatch: makeSwatch?.(), value: plot.data[index + 1]?.[idx!] ?? undefined }))
       .filter(({ value }) => value !== undefined && !(hidesZeros === true && value === 0))
     const { clientX, clientY } = event
-    tooltip.show(clientX, clientY, formatClock(plot.data[0][idx]!),
+    tooltip.show(clientX, clientY, formatClock(at),
       lines.map(({ value, ...line }) => ({ ...line, value: format(value!) })))
   }
 }
