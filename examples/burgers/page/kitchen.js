@@ -1,0 +1,167 @@
+import { Progress } from './progress.js'
+import { Scene } from './scene.js'
+import { count, tellRun, time } from './sentence.js'
+import { Timeline } from './timeline.js'
+
+/** ms without news during a run after which the page says so; news comes every 100 ms. */
+const silence = 400
+
+const numbers = {
+  served: 'Served',
+  perSecond: 'Per second',
+  p50: 'Wait for a burger, p50',
+  longest: 'longest wait',
+  menu: 'Menu not answered for up to',
+  took: 'All took'
+}
+
+/** One kitchen: its drawing, its numbers, and what one sees. `order` is called when a run is asked for. */
+export class Kitchen {
+  #key
+  #scene
+  #timeline = new Timeline()
+  #numbers = {}
+  #now = document.createElement('p')
+  #sentence = document.createElement('p')
+  #run
+  /** Moments of the page's clock. */
+  #began = 0
+  #heard = 0
+
+  constructor (section, order) {
+    this.#key = section.dataset.kitchen
+    this.#scene = new Scene(this.#key)
+    this.#now.className = 'now'
+    this.#sentence.className = 'sentence'
+    this.#sentence.setAttribute('role', 'status')
+    this.button = document.createElement('button')
+    this.button.type = 'button'
+    this.button.textContent = 'Order here'
+    this.button.setAttribute('aria-describedby', section.getAttribute('aria-labelledby'))
+    this.button.setAttribute('aria-disabled', 'true')
+    this.button.addEventListener('click', () => order(this.#key))
+    section.append(this.#scene.element, this.#now, this.button, this.#timeline.element, this.#createNumbers(), this.#sentence)
+    this.clear()
+  }
+
+  get key () {
+    return this.#key
+  }
+
+  get isRunning () {
+    return this.#run !== undefined && this.#run.result === undefined && this.#run.error === undefined
+  }
+
+  /** As the settings would have it; not while the last run is to be seen. */
+  arrange (settings) {
+    if (this.#run !== undefined) return
+    this.#scene.arrange(settings)
+    this.#scene.show(undefined, 0, false)
+    this.#now.textContent = 'Nobody has ordered yet.'
+  }
+
+  /** The server knows which runs there were. */
+  clear () {
+    this.#run = undefined
+    this.#sentence.textContent = ''
+    this.#timeline.element.classList.add('empty')
+    for (const value of Object.values(this.#numbers)) value.textContent = '–'
+  }
+
+  begin (run, processors) {
+    const progress = new Progress(run.settings)
+    this.#run = { ...run, progress, processors }
+    this.#heard = performance.now()
+    this.#began = this.#heard - (run.at ?? 0)
+    progress.add(run.events ?? [])
+    this.#scene.arrange(run.settings)
+    this.#timeline.element.classList.remove('empty')
+    this.#sentence.textContent = ''
+    if (run.result !== undefined) this.end(run)
+    else this.show()
+  }
+
+  hear (events) {
+    this.#run.progress.add(events)
+    this.#heard = performance.now()
+    this.show()
+  }
+
+  end ({ result, error }) {
+    const { settings, progress, processors } = this.#run
+    Object.assign(this.#run, { result, error })
+    this.#heard = performance.now()
+    this.show()
+    this.#sentence.textContent = error === undefined
+      ? tellRun(settings, result, processors)
+      : `The run broke off: ${error}`
+    if (result !== undefined) this.#timeline.show(progress, result.took)
+  }
+
+  /** Draws the present moment; called for each frame of a run. */
+  show () {
+    const { progress, result, error } = this.#run
+    const isOver = !this.isRunning
+    const moment = performance.now()
+    const at = isOver ? Infinity : moment - this.#began
+    const unheard = isOver ? 0 : moment - this.#heard
+    this.#scene.show(progress, at, unheard > silence)
+    if (!isOver) this.#timeline.show(progress, at)
+    this.#showNumbers(result ?? progress.measure(), isOver)
+    this.#now.classList.toggle('silent', unheard > silence)
+    this.#now.textContent = error !== undefined ? 'The run broke off.' : isOver ? (result.served === result.ordered ? 'All have eaten.' : 'The others have left.') : this.#tellNow(unheard)
+  }
+
+  #tellNow (unheard) {
+    const { progress } = this.#run
+    if (unheard > silence) {
+      const seconds = (unheard / 1000).toFixed(1)
+      return this.#key === 'computing'
+        ? `No news for ${seconds} s: the loop that would send it is cooking.`
+        : `No news for ${seconds} s.`
+    }
+    const { waiting, cooking, queued } = progress
+    switch (this.#key) {
+      case 'waiting': return `${count(waiting.length, 'burger')} in the oven, the loop is free.`
+      case 'computing': return `${queued.length + waiting.length} in line, ${cooking.length} on the grill.`
+      default: return `${queued.length} in line, ${waiting.length} with a cook who waits, ${cooking.length} on the grills.`
+    }
+  }
+
+  #createNumbers () {
+    const list = document.createElement('dl')
+    for (const [name, label] of Object.entries(numbers)) {
+      const group = document.createElement('div')
+      const term = document.createElement('dt')
+      const value = this.#numbers[name] = document.createElement('dd')
+      group.className = value.dataset.number = name
+      term.textContent = label
+      value.textContent = '–'
+      group.append(term, value)
+      list.append(group)
+    }
+    return list
+  }
+
+  #showNumbers (measured, isOver) {
+    const { customers } = this.#run.settings
+    const texts = readNumbers(measured)
+    if (!isOver) texts.served = `${measured.served} of ${3 * customers}`
+    for (const [name, text] of Object.entries(texts)) {
+      if (this.#numbers[name].textContent !== text) this.#numbers[name].textContent = text
+    }
+    this.#numbers.menu.classList.toggle('bad', measured.menu.longest > 500)
+  }
+}
+
+/** A result as texts; also for the table. */
+export function readNumbers ({ ordered, served, perSecond, wait, menu, took }) {
+  return {
+    served: `${served} of ${ordered}`,
+    perSecond: perSecond.toFixed(1),
+    p50: time(wait.p50),
+    longest: time(wait.longest),
+    menu: time(menu.longest),
+    took: time(took)
+  }
+}

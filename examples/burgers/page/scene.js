@@ -1,0 +1,138 @@
+import { drawBurger, drawGrill, drawPerson } from './figures.js'
+import { draw, place } from './svg.js'
+
+const width = 340
+const counter = 96
+const shirts = 6
+
+/** Customers who wait for longer frown; ms. */
+const long = 1000
+
+/**
+ * Who stands where: the kitchen above, the counter, and below it the customers.
+ * `show()` is given a Progress, the moment in ms, and whether the page hears nothing of the server.
+ */
+export class Scene {
+  #kitchen
+  #equipment
+  #people
+  #cashier
+  #number = draw('text', { class: 'number', 'text-anchor': 'middle' })
+  #customers = []
+  #cooks = []
+  #trays = []
+  #grill
+  element
+
+  constructor (kitchen) {
+    this.#kitchen = kitchen
+    this.#equipment = draw('g')
+    this.#people = draw('g')
+    this.#cashier = draw('g', { class: 'cashier' }, drawPerson('cap', 'staff'))
+    this.element = draw('svg', { class: `scene ${kitchen}`, viewBox: `0 0 ${width} 218`, 'aria-hidden': 'true' },
+      draw('rect', { class: 'wall', width, height: counter + 10 }),
+      draw('path', { class: 'tiles', d: `M0 24h${width}M0 48h${width}M0 72h${width}` }),
+      this.#equipment,
+      place(44, counter - 30, this.#cashier),
+      draw('rect', { class: 'counter', y: counter, width, height: 30 }),
+      draw('rect', { class: 'edge', y: counter, width, height: 5 }),
+      draw('text', { class: 'sign', x: 44, y: counter + 21, 'text-anchor': 'middle' }, 'the loop'),
+      this.#number,
+      this.#people)
+  }
+
+  /** @param {{ customers: number, cooks: number }} settings */
+  arrange ({ customers, cooks }) {
+    this.#equipment.replaceChildren(...this.#drawEquipment(cooks))
+    const perRow = Math.min(12, customers)
+    this.#customers = Array.from({ length: customers }, () => {
+      const eaten = Array.from({ length: 3 }, (_, index) => draw('g', { class: 'eaten', transform: `translate(${index * 7 - 7} 0) scale(.48)` }, drawBurger()))
+      return { eaten, element: draw('g', { class: 'customer' }) }
+    })
+    this.#people.replaceChildren(...this.#customers.map(({ element, eaten }, index) => {
+      const row = Math.floor(index / 12)
+      const x = width / 2 + (index % 12 - (perRow - 1) / 2) * 27.5
+      element.append(draw('g', { transform: 'scale(.72)' }, drawPerson('none', `shirt-${index % shirts}`)), place(0, -12, ...eaten))
+      return place(x, counter + 54 + row * 44, element)
+    }))
+  }
+
+  show (progress, at, isSilent) {
+    const { classList } = this.element
+    classList.toggle('silent', isSilent)
+    const isAway = this.#kitchen === 'computing' && (isSilent || (progress !== undefined && progress.cooking.length > 0))
+    this.#cashier.classList.toggle('away', isAway)
+    this.#cashier.classList.toggle('greets', !isSilent)
+    this.#customers.forEach(({ element, eaten }, index) => this.#showCustomer(element, eaten, progress?.customers[index], at))
+    this.#showNumber(progress)
+    switch (this.#kitchen) {
+      case 'waiting': this.#showOven(progress); break
+      case 'computing': this.#showGrill(this.#grill, isAway ? 'lit' : progress && progress.waiting.length > 0 ? 'waits' : ''); break
+      case 'threads': this.#showCooks(progress)
+    }
+  }
+
+  #drawEquipment (cooks) {
+    switch (this.#kitchen) {
+      case 'waiting':
+        this.#trays = Array.from({ length: 24 }, (_, index) =>
+          place(151 + index % 8 * 22, 36 + Math.floor(index / 8) * 19, draw('g', { class: 'tray' }, drawBurger())))
+        return [
+          draw('rect', { class: 'oven', x: 128, y: 8, width: 200, height: counter - 8, rx: 8 }),
+          draw('rect', { class: 'window', x: 136, y: 22, width: 184, height: 62, rx: 5 }),
+          draw('path', { class: 'shelf', d: 'M138 44h180M138 63h180M138 82h180' }),
+          draw('path', { class: 'handle', d: 'M200 15h56' }),
+          ...this.#trays
+        ]
+      case 'computing':
+        this.#grill = drawGrill()
+        return [draw('rect', { class: 'table', x: 190, y: 62, width: 84, height: counter - 62, rx: 3 }), place(232, 57, this.#grill)]
+      default:
+        this.#cooks = Array.from({ length: cooks }, () => ({
+          person: drawPerson('toque', 'cook'), grill: drawGrill(), label: draw('text', { class: 'sign', 'text-anchor': 'middle' })
+        }))
+        return this.#cooks.flatMap(({ person, grill, label }, index) => {
+          const x = 124 + (index + 0.5) * 208 / cooks
+          label.setAttribute('x', x)
+          label.setAttribute('y', counter + 21)
+          return [place(x - 14, counter - 34, person), place(x + 12, counter - 5, grill)]
+        })
+    }
+  }
+
+  #showCustomer (element, eaten, customer, at) {
+    const order = customer?.order
+    const isServed = order === undefined || order.served !== undefined || order.missed !== undefined
+    element.classList.toggle('pleased', customer !== undefined && isServed && customer.burgers > 0)
+    element.classList.toggle('cross', customer !== undefined && (customer.missed > 0 || (!isServed && at - order.ordered > long)))
+    eaten.forEach((burger, index) => burger.classList.toggle('there', index < (customer?.burgers ?? 0)))
+  }
+
+  #showNumber (progress) {
+    const x = this.#kitchen === 'waiting' ? 228 : 232
+    this.#number.setAttribute('x', x)
+    this.#number.setAttribute('y', counter + 21)
+    const number = this.#kitchen === 'waiting' ? progress?.waiting.length : progress?.open.length
+    this.#number.textContent = this.#kitchen === 'threads' || !number ? '' : this.#kitchen === 'waiting' ? `${number} in the oven` : `${number} to cook`
+  }
+
+  #showOven (progress) {
+    const baked = progress?.waiting.length ?? 0
+    this.#trays.forEach((tray, index) => tray.classList.toggle('there', index < baked))
+  }
+
+  #showGrill (grill, state) {
+    grill.classList.toggle('lit', state === 'lit')
+    grill.classList.toggle('waits', state === 'waits')
+  }
+
+  #showCooks (progress) {
+    const threads = progress?.threads ?? []
+    this.#cooks.forEach(({ grill, person, label }, index) => {
+      label.textContent = threads[index] === undefined ? '' : `thread ${threads[index]}`
+      const [order] = threads[index] === undefined ? [] : progress.holdsOf(threads[index])
+      this.#showGrill(grill, order === undefined ? '' : order.cooking === undefined ? 'waits' : 'lit')
+      person.classList.toggle('busy', order !== undefined)
+    })
+  }
+}

@@ -1,0 +1,68 @@
+import { promptly } from './progress.js'
+import { draw } from './svg.js'
+
+const width = 340
+const left = 56
+const rowHeight = 22
+const gap = 6
+
+/** A chart of time: questions for the menu above, and below what each thread had to do. */
+export class Timeline {
+  element = draw('svg', { class: 'timeline', 'aria-hidden': 'true' })
+
+  /** `at`: ms since the beginning of the run. */
+  show (progress, at) {
+    const rows = [{ label: '/menu', marks: this.#drawQuestions(progress) }]
+    for (const thread of progress.threads) rows.push({ label: nameThread(thread), marks: this.#drawOrders(progress, thread, at) })
+    const longest = Math.max(500, at)
+    const height = rows.length * (rowHeight + gap) + 14
+    this.element.setAttribute('viewBox', `0 0 ${width} ${height}`)
+    this.element.replaceChildren(
+      ...rows.flatMap(({ label, marks }, index) => {
+        const y = index * (rowHeight + gap)
+        return [
+          draw('text', { class: 'label', x: 0, y: y + 15 }, label),
+          draw('rect', { class: 'row', x: left, y, width: width - left, height: rowHeight }),
+          ...marks.map(({ from, to, className, top = 0, high = rowHeight }) => {
+            const x = scale(from)
+            return draw('rect', { class: className, x, y: y + top, width: Math.max(1.5, scale(to) - x), height: high })
+          })
+        ]
+      }),
+      draw('text', { class: 'label', x: left, y: height - 2 }, '0 s'),
+      draw('text', { class: 'label', x: width, y: height - 2, 'text-anchor': 'end' }, `${(longest / 1000).toFixed(1)} s`))
+
+    function scale (moment) {
+      return Math.round(10 * (left + (width - left) * Math.min(1, moment / longest))) / 10
+    }
+  }
+
+  #drawQuestions ({ questions }) {
+    return questions.map(({ asked, took }) => took > promptly
+      ? { from: asked, to: asked + took, className: 'silent' }
+      : { from: asked, to: asked + took, className: 'answered', top: 5, high: rowHeight - 10 })
+  }
+
+  /** Burgers that wait at the same time are one below the other; those that are cooked take the whole row. */
+  #drawOrders ({ orders, customers }, thread, at) {
+    const own = orders.filter((order) => order.thread === thread && order.begun !== undefined)
+    const lanes = []
+    const waits = own.map(({ begun, cooking, served = at }) => {
+      const to = cooking ?? served
+      const free = lanes.findIndex((end) => end <= begun)
+      const lane = free < 0 ? lanes.length : free
+      lanes[lane] = to
+      return { from: begun, to, className: 'idle', lane }
+    })
+    const high = rowHeight / Math.max(1, Math.min(customers.length, lanes.length))
+    return [
+      ...waits.map(({ lane, ...mark }) => ({ ...mark, top: lane * high, high: Math.max(0.5, high - (high > 3 ? 1 : 0)) })),
+      ...own.filter(({ cooking }) => cooking !== undefined).map(({ cooking, served = at }) => ({ from: cooking, to: served, className: 'cooks' }))
+    ]
+  }
+}
+
+/** @param {number} thread 0 is the main thread, where the loop of the server is. */
+export function nameThread (thread) {
+  return thread === 0 ? 'the loop' : `thread ${thread}`
+}

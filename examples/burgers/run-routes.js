@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os'
+import { Readable } from 'node:stream'
+import createError from '@fastify/error'
+import { limits, settings } from './schemas.js'
+
+const TooManyPages = createError('BURGERS_TOO_MANY_PAGES', 'As many pages as there may be are open', 503)
+
+/** Pages that may be open at once, and bytes that one may leave unread. */
+const maxPages = 50
+const maxUnread = 4_000_000
+
+/**
+ * How a page starts a run, and hears of it.
+ * @param {import('fastify').FastifyInstance} app
+ * @param {import('./runs.js').Runs} runs
+ */
+export function addRuns (app, runs) {
+  /** @type {Set<Readable>} */
+  const pages = new Set()
+
+  app.post('/runs', { schema: { body: settings } }, async ({ body }, reply) => {
+    reply.code(202)
+    return { number: runs.start(body, findOrigin(), app.prefix) }
+  })
+
+  app.get('/news', async (_request, reply) => {
+    if (pages.size >= maxPages) throw new TooManyPages()
+    const page = new Readable({ read () {} })
+    pages.add(page)
+    page.on('close', () => pages.delete(page))
+    send(page, 'hello', { limits, processors: availableParallelism(), runs: runs.all })
+    reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    return page
+  })
+
+  runs.on('news', (name, data) => {
+    for (const page of pages) send(page, name, data)
+  })
+
+  // Connections on which news is awaited do not end by themselves.
+  app.addHook('preClose', async () => {
+    for (const page of pages) page.push(null)
+  })
+  app.addHook('onClose', () => runs.close())
+
+  /** Where the server listens on every address it is asked on its own machine's. */
+  function findOrigin () {
+    return app.listeningOrigin.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+  }
+}
+
+/** @param {Readable} page @param {string} name @param {unknown} data */
+function send (page, name, data) {
+  page.push(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+  if (page.readableLength > maxUnread) page.destroy()
+}
