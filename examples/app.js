@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import blocking from 'fastify-blocking'
+import burgers from './burgers/app.js'
 import quickstart from './quickstart.js'
 import { reports } from './reports.js'
 import { text } from './text.js'
@@ -14,6 +15,7 @@ export const app = Fastify({
 // Of several reports at once the last may wait for long.
 await app.register(blocking, { app: import.meta.url, queue: { timeout: 60_000 } })
 
+app.register(burgers, { prefix: '/burgers' })
 app.register(quickstart)
 app.register(reports, { prefix: '/reports' })
 app.register(text)

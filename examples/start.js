@@ -11,7 +11,12 @@ closeWithGrace({ delay: 60_000 }, async ({ err }) => {
 
 const address = await app.listen({ host: HOST, port: Number(PORT) })
 
-console.log(`Listening at ${address}. Try, in another terminal:
+console.log(`Listening at ${address}. Look, in a browser:
+
+  ${address}/burgers/   the same orders on a loop that waits, on one that computes, and in threads
+  ${address}/blocking/  the threads of this server, and which routes to mark
+
+Try, in another terminal:
 
   curl ${address}/ping
   curl ${address}/fib/40

@@ -13,10 +13,8 @@ export function addPage (app) {
   app.register(files, {
     root: fileURLToPath(new URL('page/', import.meta.url)),
     decorateReply: false,
-    wildcard: false,
-    redirect: true,
-    setHeaders: (reply) => {
-      for (const [name, value] of Object.entries(headers)) reply.setHeader(name, value)
-    }
+    setHeaders: (reply) => reply.headers(headers)
   })
+  // All addresses on the page are relative to the slash.
+  if (app.prefix !== '') app.get('', (_request, reply) => reply.redirect(`.${app.prefix.slice(app.prefix.lastIndexOf('/'))}/`))
 }

@@ -1,6 +1,7 @@
-import { readNumbers } from './kitchen.js'
+import { numbers, readNumbers } from './numbers.js'
 
-const titles = { waiting: 'One loop that waits', computing: 'One loop that computes', threads: 'Cooks in worker threads' }
+/** Kitchens, as the columns of the table. */
+const kitchens = ['waiting', 'computing', 'threads']
 
 /** The table of the last run in each kitchen. */
 export class Comparison {
@@ -25,32 +26,31 @@ export class Comparison {
   }
 
   #fill () {
-    this.#body.replaceChildren(...Object.entries(titles).map(([kitchen, title]) => createRow(kitchen, title, this.#runs[kitchen])))
-    const runs = Object.values(this.#runs)
-    const kinds = new Set(runs.map(({ settings: { customers, waiting, cooking } }) => `${customers} ${waiting} ${cooking}`))
-    this.#note.textContent = kinds.size > 1 ? 'These were not the same orders: run all three to compare them.' : ''
+    const runs = kitchens.map((kitchen) => this.#runs[kitchen])
+    const texts = runs.map((run) => run && { orders: tellOrders(run.settings), ...readNumbers(run.result) })
+    this.#body.replaceChildren(...Object.entries({ orders: 'Orders', ...numbers }).map(([name, label]) =>
+      createRow(name, label, texts.map((text) => text?.[name] ?? '–'))))
+    const kinds = new Set(runs.filter(Boolean).map(({ settings: { customers, waiting, cooking } }) => `${customers} ${waiting} ${cooking}`))
+    this.#note.textContent = kinds.size > 1 ? 'These were not the same orders. Order in all three to compare them.' : ''
   }
 }
 
-function createRow (kitchen, title, run) {
+function createRow (name, label, texts) {
   const row = document.createElement('tr')
-  row.dataset.kitchen = kitchen
+  row.dataset.number = name
   const heading = document.createElement('th')
   heading.scope = 'row'
-  heading.textContent = title
-  const texts = run === undefined
-    ? { orders: '–', served: '–', perSecond: '–', p50: '–', longest: '–', menu: '–', took: '–' }
-    : { orders: tellSettings(run.settings), ...readNumbers(run.result) }
-  row.append(heading, ...Object.entries(texts).map(([name, text]) => {
+  heading.textContent = label
+  row.append(heading, ...texts.map((text, index) => {
     const cell = document.createElement('td')
-    cell.dataset.number = name
+    cell.dataset.kitchen = kitchens[index]
     cell.textContent = text
     return cell
   }))
   return row
 }
 
-function tellSettings ({ kitchen, customers, cooks, waiting, cooking }) {
+function tellOrders ({ kitchen, customers, cooks, waiting, cooking }) {
   const cooksToo = kitchen === 'threads' ? `, ${cooks} cook${cooks === 1 ? '' : 's'}` : ''
-  return `${customers} × 3, ${waiting} + ${cooking} ms${cooksToo}`
+  return `${customers} × 3 of ${waiting} + ${cooking} ms${cooksToo}`
 }

@@ -1,19 +1,11 @@
+import { numbers, readNumbers } from './numbers.js'
 import { Progress } from './progress.js'
 import { Scene } from './scene.js'
-import { count, tellRun, time } from './sentence.js'
+import { count, tellRun } from './sentence.js'
 import { Timeline } from './timeline.js'
 
 /** ms without news during a run after which the page says so; news comes every 100 ms. */
 const silence = 400
-
-const numbers = {
-  served: 'Served',
-  perSecond: 'Per second',
-  p50: 'Wait for a burger, p50',
-  longest: 'longest wait',
-  menu: 'Menu not answered for up to',
-  took: 'All took'
-}
 
 /** One kitchen: its drawing, its numbers, and what one sees. `order` is called when a run is asked for. */
 export class Kitchen {
@@ -40,7 +32,7 @@ export class Kitchen {
     this.button.setAttribute('aria-describedby', section.getAttribute('aria-labelledby'))
     this.button.setAttribute('aria-disabled', 'true')
     this.button.addEventListener('click', () => order(this.#key))
-    section.append(this.#scene.element, this.#now, this.button, this.#timeline.element, this.#createNumbers(), this.#sentence)
+    section.append(this.button, this.#scene.element, this.#now, this.#sentence, this.#timeline.element, this.#createNumbers())
     this.clear()
   }
 
@@ -57,6 +49,7 @@ export class Kitchen {
     if (this.#run !== undefined) return
     this.#scene.arrange(settings)
     this.#scene.show(undefined, 0, false)
+    this.#now.hidden = false
     this.#now.textContent = 'Nobody has ordered yet.'
   }
 
@@ -64,7 +57,7 @@ export class Kitchen {
   clear () {
     this.#run = undefined
     this.#sentence.textContent = ''
-    this.#timeline.element.classList.add('empty')
+    this.#timeline.show({ questions: [], threads: [] }, 0, 0)
     for (const value of Object.values(this.#numbers)) value.textContent = '–'
   }
 
@@ -75,7 +68,6 @@ export class Kitchen {
     this.#began = this.#heard - (run.at ?? 0)
     progress.add(run.events ?? [])
     this.#scene.arrange(run.settings)
-    this.#timeline.element.classList.remove('empty')
     this.#sentence.textContent = ''
     if (run.result !== undefined) this.end(run)
     else this.show()
@@ -95,21 +87,22 @@ export class Kitchen {
     this.#sentence.textContent = error === undefined
       ? tellRun(settings, result, processors)
       : `The run broke off: ${error}`
-    if (result !== undefined) this.#timeline.show(progress, result.took)
+    if (result !== undefined) this.#timeline.show(progress, result.took, result.took)
   }
 
   /** Draws the present moment; called for each frame of a run. */
   show () {
-    const { progress, result, error } = this.#run
+    const { progress, result } = this.#run
     const isOver = !this.isRunning
     const moment = performance.now()
     const at = isOver ? Infinity : moment - this.#began
     const unheard = isOver ? 0 : moment - this.#heard
     this.#scene.show(progress, at, unheard > silence)
-    if (!isOver) this.#timeline.show(progress, at)
+    if (!isOver) this.#timeline.show(progress, at, unheard > silence ? this.#heard - this.#began : at)
     this.#showNumbers(result ?? progress.measure(), isOver)
     this.#now.classList.toggle('silent', unheard > silence)
-    this.#now.textContent = error !== undefined ? 'The run broke off.' : isOver ? (result.served === result.ordered ? 'All have eaten.' : 'The others have left.') : this.#tellNow(unheard)
+    this.#now.hidden = isOver
+    this.#now.textContent = isOver ? '' : this.#tellNow(unheard)
   }
 
   #tellNow (unheard) {
@@ -147,21 +140,10 @@ export class Kitchen {
     const { customers } = this.#run.settings
     const texts = readNumbers(measured)
     if (!isOver) texts.served = `${measured.served} of ${3 * customers}`
-    for (const [name, text] of Object.entries(texts)) {
-      if (this.#numbers[name].textContent !== text) this.#numbers[name].textContent = text
+    for (const [name, value] of Object.entries(this.#numbers)) {
+      const text = texts[name] ?? '–'
+      if (value.textContent !== text) value.textContent = text
     }
     this.#numbers.menu.classList.toggle('bad', measured.menu.longest > 500)
-  }
-}
-
-/** A result as texts; also for the table. */
-export function readNumbers ({ ordered, served, perSecond, wait, menu, took }) {
-  return {
-    served: `${served} of ${ordered}`,
-    perSecond: perSecond.toFixed(1),
-    p50: time(wait.p50),
-    longest: time(wait.longest),
-    menu: time(menu.longest),
-    took: time(took)
   }
 }

@@ -22,6 +22,7 @@ export class Scene {
   #cooks = []
   #trays = []
   #grill
+  #labels = draw('g')
   element
 
   constructor (kitchen) {
@@ -38,22 +39,27 @@ export class Scene {
       draw('rect', { class: 'edge', y: counter, width, height: 5 }),
       draw('text', { class: 'sign', x: 44, y: counter + 21, 'text-anchor': 'middle' }, 'the loop'),
       this.#number,
+      this.#labels,
       this.#people)
   }
 
   /** @param {{ customers: number, cooks: number }} settings */
   arrange ({ customers, cooks }) {
     this.#equipment.replaceChildren(...this.#drawEquipment(cooks))
-    const perRow = Math.min(12, customers)
+    // A few are drawn larger than many.
+    const rows = customers > 8 ? 2 : 1
+    const perRow = Math.ceil(customers / rows)
+    const size = rows === 1 ? 1.1 : 0.72
+    const distance = Math.min(40, 324 / perRow)
     this.#customers = Array.from({ length: customers }, () => {
-      const eaten = Array.from({ length: 3 }, (_, index) => draw('g', { class: 'eaten', transform: `translate(${index * 7 - 7} 0) scale(.48)` }, drawBurger()))
+      const eaten = Array.from({ length: 3 }, (_, index) => draw('g', { class: 'eaten', transform: `translate(${index * 9 - 9} 0) scale(.62)` }, drawBurger()))
       return { eaten, element: draw('g', { class: 'customer' }) }
     })
     this.#people.replaceChildren(...this.#customers.map(({ element, eaten }, index) => {
-      const row = Math.floor(index / 12)
-      const x = width / 2 + (index % 12 - (perRow - 1) / 2) * 27.5
-      element.append(draw('g', { transform: 'scale(.72)' }, drawPerson('none', `shirt-${index % shirts}`)), place(0, -12, ...eaten))
-      return place(x, counter + 54 + row * 44, element)
+      const row = Math.floor(index / perRow)
+      const x = width / 2 + (index % perRow - (Math.min(perRow, customers - row * perRow) - 1) / 2) * distance
+      element.append(drawPerson('none', `shirt-${index % shirts}`), place(0, -15, ...eaten))
+      return draw('g', { transform: `translate(${x} ${counter + (rows === 1 ? 72 : 54 + row * 43)}) scale(${size})` }, element)
     }))
   }
 
@@ -76,7 +82,7 @@ export class Scene {
     switch (this.#kitchen) {
       case 'waiting':
         this.#trays = Array.from({ length: 24 }, (_, index) =>
-          place(151 + index % 8 * 22, 36 + Math.floor(index / 8) * 19, draw('g', { class: 'tray' }, drawBurger())))
+          draw('g', { class: 'tray', transform: `translate(${151 + index % 8 * 22} ${37 + Math.floor(index / 8) * 19}) scale(1.15)` }, drawBurger()))
         return [
           draw('rect', { class: 'oven', x: 128, y: 8, width: 200, height: counter - 8, rx: 8 }),
           draw('rect', { class: 'window', x: 136, y: 22, width: 184, height: 62, rx: 5 }),
@@ -91,6 +97,7 @@ export class Scene {
         this.#cooks = Array.from({ length: cooks }, () => ({
           person: drawPerson('toque', 'cook'), grill: drawGrill(), label: draw('text', { class: 'sign', 'text-anchor': 'middle' })
         }))
+        this.#labels.replaceChildren(...this.#cooks.map(({ label }) => label))
         return this.#cooks.flatMap(({ person, grill, label }, index) => {
           const x = 124 + (index + 0.5) * 208 / cooks
           label.setAttribute('x', x)

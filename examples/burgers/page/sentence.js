@@ -29,7 +29,7 @@ function tellThreads ({ cooks, waiting, cooking }, { cooked, cookedTogether, que
     ? `${count(threads.length, 'cook')} had nothing to cook, and waited with a burger each.`
     : `${count(threads.length, 'cook')} cooked ${cookedTogether > 1 ? `up to ${cookedTogether} burgers at once` : 'one burger at a time'}, ` +
       `and the cashier cooked none. ${tellMenu(menu)}`]
-  if (cooking > 0 && menu.duringCooking > 0) sentences.push(`${count(menu.duringCooking, 'question')} came and went while a single burger was on the grill.`)
+  if (cooking > 0 && menu.duringCooking > 0) sentences.push(`${menu.duringCooking} of ${count(menu.asked, 'question')} for it came, and were answered, while a burger was on a grill.`)
   if (waiting > cooking && queued > promptly) sentences.push(`But a cook who waits is a thread that waits: burgers stood in line for up to ${time(queued)} for one. Waiting is for the loop.`)
   else if (Math.min(cooks, threads.length) > processors && cooked.p50 > 1.3 * cooking) {
     sentences.push(`There are more cooks than processors (${processors}), so they took turns: ${time(cooking)} of cooking took ${time(cooked.p50)}.`)
@@ -39,7 +39,7 @@ function tellThreads ({ cooks, waiting, cooking }, { cooked, cookedTogether, que
 
 function tellMenu ({ longest }) {
   return longest > promptly
-    ? `Once the menu took ${time(longest)}: something else kept this machine busy.`
+    ? `Once somebody waited ${time(longest)} for the menu.`
     : `Whoever asked for the menu had it within ${time(longest)}.`
 }
 

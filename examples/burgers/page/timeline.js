@@ -10,8 +10,8 @@ const gap = 6
 export class Timeline {
   element = draw('svg', { class: 'timeline', 'aria-hidden': 'true' })
 
-  /** `at`: ms since the beginning of the run. */
-  show (progress, at) {
+  /** In ms since the beginning of the run: the present moment, and when the last news came. */
+  show (progress, at, heard) {
     const rows = [{ label: '/menu', marks: this.#drawQuestions(progress) }]
     for (const thread of progress.threads) rows.push({ label: nameThread(thread), marks: this.#drawOrders(progress, thread, at) })
     const longest = Math.max(500, at)
@@ -29,6 +29,7 @@ export class Timeline {
           })
         ]
       }),
+      ...(heard < at ? [draw('rect', { class: 'unheard', x: scale(heard), y: 0.5, width: scale(at) - scale(heard), height: rows.length * (rowHeight + gap) - gap - 1 })] : []),
       draw('text', { class: 'label', x: left, y: height - 2 }, '0 s'),
       draw('text', { class: 'label', x: width, y: height - 2, 'text-anchor': 'end' }, `${(longest / 1000).toFixed(1)} s`))
 
