@@ -1,8 +1,5 @@
 import blocking from 'fastify-blocking'
 import { addKitchens } from './kitchens.js'
-import { addPage } from './page-files.js'
-import { addRuns } from './run-routes.js'
-import { Runs } from './runs.js'
 import { limits } from './schemas.js'
 
 /**
@@ -13,19 +10,21 @@ export default async function burgers (app) {
   await app.register(blocking, {
     app: import.meta.url,
     name: 'burgers',
-    // All cooks are there from the beginning: a run is not to measure how they boot.
-    pool: { minThreads: limits.cooks.maximum, maxThreads: limits.cooks.maximum },
+    // One is there from the beginning, the others come with the first orders, and go when there are none for a minute.
+    pool: { maxThreads: limits.cooks.maximum },
     // With one cook the last of many customers waits for long.
     queue: { timeout: 60_000 },
     advice: true
   })
 
-  const runs = new Runs()
-  // Cooks in worker threads tell the loop what they do, and the cook on the loop does the same.
-  addKitchens(app, app.blocking.onLoop('tell', (step) => runs.noteStep(step)))
-
-  // Workers have no page and no customers.
-  if (app.blocking.isWorker) return
-  addRuns(app, runs)
-  addPage(app)
+  // Workers have neither page nor customers, and need not load what these need.
+  if (app.blocking.isWorker) addKitchens(app, app.blocking.onLoop('tell', () => {}))
+  else {
+    const [{ addPage }, { addRuns }, { Runs }] = await Promise.all([import('./page-files.js'), import('./run-routes.js'), import('./runs.js')])
+    const runs = new Runs()
+    // Cooks in worker threads tell the loop what they do, and the cook on the loop does the same.
+    addKitchens(app, app.blocking.onLoop('tell', (step) => runs.noteStep(step)))
+    addRuns(app, runs)
+    addPage(app)
+  }
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
-import { Client } from 'undici'
+import { Client, Pool } from 'undici'
 import { measureSpeed, now } from './cook.js'
 import { summarize } from './summarize.js'
 
@@ -40,12 +40,13 @@ async function visit ({ origin, prefix, settings }) {
   const clients = Array.from({ length: customers }, () => new Client(origin))
   const passerBy = new Client(origin)
   const everybody = [...clients, passerBy]
-  const signal = AbortSignal.timeout(patience)
-  setMaxListeners(0, signal)
 
   // Opens the connections.
   await Promise.all(everybody.map((client) => askForMenu(client)))
+  if (kitchen === 'threads') await awaitCooks()
 
+  const signal = AbortSignal.timeout(patience)
+  setMaxListeners(0, signal)
   const began = now()
   parentPort.postMessage({ type: 'begin', at: began })
   /** @type {import('./summarize.js').Order[]} */
@@ -63,7 +64,7 @@ async function visit ({ origin, prefix, settings }) {
       const ordered = now()
       orders.push({ ordered, answered: undefined, answer: undefined })
       tell({ step: 'ordered', at: ordered, order, customer })
-      const answer = await place(client, order)
+      const answer = await post(client, { order, ...recipe }, signal)
       const answered = now()
       orders[order] = { ordered, answered, answer }
       tell({ step: answer === undefined ? 'missed' : 'served', at: answered, order, thread: answer?.thread })
@@ -71,13 +72,13 @@ async function visit ({ origin, prefix, settings }) {
   }
 
   /** Gives undefined if the burger was refused, or had not come when the customers left. */
-  async function place (client, order) {
+  async function post (client, order, signal) {
     try {
       const { statusCode, body } = await client.request({
         method: 'POST',
         path,
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ order, ...recipe }),
+        body: JSON.stringify(order),
         signal
       })
       if (statusCode === 200) return await body.json()
@@ -85,6 +86,19 @@ async function visit ({ origin, prefix, settings }) {
     } catch (error) {
       if (!signal.aborted) throw error
     }
+  }
+
+  /** Has those threads boot that are not there yet: a run is not to measure how long that takes. */
+  async function awaitCooks () {
+    const client = new Pool(origin)
+    const signal = AbortSignal.timeout(patience)
+    const threads = new Set()
+    while (threads.size < cooks) {
+      const answers = Array.from({ length: cooks }, () => post(client, { order: 0, waiting: 10, cooking: 0, rounds: 0 }, signal))
+      for (const answer of await Promise.all(answers)) if (answer !== undefined) threads.add(answer.thread)
+      if (signal.aborted) throw new Error('not all cooks have come to work')
+    }
+    await client.destroy()
   }
 
   async function askWhile (all) {
