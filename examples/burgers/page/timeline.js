@@ -44,8 +44,8 @@ export class Timeline {
       : { from: asked, to: asked + took, className: 'answered', top: 5, high: rowHeight - 10 })
   }
 
-  /** Burgers that wait at the same time are one below the other; those that are cooked take the whole row. */
-  #drawOrders ({ orders, customers }, thread, at) {
+  /** Burgers that wait at the same time share the lower half of the row; one that is cooked takes all of it. */
+  #drawOrders ({ orders }, thread, at) {
     const own = orders.filter((order) => order.thread === thread && order.begun !== undefined)
     const lanes = []
     const waits = own.map(({ begun, cooking, served = at }) => {
@@ -55,9 +55,9 @@ export class Timeline {
       lanes[lane] = to
       return { from: begun, to, className: 'idle', lane }
     })
-    const high = rowHeight / Math.max(1, Math.min(customers.length, lanes.length))
+    const high = rowHeight / 2 / Math.max(1, lanes.length)
     return [
-      ...waits.map(({ lane, ...mark }) => ({ ...mark, top: lane * high, high: Math.max(0.5, high - (high > 3 ? 1 : 0)) })),
+      ...waits.map(({ lane, ...mark }) => ({ ...mark, top: rowHeight / 2 + lane * high, high })),
       ...own.filter(({ cooking }) => cooking !== undefined).map(({ cooking, served = at }) => ({ from: cooking, to: served, className: 'cooks' }))
     ]
   }

@@ -1,0 +1,134 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { HtmlValidate } from 'html-validate'
+import { chromium } from 'playwright-core'
+import t from 'tap'
+import { time } from '../page/sentence.js'
+import { few, listen, order } from './server.js'
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const kitchens = ['waiting', 'computing', 'threads']
+
+t.test('the page', { skip: existsSync(executablePath) ? false : `there is no ${executablePath}` }, async (t) => {
+  const { url, stop } = await serve()
+  t.teardown(stop)
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  t.teardown(() => browser.close())
+  const page = await browser.newPage({ bypassCSP: false })
+  /** @type {string[]} */
+  const complaints = []
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('request', (request) => { if (!request.url().startsWith(`${url}/`) && request.url() !== url) complaints.push(`asks for ${request.url()}`) })
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => console.error(`the policy forbids ${event.violatedDirective}`))
+  })
+
+  const response = await page.goto(url)
+  t.equal(page.url(), `${url}/`)
+  t.match(response.headers()['content-security-policy'], /^default-src 'none'; script-src 'self';/)
+  await page.locator('#all[aria-disabled=false]').waitFor()
+
+  await t.test('is set and started by keyboard', async (t) => {
+    for (const [name, value] of Object.entries(few)) {
+      const slider = page.locator(`#${name}`)
+      await slider.focus()
+      await page.keyboard.press('Home')
+      const step = Number(await slider.getAttribute('step') ?? 1)
+      for (let at = Number(await slider.getAttribute('min')); at < value; at += step) await page.keyboard.press('ArrowRight')
+      t.equal(await slider.inputValue(), String(value))
+    }
+    t.match(await page.locator('[data-kitchen=computing] pre').textContent(), /timer\(20\)\s+cook\(200\)/)
+    // The last slider before the button.
+    await page.locator('#cooks').focus()
+    await page.keyboard.press('Tab')
+    t.equal(await page.evaluate(() => document.activeElement.id), 'all')
+    await page.keyboard.press('Enter')
+    // All three, and so the last one too.
+    await page.locator('.kitchen[data-kitchen=threads] .sentence:not(:empty)').waitFor({ timeout: 120_000 })
+    t.equal(await page.locator('#all').getAttribute('aria-disabled'), 'false')
+    t.equal(await page.evaluate(() => document.activeElement.id), 'all', 'the focus has stayed')
+  })
+
+  await t.test('shows what was measured', async (t) => {
+    const news = await listen(url)
+    t.teardown(() => news.close())
+    const { runs } = await news.next('hello')
+    t.same(runs.map(({ settings }) => settings), kitchens.map((kitchen) => ({ kitchen, ...few })))
+    for (const { settings: { kitchen }, result } of runs) {
+      const section = page.locator(`.kitchen[data-kitchen=${kitchen}]`)
+      const expected = {
+        served: `${result.served} of ${result.ordered}`,
+        perSecond: result.perSecond.toFixed(1),
+        p50: time(result.wait.p50),
+        longest: time(result.wait.longest),
+        menu: time(result.menu.longest),
+        took: time(result.took)
+      }
+      for (const [name, text] of Object.entries(expected)) {
+        t.equal(await section.locator(`dd[data-number=${name}]`).textContent(), text, `${kitchen}: ${name}`)
+        t.equal(await page.locator(`tr[data-number=${name}] td[data-kitchen=${kitchen}]`).textContent(), text)
+      }
+      t.match(await section.locator('.sentence').textContent(), time(result.menu.longest))
+      t.equal(await section.locator('.customer.pleased').count(), few.customers)
+    }
+  })
+
+  await t.test('says that it hears nothing while the loop cooks', async (t) => {
+    await order(url, { kitchen: 'computing', ...few, customers: 12, cooking: 300 })
+    const now = page.locator('.kitchen[data-kitchen=computing] .now.silent')
+    await now.waitFor()
+    t.match(await now.textContent(), /^No news for \d+\.\d s: the loop that would send it is cooking\.$/)
+    await page.locator('#all[aria-disabled=false]').waitFor({ timeout: 120_000 })
+  })
+
+  await t.test('is accessible, in light and dark, on a phone too', async (t) => {
+    for (const colorScheme of ['light', 'dark']) {
+      for (const width of [1200, 390]) {
+        await page.setViewportSize({ width, height: 844 })
+        await page.emulateMedia({ colorScheme })
+        await page.reload()
+        await page.locator('#all[aria-disabled=false]').waitFor()
+        await page.locator('.kitchen[data-kitchen=threads] .sentence:not(:empty)').waitFor()
+        // Not by a script element, which the page's policy forbids.
+        await page.evaluate(await readFile(axe, 'utf8'))
+        const { violations } = await page.evaluate(() => globalThis.axe.run())
+        t.same(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], `${colorScheme}, ${width} px`)
+        t.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'nothing is wider than the page')
+      }
+    }
+  })
+
+  await t.test('is valid HTML', async (t) => {
+    const { results } = await new HtmlValidate().validateString(await (await fetch(`${url}/`)).text())
+    t.same(results.flatMap(({ messages }) => messages), [])
+  })
+
+  t.same(complaints, [], 'no error, no violation of the policy, no request elsewhere')
+
+  await t.test('says that the server is gone', async (t) => {
+    t.same(await stop(), [0, null])
+    await page.locator('#connection:not(:empty)').waitFor()
+    t.match(await page.locator('#connection').textContent(), 'No connection to the server')
+    t.equal(await page.locator('#all').getAttribute('aria-disabled'), 'true')
+  })
+})
+
+/** In a process of its own: the test must go on while the loop of the server cooks. */
+async function serve () {
+  const child = fork(fileURLToPath(new URL('process.js', import.meta.url)), { execArgv: [], env: { ...process.env, NODE_OPTIONS: '' } })
+  const exit = once(child, 'exit')
+  const [address] = await Promise.race([once(child, 'message'), exit.then(([code]) => { throw new Error(`it exited with code ${code}`) })])
+  return {
+    url: `${address}/burgers`,
+    stop () {
+      child.kill()
+      return exit
+    }
+  }
+}

@@ -1,0 +1,7 @@
+import Fastify from 'fastify'
+import burgers from '../app.js'
+
+const app = Fastify({ pluginTimeout: 60_000 })
+app.register(burgers, { prefix: '/burgers' })
+process.send(await app.listen({ host: '127.0.0.1', port: 0 }))
+process.once('SIGTERM', () => app.close().then(() => process.disconnect()))
