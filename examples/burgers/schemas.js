@@ -25,8 +25,8 @@ export const order = {
     order: Type.Integer({ minimum: 0, maximum: 999 }),
     waiting: Type.Integer(limits.waiting),
     cooking: Type.Integer(limits.cooking),
-    /** What computes for `cooking` ms; some ten times what a fast processor does in the longest time. */
-    rounds: Type.Integer({ minimum: 0, maximum: 3e9 })
+    /** What computes for `cooking` ms; several times what a fast processor does in the longest time. */
+    rounds: Type.Integer({ minimum: 0, maximum: 2e9 })
   }),
   response: {
     200: Type.Object({

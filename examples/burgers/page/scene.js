@@ -92,7 +92,12 @@ export class Scene {
         ]
       case 'computing':
         this.#grill = drawGrill()
-        return [draw('rect', { class: 'table', x: 190, y: 62, width: 84, height: counter - 62, rx: 3 }), place(232, 57, this.#grill)]
+        return [
+          draw('rect', { class: 'stove', x: 186, y: 62, width: 92, height: counter - 62, rx: 3 }),
+          draw('rect', { class: 'window', x: 214, y: 76, width: 56, height: 14, rx: 3 }),
+          ...[222, 242, 262].map((cx) => draw('circle', { class: 'knob', cx, cy: 69, r: 2.5 })),
+          place(242, 57, this.#grill)
+        ]
       default:
         this.#cooks = Array.from({ length: cooks }, () => ({
           person: drawPerson('toque', 'cook'), grill: drawGrill(), label: draw('text', { class: 'sign', 'text-anchor': 'middle' })
@@ -116,7 +121,7 @@ export class Scene {
   }
 
   #showNumber (progress) {
-    const x = this.#kitchen === 'waiting' ? 228 : 232
+    const x = this.#kitchen === 'waiting' ? 228 : 242
     this.#number.setAttribute('x', x)
     this.#number.setAttribute('y', counter + 21)
     const number = this.#kitchen === 'waiting' ? progress?.waiting.length : progress?.open.length
