@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import blocking from 'fastify-blocking'
+import dashboard from 'fastify-blocking/dashboard'
 import burgers from './burgers/app.js'
 import quickstart from './quickstart.js'
 import { reports } from './reports.js'
@@ -15,6 +16,8 @@ export const app = Fastify({
 // Of several reports at once the last may wait for long.
 await app.register(blocking, { app: import.meta.url, queue: { timeout: 60_000 } })
 
+// Shows all threads of the server, those of the burgers too.
+app.register(dashboard, { prefix: '/blocking' })
 app.register(burgers, { prefix: '/burgers' })
 app.register(quickstart)
 app.register(reports, { prefix: '/reports' })

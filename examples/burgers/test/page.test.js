@@ -1,25 +1,21 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { HtmlValidate } from 'html-validate'
-import { chromium } from 'playwright-core'
 import t from 'tap'
+import { launchChromium, withoutChromium } from '../../../test/support/chromium.js'
 import { time } from '../page/sentence.js'
 import { few, listen, order } from './server.js'
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const kitchens = ['waiting', 'computing', 'threads']
 
-t.test('the page', { skip: existsSync(executablePath) ? false : `there is no ${executablePath}` }, async (t) => {
+t.test('the page', { skip: withoutChromium }, async (t) => {
   const { url, stop } = await serve()
   t.teardown(stop)
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  t.teardown(() => browser.close())
-  const page = await browser.newPage({ bypassCSP: false })
+  const page = await (await launchChromium(t)).newPage()
   /** @type {string[]} */
   const complaints = []
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
@@ -110,6 +106,17 @@ t.test('the page', { skip: existsSync(executablePath) ? false : `there is no ${e
   })
 
   t.same(complaints, [], 'no error, no violation of the policy, no request elsewhere')
+
+  await t.test('leads to the dashboard, which names the route to mark', async (t) => {
+    await page.getByRole('link', { name: 'which route to mark' }).click()
+    await page.locator('body[data-connection=live]').waitFor()
+    const advice = page.locator('#advice')
+    await advice.getByText('POST /burgers/kitchens/computing').first().waitFor()
+    t.match(await advice.textContent(), /kitchens\/computing held the event loop for .* in cook \(.*cook\.js:\d+\)/)
+    t.match(await advice.textContent(), /blocking: true/)
+    await page.goBack()
+    await page.locator('#all[aria-disabled=false]').waitFor()
+  })
 
   await t.test('says that the server is gone', async (t) => {
     t.same(await stop(), [0, null])

@@ -71,12 +71,20 @@ class Page {
       this.#colors = begin.registrations.map(() => new RouteColors())
       if (last !== undefined) this.#line.noteRestart(begin.startedAt)
     }
+    if (last === undefined) this.#chooseNamed(begin)
     this.#history = new History(begin)
     this.#registration.offer(begin.registrations.map(({ name }, value) => ({ value, label: name })))
     setText(find('#package', HTMLElement), begin.package)
     setText(find('#node', HTMLElement), begin.node.replace(/^v/, ''))
     for (const id of ['facts', 'sections', 'main', 'spans']) find(`#${id}`, HTMLElement).hidden = false
     this.#hear()
+  }
+
+  /** The address may name the registration that is shown at first: `?registration=reports`. */
+  #chooseNamed ({ registrations }: Begin): void {
+    const named = new URLSearchParams(location.search).get('registration')
+    const index = registrations.findIndex(({ name }) => name === named)
+    if (index >= 0) this.#registration.value = index
   }
 
   #tick (tick: Tick): void {
