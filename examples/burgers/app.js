@@ -10,7 +10,7 @@ export default async function burgers (app) {
   await app.register(blocking, {
     app: import.meta.url,
     name: 'burgers',
-    // One is there from the beginning, the others come with the first orders, and go when there are none for a minute.
+    // One is there from the beginning. The others come when there are orders, and go a minute after them.
     pool: { maxThreads: limits.cooks.maximum },
     // With one cook the last of many customers waits for long.
     queue: { timeout: 60_000 },
@@ -20,7 +20,9 @@ export default async function burgers (app) {
   // Workers have neither page nor customers, and need not load what these need.
   if (app.blocking.isWorker) addKitchens(app, app.blocking.onLoop('tell', () => {}))
   else {
-    const [{ addPage }, { addRuns }, { Runs }] = await Promise.all([import('./page-files.js'), import('./run-routes.js'), import('./runs.js')])
+    const { addPage } = await import('./page-files.js')
+    const { addRuns } = await import('./run-routes.js')
+    const { Runs } = await import('./runs.js')
     const runs = new Runs()
     // Cooks in worker threads tell the loop what they do, and the cook on the loop does the same.
     addKitchens(app, app.blocking.onLoop('tell', (step) => runs.noteStep(step)))

@@ -6,8 +6,9 @@ import { measureSpeed, now } from './cook.js'
 import { summarize } from './summarize.js'
 
 /*
- * The customers: HTTP clients in a thread of their own, since a browser opens six connections to a server at most, and since on the loop their clocks
- * would stand still with it. Each run is one message; what they see is told as it happens, and a summary at the end.
+ * The customers: HTTP clients in a thread of their own. A browser opens six connections to a server at most,
+ * and on the loop their clocks would stand still with it. Each run is one message; what the customers see is
+ * told as it happens, and summed up at the end.
  */
 
 /** How many burgers a customer orders, one after the other. */
@@ -93,8 +94,9 @@ async function visit ({ origin, prefix, settings }) {
     const client = new Pool(origin)
     const signal = AbortSignal.timeout(patience)
     const threads = new Set()
+    const nothing = { order: 0, waiting: 10, cooking: 0, rounds: 0 }
     while (threads.size < cooks) {
-      const answers = Array.from({ length: cooks }, () => post(client, { order: 0, waiting: 10, cooking: 0, rounds: 0 }, signal))
+      const answers = Array.from({ length: cooks }, () => post(client, nothing, signal))
       for (const answer of await Promise.all(answers)) if (answer !== undefined) threads.add(answer.thread)
       if (signal.aborted) throw new Error('not all cooks have come to work')
     }

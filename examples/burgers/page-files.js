@@ -1,9 +1,12 @@
+import { basename } from 'node:path/posix'
 import { fileURLToPath } from 'node:url'
 import files from '@fastify/static'
 
 const headers = {
-  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy': [
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
+    "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"
+  ].join('; '),
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff'
 }
@@ -16,5 +19,5 @@ export function addPage (app) {
     setHeaders: (reply) => reply.headers(headers)
   })
   // All addresses on the page are relative to the slash.
-  if (app.prefix !== '') app.get('', (_request, reply) => reply.redirect(`.${app.prefix.slice(app.prefix.lastIndexOf('/'))}/`))
+  if (app.prefix !== '') app.get('', (_request, reply) => reply.redirect(`./${basename(app.prefix)}/`))
 }

@@ -5,7 +5,7 @@ import { now } from './cook.js'
 
 const RunGoingOn = createError('BURGERS_RUN_GOING_ON', 'A run is going on; it ends by itself', 409)
 
-/** ms between two messages to the pages. A timer of the loop sends them, so that a loop which is held sends none. */
+/** ms between two messages to the pages. A timer sends them, so that a loop which is held sends none. */
 const newsInterval = 100
 
 /**
@@ -23,7 +23,8 @@ export class Runs extends EventEmitter {
   /** The last runs, oldest first, and the current one, which has no result yet. */
   get all () {
     const runs = [...this.#last.values(), ...(this.#current === undefined ? [] : [this.#current])]
-    return runs.map(({ number, settings, events, result, began = now() }) => ({ number, settings, events, result, at: now() - began }))
+    return runs.map(({ number, settings, events, result, began = now() }) =>
+      ({ number, settings, events, result, at: now() - began }))
   }
 
   /** `origin` and `prefix`: where the customers order. */

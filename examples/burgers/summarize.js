@@ -13,7 +13,8 @@ export function summarize (orders, questions) {
   const served = orders.filter(({ answer }) => answer !== undefined)
   const answers = served.map(({ answer }) => answer)
   const times = served.map(({ ordered, answered }) => answered - ordered)
-  const took = Math.max(...orders.map(({ answered }) => answered)) - Math.min(...orders.map(({ ordered }) => ordered))
+  const first = Math.min(...orders.map(({ ordered }) => ordered))
+  const took = Math.max(...orders.map(({ answered }) => answered)) - first
   const silences = questions.map(({ asked, answered }) => answered - asked)
   return {
     ordered: orders.length,
@@ -27,8 +28,9 @@ export function summarize (orders, questions) {
       asked: questions.length,
       p50: median(silences),
       longest: longest(silences),
-      /** Questions that came, and were answered, while one burger was on the grill: none where that holds the loop. */
-      duringCooking: questions.filter(({ asked, answered }) => answers.some(({ cookedFrom, ended }) => cookedFrom <= asked && answered <= ended)).length
+      /** Those that came, and were answered, while one burger was cooked: none if that holds the loop. */
+      duringCooking: questions.filter(({ asked, answered }) =>
+        answers.some(({ cookedFrom, ended }) => cookedFrom <= asked && answered <= ended)).length
     },
     /** Ids of the threads that have prepared burgers; that of the main thread is 0. */
     threads: [...new Set(answers.map(({ thread }) => thread))].sort((one, other) => one - other),
@@ -52,7 +54,10 @@ function median (times) {
   return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0
 }
 
-/** The largest number of intervals, which have a length, at one moment. @param {[number, number][]} intervals */
+/**
+ * The largest number of intervals at one moment, but for those without a length.
+ * @param {[number, number][]} intervals
+ */
 function countTogether (intervals) {
   const begun = intervals.filter(([from, to]) => from < to)
   return longest(begun.map(([moment]) => begun.filter(([from, to]) => from <= moment && moment < to).length))

@@ -1,4 +1,5 @@
 import { numbers, readNumbers } from './numbers.js'
+import { count } from './sentence.js'
 
 /** Kitchens, as the columns of the table. */
 const kitchens = ['waiting', 'computing', 'threads']
@@ -30,8 +31,10 @@ export class Comparison {
     const texts = runs.map((run) => run && { orders: tellOrders(run.settings), ...readNumbers(run.result) })
     this.#body.replaceChildren(...Object.entries({ orders: 'Orders', ...numbers }).map(([name, label]) =>
       createRow(name, label, texts.map((text) => text?.[name] ?? '–'))))
-    const kinds = new Set(runs.filter(Boolean).map(({ settings: { customers, waiting, cooking } }) => `${customers} ${waiting} ${cooking}`))
-    this.#note.textContent = kinds.size > 1 ? 'These were not the same orders. Order in all three to compare them.' : ''
+    const kinds = new Set(runs.filter(Boolean).map(({ settings }) => nameOrders(settings)))
+    this.#note.textContent = kinds.size > 1
+      ? 'These were not the same orders. Order in all three to compare them.'
+      : ''
   }
 }
 
@@ -50,7 +53,12 @@ function createRow (name, label, texts) {
   return row
 }
 
-function tellOrders ({ kitchen, customers, cooks, waiting, cooking }) {
-  const cooksToo = kitchen === 'threads' ? `, ${cooks} cook${cooks === 1 ? '' : 's'}` : ''
-  return `${customers} × 3 of ${waiting} + ${cooking} ms${cooksToo}`
+function tellOrders (settings) {
+  return settings.kitchen === 'threads'
+    ? `${nameOrders(settings)}, ${count(settings.cooks, 'cook')}`
+    : nameOrders(settings)
+}
+
+function nameOrders ({ customers, waiting, cooking }) {
+  return `${customers} × 3 of ${waiting} + ${cooking} ms`
 }

@@ -32,7 +32,9 @@ export class Kitchen {
     this.button.setAttribute('aria-describedby', section.getAttribute('aria-labelledby'))
     this.button.setAttribute('aria-disabled', 'true')
     this.button.addEventListener('click', () => order(this.#key))
-    section.append(this.button, this.#scene.element, this.#now, this.#sentence, this.#timeline.element, this.#createNumbers())
+    section.append(
+      this.button, this.#scene.element, this.#now, this.#sentence,
+      this.#timeline.element, this.#createNumbers())
     this.clear()
   }
 
@@ -117,7 +119,9 @@ export class Kitchen {
     switch (this.#key) {
       case 'waiting': return `${count(waiting.length, 'burger')} in the oven, the loop is free.`
       case 'computing': return `${queued.length + waiting.length} in line, ${cooking.length} on the grill.`
-      default: return `${queued.length} in line, ${waiting.length} with a cook who waits, ${cooking.length} on the grills.`
+      default:
+        return `${queued.length} in line, ${waiting.length} with a cook who waits, ` +
+          `${cooking.length} on the grills.`
     }
   }
 

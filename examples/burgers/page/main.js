@@ -7,7 +7,8 @@ const connection = document.getElementById('connection')
 const refusal = document.getElementById('refusal')
 const all = document.getElementById('all')
 const settings = new Settings(document.getElementById('settings'), arrange)
-const comparison = new Comparison(document.getElementById('comparison'), document.getElementById('comparison-note'))
+const comparison = new Comparison(
+  document.getElementById('comparison'), document.getElementById('comparison-note'))
 const kitchens = new Map([...document.querySelectorAll('.kitchen')].map((section) => {
   const kitchen = new Kitchen(section, (key) => order([key]))
   return [kitchen.key, kitchen]
@@ -105,7 +106,9 @@ async function orderNext () {
   }).catch(() => undefined)
   if (response?.ok) return
   next = []
-  refusal.textContent = response === undefined ? 'The server cannot be reached.' : (await response.json()).message
+  refusal.textContent = response === undefined
+    ? 'The server cannot be reached.'
+    : (await response.json()).message
 }
 
 function arrange () {
@@ -114,6 +117,7 @@ function arrange () {
 
 /** A button that is disabled would lose the focus. */
 function showButtons () {
-  const isDisabled = !isConnected || current !== undefined
-  for (const button of [all, ...[...kitchens.values()].map(({ button }) => button)]) button.setAttribute('aria-disabled', String(isDisabled))
+  const isDisabled = String(!isConnected || current !== undefined)
+  all.setAttribute('aria-disabled', isDisabled)
+  for (const { button } of kitchens.values()) button.setAttribute('aria-disabled', isDisabled)
 }

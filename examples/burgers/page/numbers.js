@@ -14,7 +14,12 @@ export const numbers = {
 export function readNumbers ({ ordered, served, perSecond, wait, menu, took }) {
   return {
     served: `${served} of ${ordered}`,
-    ...(served > 0 && { perSecond: perSecond.toFixed(1), p50: time(wait.p50), longest: time(wait.longest), took: time(took) }),
+    ...(served > 0 && {
+      perSecond: perSecond.toFixed(1),
+      p50: time(wait.p50),
+      longest: time(wait.longest),
+      took: time(took)
+    }),
     ...(menu.longest > 0 && { menu: time(menu.longest) })
   }
 }

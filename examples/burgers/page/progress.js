@@ -13,7 +13,8 @@ export class Progress {
 
   constructor (settings) {
     this.settings = settings
-    this.customers = Array.from({ length: settings.customers }, () => ({ burgers: 0, missed: 0, order: undefined }))
+    const { customers } = settings
+    this.customers = Array.from({ length: customers }, () => ({ burgers: 0, missed: 0, order: undefined }))
   }
 
   add (events) {

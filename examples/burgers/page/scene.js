@@ -30,7 +30,8 @@ export class Scene {
     this.#equipment = draw('g')
     this.#people = draw('g')
     this.#cashier = draw('g', { class: 'cashier' }, drawPerson('cap', 'staff'))
-    this.element = draw('svg', { class: `scene ${kitchen}`, viewBox: `0 0 ${width} 218`, 'aria-hidden': 'true' },
+    const attributes = { class: `scene ${kitchen}`, viewBox: `0 0 ${width} 218`, 'aria-hidden': 'true' }
+    this.element = draw('svg', attributes,
       draw('rect', { class: 'wall', width, height: counter + 10 }),
       draw('path', { class: 'tiles', d: `M0 24h${width}M0 48h${width}M0 72h${width}` }),
       this.#equipment,
@@ -52,28 +53,31 @@ export class Scene {
     const size = rows === 1 ? 1.1 : 0.72
     const distance = Math.min(40, 324 / perRow)
     this.#customers = Array.from({ length: customers }, () => {
-      const eaten = Array.from({ length: 3 }, (_, index) => draw('g', { class: 'eaten', transform: `translate(${index * 9 - 9} 0) scale(.62)` }, drawBurger()))
+      const eaten = [-9, 0, 9].map((x) =>
+        draw('g', { class: 'eaten', transform: `translate(${x} 0) scale(.62)` }, drawBurger()))
       return { eaten, element: draw('g', { class: 'customer' }) }
     })
     this.#people.replaceChildren(...this.#customers.map(({ element, eaten }, index) => {
       const row = Math.floor(index / perRow)
       const x = width / 2 + (index % perRow - (Math.min(perRow, customers - row * perRow) - 1) / 2) * distance
       element.append(drawPerson('none', `shirt-${index % shirts}`), place(0, -15, ...eaten))
-      return draw('g', { transform: `translate(${x} ${counter + (rows === 1 ? 72 : 54 + row * 43)}) scale(${size})` }, element)
+      const y = counter + (rows === 1 ? 72 : 54 + row * 43)
+      return draw('g', { transform: `translate(${x} ${y}) scale(${size})` }, element)
     }))
   }
 
   show (progress, at, isSilent) {
     const { classList } = this.element
     classList.toggle('silent', isSilent)
-    const isAway = this.#kitchen === 'computing' && (isSilent || (progress !== undefined && progress.cooking.length > 0))
+    const isCooking = isSilent || (progress !== undefined && progress.cooking.length > 0)
+    const isAway = this.#kitchen === 'computing' && isCooking
     this.#cashier.classList.toggle('away', isAway)
     this.#cashier.classList.toggle('greets', !isSilent)
-    this.#customers.forEach(({ element, eaten }, index) => this.#showCustomer(element, eaten, progress?.customers[index], at))
+    this.#customers.forEach((drawn, index) => this.#showCustomer(drawn, progress?.customers[index], at))
     this.#showNumber(progress)
     switch (this.#kitchen) {
       case 'waiting': this.#showOven(progress); break
-      case 'computing': this.#showGrill(this.#grill, isAway ? 'lit' : progress && progress.waiting.length > 0 ? 'waits' : ''); break
+      case 'computing': this.#showGrill(this.#grill, isAway, (progress?.waiting.length ?? 0) > 0); break
       case 'threads': this.#showCooks(progress)
     }
   }
@@ -81,8 +85,10 @@ export class Scene {
   #drawEquipment (cooks) {
     switch (this.#kitchen) {
       case 'waiting':
-        this.#trays = Array.from({ length: 24 }, (_, index) =>
-          draw('g', { class: 'tray', transform: `translate(${151 + index % 8 * 22} ${37 + Math.floor(index / 8) * 19}) scale(1.15)` }, drawBurger()))
+        this.#trays = Array.from({ length: 24 }, (_, index) => {
+          const [x, y] = [151 + index % 8 * 22, 37 + Math.floor(index / 8) * 19]
+          return draw('g', { class: 'tray', transform: `translate(${x} ${y}) scale(1.15)` }, drawBurger())
+        })
         return [
           draw('rect', { class: 'oven', x: 128, y: 8, width: 200, height: counter - 8, rx: 8 }),
           draw('rect', { class: 'window', x: 136, y: 22, width: 184, height: 62, rx: 5 }),
@@ -100,7 +106,9 @@ export class Scene {
         ]
       default:
         this.#cooks = Array.from({ length: cooks }, () => ({
-          person: drawPerson('toque', 'cook'), grill: drawGrill(), label: draw('text', { class: 'sign', 'text-anchor': 'middle' })
+          person: drawPerson('toque', 'cook'),
+          grill: drawGrill(),
+          label: draw('text', { class: 'sign', 'text-anchor': 'middle' })
         }))
         this.#labels.replaceChildren(...this.#cooks.map(({ label }) => label))
         return this.#cooks.flatMap(({ person, grill, label }, index) => {
@@ -112,20 +120,22 @@ export class Scene {
     }
   }
 
-  #showCustomer (element, eaten, customer, at) {
+  #showCustomer ({ element, eaten }, customer, at) {
     const order = customer?.order
+    const { burgers, missed } = customer ?? { burgers: 0, missed: 0 }
     const isServed = order === undefined || order.served !== undefined || order.missed !== undefined
-    element.classList.toggle('pleased', customer !== undefined && isServed && customer.burgers > 0)
-    element.classList.toggle('cross', customer !== undefined && (customer.missed > 0 || (!isServed && at - order.ordered > long)))
-    eaten.forEach((burger, index) => burger.classList.toggle('there', index < (customer?.burgers ?? 0)))
+    element.classList.toggle('pleased', isServed && burgers > 0)
+    element.classList.toggle('cross', missed > 0 || (!isServed && at - order.ordered > long))
+    eaten.forEach((burger, index) => burger.classList.toggle('there', index < burgers))
   }
 
   #showNumber (progress) {
-    const x = this.#kitchen === 'waiting' ? 228 : 242
-    this.#number.setAttribute('x', x)
+    const isOven = this.#kitchen === 'waiting'
+    this.#number.setAttribute('x', isOven ? 228 : 242)
     this.#number.setAttribute('y', counter + 21)
-    const number = this.#kitchen === 'waiting' ? progress?.waiting.length : progress?.open.length
-    this.#number.textContent = this.#kitchen === 'threads' || !number ? '' : this.#kitchen === 'waiting' ? `${number} in the oven` : `${number} to cook`
+    const number = (isOven ? progress?.waiting : progress?.open)?.length ?? 0
+    const text = isOven ? `${number} in the oven` : `${number} to cook`
+    this.#number.textContent = this.#kitchen === 'threads' || number === 0 ? '' : text
   }
 
   #showOven (progress) {
@@ -133,18 +143,17 @@ export class Scene {
     this.#trays.forEach((tray, index) => tray.classList.toggle('there', index < baked))
   }
 
-  #showGrill (grill, state) {
-    grill.classList.toggle('lit', state === 'lit')
-    grill.classList.toggle('waits', state === 'waits')
+  #showGrill (grill, isLit, waits) {
+    grill.classList.toggle('lit', isLit)
+    grill.classList.toggle('waits', waits && !isLit)
   }
 
   #showCooks (progress) {
     const threads = progress?.threads ?? []
-    this.#cooks.forEach(({ grill, person, label }, index) => {
+    this.#cooks.forEach(({ grill, label }, index) => {
       label.textContent = threads[index] === undefined ? '' : `thread ${threads[index]}`
       const [order] = threads[index] === undefined ? [] : progress.holdsOf(threads[index])
-      this.#showGrill(grill, order === undefined ? '' : order.cooking === undefined ? 'waits' : 'lit')
-      person.classList.toggle('busy', order !== undefined)
+      this.#showGrill(grill, order?.cooking !== undefined, order !== undefined)
     })
   }
 }

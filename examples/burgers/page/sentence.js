@@ -2,37 +2,54 @@ import { promptly } from './progress.js'
 
 /** What one sees in a run, from its measured numbers alone. */
 export function tellRun (settings, result, processors) {
-  const sentences = { waiting: tellWaiting, computing: tellComputing, threads: tellThreads }[settings.kitchen](settings, result, processors)
+  const tell = { waiting: tellWaiting, computing: tellComputing, threads: tellThreads }[settings.kitchen]
+  const sentences = tell(settings, result, processors)
   const missed = result.ordered - result.served
   if (missed > 0) sentences.push(`${count(missed, 'customer')} left without a burger.`)
   return sentences.join(' ')
 }
 
-function tellWaiting (settings, { served, took, together, menu }) {
+function tellWaiting (_settings, { served, took, together, menu }) {
+  const inOven = `${count(together, 'burger')} ${together === 1 ? 'was' : 'were'} in the oven at once`
   return [
-    `${count(together, 'burger')} ${together === 1 ? 'was' : 'were'} in the oven at once, and all ${served} were out after ${time(took)}: ` +
-    `a loop that waits has its hands free. ${tellMenu(menu)}`
+    `${inOven}, and all ${served} were out after ${time(took)}: a loop that waits has its hands free.`,
+    tellMenu(menu)
   ]
 }
 
-function tellComputing (settings, { cooked, menu, took }) {
-  if (settings.cooking === 0) return [`There was nothing to cook, so the loop only waited, as in the first kitchen. ${tellMenu(menu)}`]
-  const sentences = [`The loop cooked for ${time(cooked.all)} of ${time(took)}, one burger at a time.`]
-  sentences.push(menu.longest > promptly
-    ? `Meanwhile it did nothing else: somebody who only asked for the menu stood there for ${time(menu.longest)}.`
-    : `It never cooked for long at a stretch: the menu came within ${time(menu.longest)}.`)
-  return sentences
+function tellComputing ({ cooking }, { cooked, menu, took }) {
+  if (cooking === 0) {
+    return ['There was nothing to cook, so the loop only waited, as in the first kitchen.', tellMenu(menu)]
+  }
+  return [
+    `The loop cooked for ${time(cooked.all)} of ${time(took)}, one burger at a time.`,
+    menu.longest > promptly
+      ? `Meanwhile it did nothing else: whoever asked for the menu stood there for ${time(menu.longest)}.`
+      : `It never cooked for long at a stretch: the menu came within ${time(menu.longest)}.`
+  ]
 }
 
-function tellThreads ({ cooks, waiting, cooking }, { cooked, cookedTogether, queued, menu, threads }, processors) {
-  const sentences = [cooking === 0
-    ? `${count(threads.length, 'cook')} had nothing to cook, and waited with a burger each.`
-    : `${count(threads.length, 'cook')} cooked ${cookedTogether > 1 ? `up to ${cookedTogether} burgers at once` : 'one burger at a time'}, ` +
-      `and the cashier cooked none. ${tellMenu(menu)}`]
-  if (cooking > 0 && menu.duringCooking > 0) sentences.push(`${menu.duringCooking} of ${count(menu.asked, 'question')} for it came, and were answered, while a burger was on a grill.`)
-  if (waiting > cooking && queued > promptly) sentences.push(`But a cook who waits is a thread that waits: burgers stood in line for up to ${time(queued)} for one. Waiting is for the loop.`)
-  else if (Math.min(cooks, threads.length) > processors && cooked.p50 > 1.3 * cooking) {
-    sentences.push(`There are more cooks than processors (${processors}), so they took turns: ${time(cooking)} of cooking took ${time(cooked.p50)}.`)
+function tellThreads ({ cooks, waiting, cooking }, result, processors) {
+  const { cooked, cookedTogether, queued, menu, threads } = result
+  const all = count(threads.length, 'cook')
+  const sentences = []
+  if (cooking === 0) {
+    sentences.push(`${all} had nothing to cook, and waited with a burger each.`, tellMenu(menu))
+  } else {
+    const atOnce = cookedTogether > 1 ? `up to ${cookedTogether} burgers at once` : 'one burger at a time'
+    sentences.push(
+      `${all} cooked ${atOnce}, and the cashier cooked none.`, tellMenu(menu),
+      `${menu.duringCooking} of ${count(menu.asked, 'question')} for it came, and were answered, ` +
+        'while a burger was on a grill.')
+  }
+  if (waiting > cooking && queued > promptly) {
+    sentences.push(
+      `But a cook who waits is a thread that waits: burgers stood in line for up to ${time(queued)} for one.`,
+      'Waiting is for the loop.')
+  } else if (Math.min(cooks, threads.length) > processors && cooked.p50 > 1.3 * cooking) {
+    sentences.push(
+      `There are more cooks than processors (${processors}), so they took turns: ` +
+        `${time(cooking)} of cooking took ${time(cooked.p50)}.`)
   }
   return sentences
 }

@@ -1,3 +1,5 @@
+const names = ['customers', 'cooks', 'waiting', 'cooking']
+
 /** The sliders, and the code in which their values stand. `changed` is called when one has been moved. */
 export class Settings {
   #form
@@ -24,7 +26,7 @@ export class Settings {
   }
 
   get values () {
-    return Object.fromEntries(['customers', 'cooks', 'waiting', 'cooking'].map((name) => [name, Number(this.#form.elements[name].value)]))
+    return Object.fromEntries(names.map((name) => [name, Number(this.#form.elements[name].value)]))
   }
 
   #show () {
@@ -34,7 +36,9 @@ export class Settings {
       output.textContent = output.dataset.unit ? `${value} ${output.dataset.unit}` : value
     }
     const texts = { waiting, cooking, whole: waiting + cooking }
-    for (const span of document.querySelectorAll('[data-setting]')) span.textContent = texts[span.dataset.setting]
+    for (const span of document.querySelectorAll('[data-setting]')) {
+      span.textContent = texts[span.dataset.setting]
+    }
     this.#changed()
   }
 }

@@ -13,7 +13,9 @@ export class Timeline {
   /** In ms since the beginning of the run: the present moment, and when the last news came. */
   show (progress, at, heard) {
     const rows = [{ label: '/menu', marks: this.#drawQuestions(progress) }]
-    for (const thread of progress.threads) rows.push({ label: nameThread(thread), marks: this.#drawOrders(progress, thread, at) })
+    for (const thread of progress.threads) {
+      rows.push({ label: nameThread(thread), marks: this.#drawOrders(progress, thread, at) })
+    }
     const longest = Math.max(500, at)
     const height = rows.length * (rowHeight + gap) + 14
     this.element.setAttribute('viewBox', `0 0 ${width} ${height}`)
@@ -25,13 +27,20 @@ export class Timeline {
           draw('rect', { class: 'row', x: left, y, width: width - left, height: rowHeight }),
           ...marks.map(({ from, to, className, top = 0, high = rowHeight }) => {
             const x = scale(from)
-            return draw('rect', { class: className, x, y: y + top, width: Math.max(1.5, scale(to) - x), height: high })
+            const length = Math.max(1.5, scale(to) - x)
+            return draw('rect', { class: className, x, y: y + top, width: length, height: high })
           })
         ]
       }),
-      ...(heard < at ? [draw('rect', { class: 'unheard', x: scale(heard), y: 0.5, width: scale(at) - scale(heard), height: rows.length * (rowHeight + gap) - gap - 1 })] : []),
+      ...(heard < at ? [drawUnheard()] : []),
       draw('text', { class: 'label', x: left, y: height - 2 }, '0 s'),
-      draw('text', { class: 'label', x: width, y: height - 2, 'text-anchor': 'end' }, `${(longest / 1000).toFixed(1)} s`))
+      draw('text', { class: 'label end', x: width, y: height - 2 }, `${(longest / 1000).toFixed(1)} s`))
+
+    function drawUnheard () {
+      const x = scale(heard)
+      const unheard = { x, y: 0.5, width: scale(at) - x, height: rows.length * (rowHeight + gap) - gap - 1 }
+      return draw('rect', { class: 'unheard', ...unheard })
+    }
 
     function scale (moment) {
       return Math.round(10 * (left + (width - left) * Math.min(1, moment / longest))) / 10
@@ -44,7 +53,7 @@ export class Timeline {
       : { from: asked, to: asked + took, className: 'answered', top: 5, high: rowHeight - 10 })
   }
 
-  /** Burgers that wait at the same time share the lower half of the row; one that is cooked takes all of it. */
+  /** Burgers that wait at the same time share the lower half of the row, one that is cooked takes all. */
   #drawOrders ({ orders }, thread, at) {
     const own = orders.filter((order) => order.thread === thread && order.begun !== undefined)
     const lanes = []
@@ -58,7 +67,8 @@ export class Timeline {
     const high = rowHeight / 2 / Math.max(1, lanes.length)
     return [
       ...waits.map(({ lane, ...mark }) => ({ ...mark, top: rowHeight / 2 + lane * high, high })),
-      ...own.filter(({ cooking }) => cooking !== undefined).map(({ cooking, served = at }) => ({ from: cooking, to: served, className: 'cooks' }))
+      ...own.filter(({ cooking }) => cooking !== undefined)
+        .map(({ cooking, served = at }) => ({ from: cooking, to: served, className: 'cooks' }))
     ]
   }
 }

@@ -18,11 +18,18 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
   const page = await (await launchChromium(t)).newPage()
   /** @type {string[]} */
   const complaints = []
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()) })
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
   page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('request', (request) => { if (!request.url().startsWith(`${url}/`) && request.url() !== url) complaints.push(`asks for ${request.url()}`) })
+  page.on('request', (request) => {
+    const asked = request.url()
+    if (asked !== url && !asked.startsWith(`${url}/`)) complaints.push(`the page asks for ${asked}`)
+  })
   await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => console.error(`the policy forbids ${event.violatedDirective}`))
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => {
+      console.error(`the policy forbids ${violatedDirective}`)
+    })
   })
 
   const response = await page.goto(url)
@@ -36,7 +43,9 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
       await slider.focus()
       await page.keyboard.press('Home')
       const step = Number(await slider.getAttribute('step') ?? 1)
-      for (let at = Number(await slider.getAttribute('min')); at < value; at += step) await page.keyboard.press('ArrowRight')
+      for (let at = Number(await slider.getAttribute('min')); at < value; at += step) {
+        await page.keyboard.press('ArrowRight')
+      }
       t.equal(await slider.inputValue(), String(value))
     }
     t.match(await page.locator('[data-kitchen=computing] pre').textContent(), /timer\(20\)\s+cook\(200\)/)
@@ -94,8 +103,9 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
         // Not by a script element, which the page's policy forbids.
         await page.evaluate(await readFile(axe, 'utf8'))
         const { violations } = await page.evaluate(() => globalThis.axe.run())
-        t.same(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], `${colorScheme}, ${width} px`)
-        t.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'nothing is wider than the page')
+        const found = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
+        t.same(found, [], `${colorScheme}, ${width} px`)
+        t.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'nothing is wider')
       }
     }
   })
@@ -112,7 +122,7 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
     await page.locator('body[data-connection=live]').waitFor()
     const advice = page.locator('#advice')
     await advice.getByText('POST /burgers/kitchens/computing').first().waitFor()
-    t.match(await advice.textContent(), /kitchens\/computing held the event loop for .* in cook \(.*cook\.js:\d+\)/)
+    t.match(await advice.textContent(), /computing held the event loop for .* in cook \(.*cook\.js:\d+\)/)
     t.match(await advice.textContent(), /blocking: true/)
     await page.goBack()
     await page.locator('#all[aria-disabled=false]').waitFor()
@@ -128,9 +138,13 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
 
 /** In a process of its own: the test must go on while the loop of the server cooks. */
 async function serve () {
-  const child = fork(fileURLToPath(new URL('process.js', import.meta.url)), { execArgv: [], env: { ...process.env, NODE_OPTIONS: '' } })
+  const script = fileURLToPath(new URL('process.js', import.meta.url))
+  const child = fork(script, { execArgv: [], env: { ...process.env, NODE_OPTIONS: '' } })
   const exit = once(child, 'exit')
-  const [address] = await Promise.race([once(child, 'message'), exit.then(([code]) => { throw new Error(`it exited with code ${code}`) })])
+  const [address] = await Promise.race([
+    once(child, 'message'),
+    exit.then(([code]) => { throw new Error(`${script} exited with code ${code}`) })
+  ])
   return {
     url: `${address}/burgers`,
     stop () {
