@@ -24,60 +24,92 @@ const menuInterval = 50
 /** @type {number | undefined} */
 let speed
 
-parentPort.on('message', async (run) => {
+parentPort.on('message', async ({ origin, prefix, settings }) => {
+  const run = new Run(origin, prefix, settings)
   try {
-    parentPort.postMessage({ type: 'end', result: await visit(run) })
+    parentPort.postMessage({ type: 'end', result: await run.go() })
   } catch (error) {
     parentPort.postMessage({ type: 'failed', message: String(error) })
+  } finally {
+    await run.leave()
   }
 })
 
-async function visit ({ origin, prefix, settings }) {
-  speed ??= measureSpeed()
-  const { kitchen, customers, cooks, waiting, cooking } = settings
-  const path = `${prefix}/kitchens/${kitchen}${kitchen === 'threads' ? `/${cooks}` : ''}`
-  const recipe = { waiting, cooking, rounds: Math.round(cooking * speed) }
-  // Each has a connection of its own.
-  const clients = Array.from({ length: customers }, () => new Client(origin))
-  const passerBy = new Client(origin)
-  const everybody = [...clients, passerBy]
-
-  // Opens the connections.
-  await Promise.all(everybody.map((client) => askForMenu(client)))
-  if (kitchen === 'threads') await awaitCooks()
-
-  const signal = AbortSignal.timeout(patience)
-  setMaxListeners(0, signal)
-  const began = now()
-  parentPort.postMessage({ type: 'begin', at: began })
+class Run {
+  #cooks
+  #menu
+  #path
+  #recipe
+  /** Of each customer one, with a connection of its own. */
+  #clients
+  #passerBy
+  #pool
+  #began
+  #signal
   /** @type {import('./summarize.js').Order[]} */
-  const orders = []
+  #orders = []
   /** @type {import('./summarize.js').Question[]} */
-  const questions = []
-  const all = Promise.all(clients.map((client, customer) => eat(client, customer)))
-  await Promise.all([all, askWhile(all)])
-  await Promise.all(everybody.map((client) => client.destroy()))
-  return summarize(orders, questions)
+  #questions = []
 
-  async function eat (client, customer) {
-    for (let burger = 0; burger < burgersEach && now() - began < lastOrders; burger++) {
-      const order = orders.length
+  constructor (origin, prefix, { kitchen, customers, cooks, waiting, cooking }) {
+    speed ??= measureSpeed()
+    this.#cooks = kitchen === 'threads' ? cooks : 0
+    this.#menu = `${prefix}/menu`
+    this.#path = `${prefix}/kitchens/${kitchen}${kitchen === 'threads' ? `/${cooks}` : ''}`
+    this.#recipe = { waiting, cooking, rounds: Math.round(cooking * speed) }
+    this.#clients = Array.from({ length: customers }, () => new Client(origin))
+    this.#passerBy = new Client(origin)
+    this.#pool = new Pool(origin)
+  }
+
+  async go () {
+    // Opens the connections.
+    await Promise.all([...this.#clients, this.#passerBy].map((client) => this.#askForMenu(client)))
+    await this.#awaitCooks()
+    this.#signal = AbortSignal.timeout(patience)
+    setMaxListeners(0, this.#signal)
+    this.#began = now()
+    parentPort.postMessage({ type: 'begin', at: this.#began })
+    const all = Promise.all(this.#clients.map((client, customer) => this.#eat(client, customer)))
+    await Promise.all([all, this.#askWhile(all)])
+    return summarize(this.#orders, this.#questions)
+  }
+
+  async leave () {
+    await Promise.all([...this.#clients, this.#passerBy, this.#pool].map((client) => client.destroy()))
+  }
+
+  /** Has those threads boot that are not there yet: a run is not to measure how long that takes. */
+  async #awaitCooks () {
+    const signal = AbortSignal.timeout(patience)
+    const nothing = { order: 0, waiting: 10, cooking: 0, rounds: 0 }
+    const threads = new Set()
+    while (threads.size < this.#cooks) {
+      const answers = Array.from({ length: this.#cooks }, () => this.#post(this.#pool, nothing, signal))
+      for (const answer of await Promise.all(answers)) if (answer !== undefined) threads.add(answer.thread)
+      if (signal.aborted) throw new Error('not all cooks have come to work')
+    }
+  }
+
+  async #eat (client, customer) {
+    for (let burger = 0; burger < burgersEach && now() - this.#began < lastOrders; burger++) {
+      const order = this.#orders.length
       const ordered = now()
-      orders.push({ ordered, answered: undefined, answer: undefined })
+      this.#orders.push({ ordered, answered: undefined, answer: undefined })
       tell({ step: 'ordered', at: ordered, order, customer })
-      const answer = await post(client, { order, ...recipe }, signal)
+      const answer = await this.#post(client, { order, ...this.#recipe }, this.#signal)
       const answered = now()
-      orders[order] = { ordered, answered, answer }
+      this.#orders[order] = { ordered, answered, answer }
       tell({ step: answer === undefined ? 'missed' : 'served', at: answered, order, thread: answer?.thread })
     }
   }
 
   /** Gives undefined if the burger was refused, or had not come when the customers left. */
-  async function post (client, order, signal) {
+  async #post (client, order, signal) {
     try {
       const { statusCode, body } = await client.request({
         method: 'POST',
-        path,
+        path: this.#path,
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(order),
         signal
@@ -89,35 +121,21 @@ async function visit ({ origin, prefix, settings }) {
     }
   }
 
-  /** Has those threads boot that are not there yet: a run is not to measure how long that takes. */
-  async function awaitCooks () {
-    const client = new Pool(origin)
-    const signal = AbortSignal.timeout(patience)
-    const threads = new Set()
-    const nothing = { order: 0, waiting: 10, cooking: 0, rounds: 0 }
-    while (threads.size < cooks) {
-      const answers = Array.from({ length: cooks }, () => post(client, nothing, signal))
-      for (const answer of await Promise.all(answers)) if (answer !== undefined) threads.add(answer.thread)
-      if (signal.aborted) throw new Error('not all cooks have come to work')
-    }
-    await client.destroy()
-  }
-
-  async function askWhile (all) {
+  async #askWhile (all) {
     const over = new AbortController()
     all.finally(() => over.abort()).catch(() => {})
     while (!over.signal.aborted) {
       const asked = now()
-      await askForMenu(passerBy)
+      await this.#askForMenu(this.#passerBy)
       const answered = now()
-      questions.push({ asked, answered })
+      this.#questions.push({ asked, answered })
       tell({ step: 'menu', at: asked, took: answered - asked })
       await setTimeout(Math.max(0, menuInterval - (answered - asked)))
     }
   }
 
-  async function askForMenu (client) {
-    const { statusCode, body } = await client.request({ method: 'GET', path: `${prefix}/menu` })
+  async #askForMenu (client) {
+    const { statusCode, body } = await client.request({ method: 'GET', path: this.#menu })
     await body.dump()
     if (statusCode !== 200) throw new Error(`the menu was answered ${statusCode}`)
   }

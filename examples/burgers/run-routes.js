@@ -29,7 +29,7 @@ export function addRuns (app, runs) {
     pages.add(page)
     page.on('close', () => pages.delete(page))
     send(page, 'hello', { limits, processors: availableParallelism(), runs: runs.all })
-    reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'close' })
     return page
   })
 
@@ -37,11 +37,11 @@ export function addRuns (app, runs) {
     for (const page of pages) send(page, name, data)
   })
 
-  // Connections on which news is awaited do not end by themselves.
+  // The server waits for its connections: those of pages do not end by themselves, those of customers late.
   app.addHook('preClose', async () => {
     for (const page of pages) page.push(null)
+    await runs.close()
   })
-  app.addHook('onClose', () => runs.close())
 
   /** Where the server listens on every address it is asked on its own machine's. */
   function findOrigin () {

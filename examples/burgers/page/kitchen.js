@@ -76,8 +76,11 @@ export class Kitchen {
   }
 
   hear (events) {
-    this.#run.progress.add(events)
+    const { progress } = this.#run
     this.#heard = performance.now()
+    // Before the first order connections are opened, and cooks may have to come.
+    if (progress.orders.length === 0) this.#began = this.#heard - Math.max(0, ...events.map(({ at }) => at))
+    progress.add(events)
     this.show()
   }
 
@@ -115,6 +118,7 @@ export class Kitchen {
         ? `No news for ${seconds} s: the loop that would send it is cooking.`
         : `No news for ${seconds} s.`
     }
+    if (progress.orders.length === 0) return 'Everybody comes.'
     const { waiting, cooking, queued } = progress
     switch (this.#key) {
       case 'waiting': return `${count(waiting.length, 'burger')} in the oven, the loop is free.`

@@ -113,9 +113,10 @@ export class Scene {
         this.#labels.replaceChildren(...this.#cooks.map(({ label }) => label))
         return this.#cooks.flatMap(({ person, grill, label }, index) => {
           const x = 124 + (index + 0.5) * 208 / cooks
+          const size = cooks > 3 ? 0.75 : 1
           label.setAttribute('x', x)
           label.setAttribute('y', counter + 21)
-          return [place(x - 14, counter - 34, person), place(x + 12, counter - 5, grill)]
+          return [place(x - 14, counter - 34, person), draw('g', { transform: `translate(${x + 12} ${counter - 5}) scale(${size})` }, grill)]
         })
     }
   }

@@ -87,11 +87,13 @@ t.test('three kitchens', async (t) => {
 })
 
 t.test('a server that closes ends what goes on', async (t) => {
-  const { app, url } = await start(t)
-  const page = await listen(url)
-  await order(url, { kitchen: 'threads', ...few })
-  await page.next('begin')
-  const closing = app.close()
-  t.equal(await page.next('nothing'), undefined, 'its pages are left')
-  await closing
+  for (const kitchen of ['waiting', 'computing', 'threads']) {
+    const { app, url } = await start(t)
+    const page = await listen(url)
+    await order(url, { kitchen, ...few, customers: 12 })
+    await page.next('news')
+    const closing = app.close()
+    t.equal(await page.next('nothing'), undefined, 'its pages are left')
+    await closing
+  }
 })
