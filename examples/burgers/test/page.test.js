@@ -128,7 +128,9 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
     await page.locator('#all[aria-disabled=false]').waitFor()
   })
 
-  await t.test('says that the server is gone', async (t) => {
+  await t.test('says that the server is gone, which may be while its loop cooks', async (t) => {
+    await order(url, { kitchen: 'computing', ...few, customers: 12 })
+    await page.locator('.kitchen[data-kitchen=computing] .now.silent').waitFor()
     t.same(await stop(), [0, null])
     await page.locator('#connection:not(:empty)').waitFor()
     t.match(await page.locator('#connection').textContent(), 'No connection to the server')

@@ -1,3 +1,4 @@
+import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
 import dashboard from 'fastify-blocking/dashboard'
 import burgers from '../app.js'
@@ -6,4 +7,7 @@ const app = Fastify({ pluginTimeout: 60_000 })
 app.register(dashboard, { prefix: '/blocking' })
 app.register(burgers, { prefix: '/burgers' })
 process.send(await app.listen({ host: '127.0.0.1', port: 0 }))
-process.once('SIGTERM', () => app.close().then(() => process.disconnect()))
+closeWithGrace({ delay: 60_000 }, async () => {
+  await app.close()
+  process.disconnect()
+})

@@ -3,7 +3,8 @@ import burgers from '../app.js'
 
 /** @param {import('tap').Test} t */
 export async function start (t) {
-  const app = Fastify({ pluginTimeout: 60_000 })
+  // An idle connection does not end by itself while a test waits.
+  const app = Fastify({ pluginTimeout: 60_000, keepAliveTimeout: 600_000 })
   app.register(burgers, { prefix: '/burgers' })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
