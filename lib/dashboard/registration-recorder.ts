@@ -1,7 +1,6 @@
 import type { WorkerEvent } from '../executor.js'
-import type { ObservedRegistration } from '../insight/registrations.js'
+import type { ObservedRegistration, StallEvent } from '../insight/registrations.js'
 import { nameCalls } from '../insight/place.js'
-import type { StallEvent } from '../insight/held-advisor.js'
 import type { Counts, RouteMove } from '../stats-types.js'
 import type {
   LogEntry, RegistrationInfo, RegistrationSample, RegistrationState, StallEntry

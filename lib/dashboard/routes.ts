@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import { leaveOutOfAdvice } from '../insight/registrations.js'
 import type { DashboardOptions } from '../options/schemas.cjs'
 import { EventStreams } from './event-streams.js'
 import { refuseOthers } from './local-guard.js'
@@ -16,6 +17,7 @@ const hidden: FastifySchema & { hide: true } = { hide: true }
 
 /** Adds the page, the files that it loads, and the stream of its events. */
 export function addRoutes (fastify: FastifyInstance, { onRequest }: DashboardOptions): void {
+  leaveOutOfAdvice(fastify)
   const recorder = Recorder.of(fastify.server)
   const streams = new EventStreams(recorder)
   // Whatever option dispatch says. API pages do not list it.

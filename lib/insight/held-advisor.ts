@@ -5,7 +5,7 @@ import type { HeldAdvice, Place } from './advice.js'
 import { HeldCode } from './held-code.js'
 import { findPart } from './held-part.js'
 import { findPlace } from './place.js'
-import type { Frame } from './stack.js'
+import { isLeftOutOfAdvice, type StallEvent } from './registrations.js'
 import { type Stall, StallDetector, type StallListener } from './stall-detector.js'
 import type { HandledRequest } from './watched-requests.js'
 
@@ -16,16 +16,6 @@ export interface AdvisedRegistration {
   /** Returns undefined for a route on the loop without dependencies. */
   findPlan (method: string, url: string): Plan | undefined
   warn (what: Error | string): void
-}
-
-/** A stall, without the request. */
-export interface StallEvent {
-  /** When it began, in ms since 1970. */
-  at: number
-  held: number
-  /** Undefined: code of no request, or of one whose route is not known. */
-  route: string | undefined
-  frames: readonly Frame[]
 }
 
 /** Number of places in the code of which notes are kept, for each of their routes. */
@@ -83,6 +73,7 @@ export class HeldAdvisor implements StallListener {
   stalled (stall: Stall): boolean {
     const { handled } = stall
     if (handled !== undefined && !this.#registration.isOwn(handled.request.server)) return false
+    if (handled !== undefined && isLeftOutOfAdvice(handled.request.server)) return true
     const { from, held, frames } = stall
     this.stalls.add({ at: performance.timeOrigin + from, held, route: handled && nameRoute(handled), frames })
     const place = findPlace(frames)

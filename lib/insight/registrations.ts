@@ -2,7 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import type { EventLog } from '../event-log.js'
 import type { ObservedSide } from '../observed-side.js'
 import type { Advice } from './advice.js'
-import type { StallEvent } from './held-advisor.js'
+import type { Frame } from './stack.js'
+
+/** A stall, without the request. */
+export interface StallEvent {
+  /** When it began, in ms since 1970. */
+  at: number
+  held: number
+  /** Undefined: code of no request, or of one whose route is not known. */
+  route: string | undefined
+  frames: readonly Frame[]
+}
 
 /** A registration of the plugin whose app is ready. */
 export interface ObservedRegistration {
@@ -26,4 +36,15 @@ export function noteStarted (server: FastifyInstance['server'], registration: Ob
 /** Returns the registrations of a server, in the order in which they became ready. */
 export function findStarted (server: FastifyInstance['server']): readonly ObservedRegistration[] {
   return started.get(server) ?? []
+}
+
+const unadvised = new WeakSet<FastifyInstance>()
+
+/** Leaves routes of this package's own out of the advice: nobody could mark them. */
+export function leaveOutOfAdvice (instance: FastifyInstance): void {
+  unadvised.add(instance)
+}
+
+export function isLeftOutOfAdvice (instance: FastifyInstance): boolean {
+  return unadvised.has(instance)
 }
