@@ -5,7 +5,7 @@ export function tellRun (settings, result, processors) {
   const tell = { waiting: tellWaiting, computing: tellComputing, threads: tellThreads }[settings.kitchen]
   const sentences = tell(settings, result, processors)
   const missed = result.ordered - result.served
-  if (missed > 0) sentences.push(`${count(missed, 'customer')} left without a burger.`)
+  if (missed > 0) sentences.push(`${count(missed, 'burger')} never came.`)
   return sentences.join(' ')
 }
 

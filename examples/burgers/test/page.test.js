@@ -48,7 +48,7 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
       }
       t.equal(await slider.inputValue(), String(value))
     }
-    t.match(await page.locator('[data-kitchen=computing] pre').textContent(), /timer\(20\)\s+cook\(200\)/)
+    t.match(await page.locator('[data-kitchen=computing] pre').textContent(), /timer\(20\)\s+cook\(100\)/)
     // The last slider before the button.
     await page.locator('#cooks').focus()
     await page.keyboard.press('Tab')
@@ -85,7 +85,7 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
   })
 
   await t.test('says that it hears nothing while the loop cooks', async (t) => {
-    await order(url, { kitchen: 'computing', ...few, customers: 12, cooking: 300 })
+    await order(url, { kitchen: 'computing', ...few, customers: 8, cooking: 200 })
     const now = page.locator('.kitchen[data-kitchen=computing] .now.silent')
     await now.waitFor()
     t.match(await now.textContent(), /^No news for \d+\.\d s: the loop that would send it is cooking\.$/)

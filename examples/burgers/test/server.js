@@ -12,7 +12,7 @@ export async function start (t) {
 }
 
 /** A few orders, such as are served soon. */
-export const few = { customers: 4, cooks: 2, waiting: 20, cooking: 200 }
+export const few = { customers: 4, cooks: 2, waiting: 20, cooking: 100 }
 
 /** @param {string} url @param {unknown} settings */
 export async function order (url, settings) {
