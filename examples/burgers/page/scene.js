@@ -110,7 +110,9 @@ export class Scene {
           grill: drawGrill(),
           label: draw('text', { class: 'sign', 'text-anchor': 'middle' })
         }))
-        this.#labels.replaceChildren(...this.#cooks.map(({ label }) => label))
+        this.#labels.replaceChildren(
+          draw('text', { class: 'sign', x: 104, y: counter + 21, 'text-anchor': 'middle' }, 'threads'),
+          ...this.#cooks.map(({ label }) => label))
         return this.#cooks.flatMap(({ person, grill, label }, index) => {
           const x = 124 + (index + 0.5) * 208 / cooks
           const size = cooks > 3 ? 0.75 : 1
@@ -152,7 +154,7 @@ export class Scene {
   #showCooks (progress) {
     const threads = progress?.threads ?? []
     this.#cooks.forEach(({ grill, label }, index) => {
-      label.textContent = threads[index] === undefined ? '' : `thread ${threads[index]}`
+      label.textContent = threads[index] ?? ''
       const [order] = threads[index] === undefined ? [] : progress.holdsOf(threads[index])
       this.#showGrill(grill, order?.cooking !== undefined, order !== undefined)
     })
