@@ -95,6 +95,18 @@ t.test('a stall is told with its stack, and the advice with the line to paste', 
   t.notOk(stall.frames.some(({ file }) => file.includes('stall-detector')), 'no code of the package itself')
 })
 
+t.test('what the dashboard itself does is neither told as a stall nor advised on', async (t) => {
+  const { app, address, viewer } = await serve(t, { plugin: { advice: true }, guardTime: 60 })
+  for (let number = 0; number < 5; number++) t.equal((await fetch(`${address}/blocking/`)).status, 200)
+  while (app.blocking.advice().length === 0) t.equal((await fetch(`${address}/stall`)).status, 200)
+  for (let number = 0; number < 5; number++) t.equal((await fetch(`${address}/blocking/`)).status, 200)
+  t.equal((await fetch(`${address}/stall`)).status, 200)
+  const seen = viewer.stalls.length
+  await viewer.until(() => viewer.stalls.length > seen)
+  t.notOk(app.blocking.advice().some(({ route }) => route?.includes('/blocking')))
+  t.notOk(viewer.stalls.some(({ route }) => route?.includes('/blocking')))
+})
+
 t.test('each registration of the server has its own threads, counts and log', async (t) => {
   const { address, viewer } = await serve(t, { hasAnnex: true })
   t.same(viewer.begin.registrations.map(({ name }) => name), ['/', 'annex'])
