@@ -1,8 +1,8 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readdirSync } from 'node:fs'
 
 // What of the dashboard's page is not compiled.
-for (const file of ['index.html', 'page.css', 'icon.svg']) {
-  copyFileSync(
-    new URL(`../lib/dashboard/page/${file}`, import.meta.url), new URL(`../dist/dashboard/page/${file}`, import.meta.url)
-  )
+const from = new URL('../lib/dashboard/page/', import.meta.url)
+const to = new URL('../dist/dashboard/page/', import.meta.url)
+for (const file of readdirSync(from)) {
+  if (/\.(html|css|svg)$/.test(file)) copyFileSync(new URL(file, from), new URL(file, to))
 }

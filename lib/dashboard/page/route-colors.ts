@@ -1,7 +1,7 @@
 import { element } from './elements.js'
 import type { Theme } from './theme.js'
 
-/** Colours in page.css, chosen so that they differ also for people who do not see all colours. */
+/** Colours in theme.css, chosen so that they differ also for people who do not see all colours. */
 const colors = 7
 
 /** Plain, striped, dotted: with those there are three times as many looks. */

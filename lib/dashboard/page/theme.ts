@@ -1,4 +1,4 @@
-/** Colours for what is drawn, as page.css has them. */
+/** Colours for what is drawn, as theme.css has them. */
 export interface Theme {
   text: string
   muted: string
