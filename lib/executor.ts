@@ -59,7 +59,7 @@ export interface Executor {
   stats (): WorkerCounts
   /** Returns the workers that have not exited, and what runs in them. */
   readWorkers (): WorkerReading[]
-  /** What has happened to workers. */
+  /** The last events of workers. */
   readonly events: EventLog<WorkerEvent>
   /**
    * Calls back when a session with a slot of its own is over in its worker, until the callback is replaced by
@@ -217,7 +217,7 @@ export interface Run {
 /** `isLost`: the session ended with its worker, or had been given up. */
 export type RunCallback = (worker: number, run: Run, isLost: boolean) => void
 
-/** What has happened to a worker; `labels`: of what ran there. */
+/** An event of a worker; `labels`: of the sessions that did not end. */
 export type WorkerEvent =
   /** The worker has built the app, in so many ms. */
   { type: 'booted', worker: number, took: number } |

@@ -3,7 +3,7 @@ import type { EventLog } from './event-log.js'
 import type { RunCallback, WorkerEvent, WorkerReading } from './executor.js'
 import type { PoolLoad, RouteMove, Stats, TimesObserver, VisitTimes } from './stats-types.js'
 
-/** What insight reads of a registration once it has started, and tells it. */
+/** A registration that has started, as insight reads it, and tells it of holds. */
 export interface ObservedSide {
   stats (): Stats
   isSaturated (): boolean

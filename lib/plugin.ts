@@ -41,6 +41,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const insight = isWorker
     ? undefined
     : await Insight.load(fastify, settings, {
+      server: fastify.server,
       isOwn: (instance) => instance.blocking === decorator,
       findPlan: (method, url) => listed.findPlan(method, url),
       warn: (what) => fastify.log.warn(typeof what === 'string' ? `fastify-blocking: ${what}` : what)

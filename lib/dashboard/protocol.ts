@@ -3,7 +3,8 @@ import type { Stats } from '../stats-types.js'
 
 /*
  * The events that the server sends to each page, named by their `type`; the data is the event as JSON. Times
- * are ms since 1970, durations ms.
+ * are ms since 1970, durations ms. Entries of the log and stalls are those of executor.ts and insight/,
+ * without objects, and with the index of their registration.
  */
 
 export type DashboardEvent = Begin | Tick
@@ -25,8 +26,10 @@ export interface Begin {
   registrations: RegistrationInfo[]
   /** Oldest first. There is a gap where nobody has looked for longer than `kept`. */
   samples: Sample[]
+  /** The last `keptEntries` of each registration, oldest first, as the stalls. */
   log: LogEntry[]
   stalls: StallEntry[]
+  keptEntries: number
   state: State
 }
 
@@ -48,8 +51,10 @@ export interface RegistrationInfo {
   threads: number
   /** queue.max */
   queue: number
-  /** Whether option `advice` is on: without it there is no advice, and no stall is seen. */
+  /** Whether option `advice` is on. */
   isAdvised: boolean
+  /** Whether stalls are seen: with option `advice`, where the event loop can be watched. */
+  isWatched: boolean
 }
 
 /** How things are at this moment. */
@@ -73,11 +78,11 @@ export interface WorkerState {
   state: 'starting' | 'live' | 'retired' | 'exiting'
   /** Bytes; 0 before the thread has told. */
   heapUsed: number
-  /** What runs there now. */
+  /** Runs that go on now. */
   running: { label: string, since: number }[]
 }
 
-/** What has happened in one interval. */
+/** One interval. Durations are rounded to 0.1 ms. */
 export interface Sample {
   /** The end of the interval. */
   at: number
@@ -105,17 +110,13 @@ export interface WorkerSample {
   ran: RunSample[]
 }
 
-/** What a thread has run of one route, or of one offloaded function, in the interval. */
-export interface RunSample {
-  /** The route, "GET /report", or "offload render". */
-  label: string
-  /** ms of the interval; more than it lasts where a thread runs several at once. */
-  time: number
-  /** Number of runs that have ended in the interval. */
-  count: number
-  /** Number of those that were lost with their thread, which was terminated or has exited. */
-  lost: number
-}
+/**
+ * Runs of one thread in the interval, of one route, "GET /report", or of one offloaded function, "offload
+ * render". A tuple, since there are many. `time`: ms of the interval; more than it lasts where a thread runs
+ * several at once. `count`: how many have ended in the interval. `lost`: how many of these were lost with
+ * their thread, which was terminated or has exited.
+ */
+export type RunSample = readonly [label: string, time: number, count: number, lost: number]
 
 /** An event that is rare: of a thread, or a measured route that has moved. */
 export type LogEntry = { at: number, registration: number } & (

@@ -33,7 +33,8 @@ export class RegistrationRecorder {
 
   get info (): RegistrationInfo {
     const { name, limits, stalls } = this.#registration
-    return { name, ...limits, isAdvised: stalls !== undefined }
+    const isAdvised = this.#registration.readAdvice() !== undefined
+    return { name, ...limits, isAdvised, isWatched: stalls !== undefined }
   }
 
   /** Counts runs from now on. */
@@ -90,7 +91,7 @@ export class RegistrationRecorder {
     return ended
   }
 
-  /** Returns what has happened since the last call, oldest first. */
+  /** Returns the events since the last call. */
   takeLog (): LogEntry[] {
     const { side: { workerEvents, moves } } = this.#registration
     const ofWorkers = workerEvents.readAfter(this.#seen.workers).map(describeWorkerEvent)
@@ -98,9 +99,7 @@ export class RegistrationRecorder {
       .map((move): RouteMoved => ({ type: 'moved', ...move }))
     this.#seen.workers = workerEvents.count
     this.#seen.moves = moves.count
-    return [...ofWorkers, ...ofRoutes]
-      .map((event) => ({ ...event, registration: this.#index }))
-      .toSorted((one, other) => one.at - other.at)
+    return [...ofWorkers, ...ofRoutes].map((event) => ({ ...event, registration: this.#index }))
   }
 
   takeStalls (): StallEntry[] {
@@ -124,10 +123,12 @@ function describeWorkerEvent (event: WorkerEvent & { at: number }) {
 
 function nameError (error: unknown): string {
   if (!(error instanceof Error)) return typeof error
+  // The cause of FST_BLOCKING_BOOT_FAILED says more.
+  if (error.cause instanceof Error) return nameError(error.cause)
   const { code, name }: Error & { code?: unknown } = error
   return typeof code === 'string' ? code : name
 }
 
 function describeStall ({ at, held, route, frames }: StallEvent): Omit<StallEntry, 'registration'> {
-  return { at, held, route, frames: nameCalls(frames).slice(0, maxFrames) }
+  return { at, held, route, frames: nameCalls(frames, maxFrames) }
 }

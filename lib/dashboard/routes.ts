@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import { leaveOutOfAdvice } from '../insight/registrations.js'
+import { leaveOutOfAdvice } from '../insight/own-routes.js'
 import type { DashboardOptions } from '../options/schemas.cjs'
 import { EventStreams } from './event-streams.js'
 import { refuseOthers } from './local-guard.js'
@@ -25,17 +25,18 @@ export function addRoutes (fastify: FastifyInstance, { onRequest }: DashboardOpt
 
   for (const file of readPageFiles()) {
     fastify.get(file.path, route, async function sendPageFile (request, reply) {
-      return file.path === '/' && !pathOf(request).endsWith('/')
+      return file.path === '/' && !splitUrl(request)[0].endsWith('/')
         ? await redirectToFolder(request, reply)
         : await sendFile(file, request, reply)
     })
   }
-  // A HEAD request would never end.
-  fastify.get('/events', { ...route, exposeHeadRoute: false }, async function streamEvents (_request, reply) {
+  // A HEAD request would never end, and a limit of the server would cut off every page.
+  const endless = { exposeHeadRoute: false, handlerTimeout: 2 ** 31 - 1 }
+  fastify.get('/events', { ...route, ...endless }, async function streamEvents (_request, reply) {
     return await reply
       .headers({ 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' })
       .type('text/event-stream')
-      .send(streams.open())
+      .send(streams.open(reply.raw))
   })
   fastify.addHook('preClose', async function endStreams () { streams.close() })
   fastify.addHook('onClose', async function stopRecorder () { recorder.stop() })
@@ -63,10 +64,12 @@ async function sendFile (
 
 /** The page loads its files by relative paths. So is this one: a proxy may have cut off what is before. */
 async function redirectToFolder (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const path = pathOf(request)
-  return await reply.redirect(`.${path.slice(path.lastIndexOf('/'))}/`)
+  const [path, query] = splitUrl(request)
+  return await reply.redirect(`.${path.slice(path.lastIndexOf('/'))}/${query}`)
 }
 
-function pathOf ({ url }: FastifyRequest): string {
-  return url.split('?', 1)[0]!
+/** Splits the URL as the client has it. */
+function splitUrl ({ originalUrl }: FastifyRequest): [path: string, query: string] {
+  const start = originalUrl.indexOf('?')
+  return start === -1 ? [originalUrl, ''] : [originalUrl.slice(0, start), originalUrl.slice(start)]
 }

@@ -46,8 +46,14 @@ function splitKey (key: string): [method: string, name: string] {
 /** Names on the stack may be such as "Reports.summarize" or "async Promise.all". */
 function toIdentifier (name = 'run'): string {
   const last = name.slice(name.lastIndexOf('.') + 1)
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(last) ? last : 'run'
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(last) && !reserved.has(last) ? last : 'run'
 }
+
+const reserved = new Set((
+  'arguments await break case catch class const continue debugger default delete do else enum eval export ' +
+  'extends false finally for function if implements import in instanceof interface let new null package ' +
+  'private protected public return static super switch this throw true try typeof var void while with yield'
+).split(' '))
 
 function quote (text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll('\'', '\\\'')}'`

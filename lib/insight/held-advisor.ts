@@ -5,7 +5,8 @@ import type { HeldAdvice, Place } from './advice.js'
 import { HeldCode } from './held-code.js'
 import { findPart } from './held-part.js'
 import { findPlace } from './place.js'
-import { isLeftOutOfAdvice, type StallEvent } from './registrations.js'
+import { isLeftOutOfAdvice } from './own-routes.js'
+import type { StallEvent } from './registrations.js'
 import { type Stall, StallDetector, type StallListener } from './stall-detector.js'
 import type { HandledRequest } from './watched-requests.js'
 
@@ -13,6 +14,7 @@ import type { HandledRequest } from './watched-requests.js'
 export interface AdvisedRegistration {
   /** Whether the context, and no registration nearer to it, belongs to the registration. */
   isOwn (instance: FastifyInstance): boolean
+  readonly server: FastifyInstance['server']
   /** Returns undefined for a route on the loop without dependencies. */
   findPlan (method: string, url: string): Plan | undefined
   warn (what: Error | string): void
@@ -39,11 +41,13 @@ export class HeldAdvisor implements StallListener {
   /** Number of stalls at places of which a route is known. */
   readonly #known = new Map<string, number>()
   readonly #told = new Set<HeldCode>()
+  readonly #routed: Set<string>
 
   /** `threshold` in ms. */
   constructor (threshold: number, registration: AdvisedRegistration) {
     this.#threshold = threshold
     this.#registration = registration
+    this.#routed = findRouted(registration.server)
   }
 
   /** Called once the app is ready: its boot holds the loop as well, and no request waits. */
@@ -59,7 +63,7 @@ export class HeldAdvisor implements StallListener {
   /** The longest times first. */
   read (): HeldAdvice[] {
     return [...this.#told]
-      .filter(({ route, place }) => route !== undefined || !this.#known.has(nameCode(place)))
+      .filter(({ route, place }) => route !== undefined || !this.#routed.has(nameCode(place)))
       .map((code) => this.#read(code))
       .sort((a, b) => b.held.count * b.held.p50 - a.held.count * a.held.p50)
   }
@@ -75,13 +79,16 @@ export class HeldAdvisor implements StallListener {
     if (handled !== undefined && !this.#registration.isOwn(handled.request.server)) return false
     if (handled !== undefined && isLeftOutOfAdvice(handled.request.server)) return true
     const { from, held, frames } = stall
-    this.stalls.add({ at: performance.timeOrigin + from, held, route: handled && nameRoute(handled), frames })
+    // Not by timeOrigin, which a computer that has slept leaves behind.
+    const at = Date.now() - performance.now() + from
+    this.stalls.add({ at, held, route: handled && nameRoute(handled), frames })
     const place = findPlace(frames)
     if (place === undefined) return true // only code of Node
     if ((this.#known.get(nameCode(place)) ?? 0) < enough) this.#detector?.watchRequests()
     if (handled !== undefined) this.#add(stall, place)
-    // The next request that is as slow may show its route: requests are watched from the first stall on.
-    else setTimeout(() => this.#addUnknown(stall, place), unknownTime).unref()
+    // The next request that is as slow may show its route: requests are watched from the first stall on. Code
+    // of a package that nobody is known to have called cannot be changed.
+    else if (hasOwnCode(frames)) setTimeout(() => this.#addUnknown(stall, place), unknownTime).unref()
     return true
   }
 
@@ -90,14 +97,17 @@ export class HeldAdvisor implements StallListener {
   }
 
   #addUnknown (stall: Stall, place: Place): void {
-    if (this.#detector !== undefined && !this.#known.has(nameCode(place))) this.#add(stall, place)
+    if (this.#detector !== undefined && !this.#routed.has(nameCode(place))) this.#add(stall, place)
   }
 
   #add (stall: Stall, place: Place): void {
     const { handled } = stall
     const name = nameCode(place)
     const route = handled && nameRoute(handled)
-    if (route !== undefined) this.#known.set(name, (this.#known.get(name) ?? 0) + 1)
+    if (route !== undefined) {
+      this.#known.set(name, (this.#known.get(name) ?? 0) + 1)
+      this.#routed.add(name)
+    }
     const key = `${route} ${stall.isBeforeHandler} ${name}`
     let code = this.#code.get(key)
     if (code === undefined) {
@@ -115,6 +125,15 @@ export class HeldAdvisor implements StallListener {
   #read (code: HeldCode): HeldAdvice {
     return code.read(code.route === undefined ? 0 : this.#started.get(code.route) ?? 0)
   }
+}
+
+const routed = new WeakMap<FastifyInstance['server'], Set<string>>()
+
+/** Returns the code of which a route is known, to any registration of the server. */
+function findRouted (server: FastifyInstance['server']): Set<string> {
+  let names = routed.get(server)
+  if (names === undefined) routed.set(server, names = new Set())
+  return names
 }
 
 function nameRoute ({ request: { method }, url }: HandledRequest): string {

@@ -28,10 +28,11 @@ export interface NamedCall extends Pick<Place, 'file' | 'line'> {
   function: string | undefined
 }
 
-/** Returns the calls of the app, of packages and of Node, innermost first; none of this package. */
-export function nameCalls (frames: readonly Frame[]): NamedCall[] {
-  return frames.filter((frame) => isOfPackage(frame) || frame.file.startsWith('node:')).map((frame) =>
-    ({ function: frame.function, ...mapToSource(frame) }))
+/** Returns the first calls of the app, of packages and of Node, innermost first; none of this package. */
+export function nameCalls (frames: readonly Frame[], most: number): NamedCall[] {
+  return frames.filter((frame) => isOfPackage(frame) || frame.file.startsWith('node:'))
+    .slice(0, most)
+    .map((frame) => ({ function: frame.function, ...mapToSource(frame) }))
 }
 
 /** Whether a function of the app is on the stack. */
@@ -71,15 +72,21 @@ function shorten (file: string): string {
 /** Number of files whose source maps are kept: reading a large one takes longer than a threshold. */
 const keptMaps = 20
 
-const sourceMaps = new Map<string, SourceMap | undefined>()
+/** In the order of their last use. */
+const sourceMaps = new Map<string, SourceMap>()
+const filesWithoutMap = new Set<string>()
 
 function findKeptSourceMap (file: string): SourceMap | undefined {
-  if (!isAbsolute(file)) return undefined
-  if (!sourceMaps.has(file)) {
-    sourceMaps.set(file, sourceMapOf(file))
-    if (sourceMaps.size > keptMaps) sourceMaps.delete(sourceMaps.keys().next().value!)
+  if (!isAbsolute(file) || filesWithoutMap.has(file)) return undefined
+  const found = sourceMaps.get(file) ?? sourceMapOf(file)
+  if (found === undefined) {
+    filesWithoutMap.add(file)
+    return undefined
   }
-  return sourceMaps.get(file)
+  sourceMaps.delete(file)
+  sourceMaps.set(file, found)
+  if (sourceMaps.size > keptMaps) sourceMaps.delete(sourceMaps.keys().next().value!)
+  return found
 }
 
 /** Node keeps source maps of modules only where it was started with them; else the file names its map. */

@@ -67,7 +67,7 @@ export class PoolWatch {
 
   #adviseMore (): PoolAdvice | undefined {
     const share = this.#idle / this.#all
-    if (this.#waited < enoughWaiting || share < idleProcessors) return undefined
+    if (this.#waited < enoughWaiting || !(share >= idleProcessors)) return undefined
     const text = `requests waited for a thread for ${seconds(this.#waited)} while ` +
       `${Math.round(100 * share)} % of the processors were idle; raise pool.maxThreads, now ` +
       `${this.#maxThreads}`

@@ -37,14 +37,3 @@ export function noteStarted (server: FastifyInstance['server'], registration: Ob
 export function findStarted (server: FastifyInstance['server']): readonly ObservedRegistration[] {
   return started.get(server) ?? []
 }
-
-const unadvised = new WeakSet<FastifyInstance>()
-
-/** Leaves routes of this package's own out of the advice: nobody could mark them. */
-export function leaveOutOfAdvice (instance: FastifyInstance): void {
-  unadvised.add(instance)
-}
-
-export function isLeftOutOfAdvice (instance: FastifyInstance): boolean {
-  return unadvised.has(instance)
-}

@@ -23,7 +23,7 @@ interface ObservedParts {
   planOf (key: string): Plan
 }
 
-/** What is read of the loop's side, for people. */
+/** Reads the loop's side, for people. */
 export class ObservedLoopSide implements ObservedSide {
   readonly moves = new EventLog<RouteMove>()
   readonly #parts: ObservedParts

@@ -89,9 +89,10 @@ export class ThreadChannel implements SessionChannel {
     return this.#sessions.withSlot.flatMap(({ run }) => run ?? [])
   }
 
-  /** Labels of what the thread runs. */
-  get labels (): string[] {
-    return [...new Set(this.runs.map(({ label }) => label))]
+  /** Labels of the sessions that must end, and do not. */
+  get overdueLabels (): string[] {
+    const overdue = this.#sessions.withSlot.filter(({ mustEnd }) => mustEnd)
+    return [...new Set(overdue.flatMap(({ run }) => run?.label ?? []))]
   }
 
   /** The async scopes of the open sessions. */
@@ -292,14 +293,14 @@ export class ThreadChannel implements SessionChannel {
    */
   close (cause: unknown): void {
     this.#port.close()
+    if (this.events.ran !== undefined) {
+      for (const session of this.#sessions.withSlot) if (session.hasBegun) this.#tellRun(session, true)
+    }
     const lost = this.openSessions
     this.#sessions.clear()
     this.#slots.clear()
     this.owner.idle()
-    for (const session of lost) {
-      if (this.events.ran !== undefined) this.#tellRun(session, true)
-      session.lose(cause)
-    }
+    for (const session of lost) session.lose(cause)
   }
 }
 

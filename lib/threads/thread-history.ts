@@ -6,7 +6,7 @@ type History = Pick<
 WorkerCounts, 'killed' | 'retirements' | 'recycled' | 'boots' | 'failedBoots' | 'bootTime'
 >
 
-/** What has happened to the threads so far: the counts, and the last events. */
+/** Counts the events of the threads, and keeps the last ones. */
 export class ThreadHistory implements History {
   killed = 0
   retirements = 0
@@ -30,12 +30,12 @@ export class ThreadHistory implements History {
 
   wasKilled ({ id, channel }: Thread): void {
     this.killed++
-    this.events.add({ type: 'killed', worker: id, labels: channel.labels })
+    this.events.add({ type: 'killed', worker: id, labels: channel.overdueLabels })
   }
 
   wasRetired ({ id, channel }: Thread): void {
     this.retirements++
-    this.events.add({ type: 'retired', worker: id, labels: channel.labels })
+    this.events.add({ type: 'retired', worker: id, labels: channel.overdueLabels })
   }
 
   wasRecycled ({ id }: Thread, reason: string): void {
@@ -44,7 +44,8 @@ export class ThreadHistory implements History {
   }
 
   exited ({ id }: Thread): void {
-    this.events.add({ type: 'exited', worker: id })
+    // There could be no thread.
+    if (id !== -1) this.events.add({ type: 'exited', worker: id })
   }
 
   readCounts (): History {

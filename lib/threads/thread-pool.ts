@@ -109,7 +109,8 @@ export class ThreadPool implements Executor {
   }
 
   readWorkers (): WorkerReading[] {
-    return [...this.#threads].map(({ id, state, heapUsed, channel: { runs } }) =>
+    const threads = [...this.#threads].filter(({ id }) => id !== -1)
+    return threads.map(({ id, state, heapUsed, channel: { runs } }) =>
       ({ worker: id, state, heapUsed, running: runs }))
   }
 

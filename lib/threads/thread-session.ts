@@ -150,9 +150,14 @@ export class ThreadSession implements Session {
     this.#settle()?.lost(withdrawn)
   }
 
-  /** The thread is gone. A nested session counts as started. */
+  /** Whether the worker has started it, seen by the loop or not. A nested session counts as started. */
+  get hasBegun (): boolean {
+    return this.isNested || hasStarted(this.cells, this.index)
+  }
+
+  /** The thread is gone. */
   lose (cause: unknown): void {
-    const isStarted = this.isNested || hasStarted(this.cells, this.index)
+    const isStarted = this.hasBegun
     this.#settle()?.lost({ isStarted, cause })
   }
 

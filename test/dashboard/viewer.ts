@@ -1,7 +1,13 @@
 import { type ClientRequest, get } from 'node:http'
 import { createInterface } from 'node:readline'
 import { once } from 'node:events'
-import type { Begin, LogEntry, RunSample, StallEntry, Tick } from '../../dist/dashboard/protocol.js'
+import type { Begin, LogEntry, StallEntry, Tick } from '../../dist/dashboard/protocol.js'
+
+interface Runs {
+  time: number
+  count: number
+  lost: number
+}
 
 /** A page's connection to the events of a dashboard. */
 export class Viewer {
@@ -65,16 +71,16 @@ export class Viewer {
     return [...this.begin.stalls, ...this.ticks.flatMap(({ stalls }) => stalls)]
   }
 
-  /** What the threads of a registration have run so far, by thread and label. */
-  readRuns (registration = 0): Map<number, Map<string, RunSample>> {
-    const runs = new Map<number, Map<string, RunSample>>()
+  /** The runs of a registration so far, by thread and label. */
+  readRuns (registration = 0): Map<number, Map<string, Runs>> {
+    const runs = new Map<number, Map<string, Runs>>()
     for (const { sample } of this.ticks) {
       for (const { worker, ran } of sample.registrations[registration]!.workers) {
-        const ofWorker = runs.get(worker) ?? new Map<string, RunSample>()
+        const ofWorker = runs.get(worker) ?? new Map<string, Runs>()
         runs.set(worker, ofWorker)
-        for (const { label, time, count, lost } of ran) {
-          const sum = ofWorker.get(label) ?? { label, time: 0, count: 0, lost: 0 }
-          ofWorker.set(label, { label, time: sum.time + time, count: sum.count + count, lost: sum.lost + lost })
+        for (const [label, time, count, lost] of ran) {
+          const sum = ofWorker.get(label) ?? { time: 0, count: 0, lost: 0 }
+          ofWorker.set(label, { time: sum.time + time, count: sum.count + count, lost: sum.lost + lost })
         }
       }
     }

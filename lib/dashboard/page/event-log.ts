@@ -1,7 +1,6 @@
 import type { LogEntry, RegistrationInfo } from '../protocol.js'
 import { element, find, setText } from './elements.js'
 import { formatClock, formatDuration } from './format.js'
-import { keptEntries } from './history.js'
 import { KeyedList } from './keyed-list.js'
 import type { Shown, View } from './view.js'
 
@@ -33,7 +32,7 @@ export class EventLog implements View {
     this.#none.hidden = log.length > 0
     this.#scroll.hidden = log.length === 0
     this.#limit.hidden = !isLogCut
-    setText(this.#limit, `These are the last ${keptEntries}.`)
+    setText(this.#limit, `These are the last ${begin.keptEntries}.`)
   }
 
   #makeEntry (entry: LogEntry): HTMLElement {

@@ -1,9 +1,6 @@
 import type { Begin, LogEntry, RunSample, Sample, StallEntry, State, Tick } from '../protocol.js'
 
-/** Entries that are kept. */
-export const keptEntries = 500
-
-/** What is known of one run of the server. */
+/** Knows one run of the server. */
 export class History {
   readonly begin: Begin
   /** Oldest first, as the two below. */
@@ -40,14 +37,20 @@ export class History {
   #cut (): void {
     const kept = this.samples.findIndex(({ at }) => at > this.state.at - this.begin.kept)
     this.samples.splice(0, kept === -1 ? this.samples.length : kept)
-    this.isLogCut ||= this.log.length > keptEntries
-    this.log.splice(0, this.log.length - keptEntries)
-    this.areStallsCut ||= this.stalls.length > keptEntries
-    this.stalls.splice(0, this.stalls.length - keptEntries)
+    this.isLogCut ||= cutEntries(this.log, this.begin)
+    this.areStallsCut ||= cutEntries(this.stalls, this.begin)
   }
 }
 
-/** What a thread has done in one interval. */
+/** Cuts to as many as the server keeps. Returns whether older ones may be missing. */
+function cutEntries (entries: LogEntry[] | StallEntry[], { keptEntries, registrations }: Begin): boolean {
+  const most = keptEntries * registrations.length
+  entries.splice(0, entries.length - most)
+  const countOf = (index: number): number => entries.filter((one) => one.registration === index).length
+  return registrations.some((_, index) => countOf(index) >= keptEntries)
+}
+
+/** A thread in one interval. */
 export interface LaneSlice {
   /** The end of the interval. */
   at: number
@@ -69,13 +72,13 @@ export function sliceByWorker (samples: readonly Sample[], registration: number)
   return byWorker
 }
 
-/** What runs of one route there were. */
+/** The runs of one route. */
 export interface RouteRuns { label: string, count: number, time: number, lost: number }
 
-/** Returns what there is of each route in all slices, the longest time first. */
+/** Returns the runs of each route in all slices, the longest time first. */
 export function sumByRoute (slices: readonly LaneSlice[]): RouteRuns[] {
   const byLabel = new Map<string, RouteRuns>()
-  for (const { label, count, time, lost } of slices.flatMap(({ ran }) => ran)) {
+  for (const [label, time, count, lost] of slices.flatMap(({ ran }) => ran)) {
     const sum = byLabel.get(label) ?? { label, count: 0, time: 0, lost: 0 }
     byLabel.set(label, sum)
     sum.count += count

@@ -44,7 +44,7 @@ export function findMost (slices: readonly LaneSlice[]): number {
 }
 
 function sumTime (ran: LaneSlice['ran']): number {
-  return ran.reduce((sum, { time }) => sum + time, 0)
+  return ran.reduce((sum, [, time]) => sum + time, 0)
 }
 
 function drawBar (
@@ -53,7 +53,7 @@ function drawBar (
   { colors, fills }: Shown
 ): void {
   let bottom = height
-  for (const { label, time } of ran) {
+  for (const [label, time] of ran) {
     const part = time / duration / most * height
     context.fillStyle = fills.get(context, colors.get(label))
     // A short run is seen as well, where no other one covers it.
@@ -61,7 +61,7 @@ function drawBar (
     context.fillRect(left, bottom - drawn, width, drawn)
     bottom -= part
   }
-  if (!ran.some(({ lost }) => lost > 0)) return
+  if (!ran.some(([, , , lost]) => lost > 0)) return
   context.fillStyle = fills.getLost(context)
   context.fillRect(left, 0, Math.max(width, 4), height)
 }

@@ -77,7 +77,7 @@ export class Lane implements ItemView<LaneItem> {
     const at = from + (clientX - left) / width * (to - from)
     const slice = slices.find((slice) => slice.at >= at && slice.at - slice.duration <= at)
     if (slice === undefined) return tooltip.hide()
-    const lines = slice.ran.map(({ label, time, count, lost }): TooltipLine => ({
+    const lines = slice.ran.map(([label, time, count, lost]): TooltipLine => ({
       swatch: colors.makeSwatch(label),
       label,
       value: `${formatDuration(time)}, ${count} ended${lost > 0 ? `, ${lost} lost` : ''}`

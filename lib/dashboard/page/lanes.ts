@@ -72,7 +72,7 @@ export function collectLanes (shown: Shown): LaneItem[] {
 /** Returns the routes and functions that there are, or that ran in the time shown. */
 function findLabels ({ state, samples, registration }: Shown): string[] {
   const ran = samples.flatMap(({ registrations }) => registrations[registration]?.workers ?? [])
-    .flatMap((worker) => worker.ran.map(({ label }) => label))
+    .flatMap((worker) => worker.ran.map(([label]) => label))
   const run = state.workers.flatMap(({ running }) => running.map(({ label }) => label))
   return [...new Set([...Object.keys(state.stats.routes), ...ran, ...run])]
 }

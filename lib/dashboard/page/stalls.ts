@@ -2,7 +2,6 @@ import type { StallEntry } from '../protocol.js'
 import { Datum } from './datum.js'
 import { element, find, makeBreakable, setText } from './elements.js'
 import { formatClock, formatCount, formatDuration } from './format.js'
-import { keptEntries } from './history.js'
 import { type ItemView, KeyedList } from './keyed-list.js'
 import type { Shown, View } from './view.js'
 
@@ -25,13 +24,13 @@ export class Stalls implements View {
 
   update ({ history: { stalls, begin, areStallsCut } }: Shown): void {
     this.#list.update(stalls.toReversed())
-    const isWatched = begin.registrations.some(({ isAdvised }) => isAdvised)
+    const isWatched = begin.registrations.some(({ isWatched }) => isWatched)
     this.#count.set(isWatched ? stalls.length : undefined)
     this.#noWatch.hidden = isWatched
     this.#scroll.hidden = stalls.length === 0
     this.#none.hidden = !isWatched || stalls.length > 0
     this.#limit.hidden = !areStallsCut
-    setText(this.#limit, `These are the last ${keptEntries}.`)
+    setText(this.#limit, `These are the last ${begin.keptEntries} of each registration.`)
     this.#badge.hidden = stalls.length === 0
     setText(this.#badge, `${stalls.length}`)
   }

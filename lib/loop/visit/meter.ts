@@ -12,8 +12,8 @@ export class Meter implements Record<Outcome, number> {
   clientGone = 0
   /** Set if metrics are exported. */
   observer: TimesObserver | undefined
-  readonly #wait = new Recorder()
-  readonly #run = new Recorder()
+  readonly #wait = new TimesRecorder()
+  readonly #run = new TimesRecorder()
 
   /** Whether there is anything to tell. */
   get isUsed (): boolean {
@@ -63,9 +63,9 @@ export class Meter implements Record<Outcome, number> {
 }
 
 /** Records times in ms. The histogram takes 30 kB, so it is made when there is something to record. */
-class Recorder {
+class TimesRecorder {
   #histogram: RecordableHistogram | undefined
-  /** What read() has found, until there is another time. */
+  /** The last result of read(), until there is another time. */
   #times: Times | undefined
 
   get isUsed (): boolean {
@@ -77,7 +77,7 @@ class Recorder {
     this.#made.record(Math.max(1, Math.round(milliseconds * 1_000)))
   }
 
-  add (other: Recorder): void {
+  add (other: TimesRecorder): void {
     if (other.#histogram === undefined) return
     this.#times = undefined
     this.#made.add(other.#histogram)
