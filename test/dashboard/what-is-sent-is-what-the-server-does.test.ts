@@ -67,6 +67,33 @@ t.test('a run that is killed is lost on its thread, and the log has the kill, th
   t.equal(viewer.log.filter(({ type }) => type === 'killed').length, app.blocking.stats().killed)
 })
 
+t.test('a request that a kill takes along before it has started is neither lost nor blamed', async (t) => {
+  const { app, address, viewer } = await serve(t, { plugin: { pool: { concurrentTasksPerWorker: 2 } } })
+  const gate = join(t.testdir({}), 'gate')
+  const endless = fetch(`${address}/endless?gate=${gate}`)
+  await untilExists(`${gate}.started`)
+  const brief = fetch(`${address}/brief/1`)
+  t.same([(await endless).status, (await brief).status], [503, 200])
+  await viewer.until(({ state }) => state.registrations[0]!.stats.completed === 1)
+  const runs = [...viewer.readRuns().values()].flatMap((ofThread) => [...ofThread])
+  const sumOf = (label: string, of: 'count' | 'lost'): number => runs.reduce((sum, [name, run]) => name === label ? sum + run[of] : sum, 0)
+  t.same([sumOf('GET /endless', 'lost'), sumOf('GET /brief/:id', 'lost'), sumOf('GET /brief/:id', 'count')], [1, 0, 1])
+  t.match(viewer.log.find(({ type }) => type === 'killed'), { labels: ['GET /endless'] })
+  t.equal(app.blocking.stats().killed, 1)
+})
+
+t.test('a run that was given up is lost with its thread, which exits before the run has ended', async (t) => {
+  const { address, viewer } = await serve(t)
+  const { worker } = viewer.begin.state.registrations[0]!.workers[0]!
+  const gate = join(t.testdir({}), 'gate')
+  t.equal((await fetch(`${address}/endless-and-kept?gate=${gate}`)).status, 503)
+  await viewer.until(({ log }) => log.some(({ type }) => type === 'retired'))
+  t.match(viewer.log.find(({ type }) => type === 'retired'), { worker, labels: ['GET /endless-and-kept'] })
+  writeFileSync(gate, '')
+  await viewer.until(({ log }) => log.some((entry) => entry.type === 'exited' && entry.worker === worker))
+  await viewer.until(() => viewer.readRuns().get(worker)?.get('GET /endless-and-kept')?.lost === 1)
+})
+
 t.test('a boot that fails is in the log, by its code and without its message', async (t) => {
   const { address, viewer } = await serve(t, { failsIn: 'worker', plugin: { pool: { minThreads: 0 } } })
   t.same(viewer.begin.log, [])

@@ -1,5 +1,6 @@
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import type { FastifyReply, FastifyRequest, InjectOptions } from 'fastify'
 import { buildShown } from './fixtures/typed.js'
@@ -21,7 +22,12 @@ t.test('without a guard it answers only to this machine, and says so', async (t)
     [/header via/, { headers: { host: 'localhost', via: '1.1 proxy' } }],
     [/another host/, { headers: { host: 'rebound.example' } }],
     [/another host/, { headers: { host: '127.0.0.1.example:80' } }],
-    [/another host/, { headers: { host: 'localhost.example' } }]
+    [/another host/, { headers: { host: 'localhost.example' } }],
+    [/another host/, { headers: { host: 'example/.localhost' } }],
+    [/header x-forwarded-proto/, { headers: { host: 'localhost', 'x-forwarded-proto': 'https' } }],
+    [/header cf-connecting-ip/, { headers: { host: 'localhost', 'cf-connecting-ip': '192.0.2.1' } }],
+    [/a page of another site/, { headers: { host: 'localhost', origin: 'https://evil.example' } }],
+    [/a page of another site/, { headers: { host: 'localhost', origin: 'null' } }]
   ]
   for (const [why, request] of refused) {
     for (const url of paths) {
@@ -32,10 +38,20 @@ t.test('without a guard it answers only to this machine, and says so', async (t)
     }
   }
   for (const host of ['localhost', 'localhost:3000', 'app.localhost', '127.0.0.1:80', '127.9.9.9', '[::1]:3000', '[::1]']) {
+    t.equal((await app.inject({ url: '/blocking/', headers: { host, origin: `http://${host}` } })).statusCode, 200)
     for (const remoteAddress of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
       t.equal((await app.inject({ url: '/blocking/', remoteAddress, headers: { host } })).statusCode, 200, `${host} ${remoteAddress}`)
     }
   }
+})
+
+t.test('a request by HTTP/1.0 is refused, which proxies speak that add no header', async (t) => {
+  const app = await buildShown()
+  t.teardown(() => app.close())
+  const { port } = new URL(await app.listen({ port: 0 }))
+  const socket = connect(Number(port), 'localhost')
+  socket.write('GET /blocking/ HTTP/1.0\r\nhost: localhost\r\n\r\n')
+  t.match(await text(socket), /^HTTP\/1\.1 403 .*FST_BLOCKING_LOCAL_ONLY.*HTTP\/1\.0/s)
 })
 
 t.test('a client that comes by another address of this machine is refused', async (t) => {
