@@ -32,7 +32,9 @@ export function addRoutes (fastify: FastifyInstance, { onRequest }: DashboardOpt
   }
   // A HEAD request would never end, and a limit of the server would cut off every page.
   const endless = { exposeHeadRoute: false, handlerTimeout: 2 ** 31 - 1 }
-  fastify.get('/events', { ...route, ...endless }, async function streamEvents (_request, reply) {
+  fastify.get('/events', { ...route, ...endless }, async function streamEvents (request, reply) {
+    // The server may be closing by the time the stream ends, and would wait for an idle connection.
+    if (request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
     return await reply
       .headers({ 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' })
       .type('text/event-stream')

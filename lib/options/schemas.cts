@@ -232,8 +232,8 @@ const hookSchema = Type.Unsafe<Hook>({ [Kind]: 'Hook' })
 const dashboardSchema = Type.Object({
   prefix: Type.Optional(Type.String({ description: 'Where the page is: "/blocking". Default: "".' })),
   onRequest: Type.Optional(Type.Union([hookSchema, Type.Array(hookSchema, { minItems: 1 })], {
-    description: 'The guard: an onRequest hook of Fastify, or an array of one or more, for the page and all ' +
-      'that it loads.'
+    description: 'The guard: an onRequest hook of Fastify, or an array of one or more, for the page ' +
+      'and all that it loads.'
   })),
   // Fastify's own options of register().
   logLevel: Type.Optional(Type.Unknown()),
