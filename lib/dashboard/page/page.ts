@@ -5,12 +5,12 @@ import { Connection } from './connection.js'
 import { ConnectionLine } from './connection-line.js'
 import { Datum } from './datum.js'
 import { find, setText } from './elements.js'
-import { EventLog } from './event-log.js'
 import { EventLoop } from './event-loop.js'
 import { formatDuration } from './format.js'
 import { History } from './history.js'
 import { LaneTables } from './lane-tables.js'
 import { Lanes } from './lanes.js'
+import { LogList } from './log-list.js'
 import { Memory } from './memory.js'
 import { Queue } from './queue.js'
 import { RouteColors, RouteFills } from './route-colors.js'
@@ -31,7 +31,7 @@ class Page {
   readonly #views: View[] = [
     new Threads(), new Lanes(this.#tooltip), new LaneTables(),
     new Queue(this.#tooltip), new EventLoop(this.#tooltip), new Stalls(), new AdviceList(),
-    new RoutesTable(), new RoutesChart(this.#tooltip), new Memory(this.#tooltip), new EventLog()
+    new RoutesTable(), new RoutesChart(this.#tooltip), new Memory(this.#tooltip), new LogList()
   ]
 
   readonly #line = new ConnectionLine()

@@ -15,7 +15,7 @@ const names: Record<LogEntry['type'], string> = {
 }
 
 /** What has happened to threads and routes, the last first. */
-export class EventLog implements View {
+export class LogList implements View {
   readonly #list = new KeyedList<LogEntry>(
     find('#log .entries', HTMLElement), findKey,
     (entry) => ({ element: this.#makeEntry(entry), update: () => {} })
