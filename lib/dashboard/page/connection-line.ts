@@ -23,7 +23,7 @@ export class ConnectionLine {
   #state: State = 'connecting'
   #restartedAt: number | undefined
   /** Whether the restart has not been announced yet. */
-  #isRestartNews = false
+  #isRestartUnannounced = false
 
   get isLive (): boolean {
     return this.#state === 'live'
@@ -31,7 +31,7 @@ export class ConnectionLine {
 
   noteRestart (at: number): void {
     this.#restartedAt = at
-    this.#isRestartNews = true
+    this.#isRestartUnannounced = true
   }
 
   update (connection: Connection, interval: number): void {
@@ -44,17 +44,17 @@ export class ConnectionLine {
     if (state !== 'live' || this.#state !== 'connecting') {
       setText(this.#announcement, {
         connecting: '',
-        live: this.#isRestartNews ? 'Live again: the server has restarted.' : 'Live again.',
+        live: this.#isRestartUnannounced ? 'Live again: the server has restarted.' : 'Live again.',
         late: 'No news from the server. The numbers are old.',
         lost: 'The connection is lost. The numbers are old.'
       }[state])
-      if (state === 'live') this.#isRestartNews = false
+      if (state === 'live') this.#isRestartUnannounced = false
     }
     this.#state = state
     setAttribute(document.body, 'data-connection', state)
   }
 
-  #describe ({ lastNews, lostSince, isRefused }: Connection, state: State, now: number): string {
+  #describe ({ lastEventAt, lostSince, isRefused }: Connection, state: State, now: number): string {
     switch (state) {
       case 'connecting':
         return now - this.#start < longAttempt
@@ -65,7 +65,7 @@ export class ConnectionLine {
         if (this.#restartedAt === undefined) return ''
         return `The server has restarted at ${formatClock(this.#restartedAt)}.`
       case 'late':
-        return `for ${formatDuration(now - lastNews!)}: the event loop is held, or the connection is lost.`
+        return `for ${formatDuration(now - lastEventAt!)}: the event loop is held, or the connection is lost.`
       case 'lost': {
         const since = `since ${formatClock(lostSince!)}`
         return isRefused ? `${since}: the server refuses this page its events.` : `${since}, retrying.`
@@ -74,8 +74,8 @@ export class ConnectionLine {
   }
 }
 
-function findState ({ lastNews, lostSince }: Connection, interval: number, now: number): State {
+function findState ({ lastEventAt, lostSince }: Connection, interval: number, now: number): State {
   if (lostSince !== undefined) return 'lost'
-  if (lastNews === undefined) return 'connecting'
-  return now - lastNews > late * interval ? 'late' : 'live'
+  if (lastEventAt === undefined) return 'connecting'
+  return now - lastEventAt > late * interval ? 'late' : 'live'
 }

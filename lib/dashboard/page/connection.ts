@@ -1,7 +1,7 @@
 import type { Begin, Tick } from '../protocol.js'
 
 /** ms without an event after which the connection is made anew. */
-const patience = 15_000
+const silenceLimit = 15_000
 
 /** ms until another attempt where the browser makes none. */
 const retryDelay = 3_000
@@ -16,7 +16,7 @@ export interface ConnectionListener {
 /** The events of the server. Whatever happens to the connection, it is made again. */
 export class Connection {
   /** The browser's time of the last event; undefined before the first one. */
-  lastNews: number | undefined
+  lastEventAt: number | undefined
   /** Since when there is no connection, by the browser's time; undefined while there is one. */
   lostSince: number | undefined
   /** Whether the last attempt was answered with something else than events. */
@@ -40,11 +40,11 @@ export class Connection {
     this.#openedAt = Date.now()
     const source = this.#source = new EventSource(this.#url)
     source.addEventListener('begin', ({ data }) => {
-      this.#hear()
+      this.#noteEvent()
       this.#listener.begun(JSON.parse(data) as Begin)
     })
     source.addEventListener('tick', ({ data }) => {
-      this.#hear()
+      this.#noteEvent()
       this.#listener.ticked(JSON.parse(data) as Tick)
     })
     source.addEventListener('error', () => {
@@ -56,8 +56,8 @@ export class Connection {
     })
   }
 
-  #hear (): void {
-    this.lastNews = Date.now()
+  #noteEvent (): void {
+    this.lastEventAt = Date.now()
     this.lostSince = undefined
     this.isRefused = false
   }
@@ -65,6 +65,6 @@ export class Connection {
   /** Whether a connection that looks open may have been lost unnoticed, as when a computer has slept. */
   #isSilent (): boolean {
     const isOpen = this.#source?.readyState === EventSource.OPEN
-    return isOpen && Date.now() - Math.max(this.lastNews ?? 0, this.#openedAt) > patience
+    return isOpen && Date.now() - Math.max(this.lastEventAt ?? 0, this.#openedAt) > silenceLimit
   }
 }

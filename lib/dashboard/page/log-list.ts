@@ -14,7 +14,7 @@ const names: Record<LogEntry['type'], string> = {
   moved: 'moved'
 }
 
-/** What has happened to threads and routes, the last first. */
+/** Events of threads and routes, the last first. */
 export class LogList implements View {
   readonly #list = new KeyedList<LogEntry>(
     find('#log .entries', HTMLElement), findKey,

@@ -77,7 +77,7 @@ class Page {
     setText(find('#package', HTMLElement), begin.package)
     setText(find('#node', HTMLElement), begin.node.replace(/^v/, ''))
     for (const id of ['facts', 'sections', 'main', 'spans']) find(`#${id}`, HTMLElement).hidden = false
-    this.#hear()
+    this.#showState()
   }
 
   /** The address may name the registration that is shown at first: `?registration=reports`. */
@@ -89,10 +89,10 @@ class Page {
 
   #tick (tick: Tick): void {
     this.#history?.add(tick)
-    this.#hear()
+    this.#showState()
   }
 
-  #hear (): void {
+  #showState (): void {
     this.#ahead = this.#history!.state.at - Date.now()
     this.#noteRoutes()
     this.#render()

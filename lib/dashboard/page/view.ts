@@ -3,7 +3,7 @@ import type { History } from './history.js'
 import type { RouteColors, RouteFills } from './route-colors.js'
 import type { Theme } from './theme.js'
 
-/** What the sections show. */
+/** The data that the sections show. */
 export interface Shown {
   history: History
   /** Index of the registration that is selected. */
