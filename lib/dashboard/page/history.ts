@@ -1,5 +1,8 @@
 import type { Begin, LogEntry, RunSample, Sample, StallEntry, State, Tick } from '../protocol.js'
 
+/** A time without samples is one of which nothing is known from so many intervals on. */
+const gap = 2.5
+
 /** Knows one run of the server. */
 export class History {
   readonly begin: Begin
@@ -32,6 +35,15 @@ export class History {
   /** Returns the samples that end after this moment. */
   readSamples (from: number): Sample[] {
     return this.samples.filter(({ at }) => at > from)
+  }
+
+  /** Returns the times before, between and after the samples of which nothing is known. */
+  findGaps (from: number, to: number): { from: number, to: number }[] {
+    const samples = this.readSamples(from)
+    const ends = [Math.max(from, this.begin.startedAt), ...samples.map(({ at }) => at)]
+    const starts = [...samples.map(({ at, duration }) => at - duration), to]
+    return ends.map((from, index) => ({ from, to: starts[index]! }))
+      .filter(({ from, to }) => to - from > gap * this.begin.interval)
   }
 
   #cut (): void {
@@ -86,4 +98,12 @@ export function sumByRoute (slices: readonly LaneSlice[]): RouteRuns[] {
     sum.lost += lost
   }
   return [...byLabel.values()].sort((a, b) => b.time - a.time)
+}
+
+/** Returns how many requests have ended per second; without a route those of all. */
+export function readRate ({ duration, registrations }: Sample, registration: number, route?: string): number {
+  const ended = registrations[registration]?.ended ?? {}
+  const counts = route === undefined ? Object.values(ended) : [ended[route] ?? 0]
+  const count = counts.reduce((sum, one) => sum + one, 0)
+  return count / duration * 1_000
 }

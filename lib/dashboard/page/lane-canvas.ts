@@ -11,9 +11,6 @@ export interface LaneMarks {
   killedAt?: number | undefined
 }
 
-/** A time without samples is drawn as one of which nothing is known from so many intervals on. */
-const gap = 2.5
-
 /** Draws what a thread ran: a bar for each interval, as high as the share of it for which each route ran. */
 export function drawLane (
   canvas: HTMLCanvasElement, slices: readonly LaneSlice[], marks: LaneMarks, shown: Shown
@@ -97,7 +94,7 @@ function drawKill (context: CanvasRenderingContext2D, x: number, height: number,
 function drawGaps (
   context: CanvasRenderingContext2D, width: number, height: number, toX: (at: number) => number, shown: Shown
 ): void {
-  for (const { from, to } of findGaps(shown)) {
+  for (const { from, to } of shown.history.findGaps(shown.from, shown.to)) {
     const left = Math.max(toX(from), 0)
     const right = Math.min(toX(to), width)
     context.strokeStyle = shown.theme.line
@@ -114,14 +111,6 @@ function drawGaps (
     context.stroke()
     context.restore()
   }
-}
-
-/** Returns the times before, between and after the samples of which nothing is known. */
-export function findGaps ({ samples, from, to, history: { begin } }: Shown): { from: number, to: number }[] {
-  const ends = [Math.max(from, begin.startedAt), ...samples.map(({ at }) => at)]
-  const starts = [...samples.map(({ at, duration }) => at - duration), to]
-  return ends.map((from, index) => ({ from, to: starts[index]! }))
-    .filter(({ from, to }) => to - from > gap * begin.interval)
 }
 
 export function drawAxis (canvas: HTMLCanvasElement, { from, to, theme }: Shown): void {

@@ -3,8 +3,7 @@ import { element, find, makeBreakable } from './elements.js'
 import { formatCount, formatDuration } from './format.js'
 import { type RouteRuns, sumByRoute } from './history.js'
 import { type ItemView, KeyedList } from './keyed-list.js'
-import { collectLanes } from './lanes.js'
-import type { LaneItem } from './lane.js'
+import { collectLanes, type LaneItem } from './lane-items.js'
 import type { Shown, View } from './view.js'
 
 /** The same as the lanes, for who cannot see them: what each thread ran in the time shown. */

@@ -2,21 +2,10 @@ import type { LogEntry, WorkerState } from '../protocol.js'
 import { Datum } from './datum.js'
 import { element, setAttribute, setText } from './elements.js'
 import { formatBytes, formatClock, formatDuration } from './format.js'
-import type { LaneSlice } from './history.js'
 import type { ItemView } from './keyed-list.js'
 import { drawLane, findMost, type LaneMarks } from './lane-canvas.js'
+import type { LaneItem } from './lane-items.js'
 import type { Tooltip, TooltipLine } from './tooltip.js'
-import type { Shown } from './view.js'
-
-export interface LaneItem {
-  worker: number
-  /** Undefined: the thread is gone. */
-  state: WorkerState | undefined
-  slices: LaneSlice[]
-  /** Events of the thread, oldest first. */
-  log: LogEntry[]
-  shown: Shown
-}
 
 /** A thread: what it runs now, and what it ran. */
 export class Lane implements ItemView<LaneItem> {

@@ -1,8 +1,8 @@
 import { element, find, setText } from './elements.js'
-import { sliceByWorker } from './history.js'
 import { KeyedList } from './keyed-list.js'
-import { Lane, type LaneItem } from './lane.js'
-import { drawAxis, findGaps } from './lane-canvas.js'
+import { Lane } from './lane.js'
+import { drawAxis } from './lane-canvas.js'
+import { collectLanes, type LaneItem } from './lane-items.js'
 import type { Tooltip } from './tooltip.js'
 import type { Shown, View } from './view.js'
 
@@ -45,7 +45,7 @@ export class Lanes implements View {
     this.#more.hidden = hidden === 0
     setText(this.#moreText, `${hidden} more ${hidden === 1 ? 'thread is' : 'threads are'} gone.`)
     this.#none.hidden = lanes.length > 0
-    this.#unknown.hidden = findGaps(shown).length === 0
+    this.#unknown.hidden = shown.history.findGaps(shown.from, shown.to).length === 0
     this.#legend.update(findLabels(shown))
     this.#draw()
   }
@@ -55,18 +55,6 @@ export class Lanes implements View {
     for (const lane of this.#list.views) lane.draw()
     drawAxis(this.#axis, this.#shown)
   }
-}
-
-/** Returns the threads of the time shown, by their number. */
-export function collectLanes (shown: Shown): LaneItem[] {
-  const { samples, registration, state, history } = shown
-  const slices = sliceByWorker(samples, registration)
-  const states = new Map(state.workers.map((worker) => [worker.worker, worker]))
-  const ofThreads = history.log.filter((entry) => 'worker' in entry)
-  const logOf = (worker: number) => ofThreads.filter((entry) => entry.worker === worker)
-  return [...new Set([...slices.keys(), ...states.keys()])].sort((a, b) => a - b).map((worker) => ({
-    worker, state: states.get(worker), slices: slices.get(worker) ?? [], log: logOf(worker), shown
-  }))
 }
 
 /** Returns the routes and functions that there are, or that ran in the time shown. */

@@ -1,6 +1,6 @@
-import type { Sample } from '../protocol.js'
 import { find } from './elements.js'
 import { formatRate } from './format.js'
+import { readRate } from './history.js'
 import { type Line, TimeChart } from './time-chart.js'
 import type { Tooltip } from './tooltip.js'
 import type { Shown, View } from './view.js'
@@ -32,12 +32,4 @@ export class RoutesChart implements View {
       read: (sample) => readRate(sample, registration, route)
     })), shown)
   }
-}
-
-/** Returns how many requests have ended per second; without a route those of all. */
-export function readRate ({ duration, registrations }: Sample, registration: number, route?: string): number {
-  const ended = registrations[registration]?.ended ?? {}
-  const counts = route === undefined ? Object.values(ended) : [ended[route] ?? 0]
-  const count = counts.reduce((sum, one) => sum + one, 0)
-  return count / duration * 1_000
 }

@@ -1,9 +1,9 @@
 import { Datum } from './datum.js'
 import { element, find, makeBreakable, setAttribute } from './elements.js'
 import { formatCount, formatDuration, formatRate } from './format.js'
+import { readRate } from './history.js'
 import { type ItemView, KeyedList } from './keyed-list.js'
 import { drawSparkline } from './sparkline.js'
-import { readRate } from './routes-chart.js'
 import type { Counts, Shown, View } from './view.js'
 
 interface RowItem {

@@ -1,7 +1,6 @@
 import type uPlot from 'uplot'
 import type { Sample } from '../protocol.js'
 import { formatClock } from './format.js'
-import { findGaps } from './lane-canvas.js'
 import type { Theme } from './theme.js'
 import { findTicks } from './time-axis.js'
 import type { Tooltip } from './tooltip.js'
@@ -166,7 +165,7 @@ export class TimeChart {
   #collect (shown: Shown): uPlot.AlignedData {
     const times: number[] = []
     const values: (number | null)[][] = this.#lines.map(() => [])
-    const gaps = new Set(findGaps(shown).map(({ from }) => from))
+    const gaps = new Set(shown.history.findGaps(shown.from, shown.to).map(({ from }) => from))
     for (const sample of shown.samples) {
       times.push(sample.at)
       this.#lines.forEach(({ read }, index) => values[index]!.push(read(sample) ?? null))
