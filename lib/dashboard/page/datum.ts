@@ -10,7 +10,8 @@ import { find, setAttribute, setText } from './elements.js'
  *   #lane-tables: a tbody for each [data-worker], rows [data-route], with `count`, `time` and `lost`.
  * - #queue: queue, queue.limit; [data-stat="isSaturated"] has data-value "true" or "false".
  * - #loop: delay.p50, delay.p99, delay.max of the last interval.
- * - #stalls: stalls; each one is li[data-at] with data-route, and `held`.
+ * - #stalls: stalls; each place is li[data-place] with data-route, `count` and `held.max`. Where its details
+ *   are open, each stall is li[data-at] with `held`.
  * - #advice: each is li[data-kind] with data-route, `.text` and `.line`.
  * - #routes: rows tr[data-route="GET /report"], and tr[data-total] for all; `rate`, outcomes and times.
  * - #memory: rows tr[data-worker] with `heapUsed`, and heapUsed.all.

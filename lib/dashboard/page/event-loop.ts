@@ -46,26 +46,31 @@ export class EventLoop implements View {
   }
 }
 
+/** CSS pixels between two marks, at least: marks of more stalls than that would cover each other. */
+const markDistance = 14
+
 function drawStalls (plot: uPlot, { history, from, theme }: Shown): void {
   const { ctx: context, bbox: { left, top, width, height } } = plot
   const scale = devicePixelRatio
+  const size = 4 * scale
   context.save()
   context.beginPath()
-  context.rect(left, top - 8 * scale, width, height + 8 * scale)
+  context.rect(left, top - 2 * size, width, height + 2 * size)
   context.clip()
   context.fillStyle = theme.bad
-  for (const { at, held } of history.stalls) {
+  let lastMark = -Infinity
+  for (const { at, held } of history.stalls.toSorted((a, b) => a.at - b.at)) {
     if (at + held < from) continue
     const start = plot.valToPos(at, 'x', true)
     const end = Math.max(plot.valToPos(at + held, 'x', true), start + scale)
     context.globalAlpha = 0.16
     context.fillRect(start, top, end - start, height)
-    context.globalAlpha = 0.5
-    context.fillRect(start, top, scale, height)
+    if (start - lastMark < markDistance * scale) continue
+    lastMark = start
     context.globalAlpha = 1
     context.beginPath()
-    context.moveTo(start - 5 * scale, top - 8 * scale)
-    context.lineTo(start + 5 * scale, top - 8 * scale)
+    context.moveTo(start - size, top - 2 * size)
+    context.lineTo(start + size, top - 2 * size)
     context.lineTo(start, top)
     context.fill()
   }

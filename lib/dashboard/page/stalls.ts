@@ -1,29 +1,28 @@
-import type { StallEntry } from '../protocol.js'
 import { Datum } from './datum.js'
-import { element, find, makeBreakable, setText } from './elements.js'
-import { formatClock, formatCount, formatDuration } from './format.js'
-import { type ItemView, KeyedList } from './keyed-list.js'
+import { find, setText } from './elements.js'
+import { formatCount } from './format.js'
+import { KeyedList } from './keyed-list.js'
+import { StallGroupEntry } from './stall-entries.js'
+import { groupStalls, type StallGroup } from './stall-groups.js'
 import type { Shown, View } from './view.js'
 
-type Frame = StallEntry['frames'][number]
-
-/** The stalls of the event loop, the last one first. */
+/** The stalls of the event loop by their place in the code. */
 export class Stalls implements View {
-  readonly #list = new KeyedList<StallEntry>(
-    find('#stalls .entries', HTMLElement),
-    ({ at, held, registration }) => `${at} ${held} ${registration}`,
-    (stall) => makeEntry(stall)
-  )
-
+  readonly #entries = find('#stalls .entries', HTMLElement)
+  readonly #list = new KeyedList<StallGroup>(this.#entries, ({ key }) => key, (group) => this.#make(group))
   readonly #count = Datum.find(document, 'stalls', formatCount)
   readonly #scroll = find('#stalls .scroll', HTMLElement)
   readonly #noWatch = find('#no-watch', HTMLElement)
   readonly #none = find('#no-stalls', HTMLElement)
   readonly #limit = find('#stalls .limit', HTMLElement)
   readonly #badge = find('[data-badge="stalls"]', HTMLElement)
+  #names: string[] = []
+  /** Keys of the groups as they are shown. */
+  #order: string[] = []
 
   update ({ history: { stalls, begin, areStallsCut } }: Shown): void {
-    this.#list.update(stalls.toReversed())
+    this.#names = begin.registrations.map(({ name }) => name)
+    this.#list.update(this.#sort(groupStalls(stalls)))
     const isWatched = begin.registrations.some(({ isWatched }) => isWatched)
     this.#count.set(isWatched ? stalls.length : undefined)
     this.#noWatch.hidden = isWatched
@@ -34,28 +33,19 @@ export class Stalls implements View {
     this.#badge.hidden = stalls.length === 0
     setText(this.#badge, `${stalls.length}`)
   }
-}
 
-function makeEntry ({ at, held, route, frames }: StallEntry): ItemView<StallEntry> {
-  const duration = Datum.make('held', formatDuration)
-  duration.set(held)
-  const [first] = frames
-  const entry = element('li', { 'data-at': String(at), 'data-route': route },
-    element('time', { datetime: new Date(at).toISOString() }, formatClock(at)),
-    element('p', {}, element('strong', {}, duration.element), ' held by ', ...(route === undefined
-      ? ['code of no known request']
-      : [element('span', { class: 'route' }, ...makeBreakable(route))])),
-    ...(first === undefined ? [] : [makeStack(first, frames)]))
-  return { element: entry, update: () => {} }
-}
+  /** A group does not move while somebody points at it or reads it. */
+  #sort (groups: StallGroup[]): StallGroup[] {
+    if (this.#entries.matches(':hover, :focus-within')) {
+      const places = new Map(this.#order.map((key, index) => [key, index]))
+      const findPlace = ({ key }: StallGroup) => places.get(key) ?? this.#order.length
+      groups.sort((a, b) => findPlace(a) - findPlace(b))
+    }
+    this.#order = groups.map(({ key }) => key)
+    return groups
+  }
 
-function makeStack (first: Frame, frames: readonly Frame[]): HTMLElement {
-  return element('details', {},
-    element('summary', {},
-      element('span', { class: 'visually-hidden' }, 'Stack of '), element('code', {}, nameFrame(first))),
-    element('pre', { tabindex: '0' }, element('code', {}, frames.map(nameFrame).join('\n'))))
-}
-
-function nameFrame ({ function: name, file, line }: Frame): string {
-  return name === undefined ? `${file}:${line}` : `${name} (${file}:${line})`
+  #make (group: StallGroup): StallGroupEntry {
+    return new StallGroupEntry(group, this.#names.length > 1 ? this.#names[group.registration] : undefined)
+  }
 }
