@@ -12,7 +12,8 @@ import { find, setAttribute, setText } from './elements.js'
  * - #loop: delay.p50, delay.p99, delay.max of the last interval.
  * - #stalls: stalls; each place is li[data-place] with data-route, `count` and `held.max`. Where its details
  *   are open, each stall is li[data-at] with `held`.
- * - #advice: each is li[data-kind] with data-route, `.text` and `.line`.
+ * - #advice: each, of all registrations, is li[data-kind] with data-registration and data-route, `.text` and
+ *   `.line`.
  * - #routes: rows tr[data-route="GET /report"], and tr[data-total] for all; `rate`, outcomes and times.
  * - #memory: rows tr[data-worker] with `heapUsed`, and heapUsed.all.
  * - #log: each entry is li[data-type] with data-at, and data-worker or data-route.

@@ -26,6 +26,9 @@ export class Stalls implements View {
     const isWatched = begin.registrations.some(({ isWatched }) => isWatched)
     this.#count.set(isWatched ? stalls.length : undefined)
     this.#noWatch.hidden = isWatched
+    setText(this.#noWatch, begin.registrations.some(({ isAdvised }) => isAdvised)
+      ? 'Stalls are not seen: the event loop cannot be watched here.'
+      : 'Stalls are not seen while advice is off.')
     this.#scroll.hidden = stalls.length === 0
     this.#none.hidden = !isWatched || stalls.length > 0
     this.#limit.hidden = !areStallsCut
