@@ -9,7 +9,7 @@ import { find, setAttribute, setText } from './elements.js'
  *   WorkerState or "gone"; its longest run is [data-label="GET /report"] with `runningFor`; `heapUsed`.
  *   #lane-tables: a tbody for each [data-worker], rows [data-route], with `count`, `time` and `lost`.
  * - #queue: queue, queue.limit; [data-stat="isSaturated"] has data-value "true" or "false".
- * - #loop: delay.p50, delay.p99, delay.max of the last interval.
+ * - #loop: delay.p50 and delay.max of the last interval.
  * - #stalls: stalls; each place is li[data-place] with data-route, `count` and `held.max`. Where its details
  *   are open, each stall is li[data-at] with `held`.
  * - #advice: each, of all registrations, is li[data-kind] with data-registration and data-route, `.text` and

@@ -11,14 +11,13 @@ type Delay = NonNullable<Sample['delay']>
 
 const lines: Line[] = [
   { label: 'longest', color: ({ warning }) => warning, width: 1, read: ({ delay }) => delay?.max },
-  { label: 'p99', color: ({ accent }) => accent, dash: [6, 3], read: ({ delay }) => delay?.p99 },
   { label: 'p50', color: ({ accent }) => accent, read: ({ delay }) => delay?.p50 }
 ]
 
 /** By how much the timers of the event loop are late, with a mark where code has held it. */
 export class EventLoop implements View {
   readonly #section = find('#loop', HTMLElement)
-  readonly #delays = (['p50', 'p99', 'max'] as const).map((name) => ({
+  readonly #delays = (['p50', 'max'] as const).map((name) => ({
     datum: Datum.find(this.#section, `delay.${name}`, formatDuration),
     read: (delay: Delay) => delay[name]
   }))
