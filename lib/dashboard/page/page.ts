@@ -36,7 +36,7 @@ class Page {
 
   readonly #line = new ConnectionLine()
   readonly #registration = new Choice('registrations', 0, () => this.#render())
-  readonly #span = new Choice('spans', spans[1]!, () => this.#render())
+  readonly #span = new Choice('spans', spans[0]!, () => this.#render())
   readonly #uptime = Datum.find(document, 'uptime', formatDuration)
   readonly #connection: Connection
   #theme = readTheme()

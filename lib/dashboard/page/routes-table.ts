@@ -143,6 +143,6 @@ class Row implements ItemView<RowItem> {
     const context = this.#sparkline.getContext('2d')
     if (context === null) return
     const fill = route === undefined ? theme.muted : fills.get(context, colors.get(route))
-    drawSparkline(this.#sparkline, values, fill)
+    drawSparkline(this.#sparkline, values, fill, theme.line)
   }
 }
