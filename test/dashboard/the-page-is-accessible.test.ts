@@ -19,7 +19,8 @@ t.test('a page with threads, a kill, stalls and advice', { skip: withoutChromium
         const page = await openPage(browser, address, { colorScheme, viewport: { width, height: 844 } })
         await untilTrue(page, 'document.querySelectorAll("#stalls li, #advice li, #log li").length >= 3')
         await page.click('#lane-tables summary')
-        await page.click('#stalls summary')
+        await page.click('#stalls .entries > li > div > details > summary')
+        for (const terms of await page.$$('.terms summary')) await terms.click()
         await page.evaluate(axe.source)
         const { violations, passes } = await page.evaluate('axe.run()') as axe.AxeResults
         t.same(violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target) })), [])
@@ -74,13 +75,23 @@ t.test('a page with threads, a kill, stalls and advice', { skip: withoutChromium
     t.same(await page.evaluate('expected.filter((one) => !reached.includes(one)).map(({ outerHTML }) => outerHTML)'), [])
   })
 
-  t.test('the first thing that the keyboard reaches skips to the threads', async (t) => {
+  t.test('stalls that are hidden in their list do not make the page longer', async (t) => {
+    const page = await openPage(browser, address, { viewport: { width: 1280, height: 844 } })
+    const list = '#stalls .entries > li[data-route="GET /stall"]'
+    await page.click(`${list} summary`)
+    do await fetch(`${address}/stall`)
+    while (await page.evaluate('(({ scrollHeight, clientHeight }) => scrollHeight < 2 * clientHeight)(document.querySelector("#stalls .scroll"))'))
+    const below = await page.evaluate('document.documentElement.scrollHeight - scrollY - document.querySelector("main").getBoundingClientRect().bottom')
+    t.ok(Math.abs(below as number) <= 1, `${below} pixels`)
+  })
+
+  t.test('the first thing that the keyboard reaches skips to the first section', async (t) => {
     const page = await openPage(browser, address)
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     t.equal(await page.evaluate('document.activeElement.id'), 'main')
     await page.keyboard.press('Tab')
-    t.equal(await page.evaluate('document.activeElement.closest("section").id'), 'threads')
+    t.equal(await page.evaluate('document.activeElement.closest("section").id'), 'advice')
   })
 
   t.test('the table is sorted by the keyboard, and says how', async (t) => {

@@ -99,6 +99,27 @@ async function compare (t: Test, shown: Shown): Promise<void> {
   }
 }
 
+/** Each stall is counted at one place, and is listed there. */
+async function compareStalls (t: Test, page: Page): Promise<void> {
+  await page.click('#stalls li[data-route="GET /stall"] summary')
+  // Both at one moment.
+  const { all, counts, listed, count, longest, held } = await page.evaluate(`(() => {
+    const read = (selector) => [...document.querySelectorAll(selector)].map(({ value }) => Number(value))
+    const place = '#stalls .entries > li[data-route="GET /stall"]:has(details[open])'
+    return {
+      all: read('#stalls [data-stat="stalls"]')[0],
+      counts: read('#stalls [data-stat="count"]'),
+      count: read(place + ' [data-stat="count"]')[0],
+      longest: read(place + ' [data-stat="held.max"]')[0],
+      held: read(place + ' [data-stat="held"]'),
+      listed: document.querySelectorAll(place + ' li[data-at]').length
+    }
+  })()`) as { all: number, counts: number[], listed: number, count: number, longest: number, held: number[] }
+  t.equal(counts.reduce((sum, one) => sum + one, 0), all)
+  t.equal(listed, count)
+  t.equal(longest, Math.max(...held))
+}
+
 t.test('under a stall, a kill, a full queue and a recycle the page shows what stats() and advice() say', { skip: withoutChromium }, async (t) => {
   const shown = await show(t, { plugin: { advice: true, queue: { max: 2 }, recycle: { requests: 6 } } })
   const { app, address, page, errors } = shown
@@ -122,6 +143,7 @@ t.test('under a stall, a kill, a full queue and a recycle the page shows what st
   while (app.blocking.advice().length === 0) t.equal(await ask(`${address}/stall`), 200)
   await page.waitForSelector('#stalls li[data-route="GET /stall"]')
   await page.waitForSelector('#advice li[data-route="GET /stall"]')
+  await compareStalls(t, page)
 
   // A kill.
   t.equal(await ask(`${address}/endless?gate=${gate}`), 503)
@@ -137,7 +159,8 @@ t.test('under a stall, a kill, a full queue and a recycle the page shows what st
   await page.waitForSelector('#log li[data-type="recycled"]')
   await compare(t, shown)
 
-  // The lanes show what ran where.
+  // The lanes show what ran where, for as long as the test may take.
+  await page.check('#spans label:last-of-type input')
   await page.click('#lane-tables summary')
   const rows = `#lane-tables tbody[data-worker="${worker}"]`
   await page.waitForSelector(`${rows} tr[data-route="GET /endless"]`)
@@ -159,6 +182,16 @@ t.test('under a stall, a kill, a full queue and a recycle the page shows what st
   const text = await page.content()
   t.notMatch(text, /\/brief\/\d|gate=/, 'no URL of a request is on the page')
   t.same(errors, [])
+})
+
+t.test('advice of each registration is shown, whichever is selected, with its name', { skip: withoutChromium }, async (t) => {
+  const { app, address, page } = await show(t, { plugin: { advice: true }, hasAnnex: true })
+  await page.check('#registrations label:last-of-type input')
+  while (app.blocking.advice().length === 0) t.equal(await ask(`${address}/stall`), 200)
+  await page.waitForSelector('#advice li[data-route="GET /stall"]')
+  t.same(await page.$$eval('#advice li', (entries) => entries.map((entry) => entry.getAttribute('data-registration'))), ['/'])
+  t.match(await page.textContent('#advice li'), 'Registration /')
+  t.equal(await page.textContent('[data-badge="advice"]'), '1')
 })
 
 t.test('a connection that breaks is shown, and heals; a server that has started again is told from the one before', { skip: withoutChromium }, async (t) => {
