@@ -29,10 +29,7 @@ export class StallGroupEntry implements ItemView<StallGroup> {
     this.element = element('li', { 'data-route': route, 'data-place': place && nameFrame(place) },
       this.#time,
       element('div', {},
-        element('p', {},
-          ...(route === undefined ? [] : [element('span', { class: 'route' }, ...makeBreakable(route)), ' ']),
-          ...(place === undefined ? [] : [element('code', {}, nameFrame(place))]),
-          ...(route === undefined && place === undefined ? ['Others, by code of no known request'] : []),
+        element('p', {}, ...describeGroup(group),
           ...(registration === undefined ? [] : [element('span', { class: 'of' }, ` (${registration})`)])),
         element('p', { class: 'counts' },
           this.#count.element, this.#times, element('strong', {}, this.#longest.element)),
@@ -54,6 +51,13 @@ export class StallGroupEntry implements ItemView<StallGroup> {
   #showStalls (): void {
     if (this.#details.open) this.#stalls.update(this.#group.stalls)
   }
+}
+
+function describeGroup ({ route, place }: StallGroup): (Node | string)[] {
+  const code = place === undefined ? [] : [element('code', {}, nameFrame(place))]
+  if (route === undefined) return place === undefined ? ['Others, by code of no known request'] : code
+  const name = element('span', { class: 'route' }, ...makeBreakable(route))
+  return place === undefined ? [name, ' in code of Node'] : [name, ' ', ...code]
 }
 
 function nameGroup ({ route, place }: StallGroup): string {

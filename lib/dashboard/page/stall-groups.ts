@@ -16,7 +16,10 @@ export interface StallGroup {
   longest: number
 }
 
-/** Returns the groups with the last stall first; those of neither a route nor a place are at the end. */
+/**
+ * Returns the groups, the one with the last stall first. Those without code of the app are behind the other
+ * ones, and that of neither a route nor a place is at the end.
+ */
 export function groupStalls (stalls: readonly StallEntry[]): StallGroup[] {
   const groups = new Map<string, StallGroup>()
   for (const stall of stalls.toSorted((a, b) => b.at - a.at)) {
@@ -32,12 +35,12 @@ export function groupStalls (stalls: readonly StallEntry[]): StallGroup[] {
       group.longest = Math.max(group.longest, held)
     }
   }
-  const all = [...groups.values()]
-  return [...all.filter(isKnown), ...all.filter((group) => !isKnown(group))]
+  return [...groups.values()].sort((a, b) => rank(a) - rank(b))
 }
 
-function isKnown ({ route, place }: StallGroup): boolean {
-  return route !== undefined || place !== undefined
+function rank ({ route, place }: StallGroup): number {
+  if (place !== undefined && isOfApp(place)) return 0
+  return route !== undefined || place !== undefined ? 1 : 2
 }
 
 function isOfApp (frame: Frame): boolean {
