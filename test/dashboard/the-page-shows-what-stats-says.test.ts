@@ -202,7 +202,7 @@ t.test('a connection that breaks is shown, and heals; a server that has started 
   await page.goto(`${address}/blocking/`)
   await live(page)
   t.equal((await fetch(`${address}/brief/1`)).status, 200)
-  await page.waitForSelector('#routes tr[data-route="GET /brief/:id"]')
+  await page.waitForSelector('#routes tr[data-route="GET /brief/:id"] [data-stat="completed"][value="1"]')
   await first.close()
   await page.waitForSelector('body[data-connection="lost"]')
   t.match(await page.textContent('#connection'), /lost/i)
