@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
 import { Client, Pool } from 'undici'
 import { measureSpeed, now } from './cook.js'
+import { burgersEach, lastOrders, patience } from './page/rules.js'
 import { summarize } from './summarize.js'
 
 /*
@@ -10,13 +11,6 @@ import { summarize } from './summarize.js'
  * and on the loop their clocks would stand still with it. Each run is one message; what the customers see is
  * told as it happens, and summed up at the end.
  */
-
-/** How many burgers a customer orders, one after the other. */
-const burgersEach = 3
-
-/** ms after which nobody orders any more, and ms after which whoever still waits leaves. */
-const lastOrders = 10_000
-const patience = 20_000
 
 /** ms between two questions for the menu. */
 const menuInterval = 50
@@ -40,7 +34,7 @@ class Run {
   #menu
   #path
   #recipe
-  /** Of each customer one, with a connection of its own. */
+  /** One for each customer, with a connection of its own. */
   #clients
   #passerBy
   #pool

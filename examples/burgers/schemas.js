@@ -1,4 +1,5 @@
 import { Type } from '@fastify/type-provider-typebox'
+import { kitchens } from './page/rules.js'
 
 /** Those with `default` are what the page shows at first; `waiting` and `cooking` in ms. */
 export const limits = {
@@ -7,9 +8,6 @@ export const limits = {
   waiting: { minimum: 0, maximum: 500, default: 50 },
   cooking: { minimum: 0, maximum: 300, default: 150 }
 }
-
-/** The keys of the three kitchens, as the paths of their routes have them. */
-export const kitchens = ['waiting', 'computing', 'threads']
 
 export const settings = Type.Object({
   kitchen: Type.Union(kitchens.map((kitchen) => Type.Literal(kitchen))),
@@ -25,7 +23,7 @@ export const order = {
     order: Type.Integer({ minimum: 0, maximum: 999 }),
     waiting: Type.Integer(limits.waiting),
     cooking: Type.Integer(limits.cooking),
-    /** What computes for `cooking` ms; several times what a fast processor does in the longest time. */
+    /** They take `cooking` ms; the limit is several times what a fast processor does in the longest time. */
     rounds: Type.Integer({ minimum: 0, maximum: 2e9 })
   }),
   response: {

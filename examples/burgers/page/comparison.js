@@ -1,8 +1,6 @@
 import { numbers, readNumbers } from './numbers.js'
+import { burgersEach, kitchens } from './rules.js'
 import { count } from './sentence.js'
-
-/** Kitchens, as the columns of the table. */
-const kitchens = ['waiting', 'computing', 'threads']
 
 /** The table of the last run in each kitchen. */
 export class Comparison {
@@ -60,5 +58,5 @@ function tellOrders (settings) {
 }
 
 function nameOrders ({ customers, waiting, cooking }) {
-  return `${customers} × 3 of ${waiting} + ${cooking} ms`
+  return `${customers} × ${burgersEach} of ${waiting} + ${cooking} ms`
 }

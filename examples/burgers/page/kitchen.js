@@ -1,5 +1,6 @@
 import { numbers, readNumbers } from './numbers.js'
 import { Progress } from './progress.js'
+import { burgersEach } from './rules.js'
 import { Scene } from './scene.js'
 import { count, tellRun } from './sentence.js'
 import { Timeline } from './timeline.js'
@@ -147,7 +148,7 @@ export class Kitchen {
   #showNumbers (measured, isOver) {
     const { customers } = this.#run.settings
     const texts = readNumbers(measured)
-    if (!isOver) texts.served = `${measured.served} of ${3 * customers}`
+    if (!isOver) texts.served = `${measured.served} of ${burgersEach * customers}`
     for (const [name, value] of Object.entries(this.#numbers)) {
       const text = texts[name] ?? '–'
       if (value.textContent !== text) value.textContent = text

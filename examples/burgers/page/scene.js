@@ -118,7 +118,8 @@ export class Scene {
           const size = cooks > 3 ? 0.75 : 1
           label.setAttribute('x', x)
           label.setAttribute('y', counter + 21)
-          return [place(x - 14, counter - 34, person), draw('g', { transform: `translate(${x + 12} ${counter - 5}) scale(${size})` }, grill)]
+          const transform = `translate(${x + 12} ${counter - 5}) scale(${size})`
+          return [place(x - 14, counter - 34, person), draw('g', { transform }, grill)]
         })
     }
   }

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { HtmlValidate } from 'html-validate'
 import t from 'tap'
 import { launchChromium, withoutChromium } from '../../../test/support/chromium.js'
+import { kitchens } from '../page/rules.js'
 import { time } from '../page/sentence.js'
 import { few, listen, order } from './server.js'
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const kitchens = ['waiting', 'computing', 'threads']
 
 t.test('the page', { skip: withoutChromium }, async (t) => {
   const { url, stop } = await serve()
