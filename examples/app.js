@@ -13,7 +13,7 @@ export const app = Fastify({
   pluginTimeout: 60_000
 })
 
-// Of several reports at once the last may wait for long.
+// When several reports are asked for at once, the last may wait for long.
 await app.register(blocking, { app: import.meta.url, queue: { timeout: 60_000 } })
 
 // Shows all threads of the server, those of the burgers too.

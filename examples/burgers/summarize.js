@@ -5,7 +5,7 @@
  */
 
 /**
- * What a run comes to; all moments and times are ms.
+ * Sums a run up; all moments and times are ms.
  * @param {Order[]} orders
  * @param {Question[]} questions
  */

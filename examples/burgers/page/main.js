@@ -17,7 +17,7 @@ const kitchens = new Map([...document.querySelectorAll('.kitchen')].map((section
 let processors
 /** The kitchens in which this page orders next. */
 let next = []
-/** Of the run that goes on, whoever has started it. */
+/** The run that goes on, whoever has started it, and its kitchen. */
 let current
 let isConnected = false
 

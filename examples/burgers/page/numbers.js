@@ -1,6 +1,6 @@
 import { time } from './sentence.js'
 
-/** What is measured of a run, with its label. */
+/** The measured numbers of a run, with their labels. */
 export const numbers = {
   served: 'Served',
   perSecond: 'Burgers per second',
@@ -10,7 +10,7 @@ export const numbers = {
   took: 'All took'
 }
 
-/** A result as texts; what there is no number of yet is left out. */
+/** A result as texts, without those for which nothing was measured yet. */
 export function readNumbers ({ ordered, served, perSecond, wait, menu, took }) {
   return {
     served: `${served} of ${ordered}`,

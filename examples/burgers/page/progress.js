@@ -26,7 +26,7 @@ export class Progress {
       this.questions.push({ asked: at, took })
       return
     }
-    // What a kitchen tells, and what a customer tells, come by different ways.
+    // Kitchens and customers tell by different ways, so either may come first.
     const order = this.orders[number] ??= {}
     if (thread !== undefined) order.thread = thread
     order[step] = at
@@ -60,7 +60,7 @@ export class Progress {
     return [...new Set(this.orders.map(({ thread }) => thread).filter((thread) => thread !== undefined))]
   }
 
-  /** What a thread has in its hands. */
+  /** The orders that a thread has begun. */
   holdsOf (thread) {
     return this.open.filter((order) => order.thread === thread && order.begun !== undefined)
   }

@@ -1,6 +1,6 @@
 import { promptly } from './progress.js'
 
-/** What one sees in a run, from its measured numbers alone. */
+/** Tells in words how a run went, from its measured numbers alone. */
 export function tellRun (settings, result, processors) {
   const tell = { waiting: tellWaiting, computing: tellComputing, threads: tellThreads }[settings.kitchen]
   const sentences = tell(settings, result, processors)

@@ -22,7 +22,7 @@ export async function order (url, settings) {
   return { status: response.status, body: await response.json() }
 }
 
-/** What a page is sent. `next()` gives the data of the next event of a name; all events are in `heard`. */
+/** Listens as a page does. `next()` gives the data of the next event of a name; all events are in `heard`. */
 export async function listen (url) {
   const gone = new AbortController()
   const response = await fetch(`${url}/news`, { signal: gone.signal })
