@@ -3,7 +3,7 @@ import { app } from './app.js'
 
 const { HOST = '127.0.0.1', PORT = '3000' } = process.env
 
-// What runs is cut short after the plugin's grace period; a busy machine takes longer.
+// The plugin cuts short whatever runs after its grace period; a busy machine takes longer.
 closeWithGrace({ delay: 60_000 }, async ({ err }) => {
   if (err) app.log.error(err)
   await app.close()
@@ -13,8 +13,10 @@ const address = await app.listen({ host: HOST, port: Number(PORT) })
 
 console.log(`Listening at ${address}. Look, in a browser:
 
-  ${address}/burgers/   the same orders on a loop that waits, on one that computes, and in threads
-  ${address}/blocking/  the threads of this server, and which routes to mark
+  ${address}/burgers/
+    the same orders on a loop that waits, on one that computes, and in threads
+  ${address}/blocking/?registration=burgers
+    the threads that serve them, and which routes to mark
 
 Try, in another terminal:
 
