@@ -103,10 +103,14 @@ export class Kitchen {
     const moment = performance.now()
     const at = isOver ? Infinity : moment - this.#began
     const unheard = isOver ? 0 : moment - this.#heard
-    this.#scene.show(progress, at, unheard > silence)
-    if (!isOver) this.#timeline.show(progress, at, unheard > silence ? this.#heard - this.#began : at)
-    this.#showNumbers(result ?? progress.measure(), isOver)
-    this.#now.classList.toggle('silent', unheard > silence)
+    const isSilent = unheard > silence
+    this.#scene.show(progress, at, isSilent)
+    if (!isOver) this.#timeline.show(progress, at, isSilent ? this.#heard - this.#began : at)
+    const measured = result ?? progress.measure()
+    // The loop that sends no news answers no question for the menu.
+    if (isSilent) measured.menu.longest = Math.max(measured.menu.longest, unheard)
+    this.#showNumbers(measured, isOver)
+    this.#now.classList.toggle('silent', isSilent)
     this.#now.hidden = isOver
     this.#now.textContent = isOver ? '' : this.#tellNow(unheard)
   }

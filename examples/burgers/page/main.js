@@ -60,6 +60,8 @@ news.addEventListener('end', ({ data }) => {
 news.addEventListener('error', () => {
   isConnected = false
   next = []
+  // Its silence is no longer that of a loop which cooks.
+  current = undefined
   connection.textContent = news.readyState === EventSource.CLOSED
     ? 'The server has refused to send news. Reload the page to try again.'
     : 'No connection to the server. Trying again.'

@@ -10,9 +10,12 @@ const gap = 6
 export class Timeline {
   element = draw('svg', { class: 'timeline', 'aria-hidden': 'true' })
 
-  /** In ms since the beginning of the run: the present moment, and when the last news came. */
+  /**
+   * In ms since the beginning of the run: the present moment, and when the last news came. If that is earlier,
+   * the menu is drawn as not answered since: the loop that sends no news answers no question either.
+   */
   show (progress, at, heard) {
-    const rows = [{ label: '/menu', marks: this.#drawQuestions(progress) }]
+    const rows = [{ label: '/menu', marks: this.#drawQuestions(progress, at, heard) }]
     for (const thread of progress.threads) {
       rows.push({ label: nameThread(thread), marks: this.#drawOrders(progress, thread, at) })
     }
@@ -47,10 +50,11 @@ export class Timeline {
     }
   }
 
-  #drawQuestions ({ questions }) {
-    return questions.map(({ asked, took }) => took > promptly
+  #drawQuestions ({ questions }, at, heard) {
+    const answered = questions.map(({ asked, took }) => took > promptly
       ? { from: asked, to: asked + took, className: 'silent' }
       : { from: asked, to: asked + took, className: 'answered', top: 5, high: rowHeight - 10 })
+    return heard < at ? [...answered, { from: heard, to: at, className: 'silent' }] : answered
   }
 
   /** Burgers that wait at the same time share the lower half of the row, one that is cooked takes all. */

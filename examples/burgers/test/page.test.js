@@ -85,10 +85,29 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
   })
 
   await t.test('says that it hears nothing while the loop cooks', async (t) => {
+    // In the page, which sees the first silence from its first frame on.
+    const watched = page.evaluate(async () => {
+      const section = document.querySelector('.kitchen[data-kitchen=computing]')
+      const read = () => ({
+        menu: section.querySelector('dd[data-number=menu]').textContent,
+        bars: section.querySelectorAll('.timeline .silent').length
+      })
+      const until = async (condition) => {
+        while (!condition()) await new Promise((resolve) => globalThis.requestAnimationFrame(resolve))
+      }
+      await until(() => section.querySelector('.now.silent') !== null)
+      const first = read()
+      await until(() => read().menu !== first.menu)
+      return { first, later: read() }
+    })
     await order(url, { kitchen: 'computing', ...few, customers: 8, cooking: 200 })
     const now = page.locator('.kitchen[data-kitchen=computing] .now.silent')
     await now.waitFor()
     t.match(await now.textContent(), /^No news for \d+\.\d s: the loop that would send it is cooking\.$/)
+    const { first, later } = await watched
+    t.ok(first.bars > 0, 'the menu is drawn as not answered')
+    t.ok(readTime(first.menu) >= 400, first.menu)
+    t.ok(readTime(later.menu) > readTime(first.menu), `its number grows: ${first.menu}, then ${later.menu}`)
     await page.locator('#all[aria-disabled=false]').waitFor({ timeout: 120_000 })
   })
 
@@ -137,6 +156,12 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
     t.equal(await page.locator('#all').getAttribute('aria-disabled'), 'true')
   })
 })
+
+/** ms from a text of `time()`. */
+function readTime (text) {
+  const [number, unit] = text.split(' ')
+  return Number(number) * (unit === 's' ? 1000 : 1)
+}
 
 /** In a process of its own: the test must go on while the loop of the server cooks. */
 async function serve () {
