@@ -32,6 +32,7 @@ parentPort.on('message', async ({ origin, prefix, settings }) => {
 class Run {
   #cooks
   #menu
+  #staff
   #path
   #recipe
   /** One for each customer, with a connection of its own. */
@@ -49,6 +50,7 @@ class Run {
     speed ??= measureSpeed()
     this.#cooks = kitchen === 'threads' ? cooks : 0
     this.#menu = `${prefix}/menu`
+    this.#staff = `${prefix}/staff`
     this.#path = `${prefix}/kitchens/${kitchen}${kitchen === 'threads' ? `/${cooks}` : ''}`
     this.#recipe = { waiting, cooking, rounds: Math.round(cooking * speed) }
     this.#clients = Array.from({ length: customers }, () => new Client(origin))
@@ -76,10 +78,10 @@ class Run {
   /** Has those threads boot that are not there yet: a run is not to measure how long that takes. */
   async #awaitCooks () {
     const signal = AbortSignal.timeout(patience)
-    const nothing = { order: 0, waiting: 10, cooking: 0, rounds: 0 }
     const threads = new Set()
     while (threads.size < this.#cooks) {
-      const answers = Array.from({ length: this.#cooks }, () => this.#post(this.#pool, nothing, signal))
+      const answers = Array.from({ length: this.#cooks }, () =>
+        this.#request(this.#pool, { method: 'GET', path: this.#staff }, signal))
       for (const answer of await Promise.all(answers)) if (answer !== undefined) threads.add(answer.thread)
       if (signal.aborted) throw new Error('not all cooks have come to work')
     }
@@ -91,23 +93,22 @@ class Run {
       const ordered = now()
       this.#orders.push({ ordered, answered: undefined, answer: undefined })
       tell({ step: 'ordered', at: ordered, order, customer })
-      const answer = await this.#post(client, { order, ...this.#recipe }, this.#signal)
+      const answer = await this.#request(client, {
+        method: 'POST',
+        path: this.#path,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ order, ...this.#recipe })
+      }, this.#signal)
       const answered = now()
       this.#orders[order] = { ordered, answered, answer }
       tell({ step: answer === undefined ? 'missed' : 'served', at: answered, order, thread: answer?.thread })
     }
   }
 
-  /** Gives undefined if the burger was refused, or had not come when the customers left. */
-  async #post (client, order, signal) {
+  /** Gives undefined if the server refused, or had not answered when the signal came. */
+  async #request (client, request, signal) {
     try {
-      const { statusCode, body } = await client.request({
-        method: 'POST',
-        path: this.#path,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(order),
-        signal
-      })
+      const { statusCode, body } = await client.request({ ...request, signal })
       if (statusCode === 200) return await body.json()
       await body.dump()
     } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
 import { cook, now } from './cook.js'
-import { limits, menu, order } from './schemas.js'
+import { limits, menu, order, staff } from './schemas.js'
 
 /**
  * The same orders in three kitchens, and the menu, for which nobody has to cook.
@@ -25,6 +25,12 @@ export function addKitchens (app, tell) {
   for (let cooks = limits.cooks.minimum; cooks <= limits.cooks.maximum; cooks++) {
     app.post(`/kitchens/threads/${cooks}`, { schema: order, blocking: { concurrency: cooks } }, prepare)
   }
+
+  // Makes threads boot before a run, on a route of its own: the numbers of the kitchens are those of orders.
+  app.get('/staff', { schema: staff, blocking: true }, async () => {
+    await setTimeout(10)
+    return { thread: threadId }
+  })
 
   /** Waits, and then computes, on whichever thread calls it. */
   async function prepare ({ body: { order, waiting, rounds } }) {

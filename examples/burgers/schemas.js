@@ -38,6 +38,10 @@ export const order = {
   }
 }
 
+export const staff = {
+  response: { 200: Type.Object({ thread: Type.Integer() }) }
+}
+
 export const menu = {
   response: { 200: Type.Object({ burgers: Type.Array(Type.String()) }) }
 }
