@@ -18,8 +18,8 @@ const menuInterval = 50
 /** @type {number | undefined} */
 let speed
 
-parentPort.on('message', async ({ origin, prefix, settings }) => {
-  const run = new Run(origin, prefix, settings)
+parentPort.on('message', async ({ origin, prefix, settings, key }) => {
+  const run = new Run(origin, prefix, settings, key)
   try {
     parentPort.postMessage({ type: 'end', result: await run.go() })
   } catch (error) {
@@ -46,13 +46,13 @@ class Run {
   /** @type {import('./summarize.js').Question[]} */
   #questions = []
 
-  constructor (origin, prefix, { kitchen, customers, cooks, waiting, cooking }) {
+  constructor (origin, prefix, { kitchen, customers, cooks, waiting, cooking }, key) {
     speed ??= measureSpeed()
     this.#cooks = kitchen === 'threads' ? cooks : 0
     this.#menu = `${prefix}/menu`
     this.#staff = `${prefix}/staff`
     this.#path = `${prefix}/kitchens/${kitchen}${kitchen === 'threads' ? `/${cooks}` : ''}`
-    this.#recipe = { waiting, cooking, rounds: Math.round(cooking * speed) }
+    this.#recipe = { key, waiting, cooking, rounds: Math.round(cooking * speed) }
     this.#clients = Array.from({ length: customers }, () => new Client(origin))
     this.#passerBy = new Client(origin)
     this.#pool = new Pool(origin)

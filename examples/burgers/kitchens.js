@@ -6,14 +6,14 @@ import { limits, menu, order, staff } from './schemas.js'
 /**
  * The same orders in three kitchens, and the menu, for which nobody has to cook.
  * @param {import('fastify').FastifyInstance} app
- * @param {(step: { order: number, step: string, thread: number, at: number }) => unknown} tell
+ * @param {(step: { key: string, order: number, step: string, thread: number, at: number }) => unknown} tell
  */
 export function addKitchens (app, tell) {
   app.get('/menu', { schema: menu }, async () => ({ burgers: ['burger', 'cheeseburger'] }))
 
   // An oven bakes, as a database or another service would: the loop waits for all of the time.
-  app.post('/kitchens/waiting', { schema: order }, async ({ body: { order, waiting, cooking } }) => {
-    const began = await begin(order)
+  app.post('/kitchens/waiting', { schema: order }, async ({ body: { key, order, waiting, cooking } }) => {
+    const began = await begin(key, order)
     await setTimeout(waiting + cooking)
     const ended = now()
     return { order, thread: threadId, began, cookedFrom: ended, ended }
@@ -33,18 +33,18 @@ export function addKitchens (app, tell) {
   })
 
   /** Waits, and then computes, on whichever thread calls it. */
-  async function prepare ({ body: { order, waiting, rounds } }) {
-    const began = await begin(order)
+  async function prepare ({ body: { key, order, waiting, rounds } }) {
+    const began = await begin(key, order)
     if (waiting > 0) await setTimeout(waiting)
     const cookedFrom = now()
-    await tell({ order, step: 'cooking', thread: threadId, at: cookedFrom })
+    await tell({ key, order, step: 'cooking', thread: threadId, at: cookedFrom })
     cook(rounds)
     return { order, thread: threadId, began, cookedFrom, ended: now() }
   }
 
-  async function begin (order) {
+  async function begin (key, order) {
     const at = now()
-    await tell({ order, step: 'begun', thread: threadId, at })
+    await tell({ key, order, step: 'begun', thread: threadId, at })
     return at
   }
 }

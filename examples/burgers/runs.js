@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import createError from '@fastify/error'
@@ -32,19 +33,18 @@ export class Runs extends EventEmitter {
     if (this.#current !== undefined) throw new RunGoingOn()
     const number = ++this.#count
     const timer = setInterval(() => this.#sendNews(), newsInterval)
-    this.#current = { number, settings, events: [], sent: 0, began: undefined, timer }
+    const key = randomUUID()
+    this.#current = { number, key, settings, events: [], sent: 0, began: undefined, timer }
     this.emit('news', 'begin', { number, settings })
     this.#customers ??= this.#invite()
-    this.#customers.postMessage({ origin, prefix, settings })
+    this.#customers.postMessage({ origin, prefix, settings, key })
     return number
   }
 
-  /** Is told by the kitchens, on whichever thread they are. */
-  noteStep (event) {
-    const run = this.#current
-    // An order of somebody else, or one that is prepared though its customer has left.
-    if (run?.began === undefined) return
-    run.events.push({ ...event, at: round(event.at - run.began) })
+  /** The kitchens, on whichever thread they are, tell each step; `key` is that of the order's run. */
+  noteStep ({ key, ...event }) {
+    // Somebody else may order too, and an order may be prepared though its customer has left.
+    if (key === this.#current?.key) this.#note(event)
   }
 
   async close () {
@@ -67,10 +67,15 @@ export class Runs extends EventEmitter {
   #receive (message) {
     switch (message.type) {
       case 'begin': this.#current.began = message.at; break
-      case 'event': this.noteStep(message.event); break
+      case 'event': this.#note(message.event); break
       case 'end': this.#end({ result: message.result }); break
       case 'failed': this.#end({ error: message.message })
     }
+  }
+
+  #note (event) {
+    const { began, events } = this.#current
+    events.push({ ...event, at: round(event.at - began) })
   }
 
   #sendNews () {

@@ -19,6 +19,8 @@ export const settings = Type.Object({
 
 export const order = {
   body: Type.Object({
+    /** Key of the run, which only its customers know. */
+    key: Type.String({ maxLength: 36 }),
     /** Number of the order within its run. */
     order: Type.Integer({ minimum: 0, maximum: 999 }),
     waiting: Type.Integer(limits.waiting),

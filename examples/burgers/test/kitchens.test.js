@@ -66,6 +66,20 @@ t.test('three kitchens', async (t) => {
     t.same(heard, runs.flatMap(({ events }) => events), 'the same as a page that was there')
   })
 
+  await t.test('somebody else who orders during a run is served, and is not shown', async (t) => {
+    const { body } = await order(url, { kitchen: 'threads', ...few })
+    while ((await page.next('news')).events.length === 0);
+    const response = await fetch(`${url}/kitchens/threads/1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: 'another', order: 999, waiting: 0, cooking: 0, rounds: 0 })
+    })
+    t.equal(response.status, 200)
+    t.equal((await page.next('end')).number, body.number)
+    const shown = page.heard.filter(({ name }) => name === 'news').flatMap(({ data }) => data.events)
+    t.notOk(shown.some(({ order }) => order === 999))
+  })
+
   await t.test('one run at a time, for all pages', async (t) => {
     const one = await order(url, { kitchen: 'threads', ...few })
     const other = await order(url, { kitchen: 'waiting', ...few })
