@@ -16,6 +16,8 @@ export function summarize (orders, questions) {
   const first = Math.min(...orders.map(({ ordered }) => ordered))
   const took = Math.max(...orders.map(({ answered }) => answered)) - first
   const silences = questions.map(({ asked, answered }) => answered - asked)
+  const longestSilence = longest(silences)
+  const slowest = questions[silences.indexOf(longestSilence)]
   return {
     ordered: orders.length,
     served: served.length,
@@ -27,8 +29,11 @@ export function summarize (orders, questions) {
     menu: {
       asked: questions.length,
       p50: median(silences),
-      longest: longest(silences),
-      /** Those that came, and were answered, while one burger was cooked: none if that holds the loop. */
+      longest: longestSilence,
+      /** Burgers that were cooked while the question that waited longest did. */
+      cookedMeanwhile: answers.filter(({ cookedFrom, ended }) =>
+        cookedFrom < ended && slowest?.asked <= ended && ended <= slowest.answered).length,
+      /** Questions that came, and were answered, while one burger was cooked: none if that holds the loop. */
       duringCooking: questions.filter(({ asked, answered }) =>
         answers.some(({ cookedFrom, ended }) => cookedFrom <= asked && answered <= ended)).length
     },

@@ -26,14 +26,15 @@ export class Comparison {
 
   #fill () {
     const runs = kitchens.map((kitchen) => this.#runs[kitchen])
-    const texts = runs.map((run) => run && { orders: tellOrders(run.settings), ...readNumbers(run.result) })
+    const texts = runs.map((run) => run && readColumn(run))
     this.#body.replaceChildren(...Object.entries({ orders: 'Orders', ...numbers }).map(([name, label]) =>
       createRow(name, label, texts.map((text) => text?.[name] ?? '–'))))
-    const kinds = new Set(runs.filter(Boolean).map(({ settings }) => nameOrders(settings)))
-    this.#note.textContent = kinds.size > 1
-      ? 'These were not the same orders. Order in all three to compare them.'
-      : ''
+    this.#note.textContent = tellDifferences(runs.filter((run) => run !== undefined))
   }
+}
+
+function readColumn ({ settings, result }) {
+  return { orders: tellOrders(settings), ...readNumbers(result, settings) }
 }
 
 function createRow (name, label, texts) {
@@ -49,6 +50,17 @@ function createRow (name, label, texts) {
     return cell
   }))
   return row
+}
+
+function tellDifferences (runs) {
+  const sentences = []
+  if (new Set(runs.map(({ settings }) => nameOrders(settings))).size > 1) {
+    sentences.push('These were not the same orders. Order in all three to compare them.')
+  }
+  if (runs.some(({ settings, result }) => result.served < burgersEach * settings.customers)) {
+    sentences.push('Where not all burgers were served, times are those of fewer: compare burgers per second.')
+  }
+  return sentences.join(' ')
 }
 
 function tellOrders (settings) {

@@ -1,6 +1,6 @@
 import { numbers, readNumbers } from './numbers.js'
 import { Progress } from './progress.js'
-import { burgersEach } from './rules.js'
+import { burgersEach, lastOrders } from './rules.js'
 import { Scene } from './scene.js'
 import { count, tellRun } from './sentence.js'
 import { Timeline } from './timeline.js'
@@ -109,13 +109,19 @@ export class Kitchen {
     const measured = result ?? progress.measure()
     // The loop that sends no news answers no question for the menu.
     if (isSilent) measured.menu.longest = Math.max(measured.menu.longest, unheard)
-    this.#showNumbers(measured, isOver)
+    this.#showNumbers(measured)
     this.#now.classList.toggle('silent', isSilent)
     this.#now.hidden = isOver
-    this.#now.textContent = isOver ? '' : this.#tellNow(unheard)
+    this.#now.textContent = isOver ? '' : this.#tellNow(at, unheard)
   }
 
-  #tellNow (unheard) {
+  #tellNow (at, unheard) {
+    const { progress, settings } = this.#run
+    const isClosed = at > lastOrders && progress.orders.length < burgersEach * settings.customers
+    return isClosed ? `${this.#tellWork(unheard)} Nobody orders any more.` : this.#tellWork(unheard)
+  }
+
+  #tellWork (unheard) {
     const { progress } = this.#run
     if (unheard > silence) {
       const seconds = (unheard / 1000).toFixed(1)
@@ -149,10 +155,8 @@ export class Kitchen {
     return list
   }
 
-  #showNumbers (measured, isOver) {
-    const { customers } = this.#run.settings
-    const texts = readNumbers(measured)
-    if (!isOver) texts.served = `${measured.served} of ${burgersEach * customers}`
+  #showNumbers (measured) {
+    const texts = readNumbers(measured, this.#run.settings)
     for (const [name, value] of Object.entries(this.#numbers)) {
       const text = texts[name] ?? '–'
       if (value.textContent !== text) value.textContent = text

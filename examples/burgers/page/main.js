@@ -1,6 +1,7 @@
 /* global EventSource, requestAnimationFrame */
 import { Comparison } from './comparison.js'
 import { Kitchen } from './kitchen.js'
+import { burgersEach, lastOrders, patience } from './rules.js'
 import { Settings } from './settings.js'
 
 const connection = document.getElementById('connection')
@@ -13,6 +14,10 @@ const kitchens = new Map([...document.querySelectorAll('.kitchen')].map((section
   const kitchen = new Kitchen(section, (key) => order([key]))
   return [kitchen.key, kitchen]
 }))
+
+document.getElementById('rules').textContent =
+  `Each customer orders ${burgersEach} burgers. After ${lastOrders / 1000} s nobody orders any more, ` +
+  `and after ${patience / 1000} s whoever still waits leaves.`
 
 let processors
 /** The kitchens in which this page orders next. */

@@ -1,3 +1,4 @@
+import { burgersEach } from './rules.js'
 import { time } from './sentence.js'
 
 /** The measured numbers of a run, with their labels. */
@@ -11,9 +12,9 @@ export const numbers = {
 }
 
 /** A result as texts, without those for which nothing was measured yet. */
-export function readNumbers ({ ordered, served, perSecond, wait, menu, took }) {
+export function readNumbers ({ served, perSecond, wait, menu, took }, { customers }) {
   return {
-    served: `${served} of ${ordered}`,
+    served: `${served} of ${burgersEach * customers}`,
     ...(served > 0 && {
       perSecond: perSecond.toFixed(1),
       p50: time(wait.p50),

@@ -1,11 +1,22 @@
 import { promptly } from './progress.js'
+import { burgersEach, lastOrders, patience } from './rules.js'
+
+/** Cooking that takes this many times as long as set is told. */
+const slow = 1.3
 
 /** Tells in words how a run went, from its measured numbers alone. */
 export function tellRun (settings, result, processors) {
   const tell = { waiting: tellWaiting, computing: tellComputing, threads: tellThreads }[settings.kitchen]
   const sentences = tell(settings, result, processors)
+  const notOrdered = burgersEach * settings.customers - result.ordered
+  if (notOrdered > 0) {
+    const [number, were] = [count(notOrdered, 'burger'), notOrdered === 1 ? 'was' : 'were']
+    sentences.push(`The kitchen closed after ${lastOrders / 1000} s: ${number} ${were} not ordered any more.`)
+  }
   const missed = result.ordered - result.served
-  if (missed > 0) sentences.push(`${count(missed, 'burger')} never came.`)
+  if (missed > 0) {
+    sentences.push(`${count(missed, 'burger')} never came: customers leave after ${patience / 1000} s.`)
+  }
   return sentences.join(' ')
 }
 
@@ -21,12 +32,20 @@ function tellComputing ({ cooking }, { cooked, menu, took }) {
   if (cooking === 0) {
     return ['There was nothing to cook, so the loop only waited, as in the first kitchen.', tellMenu(menu)]
   }
-  return [
-    `The loop cooked for ${time(cooked.all)} of ${time(took)}, one burger at a time.`,
-    menu.longest > promptly
-      ? `Meanwhile it did nothing else: whoever asked for the menu stood there for ${time(menu.longest)}.`
-      : `It never cooked for long at a stretch: the menu came within ${time(menu.longest)}.`
-  ]
+  const sentences = [`The loop cooked for ${time(cooked.all)} of ${time(took)}, one burger at a time.`]
+  if (menu.longest <= promptly) {
+    sentences.push(`It never cooked for long at a stretch: the menu came within ${time(menu.longest)}.`)
+  } else {
+    sentences.push(
+      `Meanwhile it did nothing else: whoever asked for the menu stood there for ${time(menu.longest)}.`)
+    if (menu.cookedMeanwhile > 1) {
+      sentences.push(
+        `In that time it cooked ${menu.cookedMeanwhile} burgers: a loop first cooks all that are ready for it, ` +
+          'one after the other, and only then looks who has come.')
+    }
+  }
+  if (isSlow(cooking, cooked)) sentences.push(`${tellSlow(cooking, cooked)}: the machine had other work too.`)
+  return sentences
 }
 
 function tellThreads ({ cooks, waiting, cooking }, result, processors) {
@@ -46,12 +65,24 @@ function tellThreads ({ cooks, waiting, cooking }, result, processors) {
     sentences.push(
       `But a cook who waits is a thread that waits: burgers stood in line for up to ${time(queued)} for one.`,
       'Waiting is for the loop.')
-  } else if (Math.min(cooks, threads.length) > processors && cooked.p50 > 1.3 * cooking) {
+  }
+  if (isSlow(cooking, cooked)) {
+    const reason = Math.min(cooks, threads.length) > processors
+      ? `more cooks than processors (${processors}) take turns`
+      : 'the machine had other work too'
     sentences.push(
-      `There are more cooks than processors (${processors}), so they took turns: ` +
-        `${time(cooking)} of cooking took ${time(cooked.p50)}.`)
+      `${tellSlow(cooking, cooked)}: ${reason}.`,
+      'That takes from the gain in burgers per second. The point of threads is the menu: it need not wait.')
   }
   return sentences
+}
+
+function isSlow (cooking, { p50 }) {
+  return cooking > 0 && p50 > slow * cooking
+}
+
+function tellSlow (cooking, { p50 }) {
+  return `${time(cooking)} of cooking took ${time(p50)}`
 }
 
 function tellMenu ({ longest }) {

@@ -11,8 +11,8 @@ export class Timeline {
   element = draw('svg', { class: 'timeline', 'aria-hidden': 'true' })
 
   /**
-   * In ms since the beginning of the run: the present moment, and when the last news came. If that is earlier,
-   * the menu is drawn as not answered since: the loop that sends no news answers no question either.
+   * In ms since the beginning of the run: the present moment, and when the last news came. If that is
+   * earlier, the menu is drawn as not answered since: a loop that sends no news answers no question.
    */
   show (progress, at, heard) {
     const rows = [{ label: '/menu', marks: this.#drawQuestions(progress, at, heard) }]

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { HtmlValidate } from 'html-validate'
 import t from 'tap'
 import { launchChromium, withoutChromium } from '../../../test/support/chromium.js'
-import { kitchens } from '../page/rules.js'
+import { burgersEach, kitchens } from '../page/rules.js'
 import { time } from '../page/sentence.js'
 import { few, listen, order } from './server.js'
 
@@ -68,7 +68,7 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
     for (const { settings: { kitchen }, result } of runs) {
       const section = page.locator(`.kitchen[data-kitchen=${kitchen}]`)
       const expected = {
-        served: `${result.served} of ${result.ordered}`,
+        served: `${result.served} of ${burgersEach * few.customers}`,
         perSecond: result.perSecond.toFixed(1),
         p50: time(result.wait.p50),
         longest: time(result.wait.longest),
