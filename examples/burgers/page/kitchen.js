@@ -11,6 +11,7 @@ const silence = 400
 /** One kitchen: its drawing, its numbers, and what one sees. `order` is called when a run is asked for. */
 export class Kitchen {
   #key
+  #heading
   #scene
   #timeline = new Timeline()
   #numbers = {}
@@ -23,6 +24,7 @@ export class Kitchen {
 
   constructor (section, order) {
     this.#key = section.dataset.kitchen
+    this.#heading = section.querySelector('h2')
     this.#scene = new Scene(this.#key)
     this.#now.className = 'now'
     this.#sentence.className = 'sentence'
@@ -41,6 +43,10 @@ export class Kitchen {
 
   get key () {
     return this.#key
+  }
+
+  get name () {
+    return this.#heading.textContent
   }
 
   get isRunning () {
@@ -94,6 +100,12 @@ export class Kitchen {
       ? tellRun(settings, result, processors)
       : `The run broke off: ${error}`
     if (result !== undefined) this.#timeline.show(progress, result.took, result.took)
+  }
+
+  /** Scrolls to the drawing, unless all of it is to be seen. */
+  bringIntoView () {
+    const { top, bottom } = this.#scene.element.getBoundingClientRect()
+    if (top < 0 || bottom > document.documentElement.clientHeight) this.#scene.element.scrollIntoView()
   }
 
   /** Draws the present moment; called for each frame of a run. */

@@ -5,6 +5,7 @@ import { burgersEach, lastOrders, patience } from './rules.js'
 import { Settings } from './settings.js'
 
 const connection = document.getElementById('connection')
+const where = document.getElementById('where')
 const refusal = document.getElementById('refusal')
 const all = document.getElementById('all')
 const settings = new Settings(document.getElementById('settings'), arrange)
@@ -55,6 +56,7 @@ news.addEventListener('end', ({ data }) => {
   const { kitchen, run } = current
   current = undefined
   kitchen.end(outcome)
+  where.textContent = ''
   if (outcome.result === undefined) next = []
   else comparison.show({ ...run, ...outcome })
   showButtons()
@@ -67,6 +69,7 @@ news.addEventListener('error', () => {
   next = []
   // Its silence is no longer that of a loop which cooks.
   current = undefined
+  where.textContent = ''
   connection.textContent = news.readyState === EventSource.CLOSED
     ? 'The server has refused to send news. Reload the page to try again.'
     : 'No connection to the server. Trying again.'
@@ -86,6 +89,7 @@ function begin (run) {
     return
   }
   current = { number: run.number, run, kitchen }
+  where.textContent = `Orders go to: ${kitchen.name}.`
   showButtons()
   requestAnimationFrame(showFrame)
 }
@@ -106,6 +110,7 @@ async function orderNext () {
   const [kitchen] = next
   next = next.slice(1)
   refusal.textContent = ''
+  kitchens.get(kitchen).bringIntoView()
   const response = await fetch('runs', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

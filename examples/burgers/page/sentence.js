@@ -40,7 +40,7 @@ function tellComputing ({ cooking }, { cooked, menu, took }) {
       `Meanwhile it did nothing else: whoever asked for the menu stood there for ${time(menu.longest)}.`)
     if (menu.cookedMeanwhile > 1) {
       sentences.push(
-        `In that time it cooked ${menu.cookedMeanwhile} burgers: a loop first cooks all that are ready for it, ` +
+        `In that time it cooked ${menu.cookedMeanwhile} burgers: a loop first cooks all that are ready, ` +
           'one after the other, and only then looks who has come.')
     }
   }

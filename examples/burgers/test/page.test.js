@@ -111,6 +111,25 @@ t.test('the page', { skip: withoutChromium }, async (t) => {
     await page.locator('#all[aria-disabled=false]').waitFor({ timeout: 120_000 })
   })
 
+  await t.test('shows the kitchen in which it orders, on a phone too', async (t) => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.evaluate(() => globalThis.scrollTo({ top: 0, behavior: 'instant' }))
+    await page.locator('#all').focus()
+    await page.keyboard.press('Enter')
+    for (const kitchen of kitchens) {
+      const section = page.locator(`.kitchen[data-kitchen=${kitchen}]`)
+      await page.locator('#where').getByText(await section.locator('h2').textContent()).waitFor()
+      // Scrolling takes a while.
+      await page.waitForFunction((element) => {
+        const { top, bottom } = element.getBoundingClientRect()
+        return top >= 0 && bottom <= globalThis.innerHeight
+      }, await section.locator('.scene').elementHandle())
+    }
+    await page.locator('#all[aria-disabled=false]').waitFor({ timeout: 120_000 })
+    t.equal(await page.locator('#where').textContent(), '')
+    t.equal(await page.evaluate(() => document.activeElement.id), 'all', 'the focus has stayed')
+  })
+
   await t.test('is accessible, in light and dark, on a phone too', async (t) => {
     for (const colorScheme of ['light', 'dark']) {
       for (const width of [1200, 390]) {

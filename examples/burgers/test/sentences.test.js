@@ -23,7 +23,8 @@ t.test('what one sees is told by what was measured', async (t) => {
 
   t.match(tell('waiting', {}, { menu: prompt }), /^8 burgers were in the oven at once, .* within 8\.2 ms\.$/)
   t.match(tell('waiting', {}, { menu: prompt, together: 1 }), /^1 burger was in the oven/)
-  t.match(tell('computing'), /^The loop cooked for 3\.64 s of 3\.81 s, .* stood there for 1\.23 s\. .* cooked 8 burgers: /)
+  t.match(tell('computing'),
+    /^The loop cooked for 3\.64 s of 3\.81 s, .* stood there for 1\.23 s\. .* cooked 8 burgers: /)
   t.match(tell('computing', {}, { menu: prompt }), /never cooked for long .* within 8\.2 ms/)
   t.match(tell('computing', { cooking: 0 }, { menu: prompt }), /^There was nothing to cook/)
 
@@ -36,9 +37,9 @@ t.test('what one sees is told by what was measured', async (t) => {
   t.match(tell('threads', { cooks: 4 }, four),
     '150 ms of cooking took 300 ms: more cooks than processors (2) take turns.')
   const busy = { cooked: { all: 7_200, p50: 300 } }
-  t.match(tell('threads', {}, { ...threads, ...busy }), /other work too\. .* The point of threads is the menu/)
+  t.match(tell('threads', {}, { ...threads, ...busy }), /other work too\. .* point of threads is the menu/)
   t.match(tell('computing', {}, busy), '150 ms of cooking took 300 ms: the machine had other work too.')
-  t.match(tell('threads', {}, { ...threads, served: 20 }), /4 burgers never came: customers leave after 20 s\.$/)
+  t.match(tell('threads', {}, { ...threads, served: 20 }), /4 burgers never came: .* after 20 s\.$/)
   t.match(tell('computing', {}, { ordered: 19, served: 19 }),
     'The kitchen closed after 10 s: 5 burgers were not ordered any more.')
 })
