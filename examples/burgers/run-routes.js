@@ -15,8 +15,9 @@ const maxUnread = 4_000_000
  * @param {import('./runs.js').Runs} runs
  */
 export function addRuns (app, runs) {
-  /** @type {Set<Readable>} */
-  const pages = new Set()
+  /** @type {Map<Readable, import('node:http').ServerResponse>} */
+  const pages = new Map()
+  let isClosing = false
 
   app.post('/runs', { schema: { body: settings } }, async ({ body }, reply) => {
     reply.code(202)
@@ -26,20 +27,30 @@ export function addRuns (app, runs) {
   app.get('/news', async (_request, reply) => {
     if (pages.size >= maxPages) throw new TooManyPages()
     const page = new Readable({ read () {} })
-    pages.add(page)
-    page.on('close', () => pages.delete(page))
+    // A hook of the app may have taken its time.
+    if (isClosing) page.push(null)
+    if (isClosing || reply.raw.destroyed) return page
+    pages.set(page, reply.raw)
+    page.once('close', () => pages.delete(page))
+    // A hook may have answered in place of the stream.
+    reply.raw.once('close', () => page.destroy())
     send(page, 'hello', { limits, processors: availableParallelism(), runs: runs.all })
     reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'close' })
     return page
   })
 
   runs.on('news', (name, data) => {
-    for (const page of pages) send(page, name, data)
+    for (const [page] of pages) send(page, name, data)
   })
 
   // The server waits for its connections: those of pages do not end by themselves, those of customers late.
   app.addHook('preClose', async () => {
-    for (const page of pages) page.push(null)
+    isClosing = true
+    for (const [page, response] of pages) {
+      // The end would wait behind all that its page does not read.
+      if (page.readableLength + response.writableLength > 0) response.destroy()
+      else page.push(null)
+    }
     await runs.close()
   })
 
