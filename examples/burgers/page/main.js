@@ -56,9 +56,9 @@ news.addEventListener('end', ({ data }) => {
   const { kitchen, run } = current
   current = undefined
   kitchen.end(outcome)
-  where.textContent = ''
   if (outcome.result === undefined) next = []
   else comparison.show({ ...run, ...outcome })
+  if (next.length === 0) tellWhere(undefined)
   showButtons()
   if (next.length > 0) orderNext()
 })
@@ -69,7 +69,7 @@ news.addEventListener('error', () => {
   next = []
   // Its silence is no longer that of a loop which cooks.
   current = undefined
-  where.textContent = ''
+  tellWhere(undefined)
   connection.textContent = news.readyState === EventSource.CLOSED
     ? 'The server has refused to send news. Reload the page to try again.'
     : 'No connection to the server. Trying again.'
@@ -89,7 +89,7 @@ function begin (run) {
     return
   }
   current = { number: run.number, run, kitchen }
-  where.textContent = `Orders go to: ${kitchen.name}.`
+  tellWhere(kitchen)
   showButtons()
   requestAnimationFrame(showFrame)
 }
@@ -110,6 +110,8 @@ async function orderNext () {
   const [kitchen] = next
   next = next.slice(1)
   refusal.textContent = ''
+  // Before the page scrolls: the line takes room above the kitchens.
+  tellWhere(kitchens.get(kitchen))
   kitchens.get(kitchen).bringIntoView()
   const response = await fetch('runs', {
     method: 'POST',
@@ -118,9 +120,14 @@ async function orderNext () {
   }).catch(() => undefined)
   if (response?.ok) return
   next = []
+  tellWhere(current?.kitchen)
   refusal.textContent = response === undefined
     ? 'The server cannot be reached.'
     : (await response.json()).message
+}
+
+function tellWhere (kitchen) {
+  where.textContent = kitchen === undefined ? '' : `Orders go to: ${kitchen.name}.`
 }
 
 function arrange () {
