@@ -2,10 +2,11 @@
 const layers = [
   ['errors', 'request-errors', 'promises', 'package-file', 'function-kind', 'v8-next-tick', 'stats-types', 'start-guard', 'event-log', 'typescript-loader', 'bare-instance'],
   ['wire/'],
-  ['request/', 'executor'],
+  ['request/', 'executor', 'remote', 'joined-executor'],
   ['context/', 'queue/', 'observed-side'],
   ['options/'],
-  ['dependencies/', 'functions/', 'threads/', 'registration'],
+  ['dependencies/', 'functions/', 'threads/', 'nats/', 'registration'],
+  ['host/'],
   ['insight/'],
   ['dashboard/'],
   ['routes/'],

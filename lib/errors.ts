@@ -10,7 +10,7 @@ export const InvalidOption = createError<[where: string, what: string]>(
   'FST_BLOCKING_INVALID_OPTION', 'fastify-blocking: %s: %s')
 export const MissingPackage = createError<[option: string, name: string, name: string]>(
   'FST_BLOCKING_MISSING_PACKAGE',
-  'fastify-blocking: option metrics.%s needs the package %s, which could not be imported; run ' +
+  'fastify-blocking: option %s needs the package %s, which could not be imported; run ' +
   '`npm install %s`, or leave the option out')
 export const AppNotFound = createError<[path: string]>(
   'FST_BLOCKING_APP_NOT_FOUND',
@@ -177,6 +177,12 @@ export const Closing = createError<[route: string]>(
   'FST_BLOCKING_CLOSING', '%s: the server is closing', 503)
 export const ThreadLost = createError<[route: string, how: string]>(
   'FST_BLOCKING_THREAD_LOST', '%s: its worker thread ended before it answered: %s', 500)
+export const HostLost = createError<[route: string, how: string]>(
+  'FST_BLOCKING_HOST_LOST', '%s: its worker host was lost before it answered: %s', 503)
+export const NoServer = createError<[what: string]>(
+  'FST_BLOCKING_NO_SERVER',
+  '%s was called on a worker host outside of any request, where there is no server to run it; call it ' +
+  'while a request or an offloaded call runs', 500)
 export const OutOfMemory = createError<[route: string, how: string]>(
   'FST_BLOCKING_OUT_OF_MEMORY',
   '%s: its worker thread ended for want of memory: %s; see option pool.resourceLimits', 500)

@@ -1,4 +1,5 @@
 import type { EventLog } from './event-log.js'
+import type { HostCounts } from './stats-types.js'
 import type { AbortReason } from './wire/abort-reason.js'
 import type { Transferable } from './wire/arguments.js'
 import type { LoopCall, LoopCallResult } from './wire/call-messages.js'
@@ -56,6 +57,8 @@ export interface Executor {
   onCall (callback: (call: IncomingCall) => void): void
   /** Sends an announcement to every worker, and to each that boots later. */
   announce (announcement: Announcement): void
+  /** The loop has built the app. `facts`: texts by which workers elsewhere find the same app. */
+  appBuilt? (facts: readonly string[]): void
   stats (): WorkerCounts
   /** Returns the workers that have not exited, and what runs in them. */
   readWorkers (): WorkerReading[]
@@ -136,6 +139,11 @@ export interface SessionHandler extends AsyncScope {
   /** The last message. The worker is free for the next session before this is called. */
   ended (message: FromWorker): void
   lost (lost: Lost): void
+  /**
+   * Set if another machine decides whether the visit ends without an error: resolves once complete() or
+   * abort() of the session has been called as it has decided.
+   */
+  decide? (): Promise<void>
 }
 
 /** A request or a call that is to be done in a session. */
@@ -148,7 +156,14 @@ export interface Task extends SessionHandler {
   repair (error: unknown): void
   /** Objects of a call's first message that are moved instead of copied; a hint as that of send(). */
   readonly transferList?: readonly Transferable[] | undefined
+  /** Which workers may have the task. */
+  readonly where: Where
+  /** ms that the session may take; 0 for no limit. Whoever limits it is the task. */
+  readonly timeLimit: number
 }
+
+/** Workers of this machine, of other ones, or both. */
+export type Where = 'local' | 'remote' | 'any'
 
 /** Why a session has no last message. */
 export interface Lost {
@@ -195,6 +210,8 @@ export interface WorkerCounts {
   failedBoots: number
   /** ms that `boots` took in all. */
   bootTime: number
+  /** Other machines whose workers are counted too; undefined without option remote. */
+  hosts?: HostCounts[]
 }
 
 /** A worker at this moment. */

@@ -22,6 +22,7 @@ namespace blocking {
   export type DependencySchema = Module.DependencySchema
   export type HeldAdvice = Module.HeldAdvice
   export type HeldTimes = Module.HeldTimes
+  export type HostCounts = Module.HostCounts
   export type Offloaded<Args extends unknown[], Result> = Module.Offloaded<Args, Result>
   export type OffloadOptions = Module.OffloadOptions
   export type OnLoop<Args extends unknown[], Result> = Module.OnLoop<Args, Result>

@@ -9,7 +9,7 @@ export type {
   Dependencies, Dependency, DependencyRequest, DependencySchema, Values
 } from './dependencies/dependency.js'
 export type { Advice, HeldAdvice, HeldTimes, Place, PoolAdvice, VisitAdvice } from './insight/advice.js'
-export type { Counts, Outcome, Stats, Times } from './stats-types.js'
+export type { Counts, HostCounts, Outcome, Stats, Times } from './stats-types.js'
 export type { CallOptions, Offloaded, OnLoop } from './functions/declare.js'
 export type { BlockingOptions, BlockingRouteOption, OffloadOptions } from './options/schemas.cjs'
 export type { Blocking } from './fastify-types.js'

@@ -1,15 +1,20 @@
 import { errorCodes } from 'fastify'
 import {
-  ErrorClassFailed, LoopOnly, NotCloneable, OutOfMemory, ThreadLost, UnsupportedAnswer, WouldDeadlock,
-  WrongRoute
+  ErrorClassFailed, HostLost, LoopOnly, NotCloneable, OutOfMemory, ThreadLost, UnsupportedAnswer,
+  WouldDeadlock, WrongRoute
 } from './errors.js'
 
+/** Why a session on a worker host was lost with the host, or with messages of the host. */
+export class HostGone extends Error {}
+
 /**
- * Creates the error of a request or a call whose thread is gone: FST_BLOCKING_OUT_OF_MEMORY or
- * FST_BLOCKING_THREAD_LOST. `route` is a key; `cause` says why the thread ended.
+ * Creates the error of a request or a call whose thread is gone: FST_BLOCKING_HOST_LOST,
+ * FST_BLOCKING_OUT_OF_MEMORY or FST_BLOCKING_THREAD_LOST. `route` is a key; `cause` says why the thread
+ * ended.
  */
 export function createThreadLostError (route: string, cause: unknown): Error {
   if (!(cause instanceof Error)) return new ThreadLost(route, String(cause))
+  if (cause instanceof HostGone) return new HostLost(route, cause.message)
   const isMemory = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
   return new (isMemory ? OutOfMemory : ThreadLost)(route, cause.message)
 }

@@ -20,11 +20,25 @@ export interface Stats extends Counts {
   heapsUsed: number[]
   /** Threads that have built the app so far, those that could not, and the ms that the former took in all. */
   boots: { completed: number, failed: number, time: number }
+  /** Worker hosts, see option remote; their threads are counted above too. Undefined without that option. */
+  hosts?: HostCounts[]
   /**
    * Counts by route, "GET /statement", and by offloaded function, "offload render"; only of those that have
    * been called. A HEAD route that Fastify has made from a GET route counts with it.
    */
   routes: Record<string, Counts>
+}
+
+/** Another machine with workers, or a process of one. */
+export interface HostCounts {
+  name: string
+  /** Requests and calls that it may have at once, those of other servers included. */
+  slots: number
+  free: number
+  /** ms for a message to the host and back; undefined before the first. */
+  roundTrip: number | undefined
+  /** Of the app. */
+  version: string
 }
 
 /**

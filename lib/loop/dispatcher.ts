@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Carriers } from '../context/carriers.js'
 import { AppScope } from '../dependencies/app-scope.js'
+import { digestPlan } from '../dependencies/describe-plan.js'
 import type { Plan } from '../dependencies/plan.js'
 import { CalledTooEarly, NoLogger, UnknownVersion } from '../errors.js'
 import type { Executor } from '../executor.js'
@@ -96,7 +97,9 @@ export class Dispatcher {
 
   /** Replaces the route's handler. start() sets the replacement once the route has a plan. */
   addRoute (instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
-    const taken: InstalledRoute = { planned, handle: rejectEarly(planned.marks.key) }
+    const taken: InstalledRoute = {
+      planned, schema: toText(route.schema), handle: rejectEarly(planned.marks.key)
+    }
     if (planned.marks.isBlocking && mayHaveBody(route)) {
       taken.body = new RouteBody(instance, route, planned, this.#bodyLimit)
     }
@@ -155,6 +158,11 @@ export class Dispatcher {
       around: this.#surrounded.readRoutes(hooks),
       readOuterContext: () => this.#surrounded.readOuterContext()
     }
+    this.#executor.appBuilt?.([
+      ...[...own.plans].map(([key, plan]) => `${key}: ${digestPlan(plan)}`),
+      ...own.declared,
+      ...all.map(({ schema }) => schema)
+    ])
     for (const report of reports) compareApp(own, report)
     if (reports.length > 0) this.#warnOfLogger(fastify, reports[0]!)
     this.functions.start()
@@ -200,7 +208,9 @@ export class Dispatcher {
   }
 
   #addBlockingRoute (
-    { marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, isDeferred } }: PlannedRoute
+    {
+      marks: { key, timeout, handlerTimeout, isTerminable, priority, concurrency, where, isDeferred }
+    }: PlannedRoute
   ): void {
     if (this.#routes.has(key)) return
     this.#routes.set(key, {
@@ -209,6 +219,7 @@ export class Dispatcher {
       timeout,
       handlerTimeout,
       isTerminable,
+      where,
       grace: this.#grace,
       isDeferred,
       hasTeardown: false,
@@ -229,12 +240,22 @@ export class Dispatcher {
 
 interface InstalledRoute {
   planned: PlannedRoute
+  schema: string
   /** Set if the handler is blocking and may get a body. */
   body?: RouteBody
   /** The app's own handler. */
   handler?: Handler
   /** The handler that replaces the app's own. Until start() it throws an error. */
   handle: Handler
+}
+
+/** Text by which two versions of a schema differ; those of a library may be no data. */
+function toText (schema: unknown): string {
+  try {
+    return JSON.stringify(schema) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /** Returns the plan by which workers know a route. */

@@ -34,7 +34,7 @@ export class ObservedLoopSide implements ObservedSide {
 
   stats (): Stats {
     const {
-      killed, retirements, recycled, heapsUsed, boots, failedBoots, bootTime, ...threads
+      killed, retirements, recycled, heapsUsed, boots, failedBoots, bootTime, hosts, ...threads
     } = this.#parts.executor.stats()
     const meters = this.#allMeters.filter(([, meter]) => meter.isUsed)
     return {
@@ -45,6 +45,7 @@ export class ObservedLoopSide implements ObservedSide {
       heapsUsed,
       boots: { completed: boots, failed: failedBoots, time: bootTime },
       queue: this.#parts.admission.length,
+      ...(hosts && { hosts }),
       ...Meter.total(meters.map(([, meter]) => meter)),
       routes: Object.fromEntries(meters.map(([key, meter]) => [key, meter.read()]))
     }

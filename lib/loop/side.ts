@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import type { Executor } from '../executor.js'
+import { JoinedExecutor } from '../joined-executor.js'
 import type { Settings } from '../options/settings.js'
 import { identify, readLogLevels, readServerOptions } from '../registration.js'
 import { BackgroundTasks } from '../request/background.js'
@@ -10,6 +12,7 @@ import { ThreadPool } from '../threads/thread-pool.js'
 import { hasTsNode } from '../typescript-loader.js'
 import { markTransfer } from '../wire/arguments.js'
 import { registerErrorClasses } from '../wire/error-classes.js'
+import type { WorkerData } from '../wire/worker-data.js'
 import { awaitBoot } from './boot-limit.js'
 import { Dispatcher } from './dispatcher.js'
 import { runLoggerCall } from './functions/run-for-worker.js'
@@ -25,7 +28,7 @@ export function createLoopSide (
   const { pluginTimeout } = fastify.initialConfig
   const log = readLogLevels(fastify)
   const errorClasses = registerErrorClasses(settings.errorClasses)
-  const executor = new ThreadPool({
+  const executor = createExecutor({
     ...registration,
     errorClasses: errorClasses.list,
     server: readServerOptions(fastify),
@@ -104,4 +107,24 @@ export function createLoopSide (
     signal: undefined,
     transfer: markTransfer
   }
+}
+
+/** Opens sessions in threads, on hosts, or both. */
+function createExecutor (
+  workerData: WorkerData, settings: Settings, log: FastifyInstance['log']
+): Executor {
+  const {
+    remote, version, grace, recycle, bootTimeout,
+    pool: { maxThreads, concurrentTasksPerWorker, resourceLimits }
+  } = settings
+  if (remote === undefined) return new ThreadPool(workerData, settings, log)
+  const hasThreads = maxThreads > 0
+  const hosts = remote.createExecutor({
+    workerData,
+    version,
+    settings: { concurrentTasksPerWorker, resourceLimits, grace, recycle, bootTimeout },
+    hasThreads,
+    log
+  })
+  return hasThreads ? new JoinedExecutor(new ThreadPool(workerData, settings, log), hosts) : hosts
 }

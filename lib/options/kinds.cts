@@ -19,6 +19,7 @@ export = {
   PrometheusRegistry: (value: unknown): boolean =>
     hasMethods(value, ['getSingleMetric', 'registerMetric', 'removeSingleMetric']),
   MeterProvider: (value: unknown): boolean => hasMethods(value, ['getMeter']),
+  Remote: (value: unknown): boolean => hasMethods(value, ['createExecutor']),
   Hook: (value: unknown): boolean => typeof value === 'function',
   Carrier: (value: unknown): boolean => hasMethods(value, ['capture', 'run']),
   ErrorClass: (value: unknown): boolean => isErrorClass(value) ||

@@ -3,6 +3,7 @@ import errors = require('@sinclair/typebox/errors')
 import kinds = require('./kinds.cjs')
 import type { RouteShorthandOptions } from 'fastify'
 import type { ContextCarrier } from '../context/carriers.js' with { 'resolution-mode': 'import' }
+import type { Remote } from '../remote.js' with { 'resolution-mode': 'import' }
 import type {
   OpenTelemetryMeterProvider, PrometheusRegistry
 } from './metrics-targets.js' with { 'resolution-mode': 'import' }
@@ -56,7 +57,7 @@ const poolSchema = Type.Object({
     'wait. 0: the first one boots with the first blocking request. Default: 1.', 0),
   maxThreads: count('Threads that may exist at once, starting and exiting ones included. Default: as many ' +
     'as there are processors for the process, by os.availableParallelism() and the CPU quota of its ' +
-    'container.'),
+    'container. 0, with option remote: hosts run everything.', 0),
   maxRetired: count('Threads that may exist beside maxThreads while they leave by themselves, since they ' +
     'were over time and cannot be terminated safely; further ones count among maxThreads. Default: 1.', 0),
   idleTimeout: milliseconds('ms that a thread above minThreads may idle before it is closed. ' +
@@ -116,6 +117,12 @@ const metricsSchema = Type.Object({
 
 const pluginSchema = Type.Object({
   app: appSchema,
+  remote: Type.Optional(Type.Unsafe<Remote>({
+    [Kind]: 'Remote', description: 'Worker hosts on other machines: nats({ servers }) of ' +
+      'fastify-blocking/nats. Default: none.'
+  })),
+  version: Type.Optional(Type.String({ minLength: 1, description: 'Version of the app: worker hosts of ' +
+    'another one get no requests. Default: that of the package.json nearest to the module of option app.' })),
   name: Type.Optional(Type.String({ minLength: 1, description: 'Tells this registration from others of ' +
     'the server, in workers too. Default: its prefix, and its place among those with the same one and ' +
     'the same option app.' })),
@@ -183,7 +190,11 @@ const limitsSchema = Type.Object({
   terminate: Type.Optional(Type.Boolean({ description: 'Whether its thread may be terminated when it is ' +
     'over time; if not, it goes on until it ends by itself. Default: true.' })),
   concurrency: Type.Optional(count('Requests of this route, or calls of this function, that may run at ' +
-    'once. Default: as many as there are threads.'))
+    'once. Default: as many as there are threads.')),
+  where: Type.Optional(Type.Union([Type.Literal('local'), Type.Literal('remote'), Type.Literal('any')], {
+    description: '"local" for threads of this machine, "remote" for hosts of option remote, "any" for ' +
+      'both: local threads first. Default: "any".'
+  }))
 }, { additionalProperties: false })
 
 const routeSchema = Type.Union([
@@ -197,7 +208,7 @@ const routeSchema = Type.Union([
         'the handler.'
     }))
   }, { additionalProperties: false })
-], { description: 'true, false or { timeout, terminate, priority, concurrency, parse }' })
+], { description: 'true, false or { timeout, terminate, priority, concurrency, where, parse }' })
 
 const jsonSchema = Type.Optional(Type.Object({}))
 const partsSchema = Type.Object({

@@ -1,11 +1,13 @@
 import type { Carriers } from '../context/carriers.js'
 import { InvalidOption } from '../errors.js'
+import type { Where } from '../executor.js'
 import type { ErrorClass } from '../wire/error-classes.js'
 import type {
   AppOption, BlockingOptions, BlockingRouteOption, MetricsOptions, OffloadOptions, PoolOptions, QueueOptions,
   RecycleOptions
 } from './schemas.cjs'
 import { countProcessors } from './processors.js'
+import type { Remote } from '../remote.js'
 import { check } from './validate.js'
 
 export type Dispatch = 'explicit' | 'signature' | 'all' | 'measured'
@@ -14,6 +16,9 @@ export type Dispatch = 'explicit' | 'signature' | 'all' | 'measured'
 export interface Settings {
   app: AppOption
   name: string | undefined
+  remote: Remote | undefined
+  /** Undefined: that of the package of the app's module. */
+  version: string | undefined
   dispatch: Dispatch
   /** ms for which a request may hold the event loop under dispatch "measured". */
   threshold: number
@@ -35,6 +40,9 @@ export interface Settings {
   errorClasses: ErrorClass[]
 }
 
+/** Those that concern threads. */
+export type ThreadSettings = Pick<Settings, 'pool' | 'grace' | 'recycle' | 'bootTimeout'>
+
 /** Where metrics go; undefined for nowhere. */
 export interface MetricsSettings {
   prometheus: Exclude<MetricsOptions['prometheus'], false>
@@ -44,18 +52,20 @@ export interface MetricsSettings {
 /** Only Linux has a priority for each thread: elsewhere it is that of the whole process. */
 const hasThreadPriority = process.platform === 'linux'
 
+export const defaultNiceIncrement = hasThreadPriority ? 5 : 0
+
 /** Checks the options and fills in the defaults. Throws FST_BLOCKING_INVALID_OPTION. */
 export function readOptions (options: unknown): Settings {
   check('plugin', options, 'option ')
   const {
-    app, name, pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
+    app, name, remote, version, pool = {}, queue = {}, timeout = 30_000, grace = 1_000, recycle = {},
     bootTimeout, advice, metrics = {}, workerHooks = [], context = {}
   } = options
   const dispatch = options.dispatch ?? 'explicit'
   // By defaults of their own, since an option may be given as undefined.
   const {
-    minThreads = 1, maxRetired = 1, idleTimeout = 60_000, concurrentTasksPerWorker = 1,
-    niceIncrement = hasThreadPriority ? 5 : 0
+    minThreads = pool.maxThreads === 0 ? 0 : 1, maxRetired = 1, idleTimeout = 60_000,
+    concurrentTasksPerWorker = 1, niceIncrement = defaultNiceIncrement
   } = pool
   const maxThreads = pool.maxThreads ?? Math.max(countProcessors(), minThreads)
   if (niceIncrement > 0 && !hasThreadPriority) {
@@ -68,9 +78,16 @@ export function readOptions (options: unknown): Settings {
       'option pool.minThreads', `${minThreads} is more than pool.maxThreads, ${maxThreads}`
     )
   }
+  if (maxThreads === 0 && remote === undefined) {
+    throw new InvalidOption(
+      'option pool.maxThreads', '0 leaves everything to worker hosts; give option remote, or at least 1'
+    )
+  }
   return {
     app,
     name,
+    remote,
+    version,
     dispatch: typeof dispatch === 'string' ? dispatch : 'measured',
     threshold: (typeof dispatch === 'string' ? undefined : dispatch.measured.threshold) ?? 20,
     pool: {
@@ -122,6 +139,17 @@ function readErrorClasses (given: NonNullable<BlockingOptions['errorClasses']>):
     names.add(name)
   }
   return classes
+}
+
+/** Throws FST_BLOCKING_INVALID_OPTION for a place in which there are no workers. */
+export function checkWhere (where: Where, what: string, { pool, remote }: Settings): Where {
+  if (where === 'remote' && remote === undefined) {
+    throw new InvalidOption(what, '"remote" needs hosts; give option remote, or leave it out')
+  }
+  if (where === 'local' && pool.maxThreads === 0) {
+    throw new InvalidOption(what, '"local" needs threads, and pool.maxThreads is 0')
+  }
+  return where
 }
 
 export function readRouteOption (value: unknown, route: string): BlockingRouteOption {

@@ -1,5 +1,5 @@
 import { Closing, NoWorker, QueueFull, QueueTimeout } from '../errors.js'
-import type { Executor } from '../executor.js'
+import type { Executor, Where } from '../executor.js'
 import { meanWindow, type QueuedTask, type RouteQueue } from './route-queue.js'
 
 /**
@@ -84,7 +84,9 @@ export class Admission {
 
   /** Whole seconds in which the queue should have passed, at least 1. */
   get retryAfter (): number {
-    return Math.max(1, Math.ceil(this.#waiting * this.#meanRun / this.executor.capacity / 1_000))
+    // There may be no host at the moment, and so no capacity.
+    const capacity = Math.max(1, this.executor.capacity)
+    return Math.max(1, Math.ceil(this.#waiting * this.#meanRun / capacity / 1_000))
   }
 
   /** See Blocking.isSaturated(). */
@@ -122,9 +124,14 @@ export class Admission {
   }
 
   #fill (): void {
+    let full: Where | undefined
     while (this.#waiting > 0) {
-      const task = this.#next()
-      if (task === undefined || !this.#open(task, this.#ready)) return
+      const task = this.#next(full)
+      if (task === undefined) return
+      if (this.#open(task, this.#ready)) continue
+      // Workers of one place are busy: tasks for the other place need not wait for them.
+      if (task.where === 'any' || full !== undefined) return
+      full = task.where
     }
   }
 
@@ -170,11 +177,14 @@ export class Admission {
     return ready
   }
 
-  /** Among the open queues with the highest priority, the task that came first. */
-  #next (): QueuedTask | undefined {
+  /**
+   * Among the open queues with the highest priority, the task that came first; none that is only for workers
+   * of the place `full`.
+   */
+  #next (full: Where | undefined): QueuedTask | undefined {
     let next: QueuedTask | undefined
     for (const { head, isOpen, priority } of this.#queues) {
-      if (head === undefined || !isOpen) continue
+      if (head === undefined || !isOpen || head.where === full) continue
       if (next === undefined || priority > next.queue.priority ||
         (priority === next.queue.priority && head.arrivedAt < next.arrivedAt)) next = head
     }

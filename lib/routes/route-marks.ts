@@ -1,7 +1,8 @@
 import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import { UpgradeRoute } from '../errors.js'
 import { isAsyncFunction } from '../function-kind.js'
-import { readRouteOption, type Settings } from '../options/settings.js'
+import type { Where } from '../executor.js'
+import { checkWhere, readRouteOption, type Settings } from '../options/settings.js'
 import { isWorker } from '../wire/worker-data.js'
 
 /**
@@ -23,6 +24,7 @@ export interface MarkedRoute {
   isTerminable: boolean
   priority: number
   concurrency: number
+  where: Where
   /**
    * Who reads the body, and who parses and validates it: the worker both (true), the loop both (false), the
    * loop and the worker ("deferred"). Undefined: as "deferred", where nothing on the loop can see the parsed
@@ -56,7 +58,7 @@ export function markRoute (
     throw new UpgradeRoute(key)
   }
   const {
-    timeout, terminate = true, priority = 0, concurrency = Infinity, parse
+    timeout, terminate = true, priority = 0, concurrency = Infinity, where = 'any', parse
   } = typeof option === 'object' ? option : {}
   const isMeasured = option === undefined && settings.dispatch === 'measured'
   const handlerTimeout = route.handlerTimeout ?? handlerTimeoutOf(instance)
@@ -70,6 +72,7 @@ export function markRoute (
     isTerminable: terminate,
     priority,
     concurrency,
+    where: checkWhere(where, `route ${key}: blocking where`, settings),
     parse,
     isDeferred: parse === true || parse === 'deferred',
     mayUpgrade: instance.hasDecorator('websocketServer')

@@ -224,8 +224,17 @@ export class ThreadChannel implements SessionChannel {
     if ('line' in envelope) return this.events.logged(envelope.line)
     if ('call' in envelope) return this.events.called(this.#incoming(envelope))
     if ('thread' in envelope) return this.owner.noticed(envelope)
+    if ('completing' in envelope) return this.#decide(envelope.completing)
     this.#slots.releaseWithdrawn(envelope.withdrawn)
     this.#unrefIfIdle()
+  }
+
+  /** The thread is told in any case: what has been decided is in the cell, for a session that is lost too. */
+  #decide (id: number): void {
+    const decided = (): void => this.#port.post({ decided: id })
+    const session = this.#sessions.find(id)
+    if (session === undefined) decided()
+    else session.decide().then(decided, decided)
   }
 
   /** Called by the port when the event loop has received a message. */

@@ -3,7 +3,7 @@ import type { EventLog } from '../event-log.js'
 import type {
   Executor, IncomingCall, RunCallback, Session, Task, WorkerCounts, WorkerEvent, WorkerReading
 } from '../executor.js'
-import type { Settings } from '../options/settings.js'
+import type { ThreadSettings } from '../options/settings.js'
 import type { LogLine } from '../wire/log-messages.js'
 import type { Announcement } from '../wire/messages.js'
 import type { BootReport, WorkerData } from '../wire/worker-data.js'
@@ -25,7 +25,7 @@ export class ThreadPool implements Executor {
   readonly #announced = new Map<string, Announcement>()
   #withdrawTimer: NodeJS.Timeout | undefined
 
-  constructor (workerData: WorkerData, settings: Settings, log: FastifyBaseLogger) {
+  constructor (workerData: WorkerData, settings: ThreadSettings, log: FastifyBaseLogger) {
     this.capacity = settings.pool.maxThreads * settings.pool.concurrentTasksPerWorker
     this.#channelEvents = {
       called: (call) => this.#onCall(call),
@@ -46,6 +46,18 @@ export class ThreadPool implements Executor {
 
   async start (): Promise<BootReport[]> {
     return await this.#supervisor.start()
+  }
+
+  /** How many sessions may be opened that start at once. */
+  get free (): number {
+    let free = 0
+    for (const { state, channel } of this.#threads) if (state === 'live') free += channel.available
+    return free
+  }
+
+  /** Starts one more thread if there is room, and those that are starting are too few for `waiting` tasks. */
+  growFor (waiting: number): void {
+    this.#supervisor.growFor(waiting)
   }
 
   open (task: Task, mayPrefetch: number, waiting: number): Session | undefined {

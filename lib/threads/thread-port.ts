@@ -4,7 +4,7 @@ import { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCallResult } from '../wire/call-messages.js'
 import type { Announcement, Opening, ToWorker } from '../wire/messages.js'
 import type {
-  FromThread, Leave, Retire, SessionEnvelope, SyncChannel, ToThread
+  Decided, FromThread, Leave, Retire, SessionEnvelope, SyncChannel, ToThread
 } from '../wire/thread-messages.js'
 
 interface MessageReceiver {
@@ -44,7 +44,7 @@ export class ThreadPort {
   }
 
   /** Posts a message that belongs to no session. */
-  post (message: Announcement | Retire | Leave): void {
+  post (message: Announcement | Retire | Leave | Decided): void {
     this.#port.postMessage(message satisfies ToThread)
   }
 

@@ -133,6 +133,10 @@ export class ThreadSession implements Session {
     this.#task?.started()
   }
 
+  async decide (): Promise<void> {
+    await this.#task?.decide?.()
+  }
+
   receive (message: FromWorker): void {
     this.#task?.message(message)
   }

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { WorkerCounts } from '../executor.js'
-import type { Settings } from '../options/settings.js'
+import type { ThreadSettings } from '../options/settings.js'
 import { settledWithin } from '../promises.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import type { BootReport } from '../wire/worker-data.js'
@@ -33,7 +33,7 @@ const minCloseTimeout = 5_000
  */
 export class ThreadSupervisor {
   readonly #threads = new Set<Thread>()
-  readonly #settings: Settings
+  readonly #settings: ThreadSettings
   readonly #log: FastifyBaseLogger
   readonly #createThread: CreateThread
   readonly #onCapacity: () => void
@@ -53,7 +53,7 @@ export class ThreadSupervisor {
 
   /** `onCapacity` is called when there is a thread, or room for one, that there was not before. */
   constructor (
-    settings: Settings, log: FastifyBaseLogger, createThread: CreateThread,
+    settings: ThreadSettings, log: FastifyBaseLogger, createThread: CreateThread,
     onCapacity: () => void
   ) {
     this.#settings = settings

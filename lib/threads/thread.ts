@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads'
-import type { Settings } from '../options/settings.js'
+import type { ThreadSettings } from '../options/settings.js'
 import { settledWithin } from '../promises.js'
 import { deserializeError } from '../wire/error.js'
 import { createThreadCells, readHeapUsed, type ThreadNotice } from '../wire/thread-messages.js'
@@ -58,7 +58,7 @@ export class Thread {
   #error: unknown
 
   constructor (
-    workerData: WorkerData, { pool, grace, recycle }: Settings, channelEvents: ChannelEvents,
+    workerData: WorkerData, { pool, grace, recycle }: ThreadSettings, channelEvents: ChannelEvents,
     events: ThreadEvents, bootTimeout: number | undefined
   ) {
     this.#events = events

@@ -27,11 +27,11 @@ export type TaskResult<Result> = { result: Result } | { error: SerializedError }
 
 /** Messages that the loop posts to a thread. */
 export type ToThread =
-  SessionEnvelope<Opening | ToWorker> | Announcement | LoopCallResult | Retire | Leave
+  SessionEnvelope<Opening | ToWorker> | Announcement | LoopCallResult | Retire | Leave | Decided
 
 /** Messages that a thread posts to the loop. */
 export type FromThread =
-  SessionEnvelope<FromWorker> | Withdrawn | LoopCallEnvelope | LogEnvelope | ThreadNotice
+  SessionEnvelope<FromWorker> | Withdrawn | LoopCallEnvelope | LogEnvelope | ThreadNotice | Completing
 
 /**
  * A message of a session. A tuple, since its names would be cloned with every message. The id of a session
@@ -57,6 +57,16 @@ export interface Nested {
 /** Tells that the worker has come to a session that the loop had withdrawn. */
 export interface Withdrawn {
   withdrawn: number
+}
+
+/** Asks whether the visit may end without an error, where the loop on another machine decides. */
+export interface Completing {
+  completing: number
+}
+
+/** Responds to Completing: the decision cell has what was decided. */
+export interface Decided {
+  decided: number
 }
 
 /** A call to the loop, with the session that makes the call; undefined for none. */

@@ -12,6 +12,7 @@ import {
   type SessionEnvelope, type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type Nested,
   type Retire, type SyncChannel, ThreadCell, type ThreadData, type ThreadNotice, type ToThread, writeHeapUsed
 } from '../wire/thread-messages.js'
+import { currentWorkerData } from '../wire/worker-data.js'
 import type { SessionReceiver, WorkerChannel, WorkerHandlers, WorkerSession } from './session.js'
 
 /** The thread's end of a ThreadChannel, see threads/thread-channel.ts. */
@@ -122,6 +123,7 @@ export class PortChannel implements WorkerChannel {
   #receive (message: ToThread): void {
     const isOfThread = !Array.isArray(message) && ('retire' in message || 'leave' in message)
     if (isOfThread) return this.onThreadMessage(message)
+    if (!Array.isArray(message) && 'decided' in message) return this.#find(message.decided)?.decided()
     if (this.#handlers === undefined) this.#early.push(message)
     else if (Array.isArray(message)) this.#receiveForSession(message)
     else if (message.type === 'loopCallResult') this.#handlers.called(message)
@@ -160,6 +162,10 @@ export class PortChannel implements WorkerChannel {
     this.#postToLoop([session, message], transfer)
   }
 
+  askToComplete (session: number): void {
+    this.#postToLoop({ completing: session })
+  }
+
   #postToLoop (message: FromThread, transfer?: readonly Transferable[]): void {
     if (transfer === undefined) this.#port.postMessage(message)
     else this.#port.postMessage(message, transfer)
@@ -186,6 +192,7 @@ class PortSession implements WorkerSession {
   isOver = false
   receiver: SessionReceiver | undefined
   #reasonAtEnd = AbortReason.none
+  #onDecided = (): void => {}
 
   constructor (
     readonly id: number, readonly cells: Int32Array, readonly index: number,
@@ -201,8 +208,17 @@ class PortSession implements WorkerSession {
     return this.isOver ? AbortReason.none : readDecision(this.cells, this.index)
   }
 
-  complete (): boolean {
-    return this.isOver || markCompleting(this.cells, this.index)
+  complete (): boolean | Promise<boolean> {
+    if (this.isOver) return true
+    if (currentWorkerData?.isRemote !== true) return markCompleting(this.cells, this.index)
+    return new Promise((resolve) => {
+      this.#onDecided = () => resolve(this.isOver || markCompleting(this.cells, this.index))
+      this.channel.askToComplete(this.id)
+    })
+  }
+
+  decided (): void {
+    this.#onDecided()
   }
 
   watchAbort (callback: () => void): void {

@@ -54,7 +54,7 @@ export class Metrics {
 
 function tellMissing (option: string, name: string): (error: unknown) => never {
   return (error) => {
-    throw Object.assign(new MissingPackage(option, name, name), { cause: error })
+    throw Object.assign(new MissingPackage(`metrics.${option}`, name, name), { cause: error })
   }
 }
 

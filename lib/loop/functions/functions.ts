@@ -6,7 +6,7 @@ import { addSite, type CallSite } from '../../functions/call-site.js'
 import type {
   CallOptions, DeclaredFunction, FunctionCalls, Functions, OffloadedFunction
 } from '../../functions/declare.js'
-import type { Settings } from '../../options/settings.js'
+import { checkWhere, type Settings } from '../../options/settings.js'
 import { isThenable } from '../../promises.js'
 import type { Admission } from '../../queue/admission.js'
 import { RouteQueue } from '../../queue/route-queue.js'
@@ -24,14 +24,14 @@ export class LoopFunctions implements FunctionCalls {
   readonly #offloaded = new Map<string, CalledFunction>()
   readonly #declared: Functions
   readonly #admission: Admission
-  readonly #timeout: number
+  readonly #settings: Settings
   readonly #carriers: Carriers
   #isReady = false
 
-  constructor (declared: Functions, admission: Admission, { timeout }: Settings, carriers: Carriers) {
+  constructor (declared: Functions, admission: Admission, settings: Settings, carriers: Carriers) {
     this.#declared = declared
     this.#admission = admission
-    this.#timeout = timeout
+    this.#settings = settings
     this.#carriers = carriers
   }
 
@@ -42,13 +42,17 @@ export class LoopFunctions implements FunctionCalls {
 
   start (): void {
     for (const { what, name, limits } of this.#declared.offloaded.values()) {
-      const { timeout = this.#timeout, terminate = true, priority = 0, concurrency = Infinity } = limits
+      const {
+        timeout = this.#settings.timeout, terminate = true, priority = 0, concurrency = Infinity,
+        where = 'any'
+      } = limits
       this.#offloaded.set(name, {
         name,
         queue: new RouteQueue(what, priority, concurrency),
         meter: new Meter(),
         timeout,
         isTerminable: terminate,
+        where: checkWhere(where, `${what}: option where`, this.#settings),
         carriers: this.#carriers
       })
     }

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import type { Where } from '../../executor.js'
 import type { Admission } from '../../queue/admission.js'
 import type { QueuedTask, RouteQueue } from '../../queue/route-queue.js'
 import type { Meter } from './meter.js'
@@ -11,6 +12,7 @@ export interface TaskGroup {
   timeout: number
   /** Whether the thread may be terminated after the time limit. */
   isTerminable: boolean
+  where: Where
 }
 
 /**
@@ -42,6 +44,14 @@ export abstract class TimedTask extends AsyncResource {
 
   get isTerminable (): boolean {
     return this.#group.isTerminable
+  }
+
+  get where (): Where {
+    return this.#group.where
+  }
+
+  get timeLimit (): number {
+    return this.#group.timeout
   }
 
   /** See SessionHandler.started(). Calls startRun(). */

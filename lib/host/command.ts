@@ -1,0 +1,133 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism, hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { NodeConnectionOptions } from '@nats-io/transport-node'
+import Fastify from 'fastify'
+import { Host } from './host.js'
+
+/*
+ * The command `fastify-blocking worker`: a worker host.
+ */
+
+const usage = `fastify-blocking worker <module> --servers <url,…>
+
+Runs the blocking routes of an app for servers that have option remote: nats({ servers }).
+<module> is the module that the server names in option app.
+
+  --servers <url,…>    NATS servers, nats://broker:4222
+  --threads <n>        threads for each registration (default: one for each processor)
+  --concurrency <n>    requests that a thread may have at once (default: as on the server)
+  --name <name>        name of this host in stats() and logs (default: name of the machine and process id)
+  --app <name>         name of the app, if the server says nats({ app }) (default: of the package and module)
+  --version <version>  version of the app (default: that of its package.json)
+  --creds <file>       credentials file of NATS
+  --nkey <file>        file with the seed of an NKey
+  --user, --password, --token
+  --ca, --cert, --key <file>   TLS
+  --log-level <level>  (default: info)
+`
+
+const options = {
+  servers: { type: 'string' },
+  threads: { type: 'string' },
+  concurrency: { type: 'string' },
+  name: { type: 'string' },
+  app: { type: 'string' },
+  version: { type: 'string' },
+  creds: { type: 'string' },
+  nkey: { type: 'string' },
+  user: { type: 'string' },
+  password: { type: 'string' },
+  token: { type: 'string' },
+  ca: { type: 'string' },
+  cert: { type: 'string' },
+  key: { type: 'string' },
+  'log-level': { type: 'string', default: 'info' },
+  help: { type: 'boolean', default: false }
+} as const
+
+/** Something on the command line is wrong. */
+class UsageError extends Error {}
+
+async function run (): Promise<void> {
+  const { values, positionals: [command, module, ...rest] } = parse()
+  if (values.help) return console.log(usage)
+  if (command !== 'worker') throw new UsageError(`there is no command ${command ?? ''}`)
+  if (module === undefined || rest.length > 0) throw new UsageError('give one module')
+  if (values.servers === undefined) throw new UsageError('give --servers')
+  const file = resolve(module)
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
+  const { log } = Fastify({ logger: { level: values['log-level'] } })
+  const host = new Host({
+    connection: await readConnection(values, values.servers),
+    module: pathToFileURL(file).href,
+    name: values.name ?? `${hostname()}-${process.pid}`,
+    threads: readCount('--threads', values.threads) ?? availableParallelism(),
+    concurrency: readCount('--concurrency', values.concurrency),
+    app: values.app,
+    version: values.version,
+    log
+  })
+  await host.start()
+  let isLeaving = false
+  const leave = async (signal: string): Promise<void> => {
+    // Whoever asks twice does not want to wait.
+    if (isLeaving) process.exit(1)
+    isLeaving = true
+    log.info(`fastify-blocking: ${signal}: the host finishes what runs`)
+    await host.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', leave)
+  process.on('SIGINT', leave)
+}
+
+type Values = ReturnType<typeof parse>['values']
+
+function parse () {
+  try {
+    return parseArgs({ options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+async function readConnection (
+  { creds, nkey, user, password, token, ca, cert, key }: Values, servers: string
+): Promise<NodeConnectionOptions> {
+  const { credsAuthenticator, nkeyAuthenticator } = await import('@nats-io/transport-node')
+  const authenticator = creds !== undefined
+    ? credsAuthenticator(readFileSync(creds))
+    : nkey === undefined ? undefined : nkeyAuthenticator(Buffer.from(readFileSync(nkey, 'utf8').trim()))
+  const hasTls = ca !== undefined || cert !== undefined || key !== undefined
+  return {
+    servers: servers.split(','),
+    ...(authenticator && { authenticator }),
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { pass: password }),
+    ...(token !== undefined && { token }),
+    ...(hasTls && {
+      tls: {
+        ...(ca !== undefined && { caFile: ca }),
+        ...(cert !== undefined && { certFile: cert }),
+        ...(key !== undefined && { keyFile: key })
+      }
+    })
+  }
+}
+
+function readCount (what: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new UsageError(`${what} is a number from 1 on, not ${text}`)
+}
+
+run().catch((error: unknown) => {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`${error.message}\n\n${usage}`)
+  process.exitCode = 2
+})

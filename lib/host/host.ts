@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import type { Msg, NodeConnectionOptions } from '@nats-io/transport-node'
+import type { FastifyBaseLogger } from 'fastify'
+import { type AppIdentity, identifyApp, readOwnVersion } from '../nats/app-identity.js'
+import { Connection } from '../nats/connection.js'
+import {
+  decode, encode, type Manifest, ProtocolError, readSessionSubject, type ServerControl, subjects
+} from '../nats/protocol.js'
+import type { ThreadSettings } from '../options/settings.js'
+import { HostedApp } from './hosted-app.js'
+
+/** ms after which an app that no server wants is closed, if another one is there. */
+const longestVacancy = 60_000
+
+/** ms until an app that could not be built is tried again. */
+const rebuildWait = 5_000
+
+export interface HostOptions {
+  connection: NodeConnectionOptions
+  /** URL of the module from which the threads build the app. */
+  module: string
+  /** For people. */
+  name: string
+  threads: number
+  /** Sessions that a thread may have at once. Default: as the server says. */
+  concurrency?: number | undefined
+  /** Name of the app. Default: see identifyApp(). */
+  app?: string | undefined
+  version?: string | undefined
+  /** Further options of the threads, as of option pool. */
+  pool?: Partial<ThreadSettings['pool']>
+  log: FastifyBaseLogger
+}
+
+/** A process that runs, for servers, what is blocking in their apps. */
+export class Host {
+  readonly #id = randomUUID()
+  readonly #options: HostOptions
+  readonly #app: AppIdentity
+  readonly #package = readOwnVersion()
+  readonly #connection: Connection
+  /** By digest. */
+  readonly #apps = new Map<string, HostedApp>()
+  readonly #byServer = new Map<string, HostedApp>()
+  readonly #told = new Set<string>()
+  #isClosing = false
+
+  constructor (options: HostOptions) {
+    this.#options = options
+    this.#app = identifyApp(options.module, options)
+    this.#connection = new Connection(options.connection, options.log, {
+      connected: () => this.#discover(),
+      disconnected: () => {}
+    })
+  }
+
+  /** Rejects only if the client of NATS is not installed: a broker that is not there is waited for. */
+  async start (): Promise<void> {
+    const { name, log } = this.#options
+    this.#connection.subscribe(subjects.manifests, ({ data }) => {
+      this.#attempt(subjects.manifests, () => this.#wanted(decode<Manifest>(data, ['manifest'])))
+    })
+    this.#connection.subscribe(subjects.host(this.#id), (message) => this.#receive(message))
+    log.info(`fastify-blocking: worker host ${name} of ${this.#app.name}, version ${this.#app.version}`)
+    await this.#connection.open()
+  }
+
+  #discover (): void {
+    this.#connection.publish(subjects.discovery, encode({ type: 'discovery' }))
+    for (const app of this.#apps.values()) app.announce()
+  }
+
+  #wanted (manifest: Manifest): void {
+    const { app, version, package: ofPackage, digest } = manifest
+    if (app !== this.#app.name || this.#apps.has(digest) || this.#isClosing) return
+    if (version !== this.#app.version || ofPackage !== this.#package) {
+      return this.#tellOnce(
+        `a server has version ${version} of ${app}, and ${ofPackage} of fastify-blocking; this host has ` +
+        `${this.#app.version} and ${this.#package}, and gets no requests of it`
+      )
+    }
+    this.#build(manifest)
+  }
+
+  async #build (manifest: Manifest): Promise<void> {
+    const { concurrency, module, name, threads, pool = {}, log } = this.#options
+    const { digest } = manifest
+    const app = new HostedApp(manifest, {
+      id: this.#id, name, module, threads, concurrency, pool, connection: this.#connection, log
+    })
+    this.#apps.set(digest, app)
+    try {
+      await app.start()
+      log.info(`fastify-blocking: ${threads} threads have built ${manifest.app}`)
+      this.#closeVacant(app)
+    } catch (err) {
+      log.error({ err }, `fastify-blocking: the app could not be built; next try in ${rebuildWait} ms`)
+      setTimeout(() => {
+        this.#apps.delete(digest)
+        if (!this.#isClosing) this.#discover()
+      }, rebuildWait)
+    }
+  }
+
+  /** What other versions of a server's settings have left. */
+  #closeVacant (except: HostedApp): void {
+    setTimeout(() => {
+      if (!except.hasServers) return
+      const limit = performance.now() - longestVacancy
+      for (const [digest, app] of this.#apps) {
+        if (app === except || app.hasServers || app.emptySince > limit) continue
+        this.#apps.delete(digest)
+        app.close()
+      }
+    }, 2 * longestVacancy).unref()
+  }
+
+  #receive ({ reply, data }: Msg): void {
+    const from = reply === undefined ? undefined : readSessionSubject(reply)
+    if (from === undefined) return
+    const { server, session } = from
+    if (session > 0) return this.#byServer.get(server)?.receive(server, session, data)
+    this.#attempt(reply!, () => {
+      this.#control(server, decode<ServerControl>(data, ['hello', 'ping', 'announce', 'bye']))
+    })
+  }
+
+  #control (server: string, message: ServerControl): void {
+    if (message.type === 'hello') {
+      const app = this.#apps.get(message.digest)
+      if (app === undefined) throw new ProtocolError('a server has another app')
+      this.#byServer.set(server, app)
+    }
+    this.#byServer.get(server)?.control(server, message)
+    if (message.type === 'bye') this.#byServer.delete(server)
+  }
+
+  #attempt (what: string, run: () => void): void {
+    try {
+      run()
+    } catch (err) {
+      this.#options.log.warn({ err }, `fastify-blocking: a message could not be used: ${what}`)
+    }
+  }
+
+  #tellOnce (what: string): void {
+    if (this.#told.has(what)) return
+    this.#told.add(what)
+    this.#options.log.warn(`fastify-blocking: ${what}`)
+  }
+
+  /** Finishes what runs, within the grace periods of the apps. */
+  async close (): Promise<void> {
+    this.#isClosing = true
+    await Promise.all([...this.#apps.values()].map((app) => app.close()))
+    await this.#connection.close()
+  }
+}

@@ -1,0 +1,201 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { IncomingCall, Session } from '../executor.js'
+import type { Connection } from '../nats/connection.js'
+import {
+  type Capacity, encode, heartbeat, longestSilence, type Manifest, type ServerControl, subjects
+} from '../nats/protocol.js'
+import { defaultNiceIncrement, type ThreadSettings } from '../options/settings.js'
+import { settledWithin } from '../promises.js'
+import { ThreadPool } from '../threads/thread-pool.js'
+import type { BootReport } from '../wire/worker-data.js'
+import { createNoServer, refuseCall, type Relay } from './relay.js'
+import { ServerPeer } from './server-peer.js'
+
+/** ms between two announcements of free slots, but for heartbeats. */
+const announceInterval = 10
+
+/** What all apps of a host share. */
+export interface HostContext {
+  id: string
+  name: string
+  /** URL of the module on this machine. */
+  module: string
+  threads: number
+  /** Undefined: as the server says. */
+  concurrency: number | undefined
+  /** Options of threads, as of option pool. */
+  pool: Partial<ThreadSettings['pool']>
+  connection: Connection
+  log: FastifyBaseLogger
+}
+
+/** One registration on this host: its threads, and the servers that it works for. */
+export class HostedApp {
+  /** performance.now() from which on there has been no server. */
+  emptySince = performance.now()
+  readonly digest: string
+  readonly #context: HostContext
+  readonly #version: string
+  readonly #grace: number
+  readonly #slots: number
+  readonly #pool: ThreadPool
+  readonly #peers = new Map<string, ServerPeer>()
+  readonly #relays = new WeakMap<Session, Relay>()
+  #report: BootReport | undefined
+  #isLeaving = false
+  #timer: NodeJS.Timeout | undefined
+  #soon: NodeJS.Timeout | undefined
+  #tickedAt = performance.now()
+
+  constructor (
+    { digest, version, workerData, settings: { concurrentTasksPerWorker, ...settings } }: Manifest,
+    context: HostContext
+  ) {
+    const { threads, concurrency = concurrentTasksPerWorker, module, log } = context
+    this.digest = digest
+    this.#context = context
+    this.#version = version
+    this.#grace = settings.grace
+    this.#slots = threads * concurrency
+    const { resourceLimits } = settings
+    this.#pool = new ThreadPool({
+      ...workerData,
+      module,
+      folder: process.cwd(),
+      mainFile: workerData.mainFile === undefined ? undefined : process.argv[1],
+      usesTsNode: false,
+      isRemote: true
+    }, {
+      ...settings,
+      pool: {
+        ...(resourceLimits && { resourceLimits }),
+        niceIncrement: defaultNiceIncrement,
+        ...context.pool,
+        minThreads: threads,
+        maxThreads: threads,
+        maxRetired: 1,
+        idleTimeout: 60_000,
+        concurrentTasksPerWorker: concurrency
+      }
+    }, log)
+    this.#pool.onCall((call) => this.#called(call))
+    this.#pool.onCapacity(() => this.#announceSoon())
+    this.#pool.onLog((line) => {
+      context.connection.publish(subjects.log(digest), encode({ type: 'log', line }))
+    })
+  }
+
+  /** Builds the app in every thread, then announces the slots. Rejects if one could not. */
+  async start (): Promise<void> {
+    try {
+      [this.#report] = await this.#pool.start()
+    } catch (error) {
+      await this.#pool.close()
+      throw error
+    }
+    this.#pool.onBoot(() => {}, () => {})
+    if (this.#isLeaving) return
+    this.#timer = setInterval(() => this.#tick(), heartbeat)
+    this.announce()
+  }
+
+  get hasServers (): boolean {
+    return this.#peers.size > 0
+  }
+
+  #tick (): void {
+    const now = performance.now()
+    // This process has not come to what servers have sent.
+    const isLate = now - this.#tickedAt > 2 * heartbeat
+    this.#tickedAt = now
+    for (const peer of this.#peers.values()) {
+      if (isLate) peer.seenAt = now
+      if (now - peer.seenAt > longestSilence) this.#drop(peer)
+    }
+    this.announce()
+  }
+
+  #drop (peer: ServerPeer): void {
+    this.#peers.delete(peer.id)
+    this.emptySince = performance.now()
+    peer.abandonAll()
+  }
+
+  announce (): void {
+    if (this.#report === undefined) return
+    const { id, name, connection } = this.#context
+    const capacity: Capacity = {
+      type: 'capacity',
+      host: id,
+      name,
+      version: this.#version,
+      slots: this.#slots,
+      free: this.#isLeaving ? 0 : this.#pool.free,
+      opened: Object.fromEntries([...this.#peers.values()].map(({ id, opened }) => [id, opened])),
+      counts: this.#pool.stats()
+    }
+    connection.publish(subjects.capacity(this.digest), encode(capacity))
+  }
+
+  /** What happens in one turn, and shortly after it, is announced together. */
+  #announceSoon (): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.announce()
+    }, announceInterval)
+  }
+
+  /** `server`: its id. */
+  control (server: string, message: ServerControl): void {
+    const peer = this.#peers.get(server) ?? this.#add(server)
+    switch (message.type) {
+      case 'hello': return peer.send({ type: 'report', host: this.#context.id, report: this.#report! })
+      case 'ping': return peer.pinged(message)
+      case 'announce': return this.#pool.announce(message.announcement)
+      case 'bye': this.#drop(peer)
+    }
+  }
+
+  #add (id: string): ServerPeer {
+    const { id: host, connection } = this.#context
+    const peer = new ServerPeer(id, host, connection, (relay, outer) => this.#open(relay, outer))
+    this.#peers.set(id, peer)
+    return peer
+  }
+
+  #open (relay: Relay, outer: Session | undefined): Session | undefined {
+    this.#announceSoon()
+    const mayOpen = outer !== undefined || !this.#isLeaving
+    const session = mayOpen ? outer?.nest(relay) ?? this.#pool.open(relay, 0, 1) : undefined
+    if (session !== undefined) this.#relays.set(session, relay)
+    return session
+  }
+
+  receive (server: string, session: number, bytes: Uint8Array): void {
+    this.#peers.get(server)?.receive(session, bytes)
+  }
+
+  #called (incoming: IncomingCall): void {
+    const relay = incoming.session && this.#relays.get(incoming.session)
+    if (relay === undefined) refuseCall(incoming, createNoServer(incoming))
+    else relay.call(incoming)
+  }
+
+  /** Takes no more sessions, and lets those that there are end within the grace period. */
+  async close (): Promise<void> {
+    this.#isLeaving = true
+    this.announce()
+    await this.#pool.close()
+    await settledWithin(this.#grace, this.#whenIdle())
+    clearInterval(this.#timer)
+    clearTimeout(this.#soon)
+    for (const peer of this.#peers.values()) peer.send({ type: 'gone', host: this.#context.id })
+  }
+
+  /** Long answers may still be under way. */
+  async #whenIdle (): Promise<void> {
+    while ([...this.#peers.values()].some(({ isIdle }) => !isIdle)) {
+      await new Promise((resolve) => { setTimeout(resolve, announceInterval) })
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import { NoServer, ThreadLost } from '../errors.js'
+import type { IncomingCall, Lost, Session, Task } from '../executor.js'
+import type { HostFrame, Open, ServerFrame } from '../nats/protocol.js'
+import type { SessionLink } from '../nats/session-link.js'
+import { AbortReason } from '../wire/abort-reason.js'
+import { sendOutcome } from '../wire/arguments.js'
+import { serializeError } from '../wire/error.js'
+import type { FromWorker, Opening } from '../wire/messages.js'
+
+/** What a relay needs of the server's sessions on this host. */
+export interface RelayOwner {
+  /**
+   * Opens a session in a thread; undefined if none is free. `outer`: the one in which it is nested, if it is.
+   */
+  open (relay: Relay, outer: Session | undefined): Session | undefined
+  /** Whether the host must not begin what was sent then, by the server's clock, and valid for so many ms. */
+  isExpired (sentAt: number, validFor: number): boolean
+  /** Times within the opening are those of the server's clock. */
+  translate (opening: Opening): Opening
+  find (session: number): Relay | undefined
+  /** Nothing more is to be sent. */
+  over (relay: Relay): void
+}
+
+/** One session between its server and its thread. */
+export class Relay implements Task {
+  label = ''
+  isTerminable = true
+  readonly where = 'any'
+  timeLimit = 0
+  startedAt: number | undefined
+  session: Session | undefined
+  #opening: Opening | undefined
+  /** The server has aborted the session before all of the opening has come. */
+  #isRefused = false
+  /** The session has ended in its thread. */
+  #isEnded = false
+  /** The server is not there, or does not want to know more. */
+  #isAbandoned = false
+  #limit: NodeJS.Timeout | undefined
+  #lastCall = 0
+  readonly #calls = new Map<number, IncomingCall>()
+  #decided = (): void => {}
+
+  constructor (
+    readonly id: number, readonly owner: RelayOwner, readonly link: SessionLink<HostFrame, ServerFrame>
+  ) {}
+
+  /** Throws ProtocolError. */
+  receive (bytes: Uint8Array): void {
+    const frame = this.link.receive(bytes)
+    if (frame === undefined) return this.#leaveIfDrained()
+    switch (frame.type) {
+      case 'open': return this.#open(frame)
+      case 'message': return this.session?.send(frame.message)
+      case 'abort':
+        if (frame.isCompleting) this.session?.complete()
+        return this.#abort((session) => session.abort(frame.reason))
+      case 'terminate': return this.#abort((session) => session.terminate(frame.reason))
+      case 'decision':
+        // Otherwise the abort has come before, by which the thread knows.
+        if (frame.reason === AbortReason.none) this.session?.complete()
+        return this.#decided()
+      case 'called': {
+        const incoming = this.#calls.get(frame.call)
+        this.#calls.delete(frame.call)
+        return incoming?.respond(frame.outcome, [])
+      }
+      case 'part':
+      case 'partCredit': // the link's own
+    }
+  }
+
+  #abort (abort: (session: Session) => void): void {
+    if (this.session === undefined) this.#isRefused = true
+    else abort(this.session)
+  }
+
+  #open ({ opening, validFor, timeLimit, isTerminable, outer }: Open): void {
+    this.#opening = this.owner.translate(opening)
+    this.label = opening.type === 'visit' ? opening.route : `offload ${opening.name}`
+    this.timeLimit = timeLimit
+    this.isTerminable = isTerminable
+    if (this.#isRefused || this.owner.isExpired(this.link.sentAt, validFor)) return this.#refuse()
+    const around = outer === undefined ? undefined : this.owner.find(outer)?.session
+    if (outer !== undefined && around?.isOpen !== true) {
+      return this.lost({ isStarted: true, cause: new Error('the request that called it is over') })
+    }
+    this.session = this.owner.open(this, around)
+    if (this.session === undefined) this.#refuse()
+  }
+
+  #refuse (): void {
+    this.#isEnded = true
+    this.#send({ type: 'busy' })
+    this.owner.over(this)
+  }
+
+  open (): Opening {
+    return this.#opening!
+  }
+
+  repair (error: unknown): never {
+    throw error
+  }
+
+  started (): void {
+    this.startedAt = performance.now()
+  }
+
+  message (message: FromWorker): void {
+    try {
+      this.#send({ type: 'message', message })
+    } catch (error) {
+      // The server waits for what cannot be sent.
+      this.session?.terminate(AbortReason.aborted)
+      this.lost({ isStarted: true, cause: error })
+    }
+  }
+
+  ended (message: FromWorker): void {
+    this.#end()
+    try {
+      this.#send({ type: 'ended', message })
+    } catch (error) {
+      this.#send({ type: 'ended', message: this.#toFailure(message, error) })
+    }
+    this.#leaveIfDrained()
+  }
+
+  #toFailure (message: FromWorker, error: unknown): FromWorker {
+    if (message.type !== 'result') return { type: 'failed', error: serializeError(error) }
+    let failure: FromWorker = message
+    sendOutcome({ thrown: error }, this.label, ({ values }) => {
+      failure = { type: 'result', outcome: values }
+    })
+    return failure
+  }
+
+  lost ({ isStarted, cause }: Lost): void {
+    if (this.#isEnded) return
+    this.#end()
+    this.#send({
+      type: 'lost',
+      isStarted,
+      isGivenUp: this.session?.isGivenUp === true,
+      cause: cause === undefined ? undefined : serializeError(cause)
+    })
+    this.#leaveIfDrained()
+  }
+
+  #end (): void {
+    this.#isEnded = true
+    clearTimeout(this.#limit)
+    this.#decided()
+    const error = new ThreadLost(this.label, 'it is over')
+    for (const incoming of this.#calls.values()) refuseCall(incoming, error)
+    this.#calls.clear()
+  }
+
+  #leaveIfDrained (): void {
+    if (this.#isEnded && this.link.isDrained) this.owner.over(this)
+  }
+
+  /** The server decides; it has aborted the session before, or lets it complete. */
+  async decide (): Promise<void> {
+    if (this.#isAbandoned) return
+    this.#send({ type: 'completing' })
+    await new Promise<void>((resolve) => { this.#decided = resolve })
+  }
+
+  /** The thread calls the loop, which is on the server. */
+  call (incoming: IncomingCall): void {
+    const { call, isSync } = incoming
+    const number = ++this.#lastCall
+    try {
+      this.#send({ type: 'call', number, call, isSync })
+    } catch (error) {
+      return refuseCall(incoming, error)
+    }
+    if (this.#isAbandoned) refuseCall(incoming, new NoServer(labelOf(incoming)))
+    else this.#calls.set(number, incoming)
+  }
+
+  runInAsyncScope<Result> (run: () => Result): Result {
+    return run()
+  }
+
+  #send (frame: HostFrame): void {
+    if (!this.#isAbandoned) this.link.send(frame)
+  }
+
+  /**
+   * The server does not know the session any more. The handler learns it as from a client that has hung up,
+   * and has the rest of its time.
+   */
+  abandon (): void {
+    this.#isAbandoned = true
+    this.owner.over(this)
+    if (this.#isEnded) return
+    this.#isRefused = true
+    for (const incoming of this.#calls.values()) refuseCall(incoming, new NoServer(labelOf(incoming)))
+    this.#calls.clear()
+    const { session, startedAt = performance.now() } = this
+    if (session === undefined) return
+    session.abort(AbortReason.clientGone)
+    // The visit cannot commit: its server has said nothing of it.
+    this.#decided()
+    if (this.timeLimit === 0) return
+    const rest = Math.max(0, this.timeLimit - (performance.now() - startedAt))
+    this.#limit = setTimeout(() => session.terminate(AbortReason.timeout), rest)
+  }
+}
+
+function labelOf ({ call }: IncomingCall): string {
+  return call.type === 'loopCall' ? `onLoop ${call.name}` : 'a logger'
+}
+
+/** The thread, which may be waiting, gets an error. */
+export function refuseCall (incoming: IncomingCall, error: unknown): void {
+  sendOutcome({ thrown: error }, labelOf(incoming), ({ values }) => incoming.respond(values, []))
+}
+
+export function createNoServer (incoming: IncomingCall): Error {
+  return new NoServer(labelOf(incoming))
+}

@@ -1,0 +1,108 @@
+import type { Session } from '../executor.js'
+import type { Connection } from '../nats/connection.js'
+import {
+  encode, type HostControl, type HostFrame, type ServerControl, type ServerFrame, subjects
+} from '../nats/protocol.js'
+import { isFirst, SessionLink } from '../nats/session-link.js'
+import type { Opening } from '../wire/messages.js'
+import { Relay, type RelayOwner } from './relay.js'
+import { ServerClock } from './server-clock.js'
+
+/** Opens a session in a thread; undefined if none is free, or the host leaves. */
+export type OpenInThread = (relay: Relay, outer: Session | undefined) => Session | undefined
+
+/** A server, as a host knows it: the server's sessions on this host. */
+export class ServerPeer implements RelayOwner {
+  /** performance.now() of the last ping. */
+  seenAt = performance.now()
+  /** How many sessions the server has opened that take a slot. */
+  opened = 0
+  readonly #clock = new ServerClock()
+  readonly #relays = new Map<number, Relay>()
+  readonly #host: string
+  readonly #connection: Connection
+  readonly #openInThread: OpenInThread
+
+  constructor (readonly id: string, host: string, connection: Connection, openInThread: OpenInThread) {
+    this.#host = host
+    this.#connection = connection
+    this.#openInThread = openInThread
+  }
+
+  get isIdle (): boolean {
+    return this.#relays.size === 0
+  }
+
+  send (message: HostControl): void {
+    this.#connection.publish(subjects.session(this.id, 0), encode(message))
+  }
+
+  pinged ({ at, roundTrip, sessions }: Extract<ServerControl, { type: 'ping' }>): void {
+    this.seenAt = performance.now()
+    this.#clock.pinged(at, roundTrip)
+    const there = new Map(sessions.map(([id, sent]) => [id, sent]))
+    for (const [id, relay] of this.#relays) {
+      // Either the server has ended the session, or a message to this host was lost.
+      if (there.get(id) !== relay.link.received) relay.abandon()
+    }
+    this.send({
+      type: 'pong',
+      host: this.#host,
+      at,
+      sessions: [...this.#relays].map(([id, { link }]) => link.stateOf(id))
+    })
+  }
+
+  /** A message that cannot be read, or comes after one that was lost, ends its session. */
+  receive (session: number, bytes: Uint8Array): void {
+    const relay = this.#relays.get(session) ?? (isFirst(bytes) ? this.#add(session) : undefined)
+    try {
+      relay?.receive(bytes)
+    } catch (error) {
+      relay!.lost({ isStarted: true, cause: error })
+      relay!.abandon()
+    }
+  }
+
+  #add (id: number): Relay {
+    const subject = subjects.session(this.id, id)
+    const link: SessionLink<HostFrame, ServerFrame> = new SessionLink(
+      (bytes) => this.#connection.publish(subject, bytes), this.#connection.longest,
+      ['open', 'message', 'abort', 'terminate', 'decision', 'called']
+    )
+    const relay = new Relay(id, this, link)
+    this.#relays.set(id, relay)
+    return relay
+  }
+
+  /** The server is gone. */
+  abandonAll (): void {
+    for (const relay of [...this.#relays.values()]) relay.abandon()
+  }
+
+  /*
+   * Called by the relays.
+   */
+
+  open (relay: Relay, outer: Session | undefined): Session | undefined {
+    if (outer === undefined) this.opened++
+    return this.#openInThread(relay, outer)
+  }
+
+  isExpired (sentAt: number, validFor: number): boolean {
+    return this.#clock.ageOf(sentAt) > validFor
+  }
+
+  translate (opening: Opening): Opening {
+    if (opening.type !== 'visit' || opening.since === undefined) return opening
+    return { ...opening, since: this.#clock.toOwn(opening.since) }
+  }
+
+  find (session: number): Relay | undefined {
+    return this.#relays.get(session)
+  }
+
+  over (relay: Relay): void {
+    this.#relays.delete(relay.id)
+  }
+}

@@ -1,0 +1,86 @@
+import Fastify from 'fastify'
+import blocking from 'fastify-blocking'
+import { nats } from 'fastify-blocking/nats'
+import t from 'tap'
+import { until } from '../support/until.js'
+import { lacksBroker, startBroker } from './broker.js'
+import { startHost } from './host-process.js'
+import { module, startServer } from './server.js'
+
+interface Line { msg: string }
+
+function collect () {
+  const lines: string[] = []
+  return { lines, logger: { stream: { write: (line: string) => { lines.push((JSON.parse(line) as Line).msg) } } } }
+}
+
+t.test('a server', { skip: lacksBroker }, async (t) => {
+  t.test('boots without a host, says so once, and requests wait for one', async (t) => {
+    const { url } = await startBroker(t)
+    const { lines, logger } = collect()
+    const app = await startServer(t, { servers: url, logger })
+    t.same(app.blocking.stats().hosts, [])
+    const answer = app.inject({ url: '/where' })
+    await until('the server says that there is no host', () => lines.some((line) => line.includes('there is no worker host')))
+    t.equal(app.blocking.stats().queue, 1)
+    const host = startHost(t, module, url)
+    t.equal((await answer).json<{ process: number }>().process, host.child.pid)
+    t.equal(lines.filter((line) => line.includes('there is no worker host')).length, 1)
+  })
+
+  t.test('boots without a broker, as a host does; both find it when it is there', async (t) => {
+    const broker = await startBroker(t)
+    await broker.stop()
+    const { lines, logger } = collect()
+    const app = await startServer(t, { servers: broker.url, logger })
+    const host = startHost(t, module, broker.url)
+    await host.logs('there is no NATS server')
+    await until('the server says it too', () => lines.some((line) => line.includes('there is no NATS server')))
+    const answer = app.inject({ url: '/where' })
+    await broker.start()
+    t.equal((await answer).statusCode, 200)
+  })
+
+  t.test('answers what has waited for too long', async (t) => {
+    const { url } = await startBroker(t)
+    const app = await startServer(t, { servers: url, options: { queue: { timeout: 50 } } })
+    const answer = await app.inject({ url: '/where' })
+    t.equal(answer.statusCode, 503)
+    t.match(answer.json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
+    t.match(answer.headers['retry-after'], /^\d+$/)
+  })
+
+  t.test('gives no request to a host of another version', async (t) => {
+    const { url } = await startBroker(t)
+    const app = await startServer(t, { servers: url, options: { version: '2.0.0', queue: { timeout: 1_000 } } })
+    const host = startHost(t, module, url)
+    await host.logs('a server has version 2.0.0')
+    t.match((await app.inject({ url: '/where' })).json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
+    const right = startHost(t, module, url, ['--version', '2.0.0'])
+    await until('the right host is there', () => app.blocking.stats().hosts?.length === 1)
+    t.equal((await app.inject({ url: '/where' })).json<{ process: number }>().process, right.child.pid)
+  })
+
+  t.test('gives no request to a host whose module builds another app', async (t) => {
+    const { url } = await startBroker(t)
+    const { lines, logger } = collect()
+    const app = await startServer(t, { servers: url, logger, options: { queue: { timeout: 50 } }, extra: true })
+    startHost(t, new URL('fixtures/app-without-extra.js', import.meta.url).href, url, ['--app', 'fastify-blocking/test/hosts/fixtures/app.js'])
+    await until('the server refuses it', () => lines.some((line) => line.includes('has another app')))
+    t.same(app.blocking.stats().hosts, [])
+    t.match((await app.inject({ url: '/where' })).json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
+  })
+})
+
+t.test('without threads there must be hosts', async (t) => {
+  const app = Fastify()
+  const error = { code: 'FST_BLOCKING_INVALID_OPTION' }
+  await t.rejects(app.register(blocking, { app: module, pool: { maxThreads: 0 } }).ready(), error)
+  await t.rejects(Fastify().register(blocking, { app: module, remote: {} as never }).ready(), error)
+  for (const [where, options] of [['remote', {}], ['local', { pool: { maxThreads: 0 }, remote: nats({}) }]] as const) {
+    const app = Fastify()
+    await app.register(blocking, { app: module, ...options })
+    t.teardown(() => app.close())
+    t.throws(() => app.get('/', { blocking: { where } }, () => ''), error)
+  }
+})

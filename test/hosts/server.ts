@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+
+/** URL of the app of these tests. */
+export const module = new URL('fixtures/app.js', import.meta.url).href
+
+const { build } = await import(module) as { build: (options: object) => Promise<FastifyInstance> }
+
+/** `options`: see the app. */
+export async function startServer (t: Test, options: object): Promise<FastifyInstance> {
+  const app = await build(options)
+  t.teardown(() => app.close())
+  await app.ready()
+  return app
+}
