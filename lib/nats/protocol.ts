@@ -164,9 +164,22 @@ export type HostFrame =
 /** A message that cannot be read, or before which others were lost. */
 export class ProtocolError extends Error {}
 
+/** Node's types lack a method that Node documents. */
+const TypedSerializer = DefaultSerializer as unknown as new () => DefaultSerializer & {
+  _writeHostObject (view: ArrayBufferView): void
+}
+
+class ByteSerializer extends TypedSerializer {
+  /** Called with a view. That of shared memory would be copied, and shared no more. */
+  override _writeHostObject (view: ArrayBufferView): void {
+    if (ArrayBuffer.isView(view) && view.buffer instanceof SharedArrayBuffer) throw new Error('shared memory')
+    super._writeHostObject(view)
+  }
+}
+
 /** Throws FST_BLOCKING_NOT_CLONEABLE. `before`: how many bytes there are before those of the message. */
 export function encode (message: unknown, before = 0): Buffer {
-  const serializer = new DefaultSerializer()
+  const serializer = new ByteSerializer()
   try {
     if (before > 0) serializer.writeRawBytes(Buffer.alloc(before))
     serializer.writeHeader()
@@ -174,8 +187,9 @@ export function encode (message: unknown, before = 0): Buffer {
     return serializer.releaseBuffer()
   } catch (error) {
     // Such values are cloned between threads, and not as bytes.
-    const value = String((error as Error).message).replace(/ could not be cloned.*/, '')
-    throw new NotCloneable(value, 'a value that stays in its process')
+    const [, value] = /^(?:Unserializable host object: )?(.*?)(?: could not be cloned.*)?$/s
+      .exec((error as Error).message)!
+    throw new NotCloneable(value!, 'something that stays in its process')
   }
 }
 

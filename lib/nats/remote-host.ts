@@ -55,8 +55,11 @@ export class RemoteHost implements SessionHost {
     this.#events = events
   }
 
+  /** `busy` is as it is now, as far as the server can know. */
   get counts (): WorkerCounts {
-    return this.capacity.counts
+    const { counts } = this.capacity
+    const { live, busy } = counts
+    return { ...counts, busy: Math.min(live, Math.max(0, busy + this.#underWay - this.#ended)) }
   }
 
   get reading (): HostCounts {
@@ -73,9 +76,12 @@ export class RemoteHost implements SessionHost {
 
   /** Slots that are free as far as the server can know. */
   get free (): number {
-    const { free, opened } = this.capacity
-    const underWay = this.#opened - (opened[this.#server] ?? 0)
-    return free - underWay + this.#ended
+    return this.capacity.free - this.#underWay + this.#ended
+  }
+
+  /** Sessions of which the host did not know when it announced its free slots. */
+  get #underWay (): number {
+    return this.#opened - (this.capacity.opened[this.#server] ?? 0)
   }
 
   /** Whether the host may be given a session: it is known to answer, and which clock it has. */

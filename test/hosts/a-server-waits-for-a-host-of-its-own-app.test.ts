@@ -65,7 +65,7 @@ t.test('a server', { skip: lacksBroker }, async (t) => {
     const { url } = await startBroker(t)
     const { lines, logger } = collect()
     const app = await startServer(t, { servers: url, logger, options: { queue: { timeout: 50 } }, extra: true })
-    startHost(t, new URL('fixtures/app-without-extra.js', import.meta.url).href, url, ['--app', 'fastify-blocking/test/hosts/fixtures/app.js'])
+    startHost(t, module, url, [], { WITHOUT_EXTRA: '1' })
     await until('the server refuses it', () => lines.some((line) => line.includes('has another app')))
     t.same(app.blocking.stats().hosts, [])
     t.match((await app.inject({ url: '/where' })).json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
@@ -73,10 +73,10 @@ t.test('a server', { skip: lacksBroker }, async (t) => {
 })
 
 t.test('without threads there must be hosts', async (t) => {
-  const app = Fastify()
+  const boot = async (options: object) => { await Fastify().register(blocking, { app: module, ...options }) }
   const error = { code: 'FST_BLOCKING_INVALID_OPTION' }
-  await t.rejects(app.register(blocking, { app: module, pool: { maxThreads: 0 } }).ready(), error)
-  await t.rejects(Fastify().register(blocking, { app: module, remote: {} as never }).ready(), error)
+  await t.rejects(boot({ pool: { maxThreads: 0 } }), error)
+  await t.rejects(boot({ remote: {} as never }), error)
   for (const [where, options] of [['remote', {}], ['local', { pool: { maxThreads: 0 }, remote: nats({}) }]] as const) {
     const app = Fastify()
     await app.register(blocking, { app: module, ...options })

@@ -18,11 +18,11 @@ export interface HostProcess {
   logs (text: string): Promise<void>
 }
 
-export function startHost (t: Test, module: string, url: string, parameters: string[] = []): HostProcess {
+export function startHost (t: Test, module: string, url: string, parameters: string[] = [], variables: Record<string, string> = {}): HostProcess {
   const { NODE_OPTIONS, ...env } = process.env
   const path = module.startsWith('file:') ? fileURLToPath(module) : module
   const child = spawn(process.execPath, [command, 'worker', path, '--servers', url, '--threads', '1', ...parameters], {
-    env, stdio: ['ignore', 'pipe', 'pipe']
+    env: { ...env, ...variables }, stdio: ['ignore', 'pipe', 'pipe']
   })
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => lines.push(line))

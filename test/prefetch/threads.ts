@@ -31,21 +31,10 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     mainFile: undefined,
     usesTsNode: false
   }, {
-    app: { module, factory: 'build' },
-    name: undefined,
-    dispatch: 'explicit',
-    threshold: 20,
     pool: { minThreads: 1, maxThreads: 1, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: 0, execArgv: [] },
-    queue: { max: 1_000, timeout: 10_000 },
-    timeout: 30_000,
     grace: 1_000,
     recycle: {},
-    bootTimeout: 100_000,
-    advice: undefined,
-    metrics: undefined,
-    workerHooks: [],
-    context: {},
-    errorClasses: []
+    bootTimeout: 100_000
   }, Fastify().log)
   await threads.start()
   t.teardown(() => threads.close())
@@ -103,6 +92,8 @@ export class RecordedTask implements Task {
   readonly session: Session | undefined
   readonly label: string
   readonly isTerminable = true
+  readonly where = 'any'
+  readonly timeLimit = 0
   startedAt: number | undefined
   readonly end: Promise<string>
   #onReturned = (): void => {}

@@ -67,6 +67,8 @@ t.test('a higher priority leaves the queue first; within one, who came first, of
 const task: Omit<QueuedTask, 'queue' | 'previous' | 'next' | 'waiting' | 'arrivedAt' | 'startedAt' | 'isPrefetchable'> = {
   label: '',
   isTerminable: true,
+  where: 'any',
+  timeLimit: 0,
   open () { throw new Error('it is not opened') },
   repair () {},
   started () {},

@@ -3,29 +3,31 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { leftOut } from './left-out.js'
 
 /*
- * Runs the tests of these folders, or the files it is given, with the executor of bytes: npm run test:bytes. Options are tap's.
+ * Runs the tests of these folders, or the files it is given, with another executor: npm run test:bytes, npm run test:hosts.
+ * The first argument is the folder of that executor; options are tap's.
  */
 
 const folders = ['lifecycle', 'bodies', 'dependencies', 'offload', 'streams']
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const given = process.argv.slice(2)
+const [executor, ...given] = process.argv.slice(2)
+const list = `test/${executor}/left-out.js`
+const { leftOut } = await import(join(root, list))
 const options = given.filter((argument) => argument.startsWith('-'))
 const files = given.filter((argument) => !argument.startsWith('-'))
 const isWhole = files.length === 0
 if (isWhole) for (const folder of folders) files.push(...testsOf(`test/${folder}`))
 
 // Each test file runs in a process of its own, and appends what it leaves out.
-const directory = mkdtempSync(join(tmpdir(), 'bytes-'))
+const directory = mkdtempSync(join(tmpdir(), 'executors-'))
 const record = join(directory, 'left-out')
 writeFileSync(record, '')
-const imports = ['./test/support/unwatched.js', './test/bytes/register.js', './test/bytes/leave-out.js']
+const imports = ['./test/support/unwatched.js', `./test/${executor}/register.js`, './test/executors/leave-out.js']
 const nodeArguments = imports.map((path) => `--node-arg=--import=${path}`)
 const tap = spawn('npx', ['tap', '--disable-coverage', ...nodeArguments, ...options, ...files], {
-  cwd: root, stdio: 'inherit', env: { ...process.env, BYTES_LEFT_OUT: record }
+  cwd: root, stdio: 'inherit', env: { ...process.env, LEFT_OUT_LIST: join(root, list), LEFT_OUT_RECORD: record }
 })
 tap.once('exit', (code) => {
   const isRight = reportLeftOut()
@@ -46,7 +48,7 @@ function reportLeftOut () {
   for (const name of Object.keys(leftOut)) {
     const count = tests.filter((test) => test.name === name).length
     if (count === 1 || (count === 0 && !isWhole)) continue
-    console.error(`test/bytes/left-out.js: ${count === 0 ? 'no test has' : `${count} tests have`} the name: ${name}`)
+    console.error(`${list}: ${count === 0 ? 'no test has' : `${count} tests have`} the name: ${name}`)
     isRight = false
   }
   return isRight
