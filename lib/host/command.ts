@@ -21,6 +21,7 @@ Runs the blocking routes of an app for servers that have option remote: nats({ s
   --threads <n>        threads for each registration (default: one for each processor)
   --concurrency <n>    requests that a thread may have at once (default: as on the server)
   --name <name>        name of this host in stats() and logs (default: name of the machine and process id)
+  --options <json>     what the factory or the plugin is called with (default: as on the server)
   --app <name>         name of the app, if the server says nats({ app }) (default: of the package and module)
   --version <version>  version of the app (default: that of its package.json)
   --creds <file>       credentials file of NATS
@@ -35,6 +36,7 @@ const options = {
   threads: { type: 'string' },
   concurrency: { type: 'string' },
   name: { type: 'string' },
+  options: { type: 'string' },
   app: { type: 'string' },
   version: { type: 'string' },
   creds: { type: 'string' },
@@ -67,6 +69,7 @@ async function run (): Promise<void> {
     name: values.name ?? `${hostname()}-${process.pid}`,
     threads: readCount('--threads', values.threads) ?? availableParallelism(),
     concurrency: readCount('--concurrency', values.concurrency),
+    options: readObject('--options', values.options),
     app: values.app,
     version: values.version,
     log
@@ -117,6 +120,18 @@ async function readConnection (
       }
     })
   }
+}
+
+function readObject (what: string, text: string | undefined): Record<string, unknown> | undefined {
+  if (text === undefined) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`${what} is no JSON: ${(error as Error).message}`)
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new UsageError(`${what} is an object as JSON, not ${text}`)
 }
 
 function readCount (what: string, text: string | undefined): number | undefined {

@@ -7,6 +7,7 @@ import {
   decode, encode, type Manifest, ProtocolError, readSessionSubject, type ServerControl, subjects
 } from '../nats/protocol.js'
 import type { ThreadSettings } from '../options/settings.js'
+import type { BootReport } from '../wire/worker-data.js'
 import { HostedApp } from './hosted-app.js'
 
 /** ms after which an app that no server wants is closed, if another one is there. */
@@ -27,8 +28,14 @@ export interface HostOptions {
   /** Name of the app. Default: see identifyApp(). */
   app?: string | undefined
   version?: string | undefined
+  /** What the factory or the plugin of the app is called with, instead of what the server says. */
+  options?: Record<string, unknown> | undefined
   /** Further options of the threads, as of option pool. */
   pool?: Partial<ThreadSettings['pool']>
+  /** The threads have built the app of a server. */
+  built? (report: BootReport): void
+  /** They could not; it is tried again. */
+  failed? (error: unknown): void
   log: FastifyBaseLogger
 }
 
@@ -83,17 +90,19 @@ export class Host {
   }
 
   async #build (manifest: Manifest): Promise<void> {
-    const { concurrency, module, name, threads, pool = {}, log } = this.#options
+    const { concurrency, module, name, options, threads, pool = {}, log } = this.#options
     const { digest } = manifest
     const app = new HostedApp(manifest, {
-      id: this.#id, name, module, threads, concurrency, pool, connection: this.#connection, log
+      id: this.#id, name, module, options, threads, concurrency, pool, connection: this.#connection, log
     })
     this.#apps.set(digest, app)
     try {
-      await app.start()
+      const report = await app.start()
+      this.#options.built?.(report)
       log.info(`fastify-blocking: ${threads} threads have built ${manifest.app}`)
       this.#closeVacant(app)
     } catch (err) {
+      this.#options.failed?.(err)
       log.error({ err }, `fastify-blocking: the app could not be built; next try in ${rebuildWait} ms`)
       setTimeout(() => {
         this.#apps.delete(digest)

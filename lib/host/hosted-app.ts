@@ -20,6 +20,8 @@ export interface HostContext {
   name: string
   /** URL of the module on this machine. */
   module: string
+  /** Undefined: as the server says. */
+  options: Record<string, unknown> | undefined
   threads: number
   /** Undefined: as the server says. */
   concurrency: number | undefined
@@ -52,6 +54,7 @@ export class HostedApp {
     context: HostContext
   ) {
     const { threads, concurrency = concurrentTasksPerWorker, module, log } = context
+    const { options = workerData.options } = context
     this.digest = digest
     this.#context = context
     this.#version = version
@@ -61,6 +64,7 @@ export class HostedApp {
     this.#pool = new ThreadPool({
       ...workerData,
       module,
+      options,
       folder: process.cwd(),
       mainFile: workerData.mainFile === undefined ? undefined : process.argv[1],
       usesTsNode: false,
@@ -86,17 +90,20 @@ export class HostedApp {
   }
 
   /** Builds the app in every thread, then announces the slots. Rejects if one could not. */
-  async start (): Promise<void> {
+  async start (): Promise<BootReport> {
+    let report: BootReport
     try {
-      [this.#report] = await this.#pool.start()
+      report = (await this.#pool.start())[0]!
     } catch (error) {
       await this.#pool.close()
       throw error
     }
     this.#pool.onBoot(() => {}, () => {})
-    if (this.#isLeaving) return
+    this.#report = report
+    if (this.#isLeaving) return report
     this.#timer = setInterval(() => this.#tick(), heartbeat)
     this.announce()
+    return report
   }
 
   get hasServers (): boolean {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { connect } from '@nats-io/transport-node'
 import t from 'tap'
-import { request } from 'undici'
+import { Agent, request } from 'undici'
 import { until } from '../support/until.js'
 import { lacksBroker, startBroker } from './broker.js'
 import { startHost } from './host-process.js'
@@ -14,6 +14,8 @@ t.test('a worker host', { skip: lacksBroker }, async (t) => {
   const host = startHost(t, module, url)
   const app = await startServer(t, { servers: url })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const dispatcher = new Agent()
+  t.teardown(() => dispatcher.destroy())
   const isHealthy = async () => (await app.inject({ url: '/double' })).body === '42'
 
   t.test('gets and gives what is longer than a message of the broker', async (t) => {
@@ -23,13 +25,13 @@ t.test('a worker host', { skip: lacksBroker }, async (t) => {
   })
 
   t.test('streams both ways', async (t) => {
-    const { body } = await request(`${origin}/stream?mb=30`)
+    const { body } = await request(`${origin}/stream?mb=30`, { dispatcher })
     let length = 0
     for await (const chunk of body) length += (chunk as Buffer).length
     t.equal(length, 30_000_000)
     const pieces = Array.from({ length: 300 }, () => Buffer.alloc(100_000, 'y'))
     const { body: answer } = await request(`${origin}/upload`, {
-      method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: Readable.from(pieces)
+      dispatcher, method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: Readable.from(pieces)
     })
     t.same(await answer.json(), { length: 30_000_000 })
     t.ok(await isHealthy())
@@ -47,7 +49,7 @@ t.test('a worker host', { skip: lacksBroker }, async (t) => {
     const file = join(t.testdir(), 'journal')
     const read = () => existsSync(file) ? readFileSync(file, 'utf8') : ''
     const controller = new AbortController()
-    const gone = t.rejects(request(`${origin}/heeds?file=${encodeURIComponent(file)}`, { signal: controller.signal }))
+    const gone = t.rejects(request(`${origin}/heeds?file=${encodeURIComponent(file)}`, { dispatcher, signal: controller.signal }))
     await until('it has begun', () => read() === 'begun ')
     controller.abort()
     await gone

@@ -3,15 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createConnection, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import Fastify from 'fastify'
+import { Host } from '../../../dist/host/host.js'
 import { NatsExecutor } from '../../../dist/nats/nats-executor.js'
 
 /*
- * Stands in the place of the thread pool, see hooks.js: a worker host in a process of its own, and nothing here. This
- * process has a NATS server of its own, which ends with it, as the hosts do.
+ * Stands in the place of the thread pool, see hooks.js: sessions go through a NATS server to a worker host, and its
+ * threads. The host is in this process, with a connection of its own: tests count in shared memory, which apps get as an
+ * option. The NATS server ends with the process.
  */
 
-const hostFile = fileURLToPath(new URL('./host.js', import.meta.url))
 const url = await startBroker()
 
 async function startBroker () {
@@ -41,38 +42,52 @@ export class ThreadPool extends NatsExecutor {
   #settings
   #app
   #host
+  #log
 
   constructor (workerData, settings, log) {
     const app = randomUUID()
     const { pool: { concurrentTasksPerWorker, resourceLimits }, grace, recycle, bootTimeout } = settings
     const hosted = { concurrentTasksPerWorker, resourceLimits, grace, recycle, bootTimeout }
-    super({ app, servers: url }, { workerData, version: '1', settings: hosted, hasThreads: false, log })
+    super({ app, servers: url }, {
+      workerData: { ...workerData, options: {} }, version: '1', settings: hosted, hasThreads: false, log
+    })
     this.#workerData = workerData
     this.#settings = settings
     this.#app = app
+    this.#log = Fastify({ logger: { level: process.env.HOST_LOG ?? 'error' } }).log
     // A process takes longer to boot than a thread.
     if (settings.queue.timeout === 10_000) settings.queue = { ...settings.queue, timeout: 120_000 }
   }
 
+  /** Waits for the host, so that the boot fails as it does with threads. */
   async start () {
+    super.appBuilt([])
     const { execArgv, env, argv, maxThreads, niceIncrement } = this.#settings.pool
-    const config = {
+    let settle
+    const built = new Promise((resolve, reject) => { settle = { resolve, reject } })
+    this.#host = new Host({
       connection: { servers: url },
       module: this.#workerData.module,
+      options: this.#workerData.options,
       name: 'host',
       threads: maxThreads,
       app: this.#app,
       version: '1',
-      pool: { niceIncrement, ...(execArgv && { execArgv }), ...(typeof env === 'object' && { env }), ...(argv && { argv }) }
-    }
-    const own = execArgv ?? process.execArgv.filter((argument) => !/hosts\/executor|executors\/leave-out/.test(argument))
-    this.#host = spawn(process.execPath, [...own, hostFile, JSON.stringify(config)], { stdio: ['ignore', 'inherit', 'inherit'] })
-    endWithProcess(this.#host)
-    return await super.start()
+      pool: { niceIncrement, ...(execArgv && { execArgv }), ...(env && { env }), ...(argv && { argv }) },
+      built: settle.resolve,
+      failed: settle.reject,
+      log: this.#log
+    })
+    await this.#host.start()
+    await super.start()
+    return [await built]
   }
+
+  /** The digest has nothing of the app yet: there is one host for each registration, and no other. */
+  appBuilt () {}
 
   async close () {
     await super.close()
-    this.#host?.kill('SIGKILL')
+    await this.#host?.close()
   }
 }
