@@ -21,6 +21,9 @@ import {
 } from './protocol.js'
 import { RemoteHost } from './remote-host.js'
 
+/** Heartbeats between two publications of what hosts need. */
+const manifestInterval = 30
+
 /** Numbers of hosts for people, far from those of threads. */
 let lastLane = 1_000_000
 
@@ -38,6 +41,7 @@ export class NatsExecutor implements Executor {
   #lastSession = 0
   #timer: NodeJS.Timeout | undefined
   #tickedAt = 0
+  #ticks = 0
   #isClosing = false
   #hasToldLack = false
   readonly #announced = new Map<string, Announcement>()
@@ -68,6 +72,7 @@ export class NatsExecutor implements Executor {
 
   /** Resolves without a host: requests wait for one in the queue. */
   async start (): Promise<BootReport[]> {
+    this.#subscribe<Discovery>(subjects.discovery, ['discovery'], () => this.#publishManifest())
     await this.#connection.open()
     return []
   }
@@ -103,7 +108,6 @@ export class NatsExecutor implements Executor {
   onBoot (check: (report: BootReport) => void): void {
     this.#check = check
     const { digest } = this.#manifest!
-    this.#subscribe<Discovery>(subjects.discovery, ['discovery'], () => this.#publishManifest())
     this.#subscribe<Capacity>(subjects.capacity(digest), ['capacity'], (message) => {
       this.#receiveCapacity(message)
     })
@@ -220,6 +224,8 @@ export class NatsExecutor implements Executor {
     // This process has not come to what hosts have sent.
     const isLate = now - this.#tickedAt > 2 * heartbeat
     this.#tickedAt = now
+    // A message may get lost, and a host would never know of this server.
+    if (++this.#ticks % manifestInterval === 0) this.#publishManifest()
     for (const host of [...this.#hosts.values()]) {
       if (isLate) host.seenAt = now
       if (now - host.seenAt > longestSilence) this.#drop(host, `it was silent for ${longestSilence} ms`)
