@@ -137,7 +137,7 @@ export class HostedApp {
       name,
       version: this.#version,
       slots: this.#slots,
-      free: this.#isLeaving ? 0 : this.#pool.free,
+      free: this.#isLeaving ? 0 : this.#pool.free - this.#pool.prefetched,
       opened: Object.fromEntries([...this.#peers.values()].map(({ id, opened }) => [id, opened])),
       counts: this.#pool.stats()
     }
@@ -173,7 +173,7 @@ export class HostedApp {
   #open (relay: Relay, outer: Session | undefined): Session | undefined {
     this.#announceSoon()
     const mayOpen = outer !== undefined || !this.#isLeaving
-    const session = mayOpen ? outer?.nest(relay) ?? this.#pool.open(relay, 0, 1) : undefined
+    const session = mayOpen ? outer?.nest(relay) ?? this.#pool.open(relay, relay.mayPrefetch, 1) : undefined
     if (session !== undefined) this.#relays.set(session, relay)
     return session
   }

@@ -26,6 +26,7 @@ export interface RelayOwner {
 export class Relay implements Task {
   label = ''
   isTerminable = true
+  mayPrefetch = 0
   readonly where = 'any'
   timeLimit = 0
   startedAt: number | undefined
@@ -76,11 +77,12 @@ export class Relay implements Task {
     else abort(this.session)
   }
 
-  #open ({ opening, validFor, timeLimit, isTerminable, outer }: Open): void {
+  #open ({ opening, validFor, timeLimit, isTerminable, mayPrefetch, outer }: Open): void {
     this.#opening = this.owner.translate(opening)
     this.label = opening.type === 'visit' ? opening.route : `offload ${opening.name}`
     this.timeLimit = timeLimit
     this.isTerminable = isTerminable
+    this.mayPrefetch = mayPrefetch
     if (this.#isRefused || this.owner.isExpired(this.link.sentAt, validFor)) return this.#refuse()
     const around = outer === undefined ? undefined : this.owner.find(outer)?.session
     if (outer !== undefined && around?.isOpen !== true) {

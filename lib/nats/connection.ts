@@ -126,6 +126,7 @@ export class Connection {
 
   /** What was published has gone out when it resolves, if there is a broker. */
   async close (): Promise<void> {
+    if (this.#isClosing) return
     this.#isClosing = true
     clearTimeout(this.#retryTimer)
     if (this.#isUp) await this.#nats!.flush().catch(() => {})

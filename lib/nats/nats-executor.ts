@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Msg } from '@nats-io/transport-node'
 import { InvalidOption } from '../errors.js'
 import { EventLog } from '../event-log.js'
-import type {
-  Executor, IncomingCall, RunCallback, Session, Task, WorkerCounts, WorkerEvent, WorkerReading
+import {
+  type Executor, type IncomingCall, maxPrefetch, type RunCallback, type Session, type Task, type WorkerCounts, type WorkerEvent,
+  type WorkerReading
 } from '../executor.js'
 import { settledWithin } from '../promises.js'
 import type { RemoteRegistration } from '../remote.js'
@@ -43,6 +44,7 @@ export class NatsExecutor implements Executor {
   #tickedAt = 0
   #ticks = 0
   #isClosing = false
+  #closed: Promise<void> | undefined
   #hasToldLack = false
   readonly #announced = new Map<string, Announcement>()
   readonly #refused = new Set<string>()
@@ -250,13 +252,16 @@ export class NatsExecutor implements Executor {
     host.lose(why)
   }
 
-  open (task: Task, _mayPrefetch: number, _waiting: number): Session | undefined {
+  /** On the host with most free slots, or with the fewest that wait for one. */
+  open (task: Task, mayPrefetch: number, _waiting: number): Session | undefined {
     if (!this.#connection.isUp || this.#isClosing) return undefined
+    // The time that the way to a host takes is part of what a brief session takes, and no reason to send fewer.
+    const most = mayPrefetch > 0 ? maxPrefetch : 0
     let chosen: RemoteHost | undefined
     for (const host of this.#hosts.values()) {
-      if (host.isFree && host.free > (chosen?.free ?? 0)) chosen = host
+      if (host.mayOpen(most) && host.free > (chosen?.free ?? -Infinity)) chosen = host
     }
-    return chosen && this.#add(chosen.open(++this.#lastSession, task))
+    return chosen && this.#add(chosen.open(++this.#lastSession, task, most))
   }
 
   #add (session: NatsSession): NatsSession {
@@ -318,6 +323,11 @@ export class NatsExecutor implements Executor {
   }
 
   async close (): Promise<void> {
+    this.#closed ??= this.#close()
+    await this.#closed
+  }
+
+  async #close (): Promise<void> {
     const { grace } = this.#registration.settings
     this.#isClosing = true
     await this.#whenEmpty(grace)

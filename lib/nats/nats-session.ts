@@ -95,6 +95,7 @@ export class NatsSession implements Session {
         this.#host.wasBusy()
         return this.lose(false, undefined)
       case 'lost':
+        if (!frame.isStarted) this.#host.wasBusy()
         this.isGivenUp = frame.isGivenUp
         return this.lose(frame.isStarted, frame.cause && deserializeError(frame.cause))
       case 'completing':

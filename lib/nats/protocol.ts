@@ -76,7 +76,7 @@ export interface Capacity {
   name: string
   version: string
   slots: number
-  /** 0 if the host leaves. */
+  /** Less than 0 if sessions wait for a slot; 0 if the host leaves. */
   free: number
   /** How many sessions each server has opened there, as far as the host has received them. */
   opened: Record<string, number>
@@ -132,6 +132,8 @@ export interface Open {
   /** See Task. */
   timeLimit: number
   isTerminable: boolean
+  /** See Executor.open(). */
+  mayPrefetch: number
   /** The session in which this one is nested. */
   outer?: number
 }

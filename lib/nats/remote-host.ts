@@ -23,6 +23,9 @@ export interface HostEvents {
   ended (session: NatsSession): void
 }
 
+/** ms for which sessions are not sent to wait for a slot after one had waited in vain. */
+const crowdedTime = 20
+
 /** Pings without an answer that are remembered. */
 const keptPings = 8
 
@@ -40,6 +43,8 @@ export class RemoteHost implements SessionHost {
   #opened = 0
   /** Sessions that have ended since the host has announced its free slots. */
   #ended = 0
+  /** performance.now() until which sessions are not sent to wait: some have waited for too long. */
+  #crowdedUntil = 0
   readonly #pings = new Map<number, SessionState[]>()
   readonly #server: string
   readonly #connection: Connection
@@ -84,9 +89,20 @@ export class RemoteHost implements SessionHost {
     return this.#opened - (this.capacity.opened[this.#server] ?? 0)
   }
 
-  /** Whether the host may be given a session: it is known to answer, and which clock it has. */
+  /** Whether the host is known to answer, and knows the clock of the server. */
+  get #isUsable (): boolean {
+    return this.state === 'ready' && this.roundTrip !== undefined
+  }
+
   get isFree (): boolean {
-    return this.state === 'ready' && this.roundTrip !== undefined && this.free > 0
+    return this.#isUsable && this.free > 0
+  }
+
+  /** Whether the host may be given a session. `mayPrefetch`: how many may wait there for each slot. */
+  mayOpen (mayPrefetch: number): boolean {
+    if (!this.#isUsable) return false
+    if (this.free > 0) return true
+    return -this.free < mayPrefetch * this.capacity.slots && performance.now() > this.#crowdedUntil
   }
 
   announced (capacity: Capacity): void {
@@ -135,17 +151,17 @@ export class RemoteHost implements SessionHost {
   }
 
   /** Throws as Executor.open(). */
-  open (id: number, task: Task): NatsSession {
+  open (id: number, task: Task, mayPrefetch: number): NatsSession {
     const session = this.#create(id, undefined, task)
     task.started()
-    this.#open(session, task)
+    this.#open(session, task, mayPrefetch)
     this.#opened++
     return session
   }
 
   nestAs (id: number, outer: NatsSession, task: Task): NatsSession {
     const session = this.#create(id, outer, task)
-    this.#open(session, task)
+    this.#open(session, task, 0)
     return session
   }
 
@@ -163,7 +179,7 @@ export class RemoteHost implements SessionHost {
   }
 
   /** A session whose first message cannot be sent is repaired, and sent once more. */
-  #open (session: NatsSession, task: Task): void {
+  #open (session: NatsSession, task: Task, mayPrefetch: number): void {
     const { timeLimit, isTerminable } = task
     const validFor = Math.min(longestOpening, timeLimit === 0 ? Infinity : timeLimit)
     const frame: ServerFrame = {
@@ -172,6 +188,7 @@ export class RemoteHost implements SessionHost {
       validFor,
       timeLimit,
       isTerminable,
+      mayPrefetch,
       ...(session.outer !== undefined && { outer: session.outer.id })
     }
     try {
@@ -188,10 +205,10 @@ export class RemoteHost implements SessionHost {
     this.#events.called(call)
   }
 
-  /** The host has fewer slots than it has announced: its next announcement tells. */
+  /** The host has fewer slots than it has announced, or those that wait there wait for too long. */
   wasBusy (): void {
-    this.capacity = { ...this.capacity, free: 0 }
-    this.#ended = 0
+    this.#crowdedUntil = performance.now() + crowdedTime
+    this.capacity = { ...this.capacity, free: Math.min(0, this.capacity.free) }
   }
 
   ended (session: NatsSession, isLost: boolean): void {

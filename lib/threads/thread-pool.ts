@@ -51,8 +51,17 @@ export class ThreadPool implements Executor {
   /** How many sessions may be opened that start at once. */
   get free (): number {
     let free = 0
-    for (const { state, channel } of this.#threads) if (state === 'live') free += channel.available
+    for (const { state, channel } of this.#threads) {
+      if (state === 'live') free += Math.max(0, channel.available)
+    }
     return free
+  }
+
+  /** How many sessions wait in threads for those that run there. */
+  get prefetched (): number {
+    let prefetched = 0
+    for (const { channel } of this.#threads) prefetched += channel.prefetched
+    return prefetched
   }
 
   /** Starts one more thread if there is room, and those that are starting are too few for `waiting` tasks. */
