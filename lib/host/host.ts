@@ -130,7 +130,7 @@ export class Host {
     const { server, session } = from
     if (session > 0) return this.#byServer.get(server)?.receive(server, session, data)
     this.#attempt(reply!, () => {
-      this.#control(server, decode<ServerControl>(data, ['hello', 'ping', 'announce', 'bye']))
+      this.#control(server, decode<ServerControl>(data, ['hello', 'ping', 'announce', 'called', 'bye']))
     })
   }
 

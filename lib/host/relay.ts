@@ -1,9 +1,10 @@
-import { NoServer, ThreadLost } from '../errors.js'
+import { NoServer } from '../errors.js'
 import type { IncomingCall, Lost, Session, Task } from '../executor.js'
 import type { HostFrame, Open, ServerFrame } from '../nats/protocol.js'
 import type { SessionLink } from '../nats/session-link.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import { sendOutcome } from '../wire/arguments.js'
+import type { LoopCallResult } from '../wire/call-messages.js'
 import { serializeError } from '../wire/error.js'
 import type { FromWorker, Opening } from '../wire/messages.js'
 
@@ -62,14 +63,21 @@ export class Relay implements Task {
         // Otherwise the abort has come before, by which the thread knows.
         if (frame.reason === AbortReason.none) this.session?.complete()
         return this.#decided()
-      case 'called': {
-        const incoming = this.#calls.get(frame.call)
-        this.#calls.delete(frame.call)
-        return incoming?.respond(frame.outcome, [])
-      }
+      case 'called': return this.called(frame.call, frame.outcome)
       case 'part':
       case 'partCredit': // the link's own
     }
+  }
+
+  called (number: number, outcome: LoopCallResult['outcome']): void {
+    const incoming = this.#calls.get(number)
+    this.#calls.delete(number)
+    incoming?.respond(outcome, [])
+  }
+
+  /** Whether the thread still waits for the results of calls. */
+  get isCalling (): boolean {
+    return this.#calls.size > 0
   }
 
   #abort (abort: (session: Session) => void): void {
@@ -155,9 +163,6 @@ export class Relay implements Task {
     this.#isEnded = true
     clearTimeout(this.#limit)
     this.#decided()
-    const error = new ThreadLost(this.label, 'it is over')
-    for (const incoming of this.#calls.values()) refuseCall(incoming, error)
-    this.#calls.clear()
   }
 
   #leaveIfDrained (): void {
@@ -198,11 +203,11 @@ export class Relay implements Task {
    */
   abandon (): void {
     this.#isAbandoned = true
-    this.owner.over(this)
-    if (this.#isEnded) return
+    if (this.#isEnded) return this.owner.over(this)
     this.#isRefused = true
     for (const incoming of this.#calls.values()) refuseCall(incoming, new NoServer(labelOf(incoming)))
     this.#calls.clear()
+    this.owner.over(this)
     const { session, startedAt = performance.now() } = this
     if (session === undefined) return
     session.abort(AbortReason.clientGone)

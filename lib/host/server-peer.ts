@@ -19,6 +19,8 @@ export class ServerPeer implements RelayOwner {
   opened = 0
   readonly #clock = new ServerClock()
   readonly #relays = new Map<number, Relay>()
+  /** Those that are over, and whose calls to the loop are not: these still get their results. */
+  readonly #calling = new Map<number, Relay>()
   readonly #host: string
   readonly #connection: Connection
   readonly #openInThread: OpenInThread
@@ -64,6 +66,12 @@ export class ServerPeer implements RelayOwner {
     }
   }
 
+  called ({ session, call, outcome }: Extract<ServerControl, { type: 'called' }>): void {
+    const relay = this.#calling.get(session)
+    relay?.called(call, outcome)
+    if (relay?.isCalling === false) this.#calling.delete(session)
+  }
+
   #add (id: number): Relay {
     const subject = subjects.session(this.id, id)
     const link: SessionLink<HostFrame, ServerFrame> = new SessionLink(
@@ -104,5 +112,6 @@ export class ServerPeer implements RelayOwner {
 
   over (relay: Relay): void {
     this.#relays.delete(relay.id)
+    if (relay.isCalling) this.#calling.set(relay.id, relay)
   }
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Msg } from '@nats-io/transport-node'
 import { InvalidOption } from '../errors.js'
 import { EventLog } from '../event-log.js'
-import {
-  type Executor, type IncomingCall, maxPrefetch, type RunCallback, type Session, type Task, type WorkerCounts, type WorkerEvent,
-  type WorkerReading
+import { maxPrefetch } from '../executor.js'
+import type {
+  Executor, IncomingCall, RunCallback, Session, Task, WorkerCounts, WorkerEvent, WorkerReading
 } from '../executor.js'
 import { settledWithin } from '../promises.js'
 import type { RemoteRegistration } from '../remote.js'
@@ -255,7 +255,7 @@ export class NatsExecutor implements Executor {
   /** On the host with most free slots, or with the fewest that wait for one. */
   open (task: Task, mayPrefetch: number, _waiting: number): Session | undefined {
     if (!this.#connection.isUp || this.#isClosing) return undefined
-    // The time that the way to a host takes is part of what a brief session takes, and no reason to send fewer.
+    // The way to a host is part of the time that a brief session takes, and no reason to send fewer.
     const most = mayPrefetch > 0 ? maxPrefetch : 0
     let chosen: RemoteHost | undefined
     for (const host of this.#hosts.values()) {

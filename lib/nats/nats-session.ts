@@ -1,5 +1,6 @@
 import type { IncomingCall, Session, Task } from '../executor.js'
 import { AbortReason } from '../wire/abort-reason.js'
+import type { LoopCallResult } from '../wire/call-messages.js'
 import { deserializeError } from '../wire/error.js'
 import { isLast, type ToWorker } from '../wire/messages.js'
 import type { HostFrame, ServerFrame } from './protocol.js'
@@ -9,6 +10,8 @@ import type { SessionLink } from './session-link.js'
 export interface SessionHost {
   nest (outer: NatsSession, task: Task): Session
   called (call: IncomingCall): void
+  /** Responds to a call whose session is over. */
+  respond (session: number, call: number, outcome: LoopCallResult['outcome']): void
   /** The host has not begun the session. */
   wasBusy (): void
   /** The session is over; `isLost`: without a last message. */
@@ -108,6 +111,7 @@ export class NatsSession implements Session {
           scope: task,
           respond: (outcome) => {
             if (this.isOpen) this.link.send({ type: 'called', call: frame.number, outcome })
+            else this.#host.respond(this.id, frame.number, outcome)
           }
         })
       case 'part':

@@ -98,6 +98,8 @@ export type ServerControl =
   /** `at`: commonNow() of the server. `roundTrip`: of the last ping, in ms. */
   | { type: 'ping', at: number, roundTrip: number, sessions: SessionState[] }
   | { type: 'announce', announcement: Announcement }
+  /** The outcome of a call whose session is over. */
+  | { type: 'called', session: number, call: number, outcome: LoopCallResult['outcome'] }
   /** The server leaves: all of its sessions are over. */
   | { type: 'bye' }
 

@@ -2,6 +2,7 @@ import type { IncomingCall, Run, Task, WorkerCounts } from '../executor.js'
 import { HostGone } from '../request-errors.js'
 import type { HostCounts } from '../stats-types.js'
 import { AbortReason } from '../wire/abort-reason.js'
+import type { LoopCallResult } from '../wire/call-messages.js'
 import { commonNow } from '../wire/clock.js'
 import type { Announcement } from '../wire/messages.js'
 import type { Connection } from './connection.js'
@@ -199,6 +200,10 @@ export class RemoteHost implements SessionHost {
     }
     session.validFor = validFor
     this.sessions.add(session)
+  }
+
+  respond (session: number, call: number, outcome: LoopCallResult['outcome']): void {
+    this.control({ type: 'called', session, call, outcome })
   }
 
   called (call: IncomingCall): void {

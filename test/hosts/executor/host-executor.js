@@ -80,11 +80,17 @@ export class ThreadPool extends NatsExecutor {
     })
     await this.#host.start()
     await super.start()
-    return [await built]
+    super.onBoot(() => {})
+    const report = await built
+    while (!super.stats().hosts.some(({ roundTrip }) => roundTrip !== undefined)) await delay(2)
+    return [report]
   }
 
   /** The digest has nothing of the app yet: there is one host for each registration, and no other. */
   appBuilt () {}
+
+  /** Dispatcher has seen the report. */
+  onBoot () {}
 
   async close () {
     await super.close()
