@@ -105,7 +105,13 @@ export class Connection {
 
   publish (subject: string, bytes: Uint8Array, reply?: string): void {
     // Nobody would get it in time.
-    if (this.#isUp) this.#nats!.publish(subject, bytes, reply === undefined ? {} : { reply })
+    if (!this.#isUp) return
+    try {
+      this.#nats!.publish(subject, bytes, reply === undefined ? {} : { reply })
+    } catch (err) {
+      // The connection ends at this moment, or the message is too long for the broker.
+      this.#log.warn({ err }, `fastify-blocking: a message of ${bytes.byteLength} bytes was not published`)
+    }
   }
 
   /** Of a queue each message goes to one member. To be called once per subject. */
