@@ -115,6 +115,7 @@ export class NatsExecutor implements Executor {
     })
     this.#subscribe<OutsideLog>(subjects.log(digest), ['log'], ({ line }) => this.#onLog(line), 'servers')
     this.#connection.subscribe(subjects.sessionsOf(this.#id), (message) => this.#receive(message))
+    if (this.#isClosing) return
     this.#tickedAt = performance.now()
     this.#timer = setInterval(() => this.#tick(), heartbeat)
     this.#publishManifest()

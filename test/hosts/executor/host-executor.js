@@ -42,6 +42,7 @@ export class ThreadPool extends NatsExecutor {
   #settings
   #app
   #host
+  #isClosed = false
   #log
 
   constructor (workerData, settings, log) {
@@ -49,7 +50,7 @@ export class ThreadPool extends NatsExecutor {
     const { pool: { concurrentTasksPerWorker, resourceLimits }, grace, recycle, bootTimeout } = settings
     const hosted = { concurrentTasksPerWorker, resourceLimits, grace, recycle, bootTimeout }
     super({ app, servers: url }, {
-      workerData: { ...workerData, options: {} }, version: '1', settings: hosted, hasThreads: false, log
+      workerData: { ...workerData, options: {} }, version: '1', settings: hosted, hasThreads: true, log
     })
     this.#workerData = workerData
     this.#settings = settings
@@ -62,6 +63,7 @@ export class ThreadPool extends NatsExecutor {
   /** Waits for the host, so that the boot fails as it does with threads. */
   async start () {
     super.appBuilt([])
+    if (this.#isClosed) return []
     const { execArgv, env, argv, maxThreads, niceIncrement } = this.#settings.pool
     let settle
     const built = new Promise((resolve, reject) => { settle = { resolve, reject } })
@@ -80,6 +82,8 @@ export class ThreadPool extends NatsExecutor {
     })
     await this.#host.start()
     await super.start()
+    // The boot has failed meanwhile.
+    if (this.#isClosed) return []
     super.onBoot(() => {})
     const report = await built
     while (!super.stats().hosts.some(({ roundTrip }) => roundTrip !== undefined)) await delay(2)
@@ -93,6 +97,7 @@ export class ThreadPool extends NatsExecutor {
   onBoot () {}
 
   async close () {
+    this.#isClosed = true
     await super.close()
     await this.#host?.close()
   }
