@@ -28,7 +28,7 @@ function tellWaiting (_settings, { served, took, together, menu }) {
   ]
 }
 
-function tellComputing ({ cooking }, { cooked, menu, took }) {
+function tellComputing ({ cooking }, { ordered, served, cooked, menu, took }) {
   if (cooking === 0) {
     return ['There was nothing to cook, so the loop only waited, as in the first kitchen.', tellMenu(menu)]
   }
@@ -38,7 +38,8 @@ function tellComputing ({ cooking }, { cooked, menu, took }) {
   } else {
     sentences.push(
       `Meanwhile it did nothing else: whoever asked for the menu stood there for ${time(menu.longest)}.`)
-    if (menu.cookedMeanwhile > 1) {
+    // Burgers that were cooked after their customers had left are not counted.
+    if (menu.cookedMeanwhile > 1 && served === ordered) {
       sentences.push(
         `In that time it cooked ${menu.cookedMeanwhile} burgers: a loop first cooks all that are ready, ` +
           'one after the other, and only then looks who has come.')
