@@ -9,5 +9,6 @@ export const leftOut = {
   'a time limit is over while a dependency is made: nothing begins after it: of the registration': late,
   'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout': late,
   'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout, which is that of the route': late,
+  'of 200 MB hardly anything is left to the collector': 'buffers do not go back to who has filled them',
   'what reads a body that was moved is warned, once a route': copied
 }
