@@ -35,7 +35,7 @@ test('of an async function it is what its promise gives', () => {
 test('options come between', () => {
   const render = offload('render', { timeout: 5_000, priority: 1, concurrency: 2 }, (title: string) => title.length)
   expect(render('a')).type.toBe<Promise<number>>()
-  expect<OffloadOptions>().type.toBe<{ timeout?: number, terminate?: boolean, priority?: number, concurrency?: number }>()
+  expect<OffloadOptions>().type.toBe<{ timeout?: number, terminate?: boolean, priority?: number, concurrency?: number, where?: 'local' | 'remote' | 'any' }>()
   // @ts-expect-error 'tiemout' does not exist
   offload('render', { tiemout: 5 }, () => {})
   // @ts-expect-error Expected 2-3 arguments, but got 1

@@ -19,7 +19,7 @@ test('blocking is an option of every way to add a route', () => {
   app.route({ method: 'GET', url: '/', blocking: true, handler: () => 'x' })
   expect<RouteOptions['blocking']>().type.toBe<BlockingRouteOption | undefined>()
   expect<RouteShorthandOptions['blocking']>().type.toBe<BlockingRouteOption | undefined>()
-  expect<BlockingRouteOption>().type.toBe<boolean | { timeout?: number, terminate?: boolean, priority?: number, concurrency?: number, parse?: boolean | 'deferred' }>()
+  expect<BlockingRouteOption>().type.toBe<boolean | { timeout?: number, terminate?: boolean, priority?: number, concurrency?: number, where?: 'local' | 'remote' | 'any', parse?: boolean | 'deferred' }>()
 })
 
 test('a wrong value is an error where it is written', () => {

@@ -275,7 +275,7 @@ namespace schemas {
   /**
    * Option `blocking` of a route: true, false, or an object of limits. `timeout` in ms (default: the
    * `handlerTimeout` of the route or the server, else that of the plugin; 0 for no limit), `terminate`
-   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `parse`: who reads the
+   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `where` as below (default: "any"), `parse`: who reads the
    * body, and who parses and validates it: true for the worker both, false for the loop both, "deferred" for
    * the loop, and the worker after the hooks of the loop (default: as "deferred", unless something on the
    * loop could see the body before the handler, then as false).
@@ -283,7 +283,8 @@ namespace schemas {
   export type BlockingRouteOption = typebox.Static<typeof routeSchema>
   /**
    * Options of `fastify.blocking.offload`: `timeout` in ms (default: that of the plugin; 0 for no limit),
-   * `terminate` (default: true), `priority` (default: 0), `concurrency` (default: no limit).
+   * `terminate` (default: true), `priority` (default: 0), `concurrency` (default: no limit), `where`: in
+   * threads of the server ("local"), on worker hosts ("remote") or on either ("any", the default).
    */
   export type OffloadOptions = typebox.Static<typeof limitsSchema>
   export type MetricsOptions = typebox.Static<typeof metricsSchema>
