@@ -275,10 +275,11 @@ namespace schemas {
   /**
    * Option `blocking` of a route: true, false, or an object of limits. `timeout` in ms (default: the
    * `handlerTimeout` of the route or the server, else that of the plugin; 0 for no limit), `terminate`
-   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `where` as below (default: "any"), `parse`: who reads the
-   * body, and who parses and validates it: true for the worker both, false for the loop both, "deferred" for
-   * the loop, and the worker after the hooks of the loop (default: as "deferred", unless something on the
-   * loop could see the body before the handler, then as false).
+   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `where` as of an offloaded
+   * function (default: "any"), `parse`: who reads the body, and who parses and validates it: true for the
+   * worker both, false for the loop both, "deferred" for the loop, and the worker after the hooks of the loop
+   * (default: as "deferred", unless something on the loop could see the body before the handler, then as
+   * false).
    */
   export type BlockingRouteOption = typebox.Static<typeof routeSchema>
   /**
