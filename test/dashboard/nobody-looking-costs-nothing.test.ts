@@ -1,20 +1,8 @@
-import { syncBuiltinESMExports } from 'node:module'
-import perfHooks from 'node:perf_hooks'
 import t from 'tap'
+import { monitors } from '../support/monitors.js'
 import { Viewer } from './viewer.js'
 
-// Before anything of this package is loaded.
-const { monitorEventLoopDelay } = perfHooks
-const monitors = { made: 0, running: 0 }
-perfHooks.monitorEventLoopDelay = (options) => {
-  const monitor = monitorEventLoopDelay(options)
-  const { enable, disable } = monitor
-  monitors.made++
-  monitor.enable = () => { monitors.running++; return enable.call(monitor) }
-  monitor.disable = () => { monitors.running--; return disable.call(monitor) }
-  return monitor
-}
-syncBuiltinESMExports()
+// Loaded after the monitors are counted.
 const { buildShown } = await import('./fixtures/typed.js')
 
 t.test('nothing is sampled before the first viewer comes, and nothing after the server has closed', async (t) => {

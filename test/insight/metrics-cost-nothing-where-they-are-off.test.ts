@@ -1,23 +1,11 @@
-import { syncBuiltinESMExports } from 'node:module'
-import perfHooks from 'node:perf_hooks'
 import t from 'tap'
 import { runToEnd } from '../support/app-process.js'
 import { fixturesOf } from '../support/fixtures.js'
+import { monitors } from '../support/monitors.js'
 
 const fixture = fixturesOf(import.meta.url)
 
-// Before anything of this package is loaded.
-const { monitorEventLoopDelay } = perfHooks
-const monitors = { made: 0, running: 0 }
-perfHooks.monitorEventLoopDelay = (options) => {
-  const monitor = monitorEventLoopDelay(options)
-  const { enable, disable } = monitor
-  monitors.made++
-  monitor.enable = () => { monitors.running++; return enable.call(monitor) }
-  monitor.disable = () => { monitors.running--; return disable.call(monitor) }
-  return monitor
-}
-syncBuiltinESMExports()
+// Loaded after the monitors are counted.
 const { buildMeasured } = await import('./fixtures/typed.js')
 const { Registry } = await import('prom-client')
 
