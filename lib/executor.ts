@@ -136,8 +136,11 @@ export interface SessionHandler extends AsyncScope {
   /** The session starts now, unless the worker has ended before the loop could see it. */
   started (): void
   message (message: FromWorker): void
-  /** The last message. The worker is free for the next session before this is called. */
-  ended (message: FromWorker): void
+  /**
+   * The last message. The worker is free for the next session before this is called. `ran`: ms that the
+   * session has run, where another machine has measured them.
+   */
+  ended (message: FromWorker, ran?: number): void
   lost (lost: Lost): void
   /**
    * Set if another machine decides whether the visit ends without an error: resolves once complete() or

@@ -130,10 +130,12 @@ export class Relay implements Task {
 
   ended (message: FromWorker): void {
     this.#end()
+    // A thread may have ended the session before this loop has seen it start.
+    const ran = this.startedAt === undefined ? 0 : performance.now() - this.startedAt
     try {
-      this.#send({ type: 'ended', message })
+      this.#send({ type: 'ended', message, ran })
     } catch (error) {
-      this.#send({ type: 'ended', message: this.#toFailure(message, error) })
+      this.#send({ type: 'ended', message: this.#toFailure(message, error), ran })
     }
     this.#leaveIfDrained()
   }

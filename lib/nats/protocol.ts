@@ -155,8 +155,8 @@ export type ServerFrame =
 /** What a host sends in a session. */
 export type HostFrame =
   | { type: 'message', message: FromWorker }
-  /** The last message. */
-  | { type: 'ended', message: FromWorker }
+  /** The last message. `ran`: ms that the session has run in its thread. */
+  | { type: 'ended', message: FromWorker, ran: number }
   | { type: 'lost', isStarted: boolean, isGivenUp: boolean, cause: SerializedError | undefined }
   /** Nobody has begun the session. */
   | { type: 'busy' }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { connect } from '@nats-io/transport-node'
 import t from 'tap'
 import { Agent, request } from 'undici'
+import { encode } from '../../dist/nats/protocol.js'
 import { until } from '../support/until.js'
 import { lacksBroker, startBroker } from './broker.js'
 import { startHost } from './host-process.js'
@@ -55,6 +56,31 @@ t.test('a worker host', { skip: lacksBroker }, async (t) => {
     await gone
     await until('it was told', () => read() === 'begun aborted ')
     t.ok(await isHealthy())
+  })
+
+  t.test('whose last message makes no sense has its request answered with an error', async (t) => {
+    const client = await connect({ servers: url })
+    t.teardown(() => client.close())
+    const senseless = ['left', 'result', 'end', 'failed', 'left']
+    client.subscribe('fb1.host.*', {
+      callback (_error, { reply }) {
+        if (reply?.endsWith('.opening') !== true) return
+        const type = senseless.shift()!
+        // The first frame of the session, before that of the host, whose handler waits.
+        const frame = encode({ type: 'ended', message: { type }, ran: 1 }, 16)
+        frame.writeUInt32BE(1, 0)
+        client.publish(reply.replace('.opening', ''), frame)
+      }
+    })
+    await client.flush()
+    for (const url of ['/late?ms=2000', '/late?ms=2000', '/late?ms=2000', '/late?ms=2000', '/double']) {
+      const [type] = senseless
+      t.equal((await app.inject({ url })).statusCode, 500, `${url}, ${type}`)
+    }
+    t.equal(senseless.length, 0)
+    await client.close()
+    t.ok(await isHealthy())
+    t.equal(app.blocking.stats().queue, 0)
   })
 
   t.test('and its server go on when they get messages that cannot be read', async (t) => {

@@ -119,13 +119,21 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
 
   message (): void {}
 
-  ended (message: FromWorker): void {
-    const { outcome } = message as CallResult
+  ended (message: FromWorker, ran?: number): void {
+    this.ranElsewhere = ran
     this.#leave()
     if (this.#isOver) return
+    try {
+      this.#settle(decodeOutcome((message as CallResult).outcome))
+    } catch (error) {
+      // The message of another machine makes no sense.
+      this.#fail(error)
+    }
+  }
+
+  #settle (result: ReturnType<typeof decodeOutcome>): void {
     this.#count('completed')
     this.#finish()
-    const result = decodeOutcome(outcome)
     if ('thrown' in result) this.#reject(addSite(result.thrown, this.#site, this.queue.route))
     else this.#resolve(result.value)
   }

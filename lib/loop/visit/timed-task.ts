@@ -27,6 +27,8 @@ export abstract class TimedTask extends AsyncResource {
   readonly arrivedAt = performance.now()
   /** See SessionHandler.startedAt. */
   startedAt: number | undefined
+  /** ms that the session has run on another machine: the way there is no part of them. */
+  protected ranElsewhere: number | undefined
   #timer: NodeJS.Timeout | undefined
   protected readonly admission: Admission
   readonly #group: TaskGroup
@@ -70,7 +72,7 @@ export abstract class TimedTask extends AsyncResource {
     // If the thread has ended, the loop may not have seen the session start.
     if (this.startedAt === undefined) this.started()
     this.clearLimit()
-    const ran = performance.now() - this.startedAt!
+    const ran = this.ranElsewhere ?? performance.now() - this.startedAt!
     this.#group.meter.recordRun(ran)
     this.admission.release(this.queue, ran)
     return ran

@@ -223,6 +223,12 @@ export class VisitResponse implements OutcomeDecider {
     return this.#settle({ error })
   }
 
+  /** Answers with an error that came up while the visit was ending. */
+  breakOff (error: unknown): void {
+    this.#count('failed')
+    this.#end(() => this.#sendError(error))
+  }
+
   /** Answers with the error of a time limit, while the visit is still to end. */
   timeOut (error: Error): void {
     if (this.#trace !== undefined) this.#trace.error = error

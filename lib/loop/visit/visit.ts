@@ -49,8 +49,8 @@ export class Visit extends TimedTask implements QueuedTask {
   protected body: BodySender | undefined
   /** Set if the loop has read the body, and kept its bytes. */
   #bytes: KnownBytes | undefined
-  /** How long the session has taken, in ms. */
-  #ran = 0
+  /** How long the session has taken, in ms; undefined before its end. */
+  #ran: number | undefined
   #isPrefetched = false
   /** Set if the answer leaves background work. */
   #background: VisitBackground | undefined
@@ -216,17 +216,24 @@ export class Visit extends TimedTask implements QueuedTask {
       case 'backgroundDone': return this.#backgroundDone()
       case 'failed': return this.fail(deserializeError(message.error))
       case 'log': return writeLogLine(message, this.#request.server, this.#request, this.#reply)
-      case 'result': // comes for calls only
+      case 'result': throw new TypeError('a visit has no result')
     }
   }
 
-  ended (message: FromWorker): void {
-    this.message(message)
+  ended (message: FromWorker, ran?: number): void {
+    this.ranElsewhere = ran
+    try {
+      this.message(message)
+    } catch (error) {
+      // The message of another machine makes no sense. Nothing else answers: the session is over.
+      if (this.#ran === undefined) this.endWork()
+      this.response.breakOff(error)
+    }
     if ('times' in message && message.times !== undefined) this.#timed(message.times)
   }
 
   #timed ([ran, active]: WorkerTimes): void {
-    this.#route.timing?.timed({ ran, active, way: this.#isPrefetched ? undefined : this.#ran - ran })
+    this.#route.timing?.timed({ ran, active, way: this.#isPrefetched ? undefined : this.#ran! - ran })
   }
 
   async callLogger (line: LogLine): Promise<LogFacts | undefined> {
