@@ -10,6 +10,7 @@ import { ThreadPool } from '../threads/thread-pool.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { createNoServer, refuseCall, type Relay } from './relay.js'
 import { ServerPeer } from './server-peer.js'
+import { WaitingRelays } from './waiting-relays.js'
 
 /** ms between two announcements of free slots, but for heartbeats. */
 const announceInterval = 10
@@ -43,6 +44,7 @@ export class HostedApp {
   readonly #pool: ThreadPool
   readonly #peers = new Map<string, ServerPeer>()
   readonly #relays = new WeakMap<Session, Relay>()
+  readonly #waiting = new WaitingRelays((relay) => this.#openInThread(relay))
   #report: BootReport | undefined
   #isLeaving = false
   #timer: NodeJS.Timeout | undefined
@@ -83,7 +85,7 @@ export class HostedApp {
       }
     }, log)
     this.#pool.onCall((call) => this.#called(call))
-    this.#pool.onCapacity(() => this.#announceSoon())
+    this.#pool.onCapacity(() => this.#fill())
     this.#pool.onLog((line) => {
       context.connection.publish(subjects.log(digest), encode({ type: 'log', line }))
     })
@@ -137,7 +139,7 @@ export class HostedApp {
       name,
       version: this.#version,
       slots: this.#slots,
-      free: this.#isLeaving ? 0 : this.#pool.free - this.#pool.prefetched,
+      free: this.#isLeaving ? 0 : this.#pool.free - this.#pool.prefetched - this.#waiting.length,
       opened: Object.fromEntries([...this.#peers.values()].map(({ id, opened }) => [id, opened])),
       counts: this.#pool.stats()
     }
@@ -166,17 +168,37 @@ export class HostedApp {
 
   #add (id: string): ServerPeer {
     const { id: host, connection } = this.#context
-    const peer = new ServerPeer(id, host, connection, (relay, outer) => this.#open(relay, outer))
+    const peer = new ServerPeer(id, host, connection, {
+      open: (relay, outer) => this.#open(relay, outer),
+      freed: () => this.#waiting.fill()
+    })
     this.#peers.set(id, peer)
     return peer
   }
 
-  #open (relay: Relay, outer: Session | undefined): Session | undefined {
+  #open (relay: Relay, outer: Session | undefined): void {
     this.#announceSoon()
-    const mayOpen = outer !== undefined || !this.#isLeaving
-    const session = mayOpen ? outer?.nest(relay) ?? this.#pool.open(relay, relay.mayPrefetch, 1) : undefined
+    if (outer === undefined && this.#isLeaving) return relay.refuse()
+    const hasBegun = outer === undefined
+      ? this.#waiting.length === 0 && relay.begin(this.#openInThread)
+      : relay.begin((relay) => this.#link(outer.nest(relay), relay))
+    if (hasBegun) return
+    if (relay.mayPrefetch > 0) this.#waiting.add(relay)
+    else relay.refuse()
+  }
+
+  readonly #openInThread = (relay: Relay): Session | undefined =>
+    this.#link(this.#pool.open(relay, relay.mayPrefetch, 1), relay)
+
+  #link (session: Session | undefined, relay: Relay): Session | undefined {
     if (session !== undefined) this.#relays.set(session, relay)
     return session
+  }
+
+  /** There may be a place for a session that waits. */
+  #fill (): void {
+    this.#waiting.fill()
+    this.#announceSoon()
   }
 
   receive (server: string, session: number, bytes: Uint8Array): void {
@@ -192,6 +214,7 @@ export class HostedApp {
   /** Takes no more sessions, and lets those that there are end within the grace period. */
   async close (): Promise<void> {
     this.#isLeaving = true
+    this.#waiting.refuseAll()
     this.announce()
     await this.#pool.close()
     await settledWithin(this.#grace, this.#whenIdle())

@@ -5,20 +5,25 @@ import type { SessionLink } from '../nats/session-link.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import { sendOutcome } from '../wire/arguments.js'
 import type { LoopCallResult } from '../wire/call-messages.js'
+import { commonNow } from '../wire/clock.js'
 import { serializeError } from '../wire/error.js'
 import type { FromWorker, Opening } from '../wire/messages.js'
 
 /** What a relay needs of the server's sessions on this host. */
 export interface RelayOwner {
   /**
-   * Opens a session in a thread; undefined if none is free. `outer`: the one in which it is nested, if it is.
+   * Opens a session in a thread, now or when there is a place, by `begin` of the relay; or refuses it.
+   * `outer`: the one in which it is nested, if it is.
    */
-  open (relay: Relay, outer: Session | undefined): Session | undefined
-  /** Whether the host must not begin what was sent then, by the server's clock, and valid for so many ms. */
-  isExpired (sentAt: number, validFor: number): boolean
-  /** Times within the opening are those of the server's clock. */
-  translate (opening: Opening): Opening
+  open (relay: Relay, outer: Session | undefined): void
+  /**
+   * Times within the opening, and `sentAt`, are those of the server's clock. `validFor`: ms after which the
+   * host must not begin it.
+   */
+  translate (opening: Opening, sentAt: number, validFor: number): Opening
   find (session: number): Relay | undefined
+  /** A session has ended in its thread. */
+  freed (): void
   /** Nothing more is to be sent. */
   over (relay: Relay): void
 }
@@ -81,29 +86,48 @@ export class Relay implements Task {
   }
 
   #abort (abort: (session: Session) => void): void {
-    if (this.session === undefined) this.#isRefused = true
-    else abort(this.session)
+    if (this.session !== undefined) abort(this.session)
+    else if (this.#opening === undefined) this.#isRefused = true
+    else if (this.isWaiting) this.refuse()
   }
 
   #open ({ opening, validFor, timeLimit, isTerminable, mayPrefetch, outer }: Open): void {
-    this.#opening = this.owner.translate(opening)
+    this.#opening = this.owner.translate(opening, this.link.sentAt, validFor)
     this.label = opening.type === 'visit' ? opening.route : `offload ${opening.name}`
     this.timeLimit = timeLimit
     this.isTerminable = isTerminable
     this.mayPrefetch = mayPrefetch
-    if (this.#isRefused || this.owner.isExpired(this.link.sentAt, validFor)) return this.#refuse()
+    if (this.#isRefused) return this.refuse()
     const around = outer === undefined ? undefined : this.owner.find(outer)?.session
     if (outer !== undefined && around?.isOpen !== true) {
       return this.lost({ isStarted: true, cause: new Error('the request that called it is over') })
     }
-    this.session = this.owner.open(this, around)
-    if (this.session === undefined) this.#refuse()
+    this.owner.open(this, around)
   }
 
-  #refuse (): void {
-    this.#isEnded = true
+  /** Whether the session has neither begun nor been refused. */
+  get isWaiting (): boolean {
+    return this.session === undefined && !this.#isEnded && !this.#isAbandoned
+  }
+
+  /** Opens the session by `open`, which returns undefined if there is no place: returns false then. */
+  begin (open: (relay: Relay) => Session | undefined): boolean {
+    if (commonNow() > this.#opening!.startBefore!) this.refuse()
+    else this.session = open(this)
+    return !this.isWaiting
+  }
+
+  /** Nobody has begun the session: the server may have another host do it. */
+  refuse (): void {
+    this.#end()
     this.#send({ type: 'busy' })
     this.owner.over(this)
+  }
+
+  /** The session cannot go on here. */
+  fail (cause: unknown): void {
+    this.lost({ isStarted: true, cause })
+    this.abandon()
   }
 
   open (): Opening {
@@ -129,6 +153,10 @@ export class Relay implements Task {
   }
 
   ended (message: FromWorker): void {
+    if (message.type === 'expired') {
+      this.refuse()
+      return this.owner.freed()
+    }
     this.#end()
     // A thread may have ended the session before this loop has seen it start.
     const ran = this.startedAt === undefined ? 0 : performance.now() - this.startedAt
@@ -138,6 +166,7 @@ export class Relay implements Task {
       this.#send({ type: 'ended', message: this.#toFailure(message, error), ran })
     }
     this.#leaveIfDrained()
+    this.owner.freed()
   }
 
   #toFailure (message: FromWorker, error: unknown): FromWorker {
@@ -159,6 +188,7 @@ export class Relay implements Task {
       cause: cause === undefined ? undefined : serializeError(cause)
     })
     this.#leaveIfDrained()
+    this.owner.freed()
   }
 
   #end (): void {

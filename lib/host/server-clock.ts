@@ -21,9 +21,13 @@ export class ServerClock {
     this.#roundTrip = roundTrip
   }
 
-  /** Returns ms, rather too many than too few; Infinity before the first ping. */
-  ageOf (sentAt: number): number {
-    return this.#offset === Infinity ? Infinity : commonNow() - this.toOwn(sentAt) + this.#roundTrip
+  /**
+   * Returns the time of this host's clock at which so many ms have passed on the server since `sentAt`,
+   * rather too early than too late; -Infinity before the first ping.
+   */
+  deadlineOf (sentAt: number, milliseconds: number): number {
+    if (this.#offset === Infinity) return -Infinity
+    return this.toOwn(sentAt) + milliseconds - this.#roundTrip
   }
 
   toOwn (time: number): number {

@@ -8,8 +8,11 @@ import type { Opening } from '../wire/messages.js'
 import { Relay, type RelayOwner } from './relay.js'
 import { ServerClock } from './server-clock.js'
 
-/** Opens a session in a thread; undefined if none is free, or the host leaves. */
-export type OpenInThread = (relay: Relay, outer: Session | undefined) => Session | undefined
+/** The app of a host, as a peer knows it; see RelayOwner. */
+export interface PeerOwner {
+  open (relay: Relay, outer: Session | undefined): void
+  freed (): void
+}
 
 /** A server, as a host knows it: the server's sessions on this host. */
 export class ServerPeer implements RelayOwner {
@@ -23,12 +26,12 @@ export class ServerPeer implements RelayOwner {
   readonly #calling = new Map<number, Relay>()
   readonly #host: string
   readonly #connection: Connection
-  readonly #openInThread: OpenInThread
+  readonly #owner: PeerOwner
 
-  constructor (readonly id: string, host: string, connection: Connection, openInThread: OpenInThread) {
+  constructor (readonly id: string, host: string, connection: Connection, owner: PeerOwner) {
     this.#host = host
     this.#connection = connection
-    this.#openInThread = openInThread
+    this.#owner = owner
   }
 
   get isIdle (): boolean {
@@ -61,8 +64,7 @@ export class ServerPeer implements RelayOwner {
     try {
       relay?.receive(bytes)
     } catch (error) {
-      relay!.lost({ isStarted: true, cause: error })
-      relay!.abandon()
+      relay!.fail(error)
     }
   }
 
@@ -92,18 +94,19 @@ export class ServerPeer implements RelayOwner {
    * Called by the relays.
    */
 
-  open (relay: Relay, outer: Session | undefined): Session | undefined {
+  open (relay: Relay, outer: Session | undefined): void {
     if (outer === undefined) this.opened++
-    return this.#openInThread(relay, outer)
+    this.#owner.open(relay, outer)
   }
 
-  isExpired (sentAt: number, validFor: number): boolean {
-    return this.#clock.ageOf(sentAt) > validFor
+  translate (opening: Opening, sentAt: number, validFor: number): Opening {
+    const startBefore = this.#clock.deadlineOf(sentAt, validFor)
+    if (opening.type !== 'visit' || opening.since === undefined) return { ...opening, startBefore }
+    return { ...opening, startBefore, since: this.#clock.toOwn(opening.since) }
   }
 
-  translate (opening: Opening): Opening {
-    if (opening.type !== 'visit' || opening.since === undefined) return opening
-    return { ...opening, since: this.#clock.toOwn(opening.since) }
+  freed (): void {
+    this.#owner.freed()
   }
 
   find (session: number): Relay | undefined {

@@ -12,6 +12,8 @@ export interface ConnectionEvents {
   disconnected (): void
 }
 
+type Publication = [subject: string, bytes: Uint8Array, reply: string | undefined]
+
 type Subscription = [subject: string, queue: string | undefined, receive: (message: Msg) => void]
 
 /**
@@ -25,6 +27,7 @@ export class Connection {
   #isMissed = false
   #retryTimer: NodeJS.Timeout | undefined
   readonly #subscriptions: Subscription[] = []
+  #publications: Publication[] = []
   readonly #options: NodeConnectionOptions
   readonly #log: FastifyBaseLogger
   readonly #events: ConnectionEvents
@@ -103,9 +106,24 @@ export class Connection {
     this.#log.warn({ err }, 'fastify-blocking: there is no NATS server; it is tried again')
   }
 
+  /**
+   * Publishes at the end of this turn of the event loop: all messages of a turn leave in one write to the
+   * socket, which takes more of the processor than anything else that is done for a message.
+   */
   publish (subject: string, bytes: Uint8Array, reply?: string): void {
     // Nobody would get it in time.
     if (!this.#isUp) return
+    if (this.#publications.push([subject, bytes, reply]) === 1) setImmediate(() => this.#publishAll())
+  }
+
+  #publishAll (): void {
+    const publications = this.#publications
+    this.#publications = []
+    if (!this.#isUp) return
+    for (const publication of publications) this.#publish(...publication)
+  }
+
+  #publish (...[subject, bytes, reply]: Publication): void {
     try {
       this.#nats!.publish(subject, bytes, reply === undefined ? {} : { reply })
     } catch (err) {
@@ -135,6 +153,7 @@ export class Connection {
     if (this.#isClosing) return
     this.#isClosing = true
     clearTimeout(this.#retryTimer)
+    this.#publishAll()
     if (this.#isUp) await this.#nats!.flush().catch(() => {})
     this.#isUp = false
     await this.#nats?.close()

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Msg } from '@nats-io/transport-node'
 import { InvalidOption } from '../errors.js'
 import { EventLog } from '../event-log.js'
-import { maxPrefetch } from '../executor.js'
 import type {
   Executor, IncomingCall, RunCallback, Session, Task, WorkerCounts, WorkerEvent, WorkerReading
 } from '../executor.js'
@@ -256,13 +255,11 @@ export class NatsExecutor implements Executor {
   /** On the host with most free slots, or with the fewest that wait for one. */
   open (task: Task, mayPrefetch: number, _waiting: number): Session | undefined {
     if (!this.#connection.isUp || this.#isClosing) return undefined
-    // The way to a host is part of the time that a brief session takes, and no reason to send fewer.
-    const most = mayPrefetch > 0 ? maxPrefetch : 0
     let chosen: RemoteHost | undefined
     for (const host of this.#hosts.values()) {
-      if (host.mayOpen(most) && host.free > (chosen?.free ?? -Infinity)) chosen = host
+      if (host.mayOpen(mayPrefetch) && host.free > (chosen?.free ?? -Infinity)) chosen = host
     }
-    return chosen && this.#add(chosen.open(++this.#lastSession, task, most))
+    return chosen && this.#add(chosen.open(++this.#lastSession, task, mayPrefetch))
   }
 
   #add (session: NatsSession): NatsSession {

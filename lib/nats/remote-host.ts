@@ -27,6 +27,12 @@ export interface HostEvents {
 /** ms for which sessions are not sent to wait for a slot after one had waited in vain. */
 const crowdedTime = 20
 
+/**
+ * How many brief sessions may wait on a host for one that may wait in a thread: as many as end while an
+ * answer and the next session are under way. See host/waiting-relays.ts.
+ */
+const waitingPerPrefetched = 4
+
 /** Pings without an answer that are remembered. */
 const keptPings = 8
 
@@ -99,11 +105,12 @@ export class RemoteHost implements SessionHost {
     return this.#isUsable && this.free > 0
   }
 
-  /** Whether the host may be given a session. `mayPrefetch`: how many may wait there for each slot. */
+  /** Whether the host may be given a session. `mayPrefetch`: how many may wait in a thread there. */
   mayOpen (mayPrefetch: number): boolean {
     if (!this.#isUsable) return false
     if (this.free > 0) return true
-    return -this.free < mayPrefetch * this.capacity.slots && performance.now() > this.#crowdedUntil
+    const most = waitingPerPrefetched * mayPrefetch * this.capacity.slots
+    return -this.free < most && performance.now() > this.#crowdedUntil
   }
 
   announced (capacity: Capacity): void {

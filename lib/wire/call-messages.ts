@@ -1,3 +1,4 @@
+import type { StartBefore } from './clock.js'
 import type { EncodedValues } from './values.js'
 
 /*
@@ -11,6 +12,7 @@ export interface OpenCall {
   /** Name of the function, see functions/declare.ts. */
   name: string
   args: EncodedValues
+  startBefore?: StartBefore
   /** Values of AsyncLocalStorages, by name of the carrier. */
   context?: EncodedValues
 }

@@ -1,4 +1,5 @@
 import type { CallResult, OpenCall } from './call-messages.js'
+import type { StartBefore } from './clock.js'
 import type { SerializedError } from './error.js'
 import type { LogLine } from './log-messages.js'
 import type { Connection, Forwarded, ReplyState, StateDiff, Trailers } from './request-state.js'
@@ -14,7 +15,8 @@ export type ToWorker = StepResult | Credit | Chunks | End | ResponseOver
 
 /** Messages that a worker sends in a session. */
 export type FromWorker =
-  Answer | Chunks | End | Credit | Left | LoopStep | BackgroundDone | Failed | LogLine | CallResult
+  Answer | Chunks | End | Credit | Left | LoopStep | BackgroundDone | Failed | Expired | LogLine |
+  CallResult
 
 /** The first message of a session. */
 export type Opening = OpenVisit | OpenCall
@@ -27,6 +29,7 @@ export function isLast (message: FromWorker): boolean {
     case 'left': return message.hasBackground !== true
     case 'backgroundDone':
     case 'failed':
+    case 'expired':
     case 'result': return true
     case 'chunks':
     case 'credit':
@@ -59,6 +62,7 @@ export interface OpenVisit {
   connection: Connection
   /** Time of arrival, in ms of the clock of clock.ts. Default: Fastify does not measure it. */
   since?: number
+  startBefore?: StartBefore
   /** Set with `trustProxy`: addresses and names that Fastify has found on the loop. */
   forwarded?: Forwarded
   /** Default of `params` and `query`: an empty object. */
@@ -114,6 +118,11 @@ export type WorkerTimes = readonly [
   /** How long of that the worker's event loop was active. */
   active: number
 ]
+
+/** The session has not begun, see StartBefore. */
+export interface Expired {
+  type: 'expired'
+}
 
 /** A message that may be the last one of a visit. */
 interface Timed {

@@ -3,6 +3,7 @@ import { AbortReason } from '../wire/abort-reason.js'
 import type { Transferable } from '../wire/arguments.js'
 import { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCall, LoopCallResult } from '../wire/call-messages.js'
+import { commonNow } from '../wire/clock.js'
 import type { LoggerCall, LogLine } from '../wire/log-messages.js'
 import { type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
 import {
@@ -142,6 +143,10 @@ export class PortChannel implements WorkerChannel {
   #start (id: number, open: Opening, nested: Nested | undefined): void {
     const [cells, index] = nested === undefined ? [this.#sessionCells, id] : [nested.cells, 0]
     if (!markStarted(cells, index)) return this.#postToLoop({ withdrawn: id })
+    const { startBefore } = open
+    if (startBefore !== undefined && commonNow() > startBefore) {
+      return this.#postToLoop([id, { type: 'expired' }])
+    }
     // An outer session that is over has given its slot to another one by now.
     const outer = nested === undefined ? undefined : this.#sessions[nested.outer]
     const session = new PortSession(id, cells, index, outer?.isOver === false ? outer : undefined, this)
