@@ -154,6 +154,8 @@ t.test('metrics over HTTP are what was sent, and what stats() says: each request
   t.equal(valueOf(scraped, 'fastify_blocking_threads_limit', {}), 1)
   t.equal(valueOf(scraped, 'fastify_blocking_saturated', {}), 0)
   t.ok(valueOf(scraped, 'fastify_blocking_event_loop_delay_seconds', { quantile: '0.5' })! >= 0)
+  const ofHosts = Object.entries(scraped.samples).filter(([name]) => name.startsWith('fastify_blocking_host'))
+  t.same(ofHosts.flatMap(([, samples]) => samples), [], 'a server without option remote has no series of hosts')
 })
 
 t.test('under load, with threads that are lost, full queues and scrapes meanwhile, metrics are what clients have seen', async (t) => {

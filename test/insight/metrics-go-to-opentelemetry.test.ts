@@ -1,31 +1,10 @@
 import { metrics } from '@opentelemetry/api'
-import { AggregationTemporality, type HistogramMetricData, MeterProvider, MetricReader, type SumMetricData } from '@opentelemetry/sdk-metrics'
+import { AggregationTemporality, type HistogramMetricData, MeterProvider } from '@opentelemetry/sdk-metrics'
 import { Registry } from 'prom-client'
 import t from 'tap'
+import { find, Reader } from '../support/metric-reader.js'
 import { outcomesOf, read, valueOf } from '../support/scrape.js'
 import { buildMeasured } from './fixtures/typed.js'
-
-/** Collects when the test says. */
-class Reader extends MetricReader {
-  protected override async onForceFlush (): Promise<void> {}
-  protected override async onShutdown (): Promise<void> {}
-
-  async read (): Promise<Record<string, Point[]>> {
-    const { resourceMetrics: { scopeMetrics }, errors } = await this.collect()
-    if (errors.length > 0) throw errors[0]
-    return Object.fromEntries(scopeMetrics.flatMap(({ metrics }) => metrics).map(({ descriptor, dataPoints }) => {
-      this.units[descriptor.name] = descriptor.unit
-      return [descriptor.name, dataPoints as Point[]]
-    }))
-  }
-
-  readonly units: Record<string, string> = {}
-}
-
-type Point = { attributes: Record<string, unknown> } & (SumMetricData | HistogramMetricData)['dataPoints'][number]
-
-const find = (points: Point[] | undefined, attributes: Record<string, string>): unknown =>
-  points?.find((point) => Object.entries(attributes).every(([name, value]) => point.attributes[name] === value))?.value
 
 t.test('metrics go to a meter provider, by their names there, and are what Prometheus has', async (t) => {
   const reader = new Reader()

@@ -4,7 +4,7 @@ import type { TimesObserver } from '../../stats-types.js'
 import { findOpenTelemetryExporter } from './opentelemetry.js'
 import { findPrometheusExporter } from './prometheus.js'
 import type { Exporter, Joined } from './sources.js'
-import type { Source } from './table.js'
+import type { Source } from './metric.js'
 
 /** A registration that may be exported: its side, once the app is ready. */
 export interface ExportedSide extends Pick<Source, 'stats' | 'isSaturated'> {

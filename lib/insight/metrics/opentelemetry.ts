@@ -3,11 +3,9 @@ import type {
 } from '@opentelemetry/api'
 import type { OpenTelemetryMeterProvider } from '../../options/metrics-targets.js'
 import { LoopDelay } from '../loop-delay.js'
+import type { ReadMetric, Source, TimesMetric } from './metric.js'
 import { type Exporter, type Joined, Sources } from './sources.js'
-import {
-  buckets, loopDelayMetric, type ReadMetric, readMetrics, runMetric, type Source, type TimesMetric,
-  toLoopDelaySamples, waitMetric
-} from './table.js'
+import { buckets, loopDelayMetric, readMetrics, runMetric, toLoopDelaySamples, waitMetric } from './table.js'
 import { TimesBuffers } from './times-buffer.js'
 
 type Api = typeof import('@opentelemetry/api')

@@ -1,10 +1,10 @@
 import type { Counter, Gauge, Histogram } from 'prom-client'
 import type { PrometheusRegistry } from '../../options/metrics-targets.js'
 import { LoopDelay } from '../loop-delay.js'
+import { prometheusName, type ReadMetric, type Source, type TimesMetric } from './metric.js'
 import { type Exporter, type Joined, Sources } from './sources.js'
 import {
-  buckets, loopDelayMetric, prometheusName, type ReadMetric, readMetrics, runMetric, type Source, timesLabels,
-  type TimesMetric, toLoopDelaySamples, waitMetric
+  buckets, loopDelayMetric, readMetrics, runMetric, timesLabels, toLoopDelaySamples, waitMetric
 } from './table.js'
 import { TimesBuffers } from './times-buffer.js'
 

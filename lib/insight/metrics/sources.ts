@@ -1,5 +1,5 @@
 import type { TimesObserver } from '../../stats-types.js'
-import type { Reading, Source } from './table.js'
+import type { Reading, Source } from './metric.js'
 
 /** Where the metrics of registrations go: one registry, or one meter provider. */
 export interface Exporter {

@@ -1,46 +1,12 @@
-import type { Outcome, Stats } from '../../stats-types.js'
+import type { Outcome } from '../../stats-types.js'
 import type { DelayReading } from '../loop-delay.js'
+import { hostMetrics } from './host-metrics.js'
+import { type ReadMetric, type Sample, single, type TimesMetric } from './metric.js'
 
 /*
  * Every metric, once: names and units are those of OpenTelemetry; those of Prometheus follow from them, see
- * prometheusName(). docs/insight.md has the same table.
+ * prometheusName(). Those of worker hosts are in host-metrics.ts. docs/insight.md has the same table.
  */
-
-/** A registration whose metrics are exported. */
-export interface Source {
-  /** Value of the label `registration`. */
-  readonly registration: string
-  /** Options `pool.maxThreads` and `queue.max`. */
-  readonly limits: { readonly threads: number, readonly queue: number }
-  stats (): Stats
-  isSaturated (): boolean
-}
-
-/** What a source says at one moment. */
-export type Reading = Pick<Source, 'registration' | 'limits'> & { stats: Stats, isSaturated: boolean }
-
-export type Labels = Readonly<Record<string, string>>
-export type Sample = readonly [value: number, labels: Labels]
-
-interface Described {
-  /** Name in OpenTelemetry. */
-  readonly name: string
-  /** `s`, `By` for bytes, `1`, or what is counted, in braces. */
-  readonly unit: string
-  readonly help: string
-}
-
-/** A metric that is read when metrics are collected. */
-export interface ReadMetric extends Described {
-  readonly type: 'gauge' | 'counter'
-  readonly labels: readonly string[]
-  read (reading: Reading): Iterable<Sample>
-}
-
-/** A metric of which every time is recorded, by registration and route. */
-export interface TimesMetric extends Described {
-  readonly type: 'histogram'
-}
 
 /** Values of the label `outcome`. */
 const outcomes: Readonly<Record<Outcome, string>> = {
@@ -49,20 +15,6 @@ const outcomes: Readonly<Record<Outcome, string>> = {
   refused: 'refused',
   timedOut: 'timed_out',
   clientGone: 'client_gone'
-}
-
-/** Makes a metric with one sample for each registration. */
-function single (
-  type: ReadMetric['type'], name: string, unit: string, help: string, read: (reading: Reading) => number
-): ReadMetric {
-  return {
-    type,
-    name,
-    unit,
-    help,
-    labels: ['registration'],
-    * read (reading) { yield [read(reading), { registration: reading.registration }] }
-  }
 }
 
 export const readMetrics: readonly ReadMetric[] = [
@@ -145,7 +97,8 @@ export const readMetrics: readonly ReadMetric[] = [
   single(
     'counter', 'fastify.blocking.boot.time', 's',
     'Time that completed boots of worker threads took, in all.', ({ stats }) => stats.boots.time / 1_000
-  )
+  ),
+  ...hostMetrics
 ]
 
 export const waitMetric: TimesMetric = {
@@ -187,13 +140,4 @@ export function toLoopDelaySamples (reading: DelayReading | undefined): Sample[]
     [p99 / 1_000, { quantile: '0.99' }],
     [max / 1_000, { quantile: '1' }]
   ]
-}
-
-/**
- * Returns the name by the rules of OpenTelemetry for Prometheus: the unit is appended, and `_total` to
- * counters.
- */
-export function prometheusName ({ type, name, unit }: Described & { type: string }): string {
-  const base = { s: ['seconds'], By: ['bytes'] }[unit] ?? []
-  return [name.replaceAll('.', '_'), ...base, ...(type === 'counter' ? ['total'] : [])].join('_')
 }
