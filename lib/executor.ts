@@ -222,9 +222,11 @@ export interface WorkerReading {
   /** Unique in the process, and never used again. */
   worker: number
   state: 'starting' | 'live' | 'retired' | 'exiting'
-  /** Bytes, as `heapsUsed` of WorkerCounts. */
+  /** Bytes, as `heapsUsed` of WorkerCounts; of a host those of all of its threads. */
   heapUsed: number
   running: Run[]
+  /** Set if all of another machine counts as one worker. */
+  host?: HostCounts
 }
 
 /** A session with a slot of its own, or one that the loop has given up and the worker still has. */
@@ -247,4 +249,12 @@ export type WorkerEvent =
   { type: 'retired', worker: number, labels: string[] } |
   /** The worker was replaced, as option recycle says. */
   { type: 'recycled', worker: number, reason: string } |
-  { type: 'exited', worker: number }
+  { type: 'exited', worker: number } |
+  /** A worker host is there; its own log tells of its threads. `host`: its name. */
+  { type: 'hostJoined', worker: number, host: string, slots: number, version: string } |
+  /** The host has told that it leaves. */
+  { type: 'hostLeft', worker: number, host: string } |
+  /** The host is gone without a word, see `reason`. */
+  { type: 'hostLost', worker: number, host: string, reason: string } |
+  /** The host has built another app, so it gets no session. */
+  { type: 'hostRefused', host: string, error: unknown }

@@ -1,4 +1,4 @@
-import type { EventLog } from './event-log.js'
+import { EventLog } from './event-log.js'
 import type {
   Executor, IncomingCall, RunCallback, Session, Task, WorkerCounts, WorkerEvent, WorkerReading
 } from './executor.js'
@@ -16,15 +16,15 @@ export interface LocalExecutor extends Executor {
 
 /** Two executors as one: sessions go to workers of this machine first, then to those of others. */
 export class JoinedExecutor implements Executor {
-  readonly events: EventLog<WorkerEvent>
+  readonly events = new EventLog<WorkerEvent>()
   readonly #local: LocalExecutor
   readonly #remote: Executor
 
   constructor (local: LocalExecutor, remote: Executor) {
     this.#local = local
     this.#remote = remote
-    // A worker of this machine is gone for good, while a host comes again: its own log tells of its threads.
-    this.events = local.events
+    this.events.follow(local.events)
+    this.events.follow(remote.events)
   }
 
   get capacity (): number {

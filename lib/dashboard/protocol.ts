@@ -1,5 +1,5 @@
 import type { Advice } from '../insight/advice.js'
-import type { Stats } from '../stats-types.js'
+import type { HostCounts, Stats } from '../stats-types.js'
 
 /*
  * The events that the server sends to each page, named by their `type`; the data is the event as JSON. Times
@@ -73,9 +73,11 @@ export interface RegistrationState {
 }
 
 export interface WorkerState {
-  /** Number of the thread, unique in the process. */
+  /** Number of the thread, or of the host, unique in the process. */
   worker: number
   state: 'starting' | 'live' | 'retired' | 'exiting'
+  /** Set if it is a worker host, with all of its threads. */
+  host?: HostCounts
   /** Bytes; 0 before the thread has told. */
   heapUsed: number
   /** Runs that go on now. */
@@ -106,19 +108,21 @@ export interface RegistrationSample {
 
 export interface WorkerSample {
   worker: number
+  /** Name of the worker host, if it is one: it may be gone when the sample is looked at. */
+  host?: string
   heapUsed: number
   ran: RunSample[]
 }
 
 /**
- * Runs of one thread in the interval, of one route, "GET /report", or of one offloaded function, "offload
- * render". A tuple, since there are many. `time`: ms of the interval; more than it lasts where a thread runs
- * several at once. `count`: how many have ended in the interval. `lost`: how many of these were lost with
- * their thread, which was terminated or has exited.
+ * Runs of one thread, or host, in the interval, of one route, "GET /report", or of one offloaded function,
+ * "offload render". A tuple, since there are many. `time`: ms of the interval; more than it lasts where a
+ * thread runs several at once. `count`: how many have ended in the interval. `lost`: how many of these were
+ * lost with their thread, which was terminated or has exited, or with their host.
  */
 export type RunSample = readonly [label: string, time: number, count: number, lost: number]
 
-/** An event that is rare: of a thread, or a measured route that has moved. */
+/** An event that is rare: of a thread, of a worker host, or a measured route that has moved. */
 export type LogEntry = { at: number, registration: number } & (
   /** The thread has built the app. */
   { type: 'booted', worker: number, took: number } |
@@ -130,6 +134,14 @@ export type LogEntry = { at: number, registration: number } & (
   /** The thread is replaced, as option recycle says. */
   { type: 'recycled', worker: number, reason: string } |
   { type: 'exited', worker: number } |
+  /** A worker host is there. `host`: its name, as in the three below. */
+  { type: 'hostJoined', worker: number, host: string, slots: number, version: string } |
+  /** The host has told that it leaves. */
+  { type: 'hostLeft', worker: number, host: string } |
+  /** The host is gone without a word. */
+  { type: 'hostLost', worker: number, host: string, reason: string } |
+  /** The host has built another app, and gets no requests. */
+  { type: 'hostRefused', host: string, error: string } |
   /** A measured route runs elsewhere from now on; `text` has the measured reason. */
   { type: 'moved', route: string, to: 'worker' | 'loop', text: string }
 )

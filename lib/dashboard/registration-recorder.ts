@@ -67,14 +67,16 @@ export class RegistrationRecorder {
   takeSample ({ stats: { queue, threads, routes } }: RegistrationState): RegistrationSample {
     const workers = this.#registration.side.readWorkers()
     const ran = this.#runTimes.take(workers)
-    const heaps = new Map(workers.map(({ worker, heapUsed }) => [worker, heapUsed]))
+    const readings = new Map(workers.map((reading) => [reading.worker, reading]))
     return {
       queue,
       busy: threads.busy,
       live: threads.live,
       ended: this.#countEnded(routes),
-      workers: [...new Set([...heaps.keys(), ...ran.keys()])].map((worker) =>
-        ({ worker, heapUsed: heaps.get(worker) ?? 0, ran: ran.get(worker) ?? [] }))
+      workers: [...new Set([...readings.keys(), ...ran.keys()])].map((worker) => {
+        const { heapUsed = 0, host } = readings.get(worker) ?? {}
+        return { worker, heapUsed, ran: ran.get(worker) ?? [], ...(host && { host: host.name }) }
+      })
     }
   }
 
@@ -114,9 +116,9 @@ export class RegistrationRecorder {
 
 type RouteMoved = RouteMove & { type: 'moved', at: number }
 
-/** An error of the boot is shown by its code or name alone: its message may hold secrets of the app. */
+/** An error is shown by its code or name alone: the message of one of a boot may hold secrets of the app. */
 function describeWorkerEvent (event: WorkerEvent & { at: number }) {
-  if (event.type !== 'bootFailed') return event
+  if (!('error' in event)) return event
   const { error, ...others } = event
   return { ...others, error: nameError(error) }
 }

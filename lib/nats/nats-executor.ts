@@ -213,10 +213,12 @@ export class NatsExecutor implements Executor {
       host.state = 'refused'
       this.#refused.add(host.capacity.host)
       this.#hosts.delete(host.capacity.host)
+      this.events.add({ type: 'hostRefused', host: name, error: err })
       return log.error({ err }, `fastify-blocking: worker host ${name} has another app, and gets no requests`)
     }
     host.state = 'ready'
     this.#hasToldLack = false
+    this.events.add({ type: 'hostJoined', worker: host.lane, host: name, slots, version })
     log.info(`fastify-blocking: worker host ${name} is there: ${slots} slots, version ${version}`)
     if (host.isFree) this.#onCapacity()
   }
@@ -250,6 +252,11 @@ export class NatsExecutor implements Executor {
       this.#registration.log.warn(`fastify-blocking: worker host ${host.capacity.name} is gone: ${why}`)
     }
     host.lose(why)
+    if (host.state !== 'ready') return
+    const ended = { worker: host.lane, host: host.capacity.name }
+    this.events.add(why === 'it has left'
+      ? { type: 'hostLeft', ...ended }
+      : { type: 'hostLost', ...ended, reason: why })
   }
 
   /** On the host with most free slots, or with the fewest that wait for one. */
@@ -311,8 +318,12 @@ export class NatsExecutor implements Executor {
 
   /** One for each host. */
   readWorkers (): WorkerReading[] {
-    return this.#ready.map(({ lane, counts: { heapsUsed }, runs }) => ({
-      worker: lane, state: 'live', heapUsed: heapsUsed.reduce((sum, heap) => sum + heap, 0), running: runs
+    return this.#ready.map(({ lane, counts: { heapsUsed }, runs, reading }) => ({
+      worker: lane,
+      state: 'live',
+      heapUsed: heapsUsed.reduce((sum, heap) => sum + heap, 0),
+      running: runs,
+      host: reading
     }))
   }
 

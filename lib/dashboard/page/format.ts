@@ -13,6 +13,10 @@ export function formatCount (count: number): string {
   return counts.format(count)
 }
 
+export function formatSlots (slots: number): string {
+  return slots === 1 ? '1 slot' : `${formatCount(slots)} slots`
+}
+
 /** Per second. */
 export function formatRate (rate: number): string {
   return rate === 0 || rate >= 100 ? counts.format(Math.round(rate)) : decimals.format(rate)

@@ -1,6 +1,6 @@
 import type { LogEntry, RegistrationInfo } from '../protocol.js'
 import { element, find, setText } from './elements.js'
-import { formatClock, formatDuration } from './format.js'
+import { formatClock, formatDuration, formatSlots } from './format.js'
 import { KeyedList } from './keyed-list.js'
 import type { Shown, View } from './view.js'
 
@@ -11,10 +11,14 @@ const names: Record<LogEntry['type'], string> = {
   retired: 'retired',
   recycled: 'recycled',
   exited: 'exited',
+  hostJoined: 'host joined',
+  hostLeft: 'host left',
+  hostLost: 'host lost',
+  hostRefused: 'host refused',
   moved: 'moved'
 }
 
-/** Events of threads and routes, the last first. */
+/** Events of threads, hosts and routes, the last first. */
 export class LogList implements View {
   readonly #list = new KeyedList<LogEntry>(
     find('#log .entries', HTMLElement), findKey,
@@ -42,6 +46,7 @@ export class LogList implements View {
       'data-type': type,
       'data-at': String(at),
       'data-worker': 'worker' in entry ? String(entry.worker) : undefined,
+      'data-host': 'host' in entry ? entry.host : undefined,
       'data-route': 'route' in entry ? entry.route : undefined
     },
     element('time', { datetime: new Date(at).toISOString() }, formatClock(at)),
@@ -69,6 +74,11 @@ function describe (entry: LogEntry): string {
         entry.labels.join(', ')
     case 'recycled': return `Thread ${entry.worker} is replaced, ${entry.reason}`
     case 'exited': return `Thread ${entry.worker} has exited`
+    case 'hostJoined':
+      return `Host ${entry.host} is there: ${formatSlots(entry.slots)}, version ${entry.version}`
+    case 'hostLeft': return `Host ${entry.host} has left`
+    case 'hostLost': return `Host ${entry.host} is lost: ${entry.reason}`
+    case 'hostRefused': return `Host ${entry.host} has another app, and gets no requests: ${entry.error}`
     case 'moved':
       return `${entry.route} runs ${entry.to === 'worker' ? 'in a worker' : 'on the loop'} now: ${entry.text}`
   }
