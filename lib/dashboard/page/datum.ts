@@ -7,6 +7,7 @@ import { find, setAttribute, setText } from './elements.js'
  *
  * - #threads: threads.used, threads.limit. Each lane is li[data-worker="3"] with data-state, one of those of
  *   WorkerState or "gone"; its longest run is [data-label="GET /report"] with `runningFor`; `heapUsed`.
+ *   #hosts: rows tr[data-worker] with `slots.used`, `slots` and `roundTrip`.
  *   #lane-tables: a tbody for each [data-worker], rows [data-route], with `count`, `time` and `lost`.
  * - #queue: queue, queue.limit; [data-stat="isSaturated"] has data-value "true" or "false".
  * - #loop: delay.p50 and delay.max of the last interval.
@@ -16,7 +17,7 @@ import { find, setAttribute, setText } from './elements.js'
  *   `.line`.
  * - #routes: rows tr[data-route="GET /report"], and tr[data-total] for all; `rate`, outcomes and times.
  * - #memory: rows tr[data-worker] with `heapUsed`, and heapUsed.all.
- * - #log: each entry is li[data-type] with data-at, and data-worker or data-route.
+ * - #log: each entry is li[data-type] with data-at, and data-worker, data-host or data-route.
  * - body: data-connection is "connecting", "live", "late" or "lost". header: uptime.
  *
  * #registrations and #spans have the radio buttons that select what the sections show.

@@ -62,23 +62,25 @@ function cutEntries (entries: LogEntry[] | StallEntry[], { keptEntries, registra
   return registrations.some((_, index) => countOf(index) >= keptEntries)
 }
 
-/** A thread in one interval. */
+/** A thread, or a host, in one interval. */
 export interface LaneSlice {
   /** The end of the interval. */
   at: number
   duration: number
   heapUsed: number
   ran: RunSample[]
+  /** As in WorkerSample. */
+  host: string | undefined
 }
 
-/** Returns the slices of each thread of a registration, oldest first. */
+/** Returns the slices of each thread and host of a registration, oldest first. */
 export function sliceByWorker (samples: readonly Sample[], registration: number): Map<number, LaneSlice[]> {
   const byWorker = new Map<number, LaneSlice[]>()
   for (const { at, duration, registrations } of samples) {
-    for (const { worker, heapUsed, ran } of registrations[registration]?.workers ?? []) {
+    for (const { worker, heapUsed, ran, host } of registrations[registration]?.workers ?? []) {
       const slices = byWorker.get(worker) ?? []
       if (slices.length === 0) byWorker.set(worker, slices)
-      slices.push({ at, duration, heapUsed, ran })
+      slices.push({ at, duration, heapUsed, ran, host })
     }
   }
   return byWorker

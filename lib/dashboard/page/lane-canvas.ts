@@ -1,26 +1,31 @@
 import { prepareCanvas } from './canvas.js'
 import { formatClock } from './format.js'
 import type { LaneSlice } from './history.js'
+import type { LaneItem } from './lane-items.js'
 import { findTicks } from './time-axis.js'
 import type { Shown } from './view.js'
 
-/** A moment, or a time, at which the thread was not there for requests. */
+/** A moment, or a time, at which the thread, or the host, was not there for requests. */
 export interface LaneMarks {
   /** ms since 1970. */
   boot?: { from: number, to: number } | undefined
+  /** When the thread was killed, or the host was lost. */
   killedAt?: number | undefined
 }
 
-/** Draws what a thread ran: a bar for each interval, as high as the share of it for which each route ran. */
+/**
+ * Draws what a thread, or a host, ran: a bar for each interval, as high as the share of it for which each
+ * route ran.
+ */
 export function drawLane (
-  canvas: HTMLCanvasElement, slices: readonly LaneSlice[], marks: LaneMarks, shown: Shown
+  canvas: HTMLCanvasElement, { slices, slots, shown }: LaneItem, marks: LaneMarks
 ): void {
   const surface = prepareCanvas(canvas)
   if (surface === undefined) return
   const { context, width, height } = surface
   const { from, to, theme } = shown
   const toX = (at: number) => Math.round((at - from) / (to - from) * width)
-  const most = findMost(slices)
+  const most = findMost(slices, slots)
   for (const slice of slices) {
     const left = toX(slice.at - slice.duration)
     const width = Math.max(toX(slice.at) - left, 1)
@@ -35,9 +40,9 @@ export function drawLane (
   drawGaps(context, width, height, toX, shown)
 }
 
-/** Returns how many runs there were at once at most, on average over an interval; at least 1. */
-export function findMost (slices: readonly LaneSlice[]): number {
-  return slices.reduce((most, { duration, ran }) => Math.max(most, sumTime(ran) / duration), 1)
+/** Returns how many runs there were at once at most, on average over an interval; at least `slots`. */
+export function findMost (slices: readonly LaneSlice[], slots: number): number {
+  return slices.reduce((most, { duration, ran }) => Math.max(most, sumTime(ran) / duration), slots)
 }
 
 function sumTime (ran: LaneSlice['ran']): number {

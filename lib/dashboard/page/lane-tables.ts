@@ -6,12 +6,12 @@ import { type ItemView, KeyedList } from './keyed-list.js'
 import { collectLanes, type LaneItem } from './lane-items.js'
 import type { Shown, View } from './view.js'
 
-/** The same as the lanes, for who cannot see them: what each thread ran in the time shown. */
+/** The same as the lanes, for who cannot see them: what each thread and host ran in the time shown. */
 export class LaneTables implements View {
   readonly #details = find('#lane-tables', HTMLDetailsElement)
   readonly #threads = new KeyedList<LaneItem>(
     find('table', HTMLTableElement, this.#details),
-    ({ worker }) => String(worker), ({ worker }) => new ThreadRows(worker)
+    ({ worker }) => String(worker), ({ worker, name }) => new ThreadRows(worker, name)
   )
 
   #shown: Shown | undefined
@@ -34,8 +34,8 @@ class ThreadRows implements ItemView<LaneItem> {
   readonly #head: HTMLTableCellElement
   readonly #rows: KeyedList<RouteRuns>
 
-  constructor (worker: number) {
-    this.#head = element('th', { scope: 'rowgroup' }, `Thread ${worker}`)
+  constructor (worker: number, name: string) {
+    this.#head = element('th', { scope: 'rowgroup' }, name)
     this.element = element('tbody', { 'data-worker': String(worker) })
     this.#rows = new KeyedList(this.element, ({ label }) => label, ({ label }) => new RunsRow(label))
   }

@@ -1,15 +1,16 @@
 import type { LogEntry, WorkerState } from '../protocol.js'
 import { Datum } from './datum.js'
 import { element, setAttribute, setText } from './elements.js'
-import { formatBytes, formatClock, formatDuration } from './format.js'
+import { formatBytes, formatClock, formatDuration, formatSlots } from './format.js'
 import type { ItemView } from './keyed-list.js'
 import { drawLane, findMost, type LaneMarks } from './lane-canvas.js'
 import type { LaneItem } from './lane-items.js'
 import type { Tooltip, TooltipLine } from './tooltip.js'
 
-/** A thread: what it runs now, and what it ran. */
+/** A thread, or a worker host: what it runs now, and what it ran. */
 export class Lane implements ItemView<LaneItem> {
   readonly element: HTMLElement
+  readonly #name = element('span')
   readonly #state = element('span', { class: 'state' })
   readonly #scale = element('span', { class: 'scale' })
   readonly #canvas = element('canvas')
@@ -23,7 +24,7 @@ export class Lane implements ItemView<LaneItem> {
 
   constructor (worker: number, tooltip: Tooltip) {
     this.element = element('li', { class: 'lane', 'data-worker': String(worker) },
-      element('span', { class: 'name' }, `Thread ${worker} `, this.#state, this.#scale),
+      element('span', { class: 'name' }, this.#name, ' ', this.#state, ' ', this.#scale),
       element('span', { class: 'drawn', 'aria-hidden': 'true' }, this.#canvas),
       this.#now, element('span', { class: 'heap' }, this.#heap.element))
     this.#canvas.addEventListener('pointermove', (event) => this.#point(event, tooltip))
@@ -32,18 +33,21 @@ export class Lane implements ItemView<LaneItem> {
 
   update (item: LaneItem): void {
     this.#item = item
-    const { state } = item
+    const { state, name, isHost } = item
+    setAttribute(this.element, 'class', isHost ? 'lane host' : 'lane')
+    setText(this.#name, name)
+    // A long one is cut off.
+    setAttribute(this.#name, 'title', name)
     setAttribute(this.element, 'data-state', state?.state ?? 'gone')
     setText(this.#state, state === undefined ? 'gone' : state.state === 'live' ? '' : state.state)
-    const most = findMost(item.slices)
-    setText(this.#scale, most > 1.05 ? `up to ${most.toFixed(1)} at once` : '')
+    setText(this.#scale, tellScale(item))
     this.#tellNow(item)
     this.#heap.set(state === undefined || state.heapUsed === 0 ? undefined : state.heapUsed)
   }
 
   draw (): void {
     if (this.#item === undefined) return
-    drawLane(this.#canvas, this.#item.slices, findMarks(this.#item), this.#item.shown)
+    drawLane(this.#canvas, this.#item, findMarks(this.#item))
   }
 
   #tellNow ({ state, log, shown: { history } }: LaneItem): void {
@@ -76,22 +80,39 @@ export class Lane implements ItemView<LaneItem> {
   }
 }
 
+/** Says how many runs the full height stands for, where that is not one. */
+function tellScale ({ slices, slots, isHost, state }: LaneItem): string {
+  const most = findMost(slices, slots)
+  if (most > 1.05 * slots) return `up to ${most.toFixed(1)} at once`
+  return isHost && state !== undefined ? formatSlots(slots) : ''
+}
+
 function tellIdle ({ state }: WorkerState): string {
   return {
     starting: 'builds the app', live: 'idle', retired: 'leaves when its run ends', exiting: 'closes its app'
   }[state]
 }
 
+/** Events by which a thread, or a host, may end. */
+const endings: Partial<Record<LogEntry['type'], string>> = {
+  killed: 'killed',
+  retired: 'retired',
+  recycled: 'recycled',
+  exited: 'exited',
+  hostLeft: 'left',
+  hostLost: 'lost'
+}
+
 function tellEnd (log: readonly LogEntry[]): string {
   const end = log.findLast(({ type }) => ['killed', 'recycled', 'retired'].includes(type)) ?? log.at(-1)
-  if (end === undefined || end.type === 'booted') return 'gone'
-  return `${end.type} at ${formatClock(end.at)}`
+  const name = end && endings[end.type]
+  return name === undefined ? 'gone' : `${name} at ${formatClock(end!.at)}`
 }
 
 function findMarks ({ log }: LaneItem): LaneMarks {
   const boot = log.find((entry) => entry.type === 'booted')
   return {
     boot: boot && { from: boot.at - boot.took, to: boot.at },
-    killedAt: log.find(({ type }) => type === 'killed')?.at
+    killedAt: log.find(({ type }) => type === 'killed' || type === 'hostLost')?.at
   }
 }

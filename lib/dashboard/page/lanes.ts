@@ -6,10 +6,13 @@ import { collectLanes, type LaneItem } from './lane-items.js'
 import type { Tooltip } from './tooltip.js'
 import type { Shown, View } from './view.js'
 
-/** Threads that are gone and shown without being asked for. */
+/** Threads and hosts that are gone and shown without being asked for. */
 const shownGone = 6
 
-/** Lanes of the threads that are there, then of those in the time shown that are gone, the last one first. */
+/**
+ * Lanes of the threads and hosts that are there, then of those in the time shown that are gone, the last one
+ * first.
+ */
 export class Lanes implements View {
   readonly #list: KeyedList<LaneItem, Lane>
   readonly #axis = find('#lanes .axis canvas', HTMLCanvasElement)
@@ -43,8 +46,8 @@ export class Lanes implements View {
     const hidden = this.#areAllShown ? 0 : Math.max(gone.length - shownGone, 0)
     this.#list.update([...there, ...gone.slice(0, gone.length - hidden)])
     this.#more.hidden = hidden === 0
-    setText(this.#moreText, `${hidden} more ${hidden === 1 ? 'thread is' : 'threads are'} gone.`)
-    this.#none.hidden = lanes.length > 0
+    setText(this.#moreText, `${hidden} more ${hidden === 1 ? 'is' : 'are'} gone.`)
+    this.#none.hidden = lanes.length > 0 || shown.info.threads === 0
     this.#unknown.hidden = shown.history.findGaps(shown.from, shown.to).length === 0
     this.#legend.update(findLabels(shown))
     this.#draw()

@@ -8,6 +8,7 @@ import { find, setText } from './elements.js'
 import { EventLoop } from './event-loop.js'
 import { formatDuration } from './format.js'
 import { History } from './history.js'
+import { Hosts } from './hosts.js'
 import { LaneTables } from './lane-tables.js'
 import { Lanes } from './lanes.js'
 import { LogList } from './log-list.js'
@@ -29,7 +30,7 @@ const defaultInterval = 1_000
 class Page {
   readonly #tooltip = new Tooltip()
   readonly #views: View[] = [
-    new Threads(), new Lanes(this.#tooltip), new LaneTables(),
+    new Threads(), new Lanes(this.#tooltip), new Hosts(), new LaneTables(),
     new Queue(this.#tooltip), new EventLoop(this.#tooltip), new Stalls(), new AdviceList(),
     new RoutesTable(), new RoutesChart(this.#tooltip), new Memory(this.#tooltip), new LogList()
   ]

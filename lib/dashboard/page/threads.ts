@@ -8,9 +8,11 @@ export class Threads implements View {
   readonly #section = find('#threads', HTMLElement)
   readonly #counts = new Map<string, Datum>()
 
-  update ({ info, state: { stats } }: Shown): void {
+  update ({ info, state: { stats, workers } }: Shown): void {
     const { threads, boots } = stats
-    this.#set('threads.used', threads.starting + threads.live + threads.exiting)
+    // Those of hosts are counted too, but have another limit.
+    const own = workers.filter(({ state, host }) => host === undefined && state !== 'retired')
+    this.#set('threads.used', own.length)
     this.#set('threads.limit', info.threads)
     this.#set('threads.busy', threads.busy)
     this.#set('threads.live', threads.live)
