@@ -201,8 +201,10 @@ export class HostedApp {
     this.#announceSoon()
   }
 
+  /** A server that was silent for too long is known again: until its ping, what it opens is refused. */
   receive (server: string, session: number, bytes: Uint8Array): void {
-    this.#peers.get(server)?.receive(session, bytes)
+    const peer = this.#peers.get(server) ?? this.#add(server)
+    peer.receive(session, bytes)
   }
 
   #called (incoming: IncomingCall): void {

@@ -18,7 +18,7 @@ export interface PeerOwner {
 export class ServerPeer implements RelayOwner {
   /** performance.now() of the last ping. */
   seenAt = performance.now()
-  /** How many sessions the server has opened that take a slot. */
+  /** The last session that the server has opened, of those that take a slot. */
   opened = 0
   readonly #clock = new ServerClock()
   readonly #relays = new Map<number, Relay>()
@@ -95,7 +95,7 @@ export class ServerPeer implements RelayOwner {
    */
 
   open (relay: Relay, outer: Session | undefined): void {
-    if (outer === undefined) this.opened++
+    if (outer === undefined) this.opened = Math.max(this.opened, relay.id)
     this.#owner.open(relay, outer)
   }
 

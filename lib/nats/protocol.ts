@@ -78,7 +78,10 @@ export interface Capacity {
   slots: number
   /** Less than 0 if sessions wait for a slot; 0 if the host leaves. */
   free: number
-  /** How many sessions each server has opened there, as far as the host has received them. */
+  /**
+   * The last session that takes a slot, of those that the host has received from each server. No count:
+   * either side may have forgotten the other meanwhile.
+   */
   opened: Record<string, number>
   counts: WorkerCounts
 }

@@ -46,9 +46,9 @@ export class RemoteHost implements SessionHost {
   /** ms */
   roundTrip: number | undefined
   readonly sessions = new Set<NatsSession>()
-  /** Number of sessions opened so far that take a slot. */
-  #opened = 0
-  /** Sessions that have ended since the host has announced its free slots. */
+  /** Sessions that take a slot, and of which the host did not know when it announced its free slots. */
+  readonly #underWay = new Set<NatsSession>()
+  /** Others that have ended since then. */
   #ended = 0
   /** performance.now() until which sessions are not sent to wait: some have waited for too long. */
   #crowdedUntil = 0
@@ -71,7 +71,7 @@ export class RemoteHost implements SessionHost {
   get counts (): WorkerCounts {
     const { counts } = this.capacity
     const { live, busy } = counts
-    return { ...counts, busy: Math.min(live, Math.max(0, busy + this.#underWay - this.#ended)) }
+    return { ...counts, busy: Math.min(live, Math.max(0, busy + this.#underWay.size - this.#ended)) }
   }
 
   get reading (): HostCounts {
@@ -88,12 +88,7 @@ export class RemoteHost implements SessionHost {
 
   /** Slots that are free as far as the server can know. */
   get free (): number {
-    return this.capacity.free - this.#underWay + this.#ended
-  }
-
-  /** Sessions of which the host did not know when it announced its free slots. */
-  get #underWay (): number {
-    return this.#opened - (this.capacity.opened[this.#server] ?? 0)
+    return this.capacity.free - this.#underWay.size + this.#ended
   }
 
   /** Whether the host is known to answer, and knows the clock of the server. */
@@ -116,6 +111,8 @@ export class RemoteHost implements SessionHost {
   announced (capacity: Capacity): void {
     this.capacity = capacity
     this.#ended = 0
+    const last = capacity.opened[this.#server] ?? 0
+    for (const session of this.#underWay) if (session.id <= last) this.#underWay.delete(session)
     this.seenAt = performance.now()
     if (this.isFree) this.#events.freed()
   }
@@ -163,7 +160,7 @@ export class RemoteHost implements SessionHost {
     const session = this.#create(id, undefined, task)
     task.started()
     this.#open(session, task, mayPrefetch)
-    this.#opened++
+    this.#underWay.add(session)
     return session
   }
 
@@ -226,7 +223,8 @@ export class RemoteHost implements SessionHost {
   ended (session: NatsSession, isLost: boolean): void {
     this.sessions.delete(session)
     if (session.outer === undefined) {
-      this.#ended++
+      // Otherwise the host has not counted it either.
+      if (!this.#underWay.delete(session)) this.#ended++
       const { task } = session
       if (task?.startedAt !== undefined) {
         this.#events.ran({ label: task.label, startedAt: task.startedAt }, isLost)
