@@ -69,7 +69,8 @@ export class Storm {
     const asked = this.servers.flatMap((server, at) => Array.from({ length: clients }, async (_, client) => {
       const random = createRandom(this.#seed * 1_000 + this.#ids + at * 100 + client)
       while (!calm.signal.aborted) {
-        await choose(actions, random).run(this, server, random)
+        // What it asks a server that is down says nothing.
+        if (!server.isDown) await choose(actions, random).run(this, server, random)
         await delay(random() * 60)
       }
     }))
