@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { NodeConnectionOptions } from '@nats-io/transport-node'
 import Fastify from 'fastify'
+import { brokerFlags, brokerUsage, readBrokerFlags } from './broker-flags.js'
 import { Host } from './host.js'
+import { UsageError } from './usage-error.js'
 
 /*
  * The command `fastify-blocking worker`: a worker host.
@@ -24,12 +25,8 @@ Runs the blocking routes of an app for servers that have option remote: nats({ s
   --options <json>     what the factory or the plugin is called with (default: as on the server)
   --app <name>         name of the app, if the server says nats({ app }) (default: of the package and module)
   --version <version>  version of the app (default: that of its package.json)
-  --creds <file>       credentials file of NATS
-  --nkey <file>        file with the seed of an NKey
-  --user, --password, --token
-  --ca, --cert, --key <file>   TLS
   --log-level <level>  (default: info)
-`
+${brokerUsage}`
 
 const options = {
   servers: { type: 'string' },
@@ -39,20 +36,10 @@ const options = {
   options: { type: 'string' },
   app: { type: 'string' },
   version: { type: 'string' },
-  creds: { type: 'string' },
-  nkey: { type: 'string' },
-  user: { type: 'string' },
-  password: { type: 'string' },
-  token: { type: 'string' },
-  ca: { type: 'string' },
-  cert: { type: 'string' },
-  key: { type: 'string' },
+  ...brokerFlags,
   'log-level': { type: 'string', default: 'info' },
   help: { type: 'boolean', default: false }
 } as const
-
-/** Something on the command line is wrong. */
-class UsageError extends Error {}
 
 async function run (): Promise<void> {
   const { values, positionals: [command, module, ...rest] } = parse()
@@ -64,7 +51,7 @@ async function run (): Promise<void> {
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
   const { log } = Fastify({ logger: { level: values['log-level'] } })
   const host = new Host({
-    connection: await readConnection(values, values.servers),
+    connection: { servers: values.servers.split(','), ...await readBrokerFlags(values, process.env) },
     module: pathToFileURL(file).href,
     name: values.name ?? `${hostname()}-${process.pid}`,
     threads: readCount('--threads', values.threads) ?? availableParallelism(),
@@ -88,37 +75,11 @@ async function run (): Promise<void> {
   process.on('SIGINT', leave)
 }
 
-type Values = ReturnType<typeof parse>['values']
-
 function parse () {
   try {
     return parseArgs({ options, allowPositionals: true })
   } catch (error) {
     throw new UsageError((error as Error).message)
-  }
-}
-
-async function readConnection (
-  { creds, nkey, user, password, token, ca, cert, key }: Values, servers: string
-): Promise<NodeConnectionOptions> {
-  const { credsAuthenticator, nkeyAuthenticator } = await import('@nats-io/transport-node')
-  const authenticator = creds !== undefined
-    ? credsAuthenticator(readFileSync(creds))
-    : nkey === undefined ? undefined : nkeyAuthenticator(Buffer.from(readFileSync(nkey, 'utf8').trim()))
-  const hasTls = ca !== undefined || cert !== undefined || key !== undefined
-  return {
-    servers: servers.split(','),
-    ...(authenticator && { authenticator }),
-    ...(user !== undefined && { user }),
-    ...(password !== undefined && { pass: password }),
-    ...(token !== undefined && { token }),
-    ...(hasTls && {
-      tls: {
-        ...(ca !== undefined && { caFile: ca }),
-        ...(cert !== undefined && { certFile: cert }),
-        ...(key !== undefined && { keyFile: key })
-      }
-    })
   }
 }
 

@@ -15,15 +15,20 @@ export interface Broker {
   stop (signal?: NodeJS.Signals): Promise<void>
 }
 
-/** `parameters`: further ones of nats-server. */
-export async function startBroker (t: Test, parameters: string[] = []): Promise<Broker> {
+/** `parameters` and `variables`: further ones of nats-server. */
+export async function startBroker (t: Test, parameters: string[] = [], variables: Record<string, string> = {}): Promise<Broker> {
   const port = await findPort()
   let child: ChildProcess | undefined
   const broker: Broker = {
     url: `nats://127.0.0.1:${port}`,
     async start () {
-      child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...parameters], { stdio: 'ignore' })
-      while (!await accepts(port)) await delay(5)
+      child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...parameters], {
+        env: { ...process.env, ...variables }, stdio: 'ignore'
+      })
+      while (!await accepts(port)) {
+        if (child.exitCode !== null) throw new Error(`nats-server has ended with ${child.exitCode}`)
+        await delay(5)
+      }
     },
     async stop (signal = 'SIGKILL') {
       if (child?.exitCode !== null || child.signalCode !== null) return

@@ -1,0 +1,2 @@
+/** Something on the command line is wrong. */
+export class UsageError extends Error {}
