@@ -16,15 +16,19 @@ type Publication = [subject: string, bytes: Uint8Array, reply: string | undefine
 
 type Subscription = [subject: string, queue: string | undefined, receive: (message: Msg) => void]
 
+type Connect = typeof import('@nats-io/transport-node').connect
+
 /**
- * A connection to the broker that is made again for as long as it takes. Says once that there is none, and
- * once that there is one again.
+ * A connection to the broker that is made again for as long as it takes. Says that there is none, once for
+ * each cause, and once that there is one again.
  */
 export class Connection {
   #nats: NatsConnection | undefined
   #isUp = false
   #isClosing = false
   #isMissed = false
+  /** Messages of the errors that were logged since there was a connection. */
+  readonly #told = new Set<string>()
   #retryTimer: NodeJS.Timeout | undefined
   readonly #subscriptions: Subscription[] = []
   #publications: Publication[] = []
@@ -50,7 +54,7 @@ export class Connection {
   /** Resolves before there is a connection. Rejects with FST_BLOCKING_MISSING_PACKAGE. */
   async open (): Promise<void> {
     const name = '@nats-io/transport-node'
-    let connect: typeof import('@nats-io/transport-node').connect
+    let connect: Connect
     try {
       ({ connect } = await import('@nats-io/transport-node'))
     } catch (error) {
@@ -59,7 +63,7 @@ export class Connection {
     this.#connect(connect)
   }
 
-  async #connect (connect: typeof import('@nats-io/transport-node').connect): Promise<void> {
+  async #connect (connect: Connect): Promise<void> {
     try {
       const nats = await connect({
         reconnectTimeWait: retryWait,
@@ -73,14 +77,18 @@ export class Connection {
       this.#nats = nats
       for (const [subject, queue, receive] of this.#subscriptions) this.#subscribe(subject, queue, receive)
       this.#connected()
-      this.#watch(nats)
+      this.#watch(nats, connect)
     } catch (error) {
       this.#missed(error)
-      if (!this.#isClosing) this.#retryTimer = setTimeout(() => { this.#connect(connect) }, retryWait)
+      this.#retry(connect)
     }
   }
 
-  async #watch (nats: NatsConnection): Promise<void> {
+  #retry (connect: Connect): void {
+    if (!this.#isClosing) this.#retryTimer = setTimeout(() => { this.#connect(connect) }, retryWait)
+  }
+
+  async #watch (nats: NatsConnection, connect: Connect): Promise<void> {
     for await (const status of nats.status()) {
       if (status.type === 'disconnect') {
         this.#isUp = false
@@ -91,17 +99,27 @@ export class Connection {
         this.#log.warn({ err: status.error }, 'fastify-blocking: an error of NATS')
       }
     }
+    if (this.#isClosing) return
+    // The client has given up, as it does when an authenticator throws.
+    const error = await nats.closed()
+    if (this.#isUp) this.#events.disconnected()
+    this.#isUp = false
+    this.#missed(error)
+    this.#retry(connect)
   }
 
   #connected (): void {
     this.#isUp = true
     if (this.#isMissed) this.#log.info('fastify-blocking: the NATS server is there')
     this.#isMissed = false
+    this.#told.clear()
     this.#events.connected()
   }
 
   #missed (err: unknown): void {
-    if (this.#isMissed || this.#isClosing) return
+    const isKnown = !(err instanceof Error) || this.#told.has(err.message)
+    if (this.#isClosing || (this.#isMissed && isKnown)) return
+    if (err instanceof Error) this.#told.add(err.message)
     this.#isMissed = true
     this.#log.warn({ err }, 'fastify-blocking: there is no NATS server; it is tried again')
   }
