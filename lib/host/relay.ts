@@ -112,7 +112,7 @@ export class Relay implements Task {
 
   /** Opens the session by `open`, which returns undefined if there is no place: returns false then. */
   begin (open: (relay: Relay) => Session | undefined): boolean {
-    if (commonNow() > this.#opening!.startBefore!) this.refuse()
+    if (commonNow() > this.#opening!.expiresAt!) this.refuse()
     else this.session = open(this)
     return !this.isWaiting
   }
@@ -153,10 +153,6 @@ export class Relay implements Task {
   }
 
   ended (message: FromWorker): void {
-    if (message.type === 'expired') {
-      this.refuse()
-      return this.owner.freed()
-    }
     this.#end()
     // A thread may have ended the session before this loop has seen it start.
     const ran = this.startedAt === undefined ? 0 : performance.now() - this.startedAt

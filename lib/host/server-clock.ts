@@ -22,12 +22,12 @@ export class ServerClock {
   }
 
   /**
-   * Returns the time of this host's clock at which so many ms have passed on the server since `sentAt`,
-   * rather too early than too late; -Infinity before the first ping.
+   * Returns the time of this host's clock at which what was sent then, and is valid for so many ms, expires:
+   * rather too early than too late. -Infinity before the first ping.
    */
-  deadlineOf (sentAt: number, milliseconds: number): number {
+  expiryOf (sentAt: number, validFor: number): number {
     if (this.#offset === Infinity) return -Infinity
-    return this.toOwn(sentAt) + milliseconds - this.#roundTrip
+    return this.toOwn(sentAt) + validFor - this.#roundTrip
   }
 
   toOwn (time: number): number {

@@ -100,9 +100,9 @@ export class ServerPeer implements RelayOwner {
   }
 
   translate (opening: Opening, sentAt: number, validFor: number): Opening {
-    const startBefore = this.#clock.deadlineOf(sentAt, validFor)
-    if (opening.type !== 'visit' || opening.since === undefined) return { ...opening, startBefore }
-    return { ...opening, startBefore, since: this.#clock.toOwn(opening.since) }
+    const expiresAt = this.#clock.expiryOf(sentAt, validFor)
+    if (opening.type !== 'visit' || opening.since === undefined) return { ...opening, expiresAt }
+    return { ...opening, expiresAt, since: this.#clock.toOwn(opening.since) }
   }
 
   freed (): void {

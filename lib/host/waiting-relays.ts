@@ -36,9 +36,11 @@ export class WaitingRelays {
   /** There may be a place again. */
   fill (): void {
     while (this.#waiting.length > 0) {
-      const { relay } = this.#waiting[0]!
-      if (relay.isWaiting && !this.#begin(relay)) return
-      this.#waiting.shift()
+      // Taken out first: one that fails calls this again.
+      const first = this.#waiting.shift()!
+      if (!first.relay.isWaiting || this.#begin(first.relay)) continue
+      this.#waiting.unshift(first)
+      return
     }
   }
 

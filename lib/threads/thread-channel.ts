@@ -225,8 +225,16 @@ export class ThreadChannel implements SessionChannel {
     if ('call' in envelope) return this.events.called(this.#incoming(envelope))
     if ('thread' in envelope) return this.owner.noticed(envelope)
     if ('completing' in envelope) return this.#decide(envelope.completing)
+    if ('expired' in envelope) return this.#expire(envelope.expired)
     this.#slots.releaseWithdrawn(envelope.withdrawn)
     this.#unrefIfIdle()
+  }
+
+  #expire (id: number): void {
+    const session = this.#sessions.find(id)!
+    const isFreed = this.#remove(session)
+    session.withdrawn()
+    if (isFreed && session.isNested) this.events.freed()
   }
 
   /** The thread is told in any case: what has been decided is in the cell, for a session that is lost too. */

@@ -1,4 +1,3 @@
-import type { StartBefore } from './clock.js'
 import type { EncodedValues } from './values.js'
 
 /*
@@ -12,7 +11,6 @@ export interface OpenCall {
   /** Name of the function, see functions/declare.ts. */
   name: string
   args: EncodedValues
-  startBefore?: StartBefore
   /** Values of AsyncLocalStorages, by name of the carrier. */
   context?: EncodedValues
 }

@@ -7,9 +7,3 @@ export function commonNow (): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1_000 + nanoseconds / 1_000_000
 }
-
-/**
- * Time of that clock after which a worker answers with Expired instead of beginning a session:
- * the machine may have been suspended, and somebody else have answered meanwhile.
- */
-export type StartBefore = number

@@ -1,5 +1,4 @@
 import type { CallResult, OpenCall } from './call-messages.js'
-import type { StartBefore } from './clock.js'
 import type { SerializedError } from './error.js'
 import type { LogLine } from './log-messages.js'
 import type { Connection, Forwarded, ReplyState, StateDiff, Trailers } from './request-state.js'
@@ -15,11 +14,16 @@ export type ToWorker = StepResult | Credit | Chunks | End | ResponseOver
 
 /** Messages that a worker sends in a session. */
 export type FromWorker =
-  Answer | Chunks | End | Credit | Left | LoopStep | BackgroundDone | Failed | Expired | LogLine |
-  CallResult
+  Answer | Chunks | End | Credit | Left | LoopStep | BackgroundDone | Failed | LogLine | CallResult
 
 /** The first message of a session. */
-export type Opening = OpenVisit | OpenCall
+export type Opening = (OpenVisit | OpenCall) & Expiring
+
+/** Set on a worker host. */
+interface Expiring {
+  /** commonNow() from which on nobody may begin the session: its server counts it as lost then. */
+  expiresAt?: number
+}
 
 /** Whether a message of a worker ends its session. */
 export function isLast (message: FromWorker): boolean {
@@ -29,7 +33,6 @@ export function isLast (message: FromWorker): boolean {
     case 'left': return message.hasBackground !== true
     case 'backgroundDone':
     case 'failed':
-    case 'expired':
     case 'result': return true
     case 'chunks':
     case 'credit':
@@ -62,7 +65,6 @@ export interface OpenVisit {
   connection: Connection
   /** Time of arrival, in ms of the clock of clock.ts. Default: Fastify does not measure it. */
   since?: number
-  startBefore?: StartBefore
   /** Set with `trustProxy`: addresses and names that Fastify has found on the loop. */
   forwarded?: Forwarded
   /** Default of `params` and `query`: an empty object. */
@@ -118,11 +120,6 @@ export type WorkerTimes = readonly [
   /** How long of that the worker's event loop was active. */
   active: number
 ]
-
-/** The session has not begun, see StartBefore. */
-export interface Expired {
-  type: 'expired'
-}
 
 /** A message that may be the last one of a visit. */
 interface Timed {

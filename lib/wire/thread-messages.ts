@@ -31,7 +31,8 @@ export type ToThread =
 
 /** Messages that a thread posts to the loop. */
 export type FromThread =
-  SessionEnvelope<FromWorker> | Withdrawn | LoopCallEnvelope | LogEnvelope | ThreadNotice | Completing
+  SessionEnvelope<FromWorker> | Withdrawn | Expired | LoopCallEnvelope | LogEnvelope | ThreadNotice |
+  Completing
 
 /**
  * A message of a session. A tuple, since its names would be cloned with every message. The id of a session
@@ -57,6 +58,11 @@ export interface Nested {
 /** Tells that the worker has come to a session that the loop had withdrawn. */
 export interface Withdrawn {
   withdrawn: number
+}
+
+/** Tells that the worker has come too late to a session, and has not begun it. */
+export interface Expired {
+  expired: number
 }
 
 /** Asks whether the visit may end without an error, where the loop on another machine decides. */

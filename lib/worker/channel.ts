@@ -7,7 +7,7 @@ import { commonNow } from '../wire/clock.js'
 import type { LoggerCall, LogLine } from '../wire/log-messages.js'
 import { type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
 import {
-  markCompleting, markStarted, readAbortReason, readDecision, waitForAbort, wakeWaiters
+  markCompleting, markStarted, markWithdrawn, readAbortReason, readDecision, waitForAbort, wakeWaiters
 } from '../wire/shared-cells.js'
 import {
   type SessionEnvelope, type FromThread, isThreadCellSet, type Leave, type LoopCallEnvelope, type Nested,
@@ -142,11 +142,10 @@ export class PortChannel implements WorkerChannel {
 
   #start (id: number, open: Opening, nested: Nested | undefined): void {
     const [cells, index] = nested === undefined ? [this.#sessionCells, id] : [nested.cells, 0]
+    // The whole process may have stood still since its loop has looked.
+    const isLate = open.expiresAt !== undefined && commonNow() > open.expiresAt
+    if (isLate && markWithdrawn(cells, index)) return this.#postToLoop({ expired: id })
     if (!markStarted(cells, index)) return this.#postToLoop({ withdrawn: id })
-    const { startBefore } = open
-    if (startBefore !== undefined && commonNow() > startBefore) {
-      return this.#postToLoop([id, { type: 'expired' }])
-    }
     // An outer session that is over has given its slot to another one by now.
     const outer = nested === undefined ? undefined : this.#sessions[nested.outer]
     const session = new PortSession(id, cells, index, outer?.isOver === false ? outer : undefined, this)

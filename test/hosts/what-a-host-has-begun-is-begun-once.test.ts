@@ -54,6 +54,23 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     t.equal(journal.read(), '')
   })
 
+  t.test('that stands still when a thread has the request: the thread does not begin it afterwards', async (t) => {
+    const { url } = await startBroker(t)
+    const app = await startServer(t, { servers: url })
+    const journal = createJournal(t)
+    const host = startHost(t, module, url, [], { NODE_DEBUG: 'fastify-blocking' })
+    await app.inject({ url: '/lingers' })
+    const asked = app.inject({ url: journal.url('/begins') })
+    await host.logs('open GET /begins')
+    host.kill('SIGSTOP')
+    const answer = await asked
+    t.equal(answer.statusCode, 503)
+    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    host.kill('SIGCONT')
+    t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
+    t.equal(journal.read(), '')
+  })
+
   t.test('whose broker is restarted: its answer or 503, and the next ones are served', async (t) => {
     const broker = await startBroker(t)
     const app = await startServer(t, { servers: broker.url })

@@ -216,8 +216,7 @@ export class Visit extends TimedTask implements QueuedTask {
       case 'backgroundDone': return this.#backgroundDone()
       case 'failed': return this.fail(deserializeError(message.error))
       case 'log': return writeLogLine(message, this.#request.server, this.#request, this.#reply)
-      case 'result':
-      case 'expired': throw new TypeError(`a visit does not get a message ${message.type}`)
+      case 'result': throw new TypeError('a visit has no result')
     }
   }
 

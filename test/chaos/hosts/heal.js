@@ -14,7 +14,9 @@ export async function heal (storm, { slots, asked }) {
   const begin = performance.now()
   const hasTime = () => performance.now() - begin < patience
   const { hosts, servers } = storm
+  const told = (what) => storm.note(`${what} after ${Math.round(performance.now() - begin)} ms`)
   await asked
+  told('all answered')
   // One after the other: they would take the slots from each other.
   for (const server of servers) {
     const missing = new Set(hosts.map(({ name }) => name))
@@ -26,6 +28,7 @@ export async function heal (storm, { slots, asked }) {
       }
     }
     storm.assert(missing.size === 0, `${server.name} does not answer through ${[...missing].join(', ')}`)
+    told(`${server.name} answers through each host`)
   }
   await Promise.all(servers.map(async (server) => {
     let stats
@@ -36,9 +39,11 @@ export async function heal (storm, { slots, asked }) {
     storm.assert(isAtRest(stats, hosts.length, slots), `${server.name} has not come to rest: ${JSON.stringify(stats)}`)
   }))
   const taken = Math.round(performance.now() - begin)
-  storm.note(`healed after ${taken} ms`)
+  told('healed')
   storm.counts['longest healing, ms'] = Math.max(storm.counts['longest healing, ms'] ?? 0, taken)
   storm.assert(taken < healing, `healed after ${taken} ms`)
+  // Why it took so long may be in the logs.
+  if (taken >= healing) for (const { name, lines } of [...servers, ...hosts]) for (const line of lines) storm.note(`${name}: ${line}`)
 }
 
 function isAtRest ({ hosts, queue, threads }, count, slots) {

@@ -9,8 +9,8 @@ const command = fileURLToPath(new URL('../../../dist/host/command.js', import.me
 
 const { NODE_OPTIONS, ...environment } = process.env
 
-/** Lines of a log that are kept for whoever looks for the reason of a failure. */
-const keptLines = 200
+/** The last lines of a log are kept for whoever looks for the reason of a failure. */
+const keptLines = 20
 
 /** A server or a worker host of the storm, in a process of its own which is started again when it has ended. */
 class Party {
