@@ -5,6 +5,9 @@ import { MissingPackage } from '../errors.js'
 /** ms between two attempts to find a broker. */
 const retryWait = 500
 
+/** ms. A broker that goes in the midst of a handshake is otherwise waited for until 20 s are over. */
+const longestHandshake = 3_000
+
 /** Events of a connection. */
 export interface ConnectionEvents {
   /** There is a connection, for the first time or again: messages may have been lost meanwhile. */
@@ -68,6 +71,7 @@ export class Connection {
       const nats = await connect({
         reconnectTimeWait: retryWait,
         pingInterval: 10_000,
+        timeout: longestHandshake,
         ...this.#options,
         maxReconnectAttempts: -1,
         // An operator may repair what is wrong while this process waits.
