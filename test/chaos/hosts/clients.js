@@ -8,6 +8,9 @@ import { request } from 'undici'
 /** ms after which a request hangs. */
 const patience = 60_000
 
+/** Bytes of a body that comes together with the head of its request. */
+const shortBody = 16_384
+
 /** Errors that say that nobody has begun the request. */
 const unbegun = ['FST_BLOCKING_QUEUE_FULL', 'FST_BLOCKING_QUEUE_TIMEOUT', 'FST_BLOCKING_CLOSING']
 const lost = 'FST_BLOCKING_HOST_LOST'
@@ -33,7 +36,8 @@ function ask (path, { weight, query = () => '', body, codes = [], check = () => 
       }
       const { status, text } = answer
       const code = status === 200 ? undefined : readCode(text)
-      storm.answered(id, { path, status, code, at: process.hrtime.bigint() })
+      const hasLongBody = payload?.text.length > shortBody
+      storm.answered(id, { path, status, code, at: process.hrtime.bigint(), hasLongBody })
       storm.count(`${path} ${code ?? status}`)
       if (status === 200) return storm.assert(check(text, id, payload), `${id} ${path}: a wrong answer: ${text.slice(0, 200)}`)
       const isRight = status === 503 && (code === lost || codes.includes(code) || unbegun.includes(code))
