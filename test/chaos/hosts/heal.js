@@ -1,16 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { send } from './clients.js'
 
-/** ms after the last fault within which all must work again. */
-const healing = 5_000
 /** ms after which nobody waits for that any more. */
 const patience = 60_000
 
 /**
  * Looks whether all is healed: every request has its answer, each server answers through each host, and knows all slots as
- * free. `slots`: of each host; `asked` resolves when no client asks any more.
+ * free. `slots`: of each host; `asked` resolves when no client asks any more; `healing`: ms within which all must work again.
  */
-export async function heal (storm, { slots, asked }) {
+export async function heal (storm, { slots, asked, healing }) {
   const begin = performance.now()
   const hasTime = () => performance.now() - begin < patience
   const { hosts, servers } = storm

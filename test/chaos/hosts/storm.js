@@ -32,11 +32,13 @@ export class Storm {
   #stranger
   #seed
   #tell
+  #healing
   #begin = performance.now()
   #random
 
-  /** `tell` is told of each fault and failure at once. */
-  constructor (seed, tell) {
+  /** `tell` is told of each fault and failure at once. `healing`: ms after the last fault within which all must work again. */
+  constructor (seed, tell, healing) {
+    this.#healing = healing
     this.#seed = seed
     this.#tell = tell
     this.#random = createRandom(seed)
@@ -76,7 +78,7 @@ export class Storm {
     }))
     await this.#break(end)
     calm.abort()
-    await heal(this, { slots: threads, asked: Promise.all(asked) })
+    await heal(this, { slots: threads, healing: this.#healing, asked: Promise.all(asked) })
     this.count('begun', checkJournal(this.#journal, this.#answers, { stranger, unbegun, assert: (holds, what) => this.assert(holds, what) }))
     rmSync(this.#journal, { force: true })
     this.#answers.clear()

@@ -7,11 +7,11 @@ const round = 12
  * Rounds of faults over the same processes, for as long as it is told. Gives what was counted, and what did not hold.
  * @param {number} seed
  * @param {number} seconds
- * @param {{ tell?: (what: string) => void }} [options] `tell` is told of each fault and failure at once
+ * @param {{ tell?: (what: string) => void, healing?: number }} [options] see Storm
  * @returns {Promise<{ counts: Record<string, number>, failures: string[] }>}
  */
-export async function stormOver (seed, seconds, { tell = () => {} } = {}) {
-  const storm = new Storm(seed, tell)
+export async function stormOver (seed, seconds, { tell = () => {}, healing = 5_000 } = {}) {
+  const storm = new Storm(seed, tell, healing)
   try {
     await storm.start()
     const end = performance.now() + seconds * 1_000
