@@ -29,12 +29,18 @@ export async function heal (storm, { slots, asked, healing }) {
     told(`${server.name} answers through each host`)
   }
   await Promise.all(servers.map(async (server) => {
-    let stats
+    let stats, unrest
     do {
       await delay(10)
+      unrest = stats
       stats = JSON.parse((await send(`${server.url}/stats`, 'none')).text)
     } while (!isAtRest(stats, hosts.length, slots) && hasTime())
     storm.assert(isAtRest(stats, hosts.length, slots), `${server.name} has not come to rest: ${JSON.stringify(stats)}`)
+    told(`${server.name} is at rest`)
+    if (unrest !== undefined) {
+      const { hosts, queue, threads } = unrest
+      storm.note(`it was not: ${JSON.stringify({ hosts, queue, threads })}`)
+    }
   }))
   const taken = Math.round(performance.now() - begin)
   told('healed')
