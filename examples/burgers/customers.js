@@ -15,6 +15,9 @@ import { summarize } from './summarize.js'
 /** ms between two questions for the menu. */
 const menuInterval = 50
 
+/** ms after which a run is given up whose cooks are not there: threads boot before the customers order. */
+const bootPatience = 120_000
+
 /** @type {number | undefined} */
 let speed
 
@@ -77,7 +80,7 @@ class Run {
 
   /** Has those threads boot that are not there yet: a run is not to measure how long that takes. */
   async #awaitCooks () {
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.timeout(bootPatience)
     const threads = new Set()
     while (threads.size < this.#cooks) {
       const answers = Array.from({ length: this.#cooks }, () =>
