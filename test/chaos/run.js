@@ -1,17 +1,5 @@
 // npm run chaos -- --minutes 60 --seed 7
-import { parseArgs } from 'node:util'
+import { runFromCommandLine } from './command-line.js'
 import { weather } from './weather.js'
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string' } } })
-const minutes = Number(values.minutes)
-const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
-if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('usage: npm run chaos -- [--minutes M] [--seed N]')
-  process.exit(2)
-}
-
-console.log(`seed ${seed}, ${minutes} min`)
-const { counts, failures } = await weather(seed, minutes * 60, { tell: console.error })
-for (const [name, count] of Object.entries(counts).sort()) console.log(String(count).padStart(8), name)
-console.log(`${failures.length} failures`)
-process.exitCode = failures.length === 0 ? 0 : 1
+await runFromCommandLine('chaos', weather)

@@ -1,9 +1,6 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { createConnection } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { spawnSync } from 'node:child_process'
 import type { Test } from 'tap'
-import { findPort } from '../support/free-port.js'
+import { NatsServer } from '../support/nats-server.js'
 
 /** Why the tests of worker hosts cannot run; false if they can. */
 export const lacksBroker = spawnSync('nats-server', ['--version']).error === undefined ? false : 'there is no nats-server'
@@ -17,39 +14,15 @@ export interface Broker {
 
 /** `parameters` and `variables`: further ones of nats-server. */
 export async function startBroker (t: Test, parameters: string[] = [], variables: Record<string, string> = {}): Promise<Broker> {
-  const port = await findPort()
-  let child: ChildProcess | undefined
+  const server = new NatsServer(parameters, variables)
   const broker: Broker = {
-    url: `nats://127.0.0.1:${port}`,
-    async start () {
-      child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...parameters], {
-        env: { ...process.env, ...variables }, stdio: 'ignore'
-      })
-      while (!await accepts(port)) {
-        if (child.exitCode !== null) throw new Error(`nats-server has ended with ${child.exitCode}`)
-        await delay(5)
-      }
-    },
+    get url () { return `nats://127.0.0.1:${server.port}` },
+    start: () => server.start(),
     async stop (signal = 'SIGKILL') {
-      if (child?.exitCode !== null || child.signalCode !== null) return
-      const exited = once(child, 'exit')
-      child.kill(signal)
-      await exited
+      if (server.isRunning) await server.end(signal)
     }
   }
   t.teardown(() => broker.stop())
   await broker.start()
   return broker
-}
-
-async function accepts (port: number): Promise<boolean> {
-  const socket = createConnection(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

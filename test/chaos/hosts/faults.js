@@ -5,67 +5,25 @@ import { setTimeout as delay } from 'node:timers/promises'
  * targets of which one is chosen; `lengths` are the shortest and the longest time in ms that it lasts.
  */
 
-const again = async (party, ms) => {
-  await delay(ms)
-  await party.start()
-}
-
 export const faults = [
-  {
-    name: 'a host is killed',
-    weight: 3,
-    of: 'hosts',
-    lengths: [0, 2_000],
-    async run (host, ms) {
-      await host.end('SIGKILL')
-      await again(host, ms)
-    }
-  },
-  {
-    name: 'a host leaves',
-    weight: 1,
-    of: 'hosts',
-    lengths: [0, 1_000],
-    async run (host, ms, storm) {
-      const code = await host.end('SIGTERM')
-      storm.assert(code === 0, `${host.name} has left with ${code}`)
-      await again(host, ms)
-    }
-  },
+  { name: 'a host is killed', weight: 3, of: 'hosts', lengths: [0, 2_000], run: kill },
+  { name: 'a host leaves', weight: 1, of: 'hosts', lengths: [0, 1_000], run: stop },
   { name: 'a host stands still for less than three heartbeats', weight: 3, of: 'hosts', lengths: [200, 2_500], run: standStill },
   { name: 'a host stands still for more than three heartbeats', weight: 3, of: 'hosts', lengths: [3_200, 6_000], run: standStill },
-  {
-    name: 'a server is killed',
-    weight: 1.5,
-    of: 'servers',
-    lengths: [0, 2_000],
-    async run (server, ms) {
-      await server.end('SIGKILL')
-      await again(server, ms)
-    }
-  },
-  {
-    name: 'a server closes',
-    weight: 0.5,
-    of: 'servers',
-    lengths: [0, 1_000],
-    async run (server, ms, storm) {
-      const code = await server.end('SIGTERM')
-      storm.assert(code === 0, `${server.name} has closed with ${code}`)
-      await again(server, ms)
-    }
-  },
+  { name: 'a server is killed', weight: 1.5, of: 'servers', lengths: [0, 2_000], run: kill },
+  { name: 'a server closes', weight: 0.5, of: 'servers', lengths: [0, 1_000], run: stop },
   { name: 'a server stands still', weight: 1, of: 'servers', lengths: [200, 5_000], run: standStill },
-  ...['SIGKILL', 'SIGTERM'].map((signal) => ({
-    name: `the broker gets ${signal}`,
+  { name: 'the broker is killed', weight: 1, of: 'brokers', lengths: [0, 3_000], run: kill },
+  {
+    name: 'the broker leaves',
     weight: 1,
     of: 'brokers',
     lengths: [0, 3_000],
     async run (broker, ms) {
-      await broker.end(signal)
-      await again(broker, ms)
+      await broker.end('SIGTERM')
+      await startAgain(broker, ms)
     }
-  })),
+  },
   {
     name: 'a link is cut',
     weight: 3,
@@ -101,8 +59,24 @@ export const faults = [
   }
 ]
 
-async function standStill (party, ms) {
-  party.signal('SIGSTOP')
+async function startAgain (process, ms) {
   await delay(ms)
-  party.signal('SIGCONT')
+  await process.start()
+}
+
+async function kill (process, ms) {
+  await process.end('SIGKILL')
+  await startAgain(process, ms)
+}
+
+async function stop (process, ms, storm) {
+  const code = await process.end('SIGTERM')
+  storm.assert(code === 0, `${process.name} has ended with ${code}`)
+  await startAgain(process, ms)
+}
+
+async function standStill (process, ms) {
+  process.signal('SIGSTOP')
+  await delay(ms)
+  process.signal('SIGCONT')
 }

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Broker } from './broker.js'
+import { NatsServer } from '../../support/nats-server.js'
 import { actions, unbegun } from './clients.js'
 import { faults } from './faults.js'
 import { heal } from './heal.js'
 import { checkJournal } from './journal.js'
 import { Link } from './link.js'
-import { Host, Server } from './party.js'
+import { Host, Server } from './processes.js'
 import { choose, createRandom } from './random.js'
 
 /** Of each server. */
@@ -24,7 +24,7 @@ export class Storm {
   servers = []
   hosts = []
   links = []
-  brokers = [new Broker()]
+  brokers = [new NatsServer()]
   #folder = mkdtempSync(join(tmpdir(), 'storm-'))
   #journal = join(this.#folder, 'journal')
   #answers = new Map()
@@ -53,7 +53,7 @@ export class Storm {
     }
     const isRefused = (line) => line.includes('gets no requests of it')
     this.#stranger = new Host(stranger, this, await this.#link(stranger), isRefused, '--threads', '1', '--version', 'another')
-    await Promise.all([...this.servers, ...this.hosts, this.#stranger].map((party) => party.start()))
+    await Promise.all([...this.servers, ...this.hosts, this.#stranger].map((process) => process.start()))
   }
 
   /** Returns variables for a process. */
@@ -112,15 +112,15 @@ export class Storm {
 
   /** Tells all to leave. */
   async end () {
-    for (const party of [...this.servers, ...this.hosts, this.#stranger]) {
-      const code = await party.end('SIGTERM')
-      this.assert(code === 0, `${party.name} has left with ${code}`)
+    for (const process of [...this.servers, ...this.hosts, this.#stranger]) {
+      const code = await process.end('SIGTERM')
+      this.assert(code === 0, `${process.name} has left with ${code}`)
     }
   }
 
   async kill () {
-    for (const party of [...this.servers, ...this.hosts, this.#stranger, ...this.brokers]) {
-      if (party?.isRunning) await party.end('SIGKILL')
+    for (const process of [...this.servers, ...this.hosts, this.#stranger, ...this.brokers]) {
+      if (process?.isRunning) await process.end('SIGKILL')
     }
     for (const link of this.links) link.close()
     rmSync(this.#folder, { recursive: true, force: true })

@@ -10,7 +10,7 @@ const round = 12
  * @param {{ tell?: (what: string) => void, healing?: number }} [options] see Storm
  * @returns {Promise<{ counts: Record<string, number>, failures: string[] }>}
  */
-export async function stormOver (seed, seconds, { tell = () => {}, healing = 5_000 } = {}) {
+export async function runRounds (seed, seconds, { tell = () => {}, healing = 5_000 } = {}) {
   const storm = new Storm(seed, tell, healing)
   try {
     await storm.start()

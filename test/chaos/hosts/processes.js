@@ -13,7 +13,7 @@ const { NODE_OPTIONS, ...environment } = process.env
 const keptLines = 20
 
 /** A server or a worker host of the storm, in a process of its own which is started again when it has ended. */
-class Party {
+class RestartedProcess {
   /** How often it has been started. */
   starts = 0
   /** Whether it does not serve, since its end was asked for, or it is being started. */
@@ -66,7 +66,7 @@ class Party {
   }
 }
 
-export class Server extends Party {
+export class Server extends RestartedProcess {
   url
 
   constructor (name, storm, variables) {
@@ -79,7 +79,7 @@ export class Server extends Party {
   }
 }
 
-export class Host extends Party {
+export class Host extends RestartedProcess {
   /** `isReady`: whether it says in a line of its log that it is. */
   constructor (name, storm, variables, isReady, ...options) {
     super(name, storm)
