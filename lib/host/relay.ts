@@ -1,4 +1,4 @@
-import { NoServer } from '../errors.js'
+import { ClientGone, NoServer } from '../errors.js'
 import type { IncomingCall, Lost, Session, Task } from '../executor.js'
 import type { HostFrame, Open, ServerFrame } from '../nats/protocol.js'
 import type { SessionLink } from '../nats/session-link.js'
@@ -8,6 +8,7 @@ import type { LoopCallResult } from '../wire/call-messages.js'
 import { commonNow } from '../wire/clock.js'
 import { serializeError } from '../wire/error.js'
 import type { FromWorker, Opening } from '../wire/messages.js'
+import { AwaitedResponses, respondWithError } from './awaited-responses.js'
 
 /** What a relay needs of the server's sessions on this host. */
 export interface RelayOwner {
@@ -47,6 +48,7 @@ export class Relay implements Task {
   #limit: NodeJS.Timeout | undefined
   #lastCall = 0
   readonly #calls = new Map<number, IncomingCall>()
+  readonly #awaited = new AwaitedResponses()
   #decided = (): void => {}
 
   constructor (
@@ -59,7 +61,9 @@ export class Relay implements Task {
     if (frame === undefined) return this.#leaveIfDrained()
     switch (frame.type) {
       case 'open': return this.#open(frame)
-      case 'message': return this.session?.send(frame.message)
+      case 'message':
+        this.#awaited.received(frame.message)
+        return this.session?.send(frame.message)
       case 'abort':
         if (frame.isCompleting) this.session?.complete()
         return this.#abort((session) => session.abort(frame.reason))
@@ -143,6 +147,8 @@ export class Relay implements Task {
   }
 
   message (message: FromWorker): void {
+    if (this.#isAbandoned) return this.#respondWithError(message)
+    this.#awaited.sent(message)
     try {
       this.#send({ type: 'message', message })
     } catch (error) {
@@ -163,6 +169,11 @@ export class Relay implements Task {
     }
     this.#leaveIfDrained()
     this.owner.freed()
+  }
+
+  #respondWithError (message: FromWorker): void {
+    const response = respondWithError(message, new ClientGone(this.label))
+    if (response !== undefined) this.session?.send(response)
   }
 
   #toFailure (message: FromWorker, error: unknown): FromWorker {
@@ -239,6 +250,7 @@ export class Relay implements Task {
     const { session, startedAt = performance.now() } = this
     if (session === undefined) return
     session.abort(AbortReason.clientGone)
+    for (const message of this.#awaited.break(new ClientGone(this.label))) session.send(message)
     // The visit cannot commit: its server has said nothing of it.
     this.#decided()
     if (this.timeLimit === 0) return
