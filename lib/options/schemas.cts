@@ -269,7 +269,7 @@ namespace schemas {
   /**
    * Options of the plugin. Required: `app`, the module from which workers build the app, mostly
    * `import.meta.url`. Times are in ms. An option that does not fit is FST_BLOCKING_INVALID_OPTION. Units and
-   * defaults of each are in the schema `pluginSchema` and in README.md, "Options".
+   * defaults of each are in the schema `pluginSchema` and in docs/options.md.
    */
   export type BlockingOptions = typebox.Static<typeof pluginSchema>
   /**

@@ -7,7 +7,7 @@ import { make } from './making.js'
 export async function build ({ blocking }) {
   const server = { bodyLimit: 10_000_000, keepAliveTimeout: 0, forceCloseConnections: true }
   const app = await create(import.meta.url, { blocking }, server, { pool: { minThreads: 1, maxThreads: 1, execArgv: [] }, timeout: 60_000, queue: { timeout: 60_000 } })
-  // On the loop Fastify would make {} of an iterator: README, Streams.
+  // On the loop Fastify would make {} of an iterator: docs/streams.md.
   const give = (value) => isMainThread && ['generator', 'asyncGenerator'].includes(value[0]) ? Readable.from(make(value)) : make(value)
   // Otherwise what is thrown through it Fastify's parser of the body takes for an error of its own.
   app.addHook('preValidation', async () => {})
