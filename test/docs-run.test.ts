@@ -4,6 +4,50 @@ import t from 'tap'
 import { holdsToMove, maxReturns, windowSize } from '../dist/loop/measured/placement.js'
 import { readOptions } from '../dist/options/settings.js'
 import { runToEnd } from './support/app-process.js'
+import { filesOf } from './ways/layouts-page.js'
+
+t.test('what README shows runs', async (t) => {
+  const page = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+  const [, code] = /^```js\n(import .*?)^```/ms.exec(page)!
+  const { answers } = await run(t, code!.replace('port: 3000', 'port: 0'), {}, [{ url: '/fib/20' }, { url: '/ping' }])
+  t.same(answers, [[200, '{"fib":6765}'], [200, 'pong']])
+})
+
+t.test('what docs/streams.md shows runs', async (t) => {
+  const page = await readFile(new URL('../docs/streams.md', import.meta.url), 'utf8')
+  const [, code] = /^```js\n(.*?)^```/ms.exec(page)!
+  const { answers: [answer] } = await run(t, code!, {}, [{ url: '/squares' }])
+  t.same(answer, [200, Array.from({ length: 1000 }, (_, index) => `${index + 1},${(index + 1) ** 2}\n`).join('')])
+})
+
+t.test('what docs/background.md shows runs, and the task after the answer', async (t) => {
+  const page = await readFile(new URL('../docs/background.md', import.meta.url), 'utf8')
+  const [, code] = /^```js\n(.*?)^```/ms.exec(page)!
+  const logged = code!.replace('Fastify()', 'Fastify({ logger: true, pluginTimeout: 100_000 })')
+  const { answers, stdout } = await run(t, logged, {}, [{ url: '/orders', method: 'POST', payload: { item: 'tea' } }])
+  t.same(answers, [[200, '{"accepted":true}']])
+  t.match(stdout, /"msg":"invoice for tea"/)
+})
+
+t.test('what docs/bodies.md shows runs', async (t) => {
+  const page = await readFile(new URL('../docs/bodies.md', import.meta.url), 'utf8')
+  const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')
+  const photo = '--x\r\ncontent-disposition: form-data; name="photo"; filename="cat.png"\r\n\r\nmiaow\r\n--x--\r\n'
+  const post = (url: string, headers = {}) => ({ method: 'POST', url, payload: [1, 2, 3], headers })
+  const { answers } = await run(t, code, {}, [
+    post('/orders'), post('/rows', { authorization: 'x' }), post('/rows'), post('/import'), post('/small'),
+    { ...post('/orders'), payload: ['x'] },
+    { method: 'POST', url: '/photos', payload: photo, headers: { 'content-type': 'multipart/form-data; boundary=x' } }
+  ])
+  const sum = [200, '{"sum":6}']
+  t.match(answers, [sum, sum, [401], sum, sum, [400], [200, '{"name":"cat.png","bytes":5}']])
+})
+
+t.test('the plugin alone of docs/layouts.md runs in a worker', async (t) => {
+  const { 'app.js': app, 'reports.js': reports } = filesOf('One plugin alone')
+  const { answers } = await run(t, app!, {}, [{ url: '/reports/year/1999' }], { 'reports.js': reports! })
+  t.same(answers, [[200, '{"year":1999,"isWorker":true}']])
+})
 
 t.test('what docs/dependencies.md shows runs, and prints what it says', async (t) => {
   const page = await readFile(new URL('../docs/dependencies.md', import.meta.url), 'utf8')
@@ -127,8 +171,11 @@ t.test('docs/dashboard.md serves the page, and names what the code has', async (
   t.match(answers, [[200, /<script type="module" src="page\.js">/], [200, '{"pages":12}']])
 })
 
-/** Runs an app in a process of its own; what it answers on the main thread, and what it has printed before. */
-async function run (t: Parameters<typeof runToEnd>[0], code: string, env: Record<string, string>, requests: object[]) {
+/**
+ * Runs an app in a process of its own, beside the `files` that it imports; what it answers on the main thread, and what
+ * it has printed before.
+ */
+async function run (t: Parameters<typeof runToEnd>[0], code: string, env: Record<string, string>, requests: object[], files: Record<string, string> = {}) {
   const end = `
 const { isMainThread } = await import('node:worker_threads')
 for (const request of ${JSON.stringify(requests)}) {
@@ -139,7 +186,7 @@ await app.close()`
   const start = `Object.assign(process.env, ${JSON.stringify({ ...env, PORT: '0' })})\n`
   // On a slow machine its workers take longer than Fastify waits by default.
   const patient = code.replace('Fastify()', 'Fastify({ pluginTimeout: 100_000 })')
-  const file = join(t.testdir({ 'app.mjs': start + patient + end }), 'app.mjs')
+  const file = join(t.testdir({ ...files, 'app.mjs': start + patient + end }), 'app.mjs')
   const { code: exit, stdout, stderr } = await runToEnd(t, [file])
   t.equal(exit, 0, stderr)
   const lines = stdout.split('\n')
