@@ -5,7 +5,7 @@ import type { WorkerData } from './wire/worker-data.js'
 /** Settings of a registration that its threads have on every machine. */
 export interface HostedSettings {
   concurrentTasksPerWorker: number
-  /** Limits of one thread, as of worker_threads. */
+  /** Limits of one thread, those of worker_threads. */
   resourceLimits: Record<string, number> | undefined
   /** ms */
   grace: number

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { readOptions } from '../dist/options/settings.js'
 
 /*
  * Sentences of the docs that name a constant of the code. In each, {} stands for the constant, as the page writes it.
@@ -82,8 +83,24 @@ const stated: Stated[] = [
   ['scaling', 'silent for {}', 'nats/protocol', 'heartbeat', 'threeHeartbeats']
 ]
 
+/** Sentences that name a default of an option, beside the tables of options.md. */
+const { queue, timeout, grace, pool, threshold } = readOptions({ app: import.meta.filename })
+const minCloseTimeout = await valueOf('threads/thread-supervisor', 'minCloseTimeout')
+const defaults: Array<[page: string, sentence: string]> = [
+  ['limits', `\`queue.max\`, ${queue.max} by default`],
+  ['limits', `\`queue.timeout\`, ${writings.seconds(queue.timeout!)})`],
+  ['limits', `for \`timeout\` of the plugin, ${writings.seconds(timeout)} by default`],
+  ['limits', `after \`grace\`, ${writings.seconds(grace)} by default`],
+  ['threads', `\`pool.maxRetired\` retired threads, ${pool.maxRetired} by default`],
+  ['connections', `(\`pool.maxThreads\` + ${pool.maxRetired + 1}) ×`],
+  ['layouts', `(\`maxThreads\` + ${pool.maxRetired + 1}) times`],
+  ['layouts', `closed within ${writings.seconds(Math.max(4 * grace, 2 * grace + minCloseTimeout))}, whatever`],
+  ['insight', `hold the loop, by default ${readOptions({ app: import.meta.filename, advice: true }).advice!.threshold}.`],
+  ['measured', `The threshold is ${threshold} ms by default`]
+]
+
 const pages = new Map<string, string>()
-for (const page of new Set(stated.map(([page]) => page))) {
+for (const page of new Set([...stated, ...defaults].map(([page]) => page))) {
   const text = await readFile(new URL(`docs/${page}.md`, root), 'utf8')
   pages.set(page, text.replaceAll(/\s+/g, ' '))
 }
@@ -93,6 +110,10 @@ t.test('docs name the constants of the code', async (t) => {
     const text = sentence.replace('{}', writings[writing](await valueOf(file, constant)))
     t.ok(pages.get(page)!.includes(text), `docs/${page}.md: ${text}`)
   }
+})
+
+t.test('docs name the defaults of the code', async (t) => {
+  for (const [page, sentence] of defaults) t.ok(pages.get(page)!.includes(sentence), `docs/${page}.md: ${sentence}`)
 })
 
 t.test('README states what was measured as the pages of the measurements have it', async (t) => {

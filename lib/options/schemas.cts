@@ -74,7 +74,7 @@ const poolSchema = Type.Object({
     maxYoungGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     codeRangeSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
-  }, { additionalProperties: false, description: 'Limits of one thread in MB, as of worker_threads. ' +
+  }, { additionalProperties: false, description: 'Limits of one thread in MB, those of worker_threads. ' +
     'Buffers are not counted by them.' }),
   niceIncrement: count('By how much the priority of the threads is lowered once they have built the app, ' +
     'so that the loop goes first. Default: 5 on Linux, which alone has a priority for each thread.', 0),

@@ -31,7 +31,7 @@ export function deferParsing (route: RouteOptions, marks: MarkedRoute, bodyLimit
   }
   // Fastify answers a QUERY request with 400 if it sees no content type.
   if ([route.method].flat().includes('QUERY')) {
-    throw new InvalidOption(`route ${name}: blocking.parse`, 'it cannot be had for the method QUERY')
+    throw new InvalidOption(`route ${name}: blocking.parse`, 'a route of the method QUERY cannot have it')
   }
   route.preParsing = [
     ...[route.preParsing ?? []].flat(),
