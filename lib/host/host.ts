@@ -107,7 +107,7 @@ export class Host {
       setTimeout(() => {
         this.#apps.delete(digest)
         if (!this.#isClosing) this.#discover()
-      }, rebuildWait)
+      }, rebuildWait).unref()
     }
   }
 

@@ -67,6 +67,7 @@ export class ThreadPool extends NatsExecutor {
     const { execArgv, env, argv, maxThreads, niceIncrement } = this.#settings.pool
     let settle
     const built = new Promise((resolve, reject) => { settle = { resolve, reject } })
+    built.catch(() => {}) // awaited below, unless the boot has failed on the loop first
     this.#host = new Host({
       connection: { servers: url },
       module: this.#workerData.module,
@@ -86,7 +87,8 @@ export class ThreadPool extends NatsExecutor {
     if (this.#isClosed) return []
     super.onBoot(() => {})
     const report = await built
-    while (!super.stats().hosts.some(({ roundTrip }) => roundTrip !== undefined)) await delay(2)
+    // An executor that is closed hears of no host: the boot may fail on the loop when the threads have built the app.
+    while (!this.#isClosed && !super.stats().hosts.some(({ roundTrip }) => roundTrip !== undefined)) await delay(2)
     return [report]
   }
 
