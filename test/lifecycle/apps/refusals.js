@@ -60,6 +60,12 @@ export async function build ({ blocking }) {
 
 export async function buildUpgrade () {
   const app = await create(import.meta.url, { blocking: true })
-  app.route({ method: 'GET', url: '/socket', websocket: true, blocking: true, handler: () => {} })
+  try {
+    app.route({ method: 'GET', url: '/socket', websocket: true, blocking: true, handler: () => {} })
+  } catch (error) {
+    // Idle threads do not keep the process; a connection to worker hosts would.
+    await app.close()
+    throw error
+  }
   return app
 }
