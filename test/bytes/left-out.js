@@ -31,7 +31,7 @@ export const leftOut = {
   'a time limit is over when the teardown has begun: that decides, and its answer is sent: handlerTimeout': aborted,
   'a time limit is over when the teardown has begun: that decides, and its answer is sent: handlerTimeout, which is that of the route': aborted,
   'the app closes, and what has been told so ends without an error: 503, and nothing is committed': aborted,
-  'an offloaded function runs in a worker, with copies of its arguments, and gives a copy of its result': 'structured clone alone keeps a Blob',
+  'a Blob, which Node clones with its class, crosses to an offloaded function and back': 'structured clone alone keeps a Blob',
   'a long stream does not pile up on the loop: of 200 MB it never holds more than a few': 'each chunk is copied twice',
   'of 200 MB hardly anything is left to the collector': 'buffers go back to the worker by transfer'
 }

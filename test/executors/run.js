@@ -9,7 +9,11 @@ import { fileURLToPath } from 'node:url'
  * The first argument is the folder of that executor; options are tap's.
  */
 
-const folders = ['lifecycle', 'bodies', 'dependencies', 'offload', 'streams']
+const common = ['lifecycle', 'bodies', 'dependencies', 'offload', 'streams']
+const folders = {
+  bytes: common,
+  'hosts/executor': [...common, 'logs', 'context', 'errors', 'isolation', 'what-crosses', 'fuzz']
+}
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const [executor, ...given] = process.argv.slice(2)
@@ -18,7 +22,7 @@ const { leftOut } = await import(join(root, list))
 const options = given.filter((argument) => argument.startsWith('-'))
 const files = given.filter((argument) => !argument.startsWith('-'))
 const isWhole = files.length === 0
-if (isWhole) for (const folder of folders) files.push(...testsOf(`test/${folder}`))
+if (isWhole) for (const folder of folders[executor]) files.push(...testsOf(`test/${folder}`))
 
 // Each test file runs in a process of its own, and appends what it leaves out.
 const directory = mkdtempSync(join(tmpdir(), 'executors-'))

@@ -4,7 +4,7 @@ const copied = 'bytes are copied'
 /** Tests that cannot pass with a worker host, by their names. */
 export const leftOut = {
   'what transfer() lists is moved, and gone where it was': 'memory is not detached, and a port does not cross',
-  'an offloaded function runs in a worker, with copies of its arguments, and gives a copy of its result': 'structured clone alone keeps a Blob',
+  'a Blob, which Node clones with its class, crosses to an offloaded function and back': 'structured clone alone keeps a Blob',
   'what runs for longer than the grace period gets the signal, then its thread is terminated': 'the host closes after its server, with grace periods of its own',
   'a time limit is over while a dependency is made: nothing begins after it: of the registration': late,
   'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout': late,
