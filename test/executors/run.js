@@ -31,7 +31,7 @@ writeFileSync(record, '')
 const imports = ['./test/support/unwatched.js', `./test/${executor}/register.js`, './test/executors/leave-out.js']
 const nodeArguments = imports.map((path) => `--node-arg=--import=${path}`)
 const tap = spawn('npx', ['tap', '--disable-coverage', ...nodeArguments, ...options, ...files], {
-  cwd: root, stdio: 'inherit', env: { ...process.env, LEFT_OUT_LIST: join(root, list), LEFT_OUT_RECORD: record }
+  cwd: root, stdio: 'inherit', env: { ...process.env, LEFT_OUT_LIST: join(root, list), LEFT_OUT_RECORD: record, EXECUTOR: executor }
 })
 tap.once('exit', (code) => {
   const isRight = reportLeftOut()

@@ -63,6 +63,9 @@ t.test('in an app with pino, which has options of its own', async (t) => {
     app.log.level = 'warn'
     t.strictSame(await ask(app, 'worker', 'app-debugs'), { statusCode: 200, body: '{"level":"warn"}', lines: [] })
     app.log.level = 'info'
+  })
+
+  await t.test('what the app\'s own logger has is read from that of the main thread', async (t) => {
     const { body } = await ask(app, 'worker', 'app-bindings') as { body: string }
     t.strictSame(JSON.parse(body), { service: 'loop' })
     t.strictSame((app.log as unknown as { bindings: () => object }).bindings(), { service: 'worker' })

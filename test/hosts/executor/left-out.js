@@ -1,5 +1,6 @@
 const late = 'the signal takes its way to the host'
 const copied = 'bytes are copied'
+const stays = 'it stays in its process: FST_BLOCKING_NOT_CLONEABLE'
 
 /** Tests that cannot pass with a worker host, by their names. */
 export const leftOut = {
@@ -10,5 +11,15 @@ export const leftOut = {
   'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout': late,
   'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout, which is that of the route': late,
   'of 200 MB hardly anything is left to the collector': 'buffers do not go back to who has filled them',
-  'what reads a body that was moved is warned, once a route': copied
+  'what the app\'s own logger has is read from that of the main thread': 'it is that of no server: FST_BLOCKING_NO_SERVER',
+  'what reads a body that was moved is warned, once a route': copied,
+  'a SharedArrayBuffer, by itself': stays,
+  'a SharedArrayBuffer, inside another one': stays,
+  'a view of a SharedArrayBuffer, by itself': stays,
+  'a view of a SharedArrayBuffer, inside another one': stays,
+  'a Blob, by itself': stays,
+  'a Blob, inside another one': stays,
+  'a KeyObject, by itself': stays,
+  'a KeyObject, inside another one': stays,
+  'a typed array, part of a larger buffer, by itself': 'it is a view of the message that has brought it'
 }
