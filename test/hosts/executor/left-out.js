@@ -13,6 +13,7 @@ export const leftOut = {
   'of 200 MB hardly anything is left to the collector': 'buffers do not go back to who has filled them',
   'what the app\'s own logger has is read from that of the main thread': 'it is that of no server: FST_BLOCKING_NO_SERVER',
   'what reads a body that was moved is warned, once a route': copied,
+  'a thread that stands still while it starts has the same clock as the others': 'a host knows the clock of its server but for the time of a message',
   'a SharedArrayBuffer, by itself': stays,
   'a SharedArrayBuffer, inside another one': stays,
   'a view of a SharedArrayBuffer, by itself': stays,
