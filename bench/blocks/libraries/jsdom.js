@@ -1,0 +1,17 @@
+export const packages = ['jsdom']
+
+export const cases = {
+  parse: {
+    call: 'new JSDOM() and querySelectorAll(), 250 kB',
+    async prepare () {
+      const { JSDOM } = await import('jsdom')
+      const { makeHtml } = await import('../data/pages.js')
+      const html = makeHtml(2000)
+      return async () => {
+        const { window } = new JSDOM(html)
+        Array.from(window.document.querySelectorAll('tr.order a'), (link) => link.href)
+        window.close()
+      }
+    }
+  }
+}

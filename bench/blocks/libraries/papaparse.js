@@ -1,0 +1,13 @@
+export const packages = ['papaparse']
+
+export const cases = {
+  parse: {
+    call: 'parse(), 9 MB',
+    async prepare () {
+      const { default: papaparse } = await import('papaparse')
+      const { makeRows } = await import('../data/pages.js')
+      const text = papaparse.unparse(makeRows(270_000))
+      return async () => { papaparse.parse(text, { header: true, dynamicTyping: true }) }
+    }
+  }
+}
