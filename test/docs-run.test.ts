@@ -164,6 +164,23 @@ t.test('docs/measured.md moves its route, and states the rule as it is', async (
   ]) t.ok(text.includes(stated), stated)
 })
 
+t.test('docs/does-it-block.md shows how to measure a function', async (t) => {
+  const page = await readFile(new URL('../docs/does-it-block.md', import.meta.url), 'utf8')
+  const [withPlugin, without] = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!)
+  const myFunction = `
+function myFunction () {
+  const end = performance.now() + 30
+  while (performance.now() < end); // holds its thread
+}`
+  const { answers } = await run(t, withPlugin!.replace('{ logger', '{ pluginTimeout: 100_000, logger') + myFunction, {}, ['/mine', '/advice'].map((url) => ({ url })))
+  t.match(answers, [[200, 'done'], [200, /^\[.*\]$/]])
+
+  const file = join(t.testdir({ 'measure.mjs': `await new Promise(setImmediate)\n${without}${myFunction}` }), 'measure.mjs')
+  const { stdout } = await runToEnd(t, [file])
+  const [, held, wall] = /^held the loop for (\d\S*) of (\d\S*) ms\n$/.exec(stdout)!.map(Number)
+  t.ok(held! > wall! / 2, stdout)
+})
+
 t.test('docs/dashboard.md serves the page, and names what the code has', async (t) => {
   const page = await readFile(new URL('../docs/dashboard.md', import.meta.url), 'utf8')
   const [, code] = /^```js\n(.*?)^```/ms.exec(page)!

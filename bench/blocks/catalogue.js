@@ -10,7 +10,8 @@ export const versions = dependencies
 export async function readLibraries () {
   const files = readdirSync(folder).filter((file) => file.endsWith('.js')).sort()
   return await Promise.all(files.map(async (file) => {
-    const { title, packages, cases } = await import(new URL(file, folder))
-    return { name: file.slice(0, -'.js'.length), url: new URL(file, folder), title: title ?? packages[0], packages, cases }
+    const url = new URL(file, folder)
+    const { title, packages, cases, setUp } = await import(url)
+    return { name: file.slice(0, -'.js'.length), url, title: title ?? packages[0], packages, cases, setUp }
   }))
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { versions } from './catalogue.js'
 
 /** Installs what a library wants in a folder of its own below `folder`, and gives the path of its module there. */
-export function install ({ name, url, packages }, folder) {
+export function install ({ name, url, packages, setUp }, folder) {
   const own = join(folder, name)
   mkdirSync(own, { recursive: true })
   const file = join(own, basename(fileURLToPath(url)))
@@ -20,6 +20,7 @@ export function install ({ name, url, packages }, folder) {
     const { status, stderr } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: own, env: environment(), encoding: 'utf8' })
     if (status !== 0) throw new Error(`npm install: ${stderr.trim().split('\n').slice(0, 6).join('\n')}`)
   }
+  setUp?.(own)
   writeFileSync(done, manifest)
   return file
 }

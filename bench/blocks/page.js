@@ -3,6 +3,9 @@ import { answerOf, answers, hasThreads, isCrowded, isUninterrupted } from './ans
 export const begin = '<!-- Made by `npm run docs:blocks`, from bench/blocks/results.json -->'
 export const end = '<!-- End of what is made -->'
 
+/** What is said where the load before was 1 or more. */
+const busy = ' The machine had other work to do: shares are right, times are longer than they would be, and ratios are rough.'
+
 /** The page with what the results say between its two marks. */
 export function fillPage (page, results, libraries) {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)]
@@ -27,7 +30,7 @@ function makeTable ({ about, rows, leftOut }, libraries) {
   const table = [['library', 'call', 'answer', 'held the loop', 'in a worker', 'note'], Array(6).fill('---'), ...lines]
   const made = [
     table.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
-    `${about.processor}, ${about.memory}, ${about.system}, Node ${about.node}, load before ${about.load}, ${about.date}.`
+    `${about.processor}, ${about.memory}, ${about.system}, Node ${about.node}, load before ${about.load}, ${about.date}.${about.load < 1 ? '' : busy}`
   ]
   if (leftOut.length > 0) made.push('Left out, since there is no figure:', leftOut.map((one) => tellReason(titleOf(one), one)).join('\n'))
   return `${made.join('\n\n')}\n`

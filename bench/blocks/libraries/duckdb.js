@@ -9,11 +9,11 @@ export const cases = {
     }
   },
   rows: {
-    call: 'getRowObjects(), 100,000 rows',
+    call: 'getRowObjects(), 30,000 rows',
     async prepare () {
       const connection = await connect()
       return async () => {
-        const reader = await connection.runAndReadAll('select i as id, \'customer \' || (i % 5000) as customer, i % 997 * 1.5 as price from range(100000) t (i)')
+        const reader = await connection.runAndReadAll('select i as id, \'customer \' || (i % 5000) as customer, i % 997 * 1.5 as price from range(30000) t (i)')
         reader.getRowObjects()
       }
     }

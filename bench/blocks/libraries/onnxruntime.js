@@ -19,7 +19,7 @@ async function load (options) {
   const { default: ort } = await import('onnxruntime-node')
   const { makeModel } = await import('../data/onnx-model.js')
   const [rows, size] = [256, 512]
-  const session = await ort.InferenceSession.create(makeModel({ layers: 40, rows, size }), options)
+  const session = await ort.InferenceSession.create(makeModel({ layers: 120, rows, size }), options)
   const input = new ort.Tensor('float32', new Float32Array(rows * size).fill(1), [rows, size])
   return () => session.run({ input })
 }

@@ -5,7 +5,7 @@ export const packages = ['react', 'react-dom']
 
 export const cases = {
   renderToString: {
-    call: 'renderToString(), 10,000 rows',
+    call: 'renderToString(), 4,000 rows',
     async prepare () {
       const { renderToString } = await import('react-dom/server')
       const table = await makeTable()
@@ -13,7 +13,7 @@ export const cases = {
     }
   },
   renderToPipeableStream: {
-    call: 'renderToPipeableStream(), 10,000 rows',
+    call: 'renderToPipeableStream(), 4,000 rows',
     async prepare () {
       const { renderToPipeableStream } = await import('react-dom/server')
       const table = await makeTable()
@@ -29,7 +29,7 @@ export const cases = {
 async function makeTable () {
   const { createElement } = await import('react')
   const { makeRows } = await import('../data/pages.js')
-  const rows = makeRows(10_000)
+  const rows = makeRows(4_000)
   const Row = ({ id, customer, price }) => createElement('tr', { className: 'order' },
     createElement('td', null, id), createElement('td', null, customer), createElement('td', null, price))
   return () => createElement('table', null, createElement('tbody', null, rows.map((row) => createElement(Row, { ...row, key: row.id }))))
