@@ -51,15 +51,17 @@ export const cases = {
 }
 
 async function open (folder) {
+  const { DatabaseSync } = await import('node:sqlite')
   const { PrismaLibSql } = await import('@prisma/adapter-libsql')
   const { PrismaClient } = await import('./generated/client.ts')
   const { createOrders } = await import('../data/orders.js')
-  const database = new PrismaClient({ adapter: new PrismaLibSql({ url: pathToFileURL(join(folder, 'shop.db')).href, timeout: 10_000 }) })
-  await database.$queryRawUnsafe('pragma busy_timeout = 10000')
-  await database.$transaction(async (transaction) => {
-    for (const statement of createOrders) await transaction.$executeRawUnsafe(statement)
-    await transaction.$executeRawUnsafe('create table if not exists orders_with_id (id integer primary key, customer text not null, price real not null)')
-    await transaction.$executeRawUnsafe('insert into orders_with_id select rowid, customer, price from orders where not exists (select 1 from orders_with_id)')
-  }, { timeout: 60_000 })
-  return database
+  const file = join(folder, 'shop.db')
+  // Threads that come at the same time wait for each other here, as they do not with the adapter.
+  const maker = new DatabaseSync(file)
+  maker.exec(`pragma busy_timeout = 60000; begin immediate; ${createOrders.join(';')};
+    create table if not exists orders_with_id (id integer primary key, customer text not null, price real not null);
+    insert into orders_with_id select rowid, customer, price from orders where not exists (select 1 from orders_with_id);
+    commit`)
+  maker.close()
+  return new PrismaClient({ adapter: new PrismaLibSql({ url: pathToFileURL(file).href }) })
 }
