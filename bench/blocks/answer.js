@@ -6,8 +6,6 @@ export const atOnce = 10
 export const beside = 0.5
 /** From this ratio on, four at once in worker threads to four at once on the loop, those get in each other's way. */
 export const slower = 1.25
-/** From this share of its time on, for which a terminated thread stays, the call cannot be interrupted. */
-export const stays = 0.6
 
 export const answers = ['mark it', 'mark it with care', 'leave it']
 
@@ -23,8 +21,4 @@ export function hasThreads ({ loop }) {
 
 export function isCrowded ({ loop, worker }) {
   return hasThreads({ loop }) && worker.together > slower * loop.together
-}
-
-export function isUninterrupted ({ loop, kill }) {
-  return kill.fault === undefined && kill.gone > stays * loop.wall
 }

@@ -1,10 +1,10 @@
-import { answerOf, answers, hasThreads, isCrowded, isUninterrupted } from './answer.js'
+import { answerOf, answers, hasThreads, isCrowded } from './answer.js'
 
 export const begin = '<!-- Made by `npm run docs:blocks`, from bench/blocks/results.json -->'
 export const end = '<!-- End of what is made -->'
 
 /** What is said where the load before was 1 or more. */
-const busy = ' The machine had other work to do: shares are right, times are longer than they would be, and ratios are rough.'
+const busy = ' The machine had other work to do: the share for which the loop was held depends little on that, times are longer than they would be, and ratios are rough.'
 
 /** The page with what the results say between its two marks. */
 export function fillPage (page, results, libraries) {
@@ -21,7 +21,7 @@ function makeTable ({ about, rows, leftOut }, libraries) {
     .toSorted((one, other) => answers.indexOf(one.answer) - answers.indexOf(other.answer) || compare(one.title, other.title) || compare(one.name, other.name))
     .map(({ title, version, call, answer, note, ...figures }) => [
       [`\`${title}\``, version].filter(Boolean).join(' '),
-      `\`${call}\``,
+      call,
       answer,
       tellLoop(figures),
       tellWorker(figures),
@@ -52,9 +52,8 @@ function notesOf (row) {
   const { loop, kill } = row
   return [
     hasThreads(row) && `threads of its own: ${(loop.beside / loop.wall).toFixed(1)} processors beside the loop's`,
-    isCrowded(row) && 'in several workers its threads get in each other\'s way',
-    kill.fault !== undefined && `terminated in its midst: ${kill.fault}`,
-    isUninterrupted(row) && 'a terminated thread ends when the call returns'
+    answerOf(row) !== 'leave it' && isCrowded(row) && 'in several workers its threads get in each other\'s way',
+    kill.fault !== undefined && `terminated in its midst: ${kill.fault}`
   ]
 }
 

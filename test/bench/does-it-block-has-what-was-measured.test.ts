@@ -44,7 +44,6 @@ t.test('the page states the rule as it is', async (t) => {
     `never for ${rule.atOnce} ms at once`,
     `computed for more than ${100 * rule.beside} % of the time`,
     `took more than ${rule.slower} times as long`,
-    `more than ${100 * rule.stays} % of the time of the call`,
     `medians of ${rounds}`
   ]) t.ok(text.includes(stated), stated)
   t.strictSame([atOnce, moments.length], [4, 6], 'four at once, and six moments')

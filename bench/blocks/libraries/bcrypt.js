@@ -2,14 +2,14 @@ export const packages = ['bcrypt']
 
 export const cases = {
   hashSync: {
-    call: 'hashSync()',
+    call: '`hashSync()`',
     async prepare () {
       const { default: bcrypt } = await import('bcrypt')
       return async () => { bcrypt.hashSync('correct horse', 12) }
     }
   },
   hash: {
-    call: 'hash()',
+    call: '`hash()`',
     async prepare () {
       const { default: bcrypt } = await import('bcrypt')
       return () => bcrypt.hash('correct horse', 12)

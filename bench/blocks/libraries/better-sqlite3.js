@@ -4,7 +4,7 @@ export const packages = ['better-sqlite3']
 
 export const cases = {
   select: {
-    call: 'prepare().all(), 400,000 rows read',
+    call: '`prepare().all()`, 400,000 rows read',
     async prepare (folder) {
       const { report } = await import('../data/orders.js')
       const query = (await open(folder)).prepare(report)
@@ -12,7 +12,7 @@ export const cases = {
     }
   },
   insert: {
-    call: 'transaction(), 100,000 inserts',
+    call: '`transaction()`, 100,000 inserts',
     async prepare (folder) {
       const database = await open(folder)
       database.exec('create table if not exists copies (customer text, price real)')

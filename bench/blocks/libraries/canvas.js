@@ -2,14 +2,14 @@ export const packages = ['@napi-rs/canvas']
 
 export const cases = {
   toBuffer: {
-    call: 'fill(), 300 times, and toBuffer(\'image/png\')',
+    call: '`fill()`, 300 times, and `toBuffer(\'image/png\')`',
     async prepare () {
       const canvas = await makeCanvas()
       return async () => { draw(canvas).toBuffer('image/png') }
     }
   },
   encode: {
-    call: 'encode(\'png\'), of what was drawn before',
+    call: '`encode(\'png\')`, of what was drawn before',
     async prepare () {
       const canvas = draw(await makeCanvas())
       canvas.toBuffer('image/png')

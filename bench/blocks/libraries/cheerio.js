@@ -2,7 +2,7 @@ export const packages = ['cheerio']
 
 export const cases = {
   load: {
-    call: 'load() and select, 400 kB',
+    call: '`load()` and select, 400 kB',
     async prepare () {
       const { load } = await import('cheerio')
       const { makeHtml } = await import('../data/pages.js')

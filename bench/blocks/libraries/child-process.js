@@ -9,13 +9,13 @@ export const packages = []
 
 export const cases = {
   execSync: {
-    call: 'execSync()',
+    call: '`execSync()`',
     async prepare () {
       return async () => { execSync(command) }
     }
   },
   exec: {
-    call: 'exec()',
+    call: '`exec()`',
     async prepare () {
       return () => promisify(exec)(command)
     }

@@ -7,13 +7,13 @@ export const packages = []
 
 export const cases = {
   scryptSync: {
-    call: 'scryptSync()',
+    call: '`scryptSync()`',
     async prepare () {
       return async () => { scryptSync('correct horse', 'salt', 64, options) }
     }
   },
   scrypt: {
-    call: 'scrypt()',
+    call: '`scrypt()`',
     async prepare () {
       return () => new Promise((resolve, reject) => {
         scrypt('correct horse', 'salt', 64, options, (error, key) => error === null ? resolve(key) : reject(error))

@@ -4,7 +4,7 @@ export const packages = ['drizzle-orm', 'better-sqlite3']
 
 export const cases = {
   select: {
-    call: 'await database.select(), on better-sqlite3',
+    call: '`await database.select()`, on better-sqlite3',
     async prepare (folder) {
       const { default: Database } = await import('better-sqlite3')
       const { avg, count, sum } = await import('drizzle-orm')

@@ -2,14 +2,14 @@ export const packages = ['@duckdb/node-api']
 
 export const cases = {
   aggregate: {
-    call: 'runAndReadAll(), 10,000,000 rows summed up',
+    call: '`runAndReadAll()`, 10,000,000 rows summed up',
     async prepare () {
       const connection = await connect()
       return () => connection.runAndReadAll('select i % 100 as remainder, sum(sqrt(i)) as total, count(distinct i % 1000) as kinds from range(10000000) t (i) group by 1')
     }
   },
   rows: {
-    call: 'getRowObjects(), 30,000 rows',
+    call: '`getRowObjects()`, 30,000 rows',
     async prepare () {
       const connection = await connect()
       return async () => {

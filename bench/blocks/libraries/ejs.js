@@ -2,7 +2,7 @@ export const packages = ['ejs']
 
 export const cases = {
   render: {
-    call: 'await template(), async: true, 50,000 rows',
+    call: '`await template()`, `async: true`, 50,000 rows',
     async prepare () {
       const { default: ejs } = await import('ejs')
       const { makeRows } = await import('../data/pages.js')

@@ -2,7 +2,7 @@ export const packages = ['exceljs']
 
 export const cases = {
   writeBuffer: {
-    call: 'xlsx.writeBuffer(), 3,000 rows',
+    call: '`xlsx.writeBuffer()`, 3,000 rows',
     async prepare () {
       const { default: exceljs } = await import('exceljs')
       const workbook = new exceljs.Workbook()

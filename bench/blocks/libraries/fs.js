@@ -7,14 +7,14 @@ export const packages = []
 
 export const cases = {
   readFileSync: {
-    call: 'readFileSync(), 100 MB',
+    call: '`readFileSync()`, 100 MB',
     async prepare (folder) {
       const file = makeFile(folder)
       return async () => { readFileSync(file) }
     }
   },
   readFile: {
-    call: 'readFile(), 100 MB',
+    call: '`readFile()`, 100 MB',
     async prepare (folder) {
       const file = makeFile(folder)
       return () => readFile(file)

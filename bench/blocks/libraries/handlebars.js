@@ -2,7 +2,7 @@ export const packages = ['handlebars']
 
 export const cases = {
   template: {
-    call: 'template(), 50,000 rows',
+    call: '`template()`, 50,000 rows',
     async prepare () {
       const { default: handlebars } = await import('handlebars')
       const { makeRows } = await import('../data/pages.js')

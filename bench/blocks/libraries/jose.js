@@ -2,7 +2,7 @@ export const packages = ['jose']
 
 export const cases = {
   sign: {
-    call: 'await new SignJWT().sign(), RS256, 100 times',
+    call: '`await new SignJWT().sign()`, RS256, 100 times',
     async prepare () {
       const { generateKeyPair, SignJWT } = await import('jose')
       const { privateKey } = await generateKeyPair('RS256')

@@ -2,7 +2,7 @@ export const packages = ['jsdom']
 
 export const cases = {
   parse: {
-    call: 'new JSDOM() and querySelectorAll(), 90 kB',
+    call: '`new JSDOM()` and `querySelectorAll()`, 90 kB',
     async prepare () {
       const { JSDOM } = await import('jsdom')
       const { makeHtml } = await import('../data/pages.js')

@@ -4,13 +4,13 @@ export const packages = ['knex', 'better-sqlite3', 'sqlite3']
 
 export const cases = {
   betterSqlite3: {
-    call: 'await knex.raw(), on better-sqlite3',
+    call: '`await knex.raw()`, on better-sqlite3',
     async prepare (folder) {
       return await open('better-sqlite3', folder)
     }
   },
   sqlite3: {
-    call: 'await knex.raw(), on sqlite3',
+    call: '`await knex.raw()`, on sqlite3',
     async prepare (folder) {
       return await open('sqlite3', folder)
     }

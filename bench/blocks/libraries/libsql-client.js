@@ -5,7 +5,7 @@ export const packages = ['@libsql/client']
 
 export const cases = {
   execute: {
-    call: 'execute(), a local file, 400,000 rows read',
+    call: '`execute()`, a local file, 400,000 rows read',
     async prepare (folder) {
       const { createClient } = await import('@libsql/client')
       const { createOrders, report } = await import('../data/orders.js')

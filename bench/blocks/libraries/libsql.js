@@ -4,7 +4,7 @@ export const packages = ['libsql']
 
 export const cases = {
   select: {
-    call: 'prepare().all(), 400,000 rows read',
+    call: '`prepare().all()`, 400,000 rows read',
     async prepare (folder) {
       const { default: Database } = await import('libsql')
       const { createOrders, report } = await import('../data/orders.js')

@@ -4,7 +4,7 @@ export const packages = ['lmdb']
 
 export const cases = {
   transactionSync: {
-    call: 'transactionSync(), 50,000 puts',
+    call: '`transactionSync()`, 50,000 puts',
     async prepare (folder) {
       const store = await open(folder)
       return async () => {
@@ -15,7 +15,7 @@ export const cases = {
     }
   },
   put: {
-    call: 'put(), 50,000 at once',
+    call: '`put()`, 50,000 at once',
     async prepare (folder) {
       const store = await open(folder)
       return async () => {

@@ -2,7 +2,7 @@ export const packages = ['marked']
 
 export const cases = {
   parse: {
-    call: 'await parse(), async: true, 120 kB',
+    call: '`await parse()`, `async: true`, 120 kB',
     async prepare () {
       const { marked } = await import('marked')
       const section = (number) => `## Section ${number}\n\nSome *words* with a [link](https://example.com/${number}) and \`code\`.\n\n- one\n- two\n- three\n\n`

@@ -4,7 +4,7 @@ export const packages = ['node-forge']
 
 export const cases = {
   sign: {
-    call: 'privateKey.sign(), 4 times',
+    call: '`privateKey.sign()`, 4 times',
     async prepare () {
       const { default: forge } = await import('node-forge')
       const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

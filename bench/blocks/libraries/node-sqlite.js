@@ -5,7 +5,7 @@ export const packages = []
 
 export const cases = {
   select: {
-    call: 'prepare().all(), 400,000 rows read',
+    call: '`prepare().all()`, 400,000 rows read',
     async prepare (folder) {
       const { DatabaseSync } = await import('node:sqlite')
       const { createOrders, report } = await import('../data/orders.js')

@@ -2,20 +2,20 @@ export const packages = ['onnxruntime-node']
 
 export const cases = {
   run: {
-    call: 'await session.run()',
+    call: '`await session.run()`',
     note: 'a native call in a `setImmediate`',
     async prepare () {
       return await load({})
     }
   },
   runWithOneThread: {
-    call: 'await session.run(), intraOpNumThreads: 1',
+    call: '`await session.run()`, `intraOpNumThreads: 1`',
     async prepare () {
       return await load({ intraOpNumThreads: 1 })
     }
   },
   runWithFourThreads: {
-    call: 'await session.run(), intraOpNumThreads: 4',
+    call: '`await session.run()`, `intraOpNumThreads: 4`',
     async prepare () {
       return await load({ intraOpNumThreads: 4 })
     }

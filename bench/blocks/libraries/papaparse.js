@@ -2,7 +2,7 @@ export const packages = ['papaparse']
 
 export const cases = {
   parse: {
-    call: 'parse(), 2 MB',
+    call: '`parse()`, 2 MB',
     async prepare () {
       const { default: papaparse } = await import('papaparse')
       const { makeRows } = await import('../data/pages.js')

@@ -2,7 +2,7 @@ export const packages = ['pdf-lib']
 
 export const cases = {
   save: {
-    call: 'save(), 100 pages',
+    call: '`save()`, 100 pages',
     async prepare () {
       const { PDFDocument, StandardFonts } = await import('pdf-lib')
       return async () => {

@@ -4,7 +4,7 @@ export const packages = ['pdfkit']
 
 export const cases = {
   pages: {
-    call: 'text() and end(), 40 pages',
+    call: '`text()` and `end()`, 40 pages',
     async prepare () {
       const { default: PDFDocument } = await import('pdfkit')
       return async () => {

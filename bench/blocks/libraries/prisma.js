@@ -35,14 +35,14 @@ export function setUp (folder) {
 
 export const cases = {
   groupBy: {
-    call: 'await order.groupBy(), on libsql, 400,000 rows read',
+    call: '`await order.groupBy()`, on libsql, 400,000 rows read',
     async prepare (folder) {
       const database = await open(folder)
       return () => database.order.groupBy({ by: 'customer', _count: true, _sum: { price: true }, _avg: { price: true } })
     }
   },
   findMany: {
-    call: 'await order.findMany(), on libsql, 10,000 rows',
+    call: '`await order.findMany()`, on libsql, 10,000 rows',
     async prepare (folder) {
       const database = await open(folder)
       return () => database.order.findMany({ take: 10_000 })

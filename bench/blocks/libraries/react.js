@@ -5,7 +5,7 @@ export const packages = ['react', 'react-dom']
 
 export const cases = {
   renderToString: {
-    call: 'renderToString(), 4,000 rows',
+    call: '`renderToString()`, 4,000 rows',
     async prepare () {
       const { renderToString } = await import('react-dom/server')
       const table = await makeTable()
@@ -13,7 +13,7 @@ export const cases = {
     }
   },
   renderToPipeableStream: {
-    call: 'renderToPipeableStream(), 4,000 rows',
+    call: '`renderToPipeableStream()`, 4,000 rows',
     async prepare () {
       const { renderToPipeableStream } = await import('react-dom/server')
       const table = await makeTable()

@@ -2,7 +2,7 @@ export const packages = ['sharp']
 
 export const cases = {
   resize: {
-    call: 'resize().webp().toBuffer()',
+    call: '`resize().webp().toBuffer()`',
     async prepare () {
       const { default: sharp } = await import('sharp')
       const noise = { type: 'gaussian', mean: 128, sigma: 40 }

@@ -5,7 +5,7 @@ export const packages = ['sqlite3']
 
 export const cases = {
   select: {
-    call: 'all(), 400,000 rows read',
+    call: '`all()`, 400,000 rows read',
     async prepare (folder) {
       const { default: sqlite3 } = await import('sqlite3')
       const { createOrders, report } = await import('../data/orders.js')

@@ -6,7 +6,7 @@ export const packages = ['tesseract.js', '@tesseract.js-data/eng', '@napi-rs/can
 
 export const cases = {
   recognize: {
-    call: 'await worker.recognize()',
+    call: '`await worker.recognize()`',
     async prepare () {
       const { createWorker } = await import('tesseract.js')
       const data = dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json'))

@@ -2,7 +2,7 @@ export const packages = ['@tensorflow/tfjs']
 
 export const cases = {
   matMul: {
-    call: 'await matMul().data(), its CPU backend',
+    call: '`await matMul().data()`, on its CPU backend',
     async prepare () {
       const tf = await import('@tensorflow/tfjs')
       await tf.setBackend('cpu')

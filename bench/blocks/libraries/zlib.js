@@ -6,21 +6,21 @@ export const packages = []
 
 export const cases = {
   gzipSync: {
-    call: 'gzipSync()',
+    call: '`gzipSync()`',
     async prepare () {
       const bytes = makeLog(12_000_000)
       return async () => { gzipSync(bytes) }
     }
   },
   gzip: {
-    call: 'gzip()',
+    call: '`gzip()`',
     async prepare () {
       const bytes = makeLog(12_000_000)
       return () => promisify(gzip)(bytes)
     }
   },
   brotliCompressSync: {
-    call: 'brotliCompressSync()',
+    call: '`brotliCompressSync()`',
     async prepare () {
       const bytes = makeLog(3_000_000)
       return async () => { brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }) }
