@@ -16,7 +16,8 @@ export function answerOf ({ loop, worker, kill }) {
 }
 
 export function hasThreads ({ loop }) {
-  return loop.beside > beside * loop.wall
+  // V8's threads compute beside the loop while that computes, and never for longer.
+  return loop.beside > beside * loop.wall && loop.beside > loop.held
 }
 
 export function isCrowded ({ loop, worker }) {
