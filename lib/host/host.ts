@@ -65,7 +65,7 @@ export class Host {
   async start (): Promise<void> {
     const { name, log } = this.#options
     this.#connection.subscribe(subjects.manifests, ({ data }) => {
-      this.#attempt(subjects.manifests, () => this.#wanted(decode<Manifest>(data, ['manifest'])))
+      this.#wanted(decode<Manifest>(data, ['manifest']))
     })
     this.#connection.subscribe(subjects.host(this.#id), (message) => this.#receive(message))
     log.info(`fastify-blocking: worker host ${name} of ${this.#app.name}, version ${this.#app.version}`)
@@ -92,11 +92,11 @@ export class Host {
   async #build (manifest: Manifest): Promise<void> {
     const { concurrency, module, name, options, threads, pool = {}, log } = this.#options
     const { digest } = manifest
-    const app = new HostedApp(manifest, {
-      id: this.#id, name, module, options, threads, concurrency, pool, connection: this.#connection, log
-    })
-    this.#apps.set(digest, app)
     try {
+      const app = new HostedApp(manifest, {
+        id: this.#id, name, module, options, threads, concurrency, pool, connection: this.#connection, log
+      })
+      this.#apps.set(digest, app)
       const report = await app.start()
       this.#options.built?.(report)
       log.info(`fastify-blocking: ${threads} threads have built ${manifest.app}`)
@@ -129,9 +129,7 @@ export class Host {
     if (from === undefined) return
     const { server, session } = from
     if (session > 0) return this.#byServer.get(server)?.receive(server, session, data)
-    this.#attempt(reply!, () => {
-      this.#control(server, decode<ServerControl>(data, ['hello', 'ping', 'announce', 'called', 'bye']))
-    })
+    this.#control(server, decode<ServerControl>(data, ['hello', 'ping', 'announce', 'outcome', 'bye']))
   }
 
   #control (server: string, message: ServerControl): void {
@@ -142,14 +140,6 @@ export class Host {
     }
     this.#byServer.get(server)?.control(server, message)
     if (message.type === 'bye') this.#byServer.delete(server)
-  }
-
-  #attempt (what: string, run: () => void): void {
-    try {
-      run()
-    } catch (err) {
-      this.#options.log.warn({ err }, `fastify-blocking: a message could not be used: ${what}`)
-    }
   }
 
   #tellOnce (what: string): void {

@@ -161,7 +161,7 @@ export class HostedApp {
       case 'hello': return peer.send({ type: 'report', host: this.#context.id, report: this.#report! })
       case 'ping': return peer.pinged(message)
       case 'announce': return this.#pool.announce(message.announcement)
-      case 'called': return peer.called(message)
+      case 'outcome': return peer.called(message)
       case 'bye': this.#drop(peer)
     }
   }

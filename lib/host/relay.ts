@@ -1,6 +1,6 @@
 import { ClientGone, NoServer } from '../errors.js'
 import type { IncomingCall, Lost, Session, Task } from '../executor.js'
-import type { HostFrame, Open, ServerFrame } from '../nats/protocol.js'
+import { type HostFrame, type Open, ProtocolError, type ServerFrame } from '../nats/protocol.js'
 import type { SessionLink } from '../nats/session-link.js'
 import { AbortReason } from '../wire/abort-reason.js'
 import { sendOutcome } from '../wire/arguments.js'
@@ -96,6 +96,7 @@ export class Relay implements Task {
   }
 
   #open ({ opening, validFor, timeLimit, isTerminable, mayPrefetch, outer }: Open): void {
+    if (this.#opening !== undefined) throw new ProtocolError('a session was opened twice')
     this.#opening = this.owner.translate(opening, this.link.sentAt, validFor)
     this.label = opening.type === 'visit' ? opening.route : `offload ${opening.name}`
     this.timeLimit = timeLimit

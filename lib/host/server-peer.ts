@@ -42,9 +42,9 @@ export class ServerPeer implements RelayOwner {
     this.#connection.publish(subjects.session(this.id, 0), encode(message))
   }
 
-  pinged ({ at, roundTrip, sessions }: Extract<ServerControl, { type: 'ping' }>): void {
+  pinged ({ at, measured, sessions }: Extract<ServerControl, { type: 'ping' }>): void {
     this.seenAt = performance.now()
-    this.#clock.pinged(at, roundTrip)
+    this.#clock.pinged(at, measured)
     const there = new Map(sessions.map(([id, sent]) => [id, sent]))
     for (const [id, relay] of this.#relays) {
       // Either the server has ended the session, or a message to this host was lost.
@@ -68,7 +68,7 @@ export class ServerPeer implements RelayOwner {
     }
   }
 
-  called ({ session, call, outcome }: Extract<ServerControl, { type: 'called' }>): void {
+  called ({ session, call, outcome }: Extract<ServerControl, { type: 'outcome' }>): void {
     const relay = this.#calling.get(session)
     relay?.called(call, outcome)
     if (relay?.isCalling === false) this.#calling.delete(session)

@@ -154,7 +154,10 @@ export class Connection {
     }
   }
 
-  /** Of a queue each message goes to one member. To be called once per subject. */
+  /**
+   * To be called once per subject. A queue gives each message to one member. A message for which `receive`
+   * throws is logged, and dropped.
+   */
   subscribe (subject: string, receive: (message: Msg) => void, queue?: string): void {
     this.#subscriptions.push([subject, queue, receive])
     if (this.#nats !== undefined) this.#subscribe(subject, queue, receive)
@@ -165,7 +168,14 @@ export class Connection {
       ...(queue !== undefined && { queue }),
       callback: (error, message) => {
         if (error !== null) return this.#log.warn({ err: error }, `fastify-blocking: subject ${subject}`)
-        receive(message)
+        // The client would close the connection if this threw.
+        try {
+          receive(message)
+        } catch (err) {
+          const { reply = '' } = message
+          const place = `${message.subject} ${reply}`.trimEnd()
+          this.#log.warn({ err }, `fastify-blocking: a message could not be used: ${place}`)
+        }
       }
     })
   }

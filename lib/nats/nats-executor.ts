@@ -101,23 +101,10 @@ export class NatsExecutor implements Executor {
     this.#publishManifest()
   }
 
-  /** A message that cannot be read is dropped. */
   #subscribe<Message extends { type: string }> (
     subject: string, types: Message['type'][], receive: (message: Message) => void, queue?: string
   ): void {
-    this.#connection.subscribe(subject, ({ data }) => {
-      this.#attempt(subject, () => receive(decode<Message>(data, types)))
-    }, queue)
-  }
-
-  #attempt (what: string, run: () => void): boolean {
-    try {
-      run()
-      return true
-    } catch (err) {
-      this.#registration.log.warn({ err }, `fastify-blocking: a message could not be used: ${what}`)
-      return false
-    }
+    this.#connection.subscribe(subject, ({ data }) => receive(decode<Message>(data, types)), queue)
   }
 
   #publishManifest (): void {
@@ -131,8 +118,7 @@ export class NatsExecutor implements Executor {
     if (isUnreceived(message)) return of.isOpening ? this.#hosts.unreceived(of.session) : undefined
     if (of.session === 0) {
       const types: HostControl['type'][] = ['report', 'pong', 'gone']
-      this.#attempt(message.subject, () => this.#hosts.receive(decode<HostControl>(message.data, types)))
-      return
+      return this.#hosts.receive(decode<HostControl>(message.data, types))
     }
     const session = this.#sessions.get(of.session)
     if (session === undefined) return

@@ -8,6 +8,7 @@ import type { SerializedError } from '../wire/error.js'
 import type { LoggerCall, LogLine } from '../wire/log-messages.js'
 import type { Announcement, FromWorker, Opening, ToWorker } from '../wire/messages.js'
 import type { BootReport, WorkerData } from '../wire/worker-data.js'
+import { isSensible } from './check-message.js'
 
 /*
  * All that servers and worker hosts send to each other, and the subjects on which they do. A server has an
@@ -94,15 +95,21 @@ export interface OutsideLog {
 /** A session as the sender of a ping knows it, and how many of its frames have been sent and received. */
 export type SessionState = readonly [session: number, sent: number, received: number]
 
+/** `roundTrip`: ms from a ping, which was sent at `at`, to its pong. */
+export interface RoundTrip {
+  at: number
+  roundTrip: number
+}
+
 /** What a server sends to a host, in session 0. */
 export type ServerControl =
   /** Comes first: the host is to report what it has built. */
   | { type: 'hello', digest: string }
-  /** `at`: commonNow() of the server. `roundTrip`: of the last ping, in ms. */
-  | { type: 'ping', at: number, roundTrip: number, sessions: SessionState[] }
+  /** `at`: commonNow() of the server. `measured`: the last round trip that is known. */
+  | { type: 'ping', at: number, measured: RoundTrip | undefined, sessions: SessionState[] }
   | { type: 'announce', announcement: Announcement }
   /** The outcome of a call whose session is over. */
-  | { type: 'called', session: number, call: number, outcome: LoopCallResult['outcome'] }
+  | { type: 'outcome', session: number, call: number, outcome: LoopCallResult['outcome'] }
   /** The server leaves: all of its sessions are over. */
   | { type: 'bye' }
 
@@ -200,7 +207,10 @@ export function encode (message: unknown, before = 0): Buffer {
   }
 }
 
-/** Throws ProtocolError if it is none of these types. The message keeps the memory of the bytes. */
+/**
+ * Throws ProtocolError if it is none of these types, or makes no sense. The message keeps the memory of the
+ * bytes.
+ */
 export function decode<Message extends { type: string }> (
   bytes: Uint8Array, types: readonly Message['type'][]
 ): Message {
@@ -218,7 +228,10 @@ export function decode<Message extends { type: string }> (
 function checkTyped<Message extends { type: string }> (
   value: unknown, types: readonly Message['type'][]
 ): Message {
-  if (typeof value === 'object' && value !== null && 'type' in value &&
-    (types as readonly unknown[]).includes(value.type)) return value as Message
-  throw new ProtocolError('a message is of no known type')
+  const isKnown = typeof value === 'object' && value !== null && 'type' in value &&
+    (types as readonly unknown[]).includes(value.type)
+  if (!isKnown) throw new ProtocolError('a message is of no known type')
+  const message = value as Message
+  if (!isSensible(message)) throw new ProtocolError(`a message of type ${message.type} makes no sense`)
+  return message
 }

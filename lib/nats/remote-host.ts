@@ -8,7 +8,7 @@ import type { Announcement } from '../wire/messages.js'
 import type { Connection } from './connection.js'
 import { NatsSession, type SessionHost } from './nats-session.js'
 import {
-  type Capacity, encode, type HostControl, type HostFrame, longestOpening, type ServerControl,
+  type Capacity, encode, type HostControl, type HostFrame, longestOpening, type RoundTrip, type ServerControl,
   type ServerFrame, type SessionState, subjects
 } from './protocol.js'
 import { SessionLink } from './session-link.js'
@@ -43,8 +43,7 @@ export class RemoteHost implements SessionHost {
   /** performance.now() of the last message. */
   seenAt = performance.now()
   capacity: Capacity
-  /** ms */
-  roundTrip: number | undefined
+  #measured: RoundTrip | undefined
   readonly sessions = new Set<NatsSession>()
   /** Sessions that take a slot, and of which the host did not know when it announced its free slots. */
   readonly #underWay = new Set<NatsSession>()
@@ -91,9 +90,14 @@ export class RemoteHost implements SessionHost {
     return this.capacity.free - this.#underWay.size + this.#ended
   }
 
+  /** ms of the last ping */
+  get roundTrip (): number | undefined {
+    return this.#measured?.roundTrip
+  }
+
   /** Whether the host is known to answer, and knows the clock of the server. */
   get #isUsable (): boolean {
-    return this.state === 'ready' && this.roundTrip !== undefined
+    return this.state === 'ready' && this.#measured !== undefined
   }
 
   get isFree (): boolean {
@@ -132,7 +136,7 @@ export class RemoteHost implements SessionHost {
     const sessions = [...this.sessions].map(({ id, link }) => link.stateOf(id))
     this.#pings.set(at, sessions)
     if (this.#pings.size > keptPings) this.#pings.delete(this.#pings.keys().next().value!)
-    this.control({ type: 'ping', at, roundTrip: this.roundTrip ?? 0, sessions })
+    this.control({ type: 'ping', at, measured: this.#measured, sessions })
   }
 
   /** Messages may be lost when the broker restarts: sessions that wait for one of these would never end. */
@@ -140,8 +144,8 @@ export class RemoteHost implements SessionHost {
     const asked = this.#pings.get(at)
     if (asked === undefined) return
     this.#pings.delete(at)
-    const wasUnknown = this.roundTrip === undefined
-    this.roundTrip = commonNow() - at
+    const wasUnknown = this.#measured === undefined
+    this.#measured = { at, roundTrip: commonNow() - at }
     const there = new Map(sessions.map((state) => [state[0], state]))
     const sent = new Map(asked.map((state) => [state[0], state[1]]))
     for (const session of [...this.sessions]) {
@@ -152,7 +156,10 @@ export class RemoteHost implements SessionHost {
         session.lose(true, new HostGone('messages were lost'))
       }
     }
-    if (wasUnknown && this.isFree) this.#events.freed()
+    if (!wasUnknown) return
+    // The host begins nothing before it knows the round trip.
+    this.ping()
+    if (this.isFree) this.#events.freed()
   }
 
   /** Throws as Executor.open(). */
@@ -207,7 +214,7 @@ export class RemoteHost implements SessionHost {
   }
 
   respond (session: number, call: number, outcome: LoopCallResult['outcome']): void {
-    this.control({ type: 'called', session, call, outcome })
+    this.control({ type: 'outcome', session, call, outcome })
   }
 
   called (call: IncomingCall): void {

@@ -9,7 +9,7 @@ import { heal } from './heal.js'
 import { checkJournal } from './journal.js'
 import { Link } from './link.js'
 import { Host, Server } from './processes.js'
-import { choose, createRandom } from './random.js'
+import { choose, createRandom } from '../../support/random.js'
 
 /** Of each server. */
 const clients = 6
