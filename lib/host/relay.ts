@@ -23,6 +23,8 @@ export interface RelayOwner {
    */
   translate (opening: Opening, sentAt: number, validFor: number): Opening
   find (session: number): Relay | undefined
+  /** Whether the host leaves. */
+  readonly isLeaving: boolean
   /** A session has ended in its thread. */
   freed (): void
   /** Nothing more is to be sent. */
@@ -193,6 +195,7 @@ export class Relay implements Task {
       type: 'lost',
       isStarted,
       isGivenUp: this.session?.isGivenUp === true,
+      isLeaving: this.owner.isLeaving,
       cause: cause === undefined ? undefined : serializeError(cause)
     })
     this.#leaveIfDrained()

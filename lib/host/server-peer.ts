@@ -12,6 +12,7 @@ import { ServerClock } from './server-clock.js'
 export interface PeerOwner {
   open (relay: Relay, outer: Session | undefined): void
   freed (): void
+  readonly isLeaving: boolean
 }
 
 /** A server, as a host knows it: the server's sessions on this host. */
@@ -97,6 +98,10 @@ export class ServerPeer implements RelayOwner {
   open (relay: Relay, outer: Session | undefined): void {
     if (outer === undefined) this.opened = Math.max(this.opened, relay.id)
     this.#owner.open(relay, outer)
+  }
+
+  get isLeaving (): boolean {
+    return this.#owner.isLeaving
   }
 
   translate (opening: Opening, sentAt: number, validFor: number): Opening {

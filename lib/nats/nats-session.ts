@@ -12,6 +12,8 @@ export interface SessionHost {
   called (call: IncomingCall): void
   /** Responds to a call whose session is over. */
   respond (session: number, call: number, outcome: LoopCallResult['outcome']): void
+  /** Returns the cause with which sessions on a host that is gone are lost. */
+  createGone (why: string): Error
   /** The host has not begun the session. */
   wasBusy (): void
   /** The session is over; `isLost`: without a last message. */
@@ -101,7 +103,9 @@ export class NatsSession implements Session {
       case 'lost':
         if (!frame.isStarted) this.#host.wasBusy()
         this.isGivenUp = frame.isGivenUp
-        return this.lose(frame.isStarted, frame.cause && deserializeError(frame.cause))
+        return this.lose(frame.isStarted, frame.isLeaving
+          ? this.#host.createGone('it has left')
+          : frame.cause && deserializeError(frame.cause))
       case 'completing':
         return this.link.send({ type: 'decision', reason: this.complete() }, true)
       case 'call':

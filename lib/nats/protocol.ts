@@ -162,12 +162,24 @@ export type ServerFrame =
   | { type: 'called', call: number, outcome: LoopCallResult['outcome'] }
   | Part | PartCredit
 
+/** The session has ended without a last message. */
+export interface Lost {
+  type: 'lost'
+  /** Whether the session may have begun. */
+  isStarted: boolean
+  /** See Session. */
+  isGivenUp: boolean
+  /** Whether the host leaves, so that its threads end. */
+  isLeaving: boolean
+  cause: SerializedError | undefined
+}
+
 /** What a host sends in a session. */
 export type HostFrame =
   | { type: 'message', message: FromWorker }
   /** The last message. `ran`: ms that the session has run in its thread. */
   | { type: 'ended', message: FromWorker, ran: number }
-  | { type: 'lost', isStarted: boolean, isGivenUp: boolean, cause: SerializedError | undefined }
+  | Lost
   /** Nobody has begun the session. */
   | { type: 'busy' }
   /** Asks whether the visit may end without an error. */

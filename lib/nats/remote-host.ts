@@ -1,7 +1,6 @@
 import type { IncomingCall, Run, Task, WorkerCounts } from '../executor.js'
 import { HostGone } from '../request-errors.js'
 import type { HostCounts } from '../stats-types.js'
-import { AbortReason } from '../wire/abort-reason.js'
 import type { LoopCallResult } from '../wire/call-messages.js'
 import { commonNow } from '../wire/clock.js'
 import type { Announcement } from '../wire/messages.js'
@@ -240,8 +239,8 @@ export class RemoteHost implements SessionHost {
     this.#events.ended(session)
   }
 
-  abortAll (reason: AbortReason): void {
-    for (const session of this.sessions) session.abort(reason)
+  createGone (why: string): Error {
+    return new HostGone(`${this.capacity.name}: ${why}`)
   }
 
   /**
@@ -249,7 +248,7 @@ export class RemoteHost implements SessionHost {
    * it only has stopped for a while, is not answered before the host would refuse to begin it.
    */
   lose (why: string): void {
-    const cause = new HostGone(`${this.capacity.name}: ${why}`)
+    const cause = this.createGone(why)
     for (const session of [...this.sessions]) {
       const { openedAt } = session.link
       const wait = openedAt === undefined ? 0 : openedAt + session.validFor - commonNow()

@@ -105,6 +105,20 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     t.equal((await waiting).json<{ process: number }>().process, other.child.pid)
   })
 
+  t.test('that leaves before the request is done: 503, as from a host that is lost', async (t) => {
+    const { url } = await startBroker(t)
+    const app = await startServer(t, { servers: url, options: { grace: 50 } })
+    const journal = createJournal(t)
+    const host = startHost(t, module, url)
+    const running = app.inject({ url: journal.url('/begins', 60_000) })
+    await journal.has('begun')
+    host.kill('SIGTERM')
+    const answer = await running
+    t.equal(answer.statusCode, 503)
+    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    t.equal(await host.exited, 0)
+  })
+
   t.test('whose server closes: the answer comes within the grace period', async (t) => {
     const { url } = await startBroker(t)
     const app = await startServer(t, { servers: url })
