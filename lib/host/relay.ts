@@ -133,7 +133,7 @@ export class Relay implements Task {
 
   /** The session cannot go on here. */
   fail (cause: unknown): void {
-    this.lost({ isStarted: true, cause })
+    if (!this.#isEnded) this.#sendLost({ isStarted: true, cause })
     this.abandon()
   }
 
@@ -188,9 +188,15 @@ export class Relay implements Task {
     return failure
   }
 
-  lost ({ isStarted, cause }: Lost): void {
+  lost (lost: Lost): void {
     if (this.#isEnded) return
     this.#end()
+    this.#sendLost(lost)
+    this.#leaveIfDrained()
+    this.owner.freed()
+  }
+
+  #sendLost ({ isStarted, cause }: Lost): void {
     this.#send({
       type: 'lost',
       isStarted,
@@ -198,8 +204,6 @@ export class Relay implements Task {
       isLeaving: this.owner.isLeaving,
       cause: cause === undefined ? undefined : serializeError(cause)
     })
-    this.#leaveIfDrained()
-    this.owner.freed()
   }
 
   #end (): void {

@@ -1,9 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 
 /*
- * TypeBox schemas of messages that concern no session, and of what opens one: what is wrong there would stay
- * with the server, the host or its threads. The build compiles the schemas to message-checks.cjs. What is
- * wrong in other frames ends their session.
+ * TypeBox schemas of all messages. What fits them may still make no sense, and then fails its session; what
+ * does not might fail the process, later. The build compiles them to message-checks.cjs.
  */
 
 const count = Type.Integer({ minimum: 0 })
@@ -12,6 +11,120 @@ const session = Type.Integer({ minimum: 1 })
 const sessions = Type.Array(Type.Tuple([session, count, count]))
 const text = Type.String()
 const object = Type.Object({})
+const bytes = Type.Uint8Array()
+const isSet = Type.Optional(Type.Literal(true))
+
+// Those within an error are not looked into: an error may be its own cause.
+const error = Type.Object({
+  type: text,
+  name: text,
+  message: text,
+  stack: Type.Union([text, Type.Undefined()]),
+  properties: object
+})
+
+const values = Type.Object({
+  values: object,
+  buffers: Type.Optional(Type.Record(text, Type.Array(bytes))),
+  nullPrototypes: Type.Optional(Type.Array(text)),
+  errors: Type.Optional(Type.Record(text, error)),
+  omitted: Type.Optional(Type.Record(text, Type.Tuple([text, text]))),
+  deleted: Type.Optional(Type.Array(text))
+})
+
+// Node accepts a text too. For another value Node throws when the head is written, which nobody catches.
+const statusCode = Type.Union([
+  Type.Integer({ minimum: 100, maximum: 999 }), Type.String({ pattern: '^[1-9][0-9]{2}$' })
+])
+
+const reply = Type.Object({
+  statusCode,
+  headers: object,
+  rawHeaders: Type.Optional(Type.Array(Type.Tuple([text, Type.Unknown()]))),
+  removed: Type.Optional(Type.Array(text)),
+  serializer: Type.Optional(count),
+  invalidHeaders: Type.Optional(Type.Record(text, error))
+})
+
+const changes = Type.Object({
+  request: Type.Optional(values),
+  reply: Type.Optional(values),
+  rawRequest: Type.Optional(values),
+  rawReply: Type.Optional(values),
+  sessions: Type.Optional(values),
+  storeCalls: Type.Optional(Type.Array(Type.Tuple([text, text])))
+})
+
+/** Parts of several messages. */
+const state = {
+  reply: Type.Optional(reply),
+  changes: Type.Optional(changes),
+  dependencies: Type.Optional(values),
+  error: Type.Optional(error)
+}
+
+const timed = { times: Type.Optional(Type.Tuple([milliseconds, milliseconds])) }
+
+const line = Type.Object({
+  type: Type.Literal('log'),
+  method: text,
+  of: Type.Union([Type.Literal('app'), Type.Literal('request'), Type.Object({ id: text })]),
+  children: Type.Optional(Type.Array(Type.Array(Type.Unknown()))),
+  level: Type.Optional(text),
+  args: Type.Array(Type.Unknown()),
+  order: Type.Optional(object)
+})
+
+/** Messages of both sides. */
+const both = [
+  Type.Object({
+    type: Type.Literal('chunks'), chunks: Type.Array(bytes), encodedLength: Type.Optional(count)
+  }),
+  Type.Object({
+    type: Type.Literal('end'),
+    error: Type.Optional(error),
+    lastChunk: Type.Optional(bytes),
+    hasBackground: isSet,
+    encodedLength: Type.Optional(count),
+    trailers: Type.Optional(object),
+    ...timed
+  }),
+  Type.Object({ type: Type.Literal('credit'), bytes: count, isCancelled: isSet, error: Type.Optional(error) })
+]
+
+const fromWorker = Type.Union([
+  ...both,
+  Type.Intersect([reply, Type.Object({
+    type: Type.Literal('answer'),
+    unserialized: Type.Optional(values),
+    notFound: isSet,
+    isWritten: isSet,
+    changes: Type.Optional(changes),
+    isFailed: isSet,
+    refusal: Type.Optional(text),
+    sentCookies: Type.Optional(Type.Array(text)),
+    stream: Type.Optional(Type.Union([Type.Literal('whole'), Type.Literal('begun')])),
+    hasBackground: isSet,
+    ...timed
+  })]),
+  Type.Object({ type: Type.Literal('left'), ...state, hasBackground: isSet, ...timed }),
+  Type.Object({
+    type: Type.Literal('step'),
+    step: Type.Union([Type.Literal('resolve'), Type.Literal('handle'), Type.Literal('teardown')]),
+    phase: Type.Integer(),
+    ...state
+  }),
+  Type.Object({ type: Type.Literal('backgroundDone'), ...timed }),
+  Type.Object({ type: Type.Literal('failed'), error, isUnhandled: isSet, ...timed }),
+  Type.Object({ type: Type.Literal('result'), outcome: values }),
+  line
+])
+
+const toWorker = Type.Union([
+  ...both,
+  Type.Object({ type: Type.Literal('stepResult'), hasTeardown: isSet, ...state }),
+  Type.Object({ type: Type.Literal('responseOver'), isFailed: Type.Boolean() })
+])
 
 export const byName = {
   manifest: Type.Object({
@@ -60,14 +173,7 @@ export const byName = {
       bootTime: milliseconds
     })
   }),
-  log: Type.Object({
-    line: Type.Object({
-      type: Type.Literal('log'),
-      method: text,
-      of: Type.Union([Type.Literal('app'), Type.Literal('request'), Type.Object({ id: text })]),
-      args: Type.Array(Type.Unknown())
-    })
-  }),
+  log: Type.Object({ line }),
   hello: Type.Object({ digest: text }),
   ping: Type.Object({
     at: Type.Number(),
@@ -80,7 +186,7 @@ export const byName = {
       Type.Object({ type: Type.Literal('appLevel'), appLevel: text })
     ])
   }),
-  outcome: Type.Object({ session, call: session, outcome: object }),
+  outcome: Type.Object({ session, call: count, outcome: values }),
   bye: object,
   report: Type.Object({
     host: text,
@@ -98,14 +204,38 @@ export const byName = {
       Type.Object({
         type: Type.Literal('visit'), route: text, method: text, url: text, lines: Type.Array(text)
       }),
-      Type.Object({ type: Type.Literal('call'), name: text, args: object })
+      Type.Object({ type: Type.Literal('call'), name: text, args: values })
     ]),
     validFor: milliseconds,
     timeLimit: milliseconds,
     isTerminable: Type.Boolean(),
     mayPrefetch: count,
     outer: Type.Optional(session)
-  })
+  }),
+  message: Type.Object({ message: Type.Union([fromWorker, toWorker]) }),
+  abort: Type.Object({ reason: count, isCompleting: Type.Boolean() }),
+  terminate: Type.Object({ reason: count }),
+  decision: Type.Object({ reason: count }),
+  called: Type.Object({ call: count, outcome: values }),
+  ended: Type.Object({ message: fromWorker, ran: milliseconds }),
+  lost: Type.Object({
+    isStarted: Type.Boolean(),
+    isGivenUp: Type.Boolean(),
+    isLeaving: Type.Boolean(),
+    cause: Type.Union([Type.Undefined(), error])
+  }),
+  busy: object,
+  completing: object,
+  call: Type.Object({
+    number: count,
+    call: Type.Union([
+      Type.Object({ type: Type.Literal('loopCall'), id: count, name: text, args: values }),
+      Type.Object({ type: Type.Literal('loggerCall'), id: count, line })
+    ]),
+    isSync: Type.Boolean()
+  }),
+  part: Type.Object({ bytes, length: Type.Optional(count) }),
+  partCredit: Type.Object({ parts: count })
 }
 
 /** Types of the messages that are checked. */

@@ -99,20 +99,17 @@ export class SessionLink<Sent extends { type: string }, Received extends { type:
   }
 
   #receiveCredit ({ parts }: PartCredit): void {
-    if (!Number.isSafeInteger(parts) || parts < 0) throw new ProtocolError('a credit is no number of parts')
     this.#credit += parts
     this.#sendParts()
   }
 
   #receivePart ({ bytes, length }: Part): Received | undefined {
     if (length !== undefined) {
-      if (!Number.isSafeInteger(length) || length < 0 || length > longestFrame) {
-        throw new ProtocolError('a message has no possible length')
-      }
+      if (length > longestFrame) throw new ProtocolError('a message has no possible length')
       this.#incoming = { bytes: new Uint8Array(length), length: 0 }
     }
     const incoming = this.#incoming
-    const fits = incoming !== undefined && bytes instanceof Uint8Array &&
+    const fits = incoming !== undefined &&
       incoming.length + bytes.byteLength <= incoming.bytes.byteLength
     if (!fits) throw new ProtocolError('a part belongs to no message')
     incoming.bytes.set(bytes, incoming.length)

@@ -38,7 +38,7 @@ export class FalseHost {
 
   #receive (subject: string, data: Uint8Array): void {
     const [, , , session] = subject.split('.')
-    if (session === '0') return this.#respond(subject, decode(data, ['hello', 'ping', 'announce', 'outcome', 'bye']))
+    if (session === '0') return this.#respond(subject, data)
     if (!subject.endsWith('.opening')) return
     const { toServer } = this.#sessions.get(labelOf(readFrame(data)))!
     for (const [index, frame] of this.change(toServer).entries()) {
@@ -46,8 +46,15 @@ export class FalseHost {
     }
   }
 
-  #respond (subject: string, message: ServerControl): void {
+  #respond (subject: string, data: Uint8Array): void {
     this.#server = subject
+    let message: ServerControl
+    try {
+      message = decode<ServerControl>(Uint8Array.from(data), ['hello', 'ping', 'announce', 'outcome', 'bye'])
+    } catch {
+      // It responds to a call that made no sense.
+      return
+    }
     if (message.type === 'hello') this.#client.publish(subject, encode({ ...this.#recording.control('report'), host: id }))
     if (message.type !== 'ping') return
     // No session of the server is on this host any more.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -59,13 +59,15 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     const app = await startServer(t, { servers: url })
     const journal = createJournal(t)
     const host = startHost(t, module, url, [], { NODE_DEBUG: 'fastify-blocking' })
-    await app.inject({ url: '/lingers' })
+    const end = join(t.testdir(), 'end')
+    await app.inject({ url: `/lingers?until=${encodeURIComponent(end)}` })
     const asked = app.inject({ url: journal.url('/begins') })
     await host.logs('open GET /begins')
     host.kill('SIGSTOP')
     const answer = await asked
     t.equal(answer.statusCode, 503)
     t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    writeFileSync(end, '')
     host.kill('SIGCONT')
     t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
     t.equal(journal.read(), '')
