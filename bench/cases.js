@@ -1,4 +1,5 @@
 import { findFastApi } from './contestants/fastapi.js'
+import { isBrokerThere } from './contestants/hosts/with-hosts.js'
 import { takeField } from './field.js'
 import { takePingTables } from './ping-tables.js'
 import { sizes } from './sizes.js'
@@ -127,6 +128,23 @@ export const cases = [
       [1, 2, 4].map((threads) => ({ label: `${label}, ${threads} thread${threads === 1 ? '' : 's'}`, serves, threads }))),
     columns: [{ label: '10 ms', path: '/work/10', connections: 16, requests: 48 }],
     figures: [rate]
+  },
+  {
+    name: 'hosts',
+    title: 'worker hosts of one thread each, with broker, hosts and clients on this machine',
+    take: takeField,
+    rounds: 3,
+    contestants: [
+      { label: 'one thread', serves: 'hosts/thread' },
+      { label: 'one host', serves: 'hosts/one', isThere: isBrokerThere },
+      { label: 'two hosts', serves: 'hosts/two', isThere: isBrokerThere }
+    ],
+    columns: [
+      { label: 'no-op, one client', path: '/noop', connections: 1, requests: 500, warmUp: 5_000 },
+      { label: 'no-op, 32 clients', path: '/noop', connections: 32, requests: 3_000, warmUp },
+      { label: '20 ms of waiting, 32 clients', path: '/wait', connections: 32, requests: 64 }
+    ],
+    figures: [rate, busy]
   },
   {
     name: 'workers',

@@ -1,4 +1,5 @@
 import { findFastApi } from './contestants/fastapi.js'
+import { isBrokerThere } from './contestants/hosts/with-hosts.js'
 import { maxThreads } from './limits.js'
 import { takePings } from './pings.js'
 import { takeSlices } from './slices.js'
@@ -7,6 +8,9 @@ const rate = { of: ({ rate }) => rate, best: Math.max, unit: 'requests/s', digit
 const bandwidth = { ...rate, of: ({ rate }) => rate * 50, unit: 'MB/s' }
 // Of which it has a processor for less, where there are more threads and processes than processors: that is told beside it.
 const busy = { of: ({ busy }) => busy, ran: ({ ran }) => ran, best: Math.min, unit: 'ms of the loop per request', digits: 3 }
+
+// Time on a processor: with broker, hosts and clients on the same machine the loop waits for one more often than for work.
+const ran = { of: ({ ran }) => ran, best: Math.min, unit: 'ms of a processor for the loop, per request', digits: 3 }
 
 // A few hundredths are to be told apart, which turns of some seconds cannot: by slices, see slices.js. Two processes of
 // one contestant differ by up to 0.03 for as long as they live: many rounds tell more than long ones, and an even number
@@ -274,5 +278,33 @@ export const comparisons = [
     path: '/worker',
     ours: 'dependencies',
     atLeast: 5
+  },
+  {
+    name: 'two-hosts',
+    title: 'a handler that waits for 20 ms, on two worker hosts of one thread each against one',
+    path: '/wait',
+    ours: 'hosts/two',
+    rival: 'hosts/one',
+    connections: 16,
+    rounds: 3,
+    figure: rate,
+    isThere: isBrokerThere,
+    comparesBuilds: false,
+    atLeast: 1.9
+  },
+  {
+    name: 'host-loop',
+    title: 'the loop of a server whose handlers run on a worker host, against those in a thread',
+    path: '/noop',
+    ours: 'hosts/one',
+    rival: 'hosts/thread',
+    connections: 32,
+    rounds: 5,
+    // A route is known to be brief, and V8 has compiled its way, after some thousand requests.
+    warmUp: { path: '/noop', connections: 32 },
+    figure: ran,
+    isThere: isBrokerThere,
+    comparesBuilds: false,
+    atMost: 2.5
   }
 ]

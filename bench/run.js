@@ -13,7 +13,7 @@ console.log(headingAsText(about))
 const ratios = []
 for (const comparison of comparisons) {
   if (comparison.isThere?.() === false) {
-    console.log(`${comparison.name} is left out: ${comparison.rival} is not installed\n`)
+    console.log(`${comparison.name} is left out: a program that it needs is not installed\n`)
     continue
   }
   const outcome = await compare(comparison, { rounds, seconds })
