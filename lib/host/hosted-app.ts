@@ -12,8 +12,9 @@ import { createNoServer, refuseCall, type Relay } from './relay.js'
 import { ServerPeer } from './server-peer.js'
 import { WaitingRelays } from './waiting-relays.js'
 
-/** ms between two announcements of free slots, but for heartbeats. */
+/** ms between two announcements of free slots, besides heartbeats: at least, and per host of a server. */
 const announceInterval = 10
+const announceIntervalPerHost = 0.5
 
 /** What all apps of a host share. */
 export interface HostContext {
@@ -146,12 +147,17 @@ export class HostedApp {
     connection.publish(subjects.capacity(this.digest), encode(capacity))
   }
 
-  /** What happens in one turn, and shortly after it, is announced together. */
+  /**
+   * What happens in one turn, and shortly after it, is announced together: the more hosts a server has, the
+   * later, so that announcements do not fill its event loop. The server counts its own sessions meanwhile.
+   */
   #announceSoon (): void {
-    this.#soon ??= setTimeout(() => {
+    if (this.#soon !== undefined) return
+    const hosts = Math.max(0, ...[...this.#peers.values()].map(({ hosts }) => hosts))
+    this.#soon = setTimeout(() => {
       this.#soon = undefined
       this.announce()
-    }, announceInterval)
+    }, Math.max(announceInterval, hosts * announceIntervalPerHost))
   }
 
   /** `server`: its id. */

@@ -19,6 +19,8 @@ export interface PeerOwner {
 export class ServerPeer implements RelayOwner {
   /** performance.now() of the last ping. */
   seenAt = performance.now()
+  /** Hosts that the server knows. */
+  hosts = 1
   /** The last session that the server has opened, of those that take a slot. */
   opened = 0
   readonly #clock = new ServerClock()
@@ -43,9 +45,10 @@ export class ServerPeer implements RelayOwner {
     this.#connection.publish(subjects.session(this.id, 0), encode(message))
   }
 
-  pinged ({ at, measured, sessions }: Extract<ServerControl, { type: 'ping' }>): void {
+  pinged ({ at, measured, sessions, hosts }: Extract<ServerControl, { type: 'ping' }>): void {
     this.seenAt = performance.now()
     this.#clock.pinged(at, measured)
+    this.hosts = hosts
     const there = new Map(sessions.map(([id, sent]) => [id, sent]))
     for (const [id, relay] of this.#relays) {
       // Either the server has ended the session, or a message to this host was lost.

@@ -50,7 +50,7 @@ export class HostTable {
     this.#hosts.set(capacity.host, host)
     host.control({ type: 'hello', digest: this.#owner.digest })
     for (const announcement of this.#announced.values()) host.announce(announcement)
-    host.ping()
+    host.ping(this.size)
   }
 
   announce (announcement: Announcement): void {
@@ -63,7 +63,7 @@ export class HostTable {
     const host = this.#hosts.get(message.host)
     if (host === undefined) return
     host.seenAt = performance.now()
-    if (message.type === 'pong') host.ponged(message)
+    if (message.type === 'pong') host.ponged(message, this.size)
     else if (message.type === 'gone') this.#left(host)
     else this.#reported(host, message.report)
   }
@@ -94,7 +94,7 @@ export class HostTable {
       if (now - host.seenAt > longestSilence) this.#lost(host, `it was silent for ${longestSilence} ms`)
       else {
         if (host.state === 'asked') host.control({ type: 'hello', digest: this.#owner.digest })
-        host.ping()
+        host.ping(this.size)
       }
     }
   }

@@ -178,7 +178,8 @@ export const byName = {
   ping: Type.Object({
     at: Type.Number(),
     measured: Type.Union([Type.Undefined(), Type.Object({ at: Type.Number(), roundTrip: milliseconds })]),
-    sessions
+    sessions,
+    hosts: count
   }),
   announce: Type.Object({
     announcement: Type.Union([

@@ -105,8 +105,13 @@ export interface RoundTrip {
 export type ServerControl =
   /** Comes first: the host is to report what it has built. */
   | { type: 'hello', digest: string }
-  /** `at`: commonNow() of the server. `measured`: the last round trip that is known. */
-  | { type: 'ping', at: number, measured: RoundTrip | undefined, sessions: SessionState[] }
+  /**
+   * `at`: commonNow() of the server. `measured`: the last round trip that is known. `hosts`: how many the
+   * server knows.
+   */
+  | {
+    type: 'ping', at: number, measured: RoundTrip | undefined, sessions: SessionState[], hosts: number
+  }
   | { type: 'announce', announcement: Announcement }
   /** The outcome of a call whose session is over. */
   | { type: 'outcome', session: number, call: number, outcome: LoopCallResult['outcome'] }

@@ -130,16 +130,17 @@ export class RemoteHost implements SessionHost {
     this.control({ type: 'announce', announcement })
   }
 
-  ping (): void {
+  /** `hosts`: how many the server knows. */
+  ping (hosts: number): void {
     const at = commonNow()
     const sessions = [...this.sessions].map(({ id, link }) => link.stateOf(id))
     this.#pings.set(at, sessions)
     if (this.#pings.size > keptPings) this.#pings.delete(this.#pings.keys().next().value!)
-    this.control({ type: 'ping', at, measured: this.#measured, sessions })
+    this.control({ type: 'ping', at, measured: this.#measured, sessions, hosts })
   }
 
   /** Messages may be lost when the broker restarts: sessions that wait for one of these would never end. */
-  ponged ({ at, sessions }: Extract<HostControl, { type: 'pong' }>): void {
+  ponged ({ at, sessions }: Extract<HostControl, { type: 'pong' }>, hosts: number): void {
     const asked = this.#pings.get(at)
     if (asked === undefined) return
     this.#pings.delete(at)
@@ -157,7 +158,7 @@ export class RemoteHost implements SessionHost {
     }
     if (!wasUnknown) return
     // The host begins nothing before it knows the round trip.
-    this.ping()
+    this.ping(hosts)
     if (this.isFree) this.#events.freed()
   }
 

@@ -35,9 +35,9 @@ export class FalseServer {
     this.ping(readNow(), { at, roundTrip: 5 })
   }
 
-  /** `at`, `measured`: see ServerControl. */
-  ping (at: number, measured?: { at: number, roundTrip: number }): void {
-    this.#control({ type: 'ping', at, measured, sessions: [] })
+  /** `at`, `measured`, `hosts`: see ServerControl. */
+  ping (at: number, measured?: { at: number, roundTrip: number }, hosts = 1): void {
+    this.#control({ type: 'ping', at, measured, sessions: [], hosts })
   }
 
   /** Returns the number of the session. */
@@ -58,7 +58,7 @@ export class FalseServer {
 
   #confuseAsServer (random: () => number): void {
     const messages = [
-      { type: 'ping', at: readNow(), measured: { at: readNow(), roundTrip: 1 }, sessions: [[this.#last, 1, 1]] },
+      { type: 'ping', at: readNow(), measured: { at: readNow(), roundTrip: 1 }, sessions: [[this.#last, 1, 1]], hosts: 1 },
       { type: 'outcome', session: this.#last, call: 1, outcome: { value: 1 } },
       { type: 'announce', announcement: { type: 'listening', address: '127.0.0.1', addresses: ['127.0.0.1'] } },
       { type: 'announce', announcement: { type: 'appLevel', appLevel: 'info' } }

@@ -1,0 +1,45 @@
+import { connect } from '@nats-io/transport-node'
+import t from 'tap'
+import { until } from '../support/until.js'
+import { lacksBroker, startBroker } from './broker.js'
+import { FalseServer } from './false-server.js'
+import { readNow } from './frames.js'
+import { startHost } from './host-process.js'
+import { Recording } from './recording.js'
+import { module, startServer } from './server.js'
+
+t.test('a host whose server knows very many hosts announces its slots with its heartbeats only', { skip: lacksBroker }, async (t) => {
+  const { url } = await startBroker(t)
+  startHost(t, module, url)
+  const app = await startServer(t, { servers: url })
+  const client = await connect({ servers: url })
+  t.teardown(() => client.close())
+  const recording = new Recording(client)
+  await client.flush()
+  t.equal((await app.inject({ url: '/double' })).body, '42')
+  await recording.complete()
+  const { subject } = recording.capacity!
+
+  const server = new FalseServer(client, recording)
+  server.greet()
+  // A server that does not ping is forgotten.
+  const ping = () => server.ping(readNow(), undefined, 1_000_000)
+  ping()
+  // An announcement that was due before the ping comes with the heartbeat, at the latest.
+  let heartbeats = 0
+  let others = 0
+  let last = performance.now()
+  client.subscribe(subject, {
+    callback: () => {
+      const now = performance.now()
+      if (now - last > 500) heartbeats++
+      else others++
+      last = now
+      ping()
+    }
+  })
+  await until('two heartbeats have come', () => heartbeats === 2)
+  others = 0
+  for (let count = 0; count < 100; count++) t.equal((await app.inject({ url: '/double' })).body, '42')
+  t.ok(others < 10, `${others} announcements besides heartbeats, for 100 requests`)
+})
