@@ -71,6 +71,7 @@ export class HostedApp {
       folder: process.cwd(),
       mainFile: workerData.mainFile === undefined ? undefined : process.argv[1],
       usesTsNode: false,
+      heap: settings.recycle.heap,
       isRemote: true
     }, {
       ...settings,

@@ -142,12 +142,19 @@ export const byName = {
       server: object,
       workerHooks: Type.Array(text),
       log: Type.Object({ level: text, values: Type.Record(text, Type.Number()) }),
-      errorClasses: count
+      errorClasses: count,
+      niceIncrement: Type.Integer(),
+      name: Type.Optional(text),
+      mainFile: Type.Optional(text)
     }),
     settings: Type.Object({
       concurrentTasksPerWorker: Type.Integer({ minimum: 1 }),
       grace: milliseconds,
-      recycle: object
+      recycle: Type.Object({
+        requests: Type.Optional(count), heap: Type.Optional(count), age: Type.Optional(milliseconds)
+      }),
+      resourceLimits: Type.Optional(Type.Record(text, Type.Number())),
+      bootTimeout: Type.Optional(milliseconds)
     })
   }),
   discovery: object,
