@@ -47,7 +47,7 @@ export class HostedApp {
   readonly #relays = new WeakMap<Session, Relay>()
   readonly #waiting = new WaitingRelays((relay) => this.#openInThread(relay))
   #report: BootReport | undefined
-  isLeaving = false
+  #isLeaving = false
   #timer: NodeJS.Timeout | undefined
   #soon: NodeJS.Timeout | undefined
   #tickedAt = performance.now()
@@ -104,7 +104,7 @@ export class HostedApp {
     }
     this.#pool.onBoot(() => {}, () => {})
     this.#report = report
-    if (this.isLeaving) return report
+    if (this.#isLeaving) return report
     this.#timer = setInterval(() => this.#tick(), heartbeat)
     this.announce()
     return report
@@ -141,7 +141,7 @@ export class HostedApp {
       name,
       version: this.#version,
       slots: this.#slots,
-      free: this.isLeaving ? 0 : this.#pool.free - this.#pool.prefetched - this.#waiting.length,
+      free: this.#isLeaving ? 0 : this.#pool.free - this.#pool.prefetched - this.#waiting.length,
       opened: Object.fromEntries([...this.#peers.values()].map(({ id, opened }) => [id, opened])),
       counts: this.#pool.stats()
     }
@@ -175,11 +175,10 @@ export class HostedApp {
 
   #add (id: string): ServerPeer {
     const { id: host, connection } = this.#context
-    const readLeaving = (): boolean => this.isLeaving
     const peer = new ServerPeer(id, host, connection, {
       open: (relay, outer) => this.#open(relay, outer),
       freed: () => this.#waiting.fill(),
-      get isLeaving () { return readLeaving() }
+      isLeaving: () => this.#isLeaving
     })
     this.#peers.set(id, peer)
     return peer
@@ -187,7 +186,7 @@ export class HostedApp {
 
   #open (relay: Relay, outer: Session | undefined): void {
     this.#announceSoon()
-    if (outer === undefined && this.isLeaving) return relay.refuse()
+    if (outer === undefined && this.#isLeaving) return relay.refuse()
     const hasBegun = outer === undefined
       ? this.#waiting.length === 0 && relay.begin(this.#openInThread)
       : relay.begin((relay) => this.#link(outer.nest(relay), relay))
@@ -224,7 +223,7 @@ export class HostedApp {
 
   /** Takes no more sessions, and lets those that there are end within the grace period. */
   async close (): Promise<void> {
-    this.isLeaving = true
+    this.#isLeaving = true
     this.#waiting.refuseAll()
     this.announce()
     await this.#pool.close()

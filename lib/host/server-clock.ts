@@ -1,5 +1,5 @@
-import { commonNow } from '../wire/clock.js'
 import type { RoundTrip } from '../nats/protocol.js'
+import { commonNow } from '../wire/clock.js'
 
 /** How far clocks of two machines drift apart at most: a fraction of the time. */
 const drift = 1e-4

@@ -12,7 +12,8 @@ import { ServerClock } from './server-clock.js'
 export interface PeerOwner {
   open (relay: Relay, outer: Session | undefined): void
   freed (): void
-  readonly isLeaving: boolean
+  /** Whether the host leaves. */
+  isLeaving (): boolean
 }
 
 /** A server, as a host knows it: the server's sessions on this host. */
@@ -104,7 +105,7 @@ export class ServerPeer implements RelayOwner {
   }
 
   get isLeaving (): boolean {
-    return this.#owner.isLeaving
+    return this.#owner.isLeaving()
   }
 
   translate (opening: Opening, sentAt: number, validFor: number): Opening {

@@ -5,7 +5,7 @@ import type { Checks } from './message-schemas.js'
 let checks: Partial<Checks> | undefined
 
 /** Returns true if there is no schema for messages of the type. */
-export function isSensible (message: { type: string }): boolean {
+export function fitsSchema (message: { type: string }): boolean {
   checks ??= load()
   return checks[message.type as keyof Checks]?.(message) ?? true
 }

@@ -63,7 +63,8 @@ const state = {
   error: Type.Optional(error)
 }
 
-const timed = { times: Type.Optional(Type.Tuple([milliseconds, milliseconds])) }
+// Differences of a clock's readings, which rounding may make less than 0.
+const timed = { times: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])) }
 
 const line = Type.Object({
   type: Type.Literal('log'),

@@ -8,7 +8,7 @@ import type { SerializedError } from '../wire/error.js'
 import type { LoggerCall, LogLine } from '../wire/log-messages.js'
 import type { Announcement, FromWorker, Opening, ToWorker } from '../wire/messages.js'
 import type { BootReport, WorkerData } from '../wire/worker-data.js'
-import { isSensible } from './check-message.js'
+import { fitsSchema } from './check-message.js'
 
 /*
  * All that servers and worker hosts send to each other, and the subjects on which they do. A server has an
@@ -167,24 +167,19 @@ export type ServerFrame =
   | { type: 'called', call: number, outcome: LoopCallResult['outcome'] }
   | Part | PartCredit
 
-/** The session has ended without a last message. */
-export interface Lost {
-  type: 'lost'
-  /** Whether the session may have begun. */
-  isStarted: boolean
-  /** See Session. */
-  isGivenUp: boolean
-  /** Whether the host leaves, so that its threads end. */
-  isLeaving: boolean
-  cause: SerializedError | undefined
-}
-
 /** What a host sends in a session. */
 export type HostFrame =
   | { type: 'message', message: FromWorker }
   /** The last message. `ran`: ms that the session has run in its thread. */
   | { type: 'ended', message: FromWorker, ran: number }
-  | Lost
+  /** There is no last message. `isLeaving`: since the host leaves, and its threads end. */
+  | {
+    type: 'lost',
+    isStarted: boolean,
+    isGivenUp: boolean,
+    isLeaving: boolean,
+    cause: SerializedError | undefined
+  }
   /** Nobody has begun the session. */
   | { type: 'busy' }
   /** Asks whether the visit may end without an error. */
@@ -249,6 +244,6 @@ function checkTyped<Message extends { type: string }> (
     (types as readonly unknown[]).includes(value.type)
   if (!isKnown) throw new ProtocolError('a message is of no known type')
   const message = value as Message
-  if (!isSensible(message)) throw new ProtocolError(`a message of type ${message.type} makes no sense`)
+  if (!fitsSchema(message)) throw new ProtocolError(`a message of type ${message.type} makes no sense`)
   return message
 }
