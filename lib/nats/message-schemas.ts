@@ -66,10 +66,11 @@ const state = {
 // Differences of a clock's readings, which rounding may make less than 0.
 const timed = { times: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])) }
 
+// An id of a request is what option genReqId of the server returns, which may be no text.
 const line = Type.Object({
   type: Type.Literal('log'),
   method: text,
-  of: Type.Union([Type.Literal('app'), Type.Literal('request'), Type.Object({ id: text })]),
+  of: Type.Union([Type.Literal('app'), Type.Literal('request'), Type.Object({ id: Type.Unknown() })]),
   children: Type.Optional(Type.Array(Type.Array(Type.Unknown()))),
   level: Type.Optional(text),
   args: Type.Array(Type.Unknown()),
