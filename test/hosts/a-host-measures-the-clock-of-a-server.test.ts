@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from '@nats-io/transport-node'
 import t from 'tap'
 import { until } from '../support/until.js'
 import { lacksBroker, startBroker } from './broker.js'
@@ -14,16 +13,13 @@ t.test('a worker host', { skip: lacksBroker }, async (t) => {
   const { url } = await startBroker(t)
   startHost(t, module, url)
   const app = await startServer(t, { servers: url })
-  const client = await connect({ servers: url })
-  t.teardown(() => client.close())
-  const recording = new Recording(client)
-  await client.flush()
+  const recording = await Recording.start(t, url)
   const file = join(t.testdir(), 'journal')
   const read = () => existsSync(file) ? readFileSync(file, 'utf8') : ''
   t.equal((await app.inject({ url: `/begins?file=${encodeURIComponent(file)}` })).statusCode, 200)
   await recording.complete()
   const [session] = [...recording.sessions.values()]
-  const server = new FalseServer(client, recording)
+  const server = new FalseServer(recording)
 
   const isRefused = async (number: number) => {
     await until('the host has answered', () => server.received.has(number))

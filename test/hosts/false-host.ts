@@ -1,4 +1,3 @@
-import type { NatsConnection } from '@nats-io/transport-node'
 import type { FastifyInstance } from 'fastify'
 import { decode, encode, type ServerControl } from '../../dist/nats/protocol.js'
 import { until } from '../support/until.js'
@@ -11,12 +10,13 @@ const id = 'false'
 
 /** A worker host that repeats what another one has said, after `change` of the frames of a session. */
 export class FalseHost {
-  readonly #client: NatsConnection
+  readonly #client
   readonly #recording: Recording
   readonly #sessions: Map<string, Recorded>
   #server = ''
 
-  constructor (client: NatsConnection, recording: Recording, public change: (frames: Frame[]) => Frame[]) {
+  constructor (recording: Recording, public change: (frames: Frame[]) => Frame[]) {
+    const { client } = recording
     this.#client = client
     this.#recording = recording
     this.#sessions = recording.sessions

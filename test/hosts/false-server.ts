@@ -1,4 +1,3 @@
-import type { NatsConnection } from '@nats-io/transport-node'
 import { encode } from '../../dist/nats/protocol.js'
 import { changeOne, type Frame, pick, readFrame, readNow, writeFrame } from './frames.js'
 import type { Recording } from './recording.js'
@@ -9,11 +8,12 @@ const id = 'false'
 export class FalseServer {
   /** Types of the frames that the host has sent, by session. */
   readonly received = new Map<number, string[]>()
-  readonly #client: NatsConnection
+  readonly #client
   readonly #recording: Recording
   #last = 0
 
-  constructor (client: NatsConnection, recording: Recording) {
+  constructor (recording: Recording) {
+    const { client } = recording
     this.#client = client
     this.#recording = recording
     client.subscribe(`fb1.server.${id}.*`, {

@@ -1,4 +1,3 @@
-import { connect } from '@nats-io/transport-node'
 import t from 'tap'
 import { until } from '../support/until.js'
 import { lacksBroker, startBroker } from './broker.js'
@@ -12,15 +11,12 @@ t.test('a host whose server knows very many hosts announces its slots with its h
   const { url } = await startBroker(t)
   startHost(t, module, url)
   const app = await startServer(t, { servers: url })
-  const client = await connect({ servers: url })
-  t.teardown(() => client.close())
-  const recording = new Recording(client)
-  await client.flush()
+  const recording = await Recording.start(t, url)
   t.equal((await app.inject({ url: '/double' })).body, '42')
   await recording.complete()
-  const { subject } = recording.capacity!
+  const { client, capacity } = recording
 
-  const server = new FalseServer(client, recording)
+  const server = new FalseServer(recording)
   server.greet()
   // A server that does not ping is forgotten.
   const ping = () => server.ping(readNow(), undefined, 1_000_000)
@@ -29,7 +25,7 @@ t.test('a host whose server knows very many hosts announces its slots with its h
   let heartbeats = 0
   let others = 0
   let last = performance.now()
-  client.subscribe(subject, {
+  client.subscribe(capacity!.subject, {
     callback: () => {
       const now = performance.now()
       if (now - last > 500) heartbeats++

@@ -1,4 +1,3 @@
-import { connect } from '@nats-io/transport-node'
 import t from 'tap'
 import { Agent, request } from 'undici'
 import { createRandom } from '../support/random.js'
@@ -25,10 +24,7 @@ t.test('messages that make no sense', { skip: lacksBroker }, async (t) => {
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   const dispatcher = new Agent({ connections: 20 })
   t.teardown(() => dispatcher.destroy())
-  const client = await connect({ servers: url })
-  t.teardown(() => client.close())
-  const recording = new Recording(client)
-  await client.flush()
+  const recording = await Recording.start(t, url)
 
   /** Resolves once the request is answered, or its socket is closed. */
   async function ask ([method, path]: typeof requests[number]): Promise<number | string> {
@@ -51,7 +47,7 @@ t.test('messages that make no sense', { skip: lacksBroker }, async (t) => {
 
   t.test('from a server do no harm to a worker host', async (t) => {
     const random = createRandom(seed)
-    const server = new FalseServer(client, recording)
+    const server = new FalseServer(recording)
     const sessions = [...recording.sessions.values()]
     for (let round = 0; round < 15; round++) {
       server.greet()
@@ -70,14 +66,14 @@ t.test('messages that make no sense', { skip: lacksBroker }, async (t) => {
     host.kill('SIGTERM')
     await host.exited
     await until('the host is gone', () => app.blocking.stats().hosts!.length === 0)
-    const falseHost = new FalseHost(client, recording, (frames) => addFault(frames, random))
+    const falseHost = new FalseHost(recording, (frames) => addFault(frames, random))
     await falseHost.isKnownTo(app)
     const outcomes = new Map<number | string, number>()
     for (let round = 0; round < 15; round++) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask(pick(requests, random))))
       for (const answer of answers) outcomes.set(answer, (outcomes.get(answer) ?? 0) + 1)
       for (let count = 0; count < 5; count++) falseHost.confuse(random)
-      await client.flush()
+      await recording.client.flush()
       t.ok(app.blocking.stats().hosts, `round ${round}`)
     }
     t.ok((outcomes.get(500) ?? 0) > 20, `answers with an error: ${JSON.stringify([...outcomes])}`)

@@ -1,4 +1,5 @@
-import type { NatsConnection } from '@nats-io/transport-node'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import type { Test } from 'tap'
 import { decode, encode, type HostControl, type Manifest } from '../../dist/nats/protocol.js'
 import { until } from '../support/until.js'
 import { type Frame, readFrame } from './frames.js'
@@ -14,14 +15,20 @@ export class Recording {
   readonly #sessions = new Map<string, Recorded>()
   readonly #controls = new Map<string, HostControl>()
   readonly #subscription
-  readonly #client: NatsConnection
   capacity: { subject: string, message: object } | undefined
   manifest: Manifest | undefined
   host = ''
   digest = ''
 
-  constructor (client: NatsConnection) {
-    this.#client = client
+  static async start (t: Test, url: string): Promise<Recording> {
+    const client = await connect({ servers: url })
+    t.teardown(() => client.close())
+    const recording = new Recording(client)
+    await client.flush()
+    return recording
+  }
+
+  private constructor (readonly client: NatsConnection) {
     this.#subscription = client.subscribe('fb1.>', {
       callback: (_error, { subject, reply = '', data }) => {
         const [, kind] = subject.split('.')
@@ -45,7 +52,7 @@ export class Recording {
     await until('all is recorded', () => {
       return this.manifest !== undefined && this.capacity !== undefined && this.#controls.has('pong') && this.#controls.has('report')
     })
-    await this.#client.flush()
+    await this.client.flush()
     this.#subscription.unsubscribe()
   }
 
