@@ -20,7 +20,7 @@ export type FromWorker =
 export type Opening = (OpenVisit | OpenCall) & Expiring
 
 /** Set on a worker host. */
-interface Expiring {
+export interface Expiring {
   /** commonNow() from which on nobody may begin the session: its server counts it as lost then. */
   expiresAt?: number
 }

@@ -3,7 +3,7 @@ import type { Transferable } from '../wire/arguments.js'
 import type { BufferPool } from '../wire/buffer-pool.js'
 import type { LoopCall, LoopCallResult, OpenCall } from '../wire/call-messages.js'
 import type { LoggerCall, LogLine } from '../wire/log-messages.js'
-import type { Announcement, FromWorker, OpenVisit, ToWorker } from '../wire/messages.js'
+import type { Announcement, Expiring, FromWorker, OpenVisit, ToWorker } from '../wire/messages.js'
 
 /*
  * The worker's end of the seam whose other end is executor.ts: sessions, and messages that belong to none.
@@ -43,7 +43,7 @@ export interface SessionReceiver {
 
 /** Handlers of all that comes to a worker. */
 export interface WorkerHandlers {
-  openVisit (open: OpenVisit, session: WorkerSession): SessionReceiver
+  openVisit (open: OpenVisit & Expiring, session: WorkerSession): SessionReceiver
   openCall (open: OpenCall, session: WorkerSession): SessionReceiver
   announced (announcement: Announcement): void
   /** The result of a call() has come. */

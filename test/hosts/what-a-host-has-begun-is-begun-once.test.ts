@@ -12,6 +12,7 @@ function createJournal (t: Test) {
   const file = join(t.testdir(), 'journal')
   const read = () => existsSync(file) ? readFileSync(file, 'utf8') : ''
   return {
+    file,
     url: (path: string, ms = 0) => `${path}?file=${encodeURIComponent(file)}&ms=${ms}`,
     read,
     has: (text: string) => until(`a handler has ${text}`, () => read().includes(text))
@@ -71,6 +72,24 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     host.kill('SIGCONT')
     t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
     t.equal(journal.read(), '')
+  })
+
+  t.test('that stands still when Fastify routes the request: the handler does not begin it afterwards', async (t) => {
+    const { url } = await startBroker(t)
+    const app = await startServer(t, { servers: url })
+    const journal = createJournal(t)
+    const host = startHost(t, module, url)
+    await app.inject({ url: '/where' })
+    const asked = app.inject({ url: journal.url('/begins'), headers: { 'routed-at': journal.file } })
+    await journal.has('routed')
+    host.kill('SIGSTOP')
+    const answer = await asked
+    t.equal(answer.statusCode, 503)
+    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    writeFileSync(`${journal.file}-end`, '')
+    host.kill('SIGCONT')
+    t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
+    t.equal(journal.read(), 'routed ')
   })
 
   t.test('whose broker is restarted: its answer or 503, and the next ones are served', async (t) => {

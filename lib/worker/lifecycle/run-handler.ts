@@ -3,7 +3,7 @@ import { type Carriers, runInContexts } from '../../context/carriers.js'
 import type { AppScope } from '../../dependencies/app-scope.js'
 import { provide } from '../../dependencies/decorate.js'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { LoopOnly } from '../../errors.js'
+import { HostLost, LoopOnly } from '../../errors.js'
 import { isThenable } from '../../promises.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { OpenVisit } from '../../wire/messages.js'
@@ -72,6 +72,7 @@ export function callHandler (
     const visit = visitOf(request)
     if (visit === undefined) return done()
     if (visit.open.route !== key) return visit.misrouted(key)
+    if (visit.isExpired) return visit.fail(new HostLost(key, 'the request had expired before it began'))
     visit.isReached = true
     visit.timeout = timeout
     visit.handlerTimeout = handlerTimeout

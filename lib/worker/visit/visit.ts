@@ -7,10 +7,11 @@ import { Background } from '../../request/background.js'
 import type { RequestSync } from '../../request/state-sync.js'
 import type { AbortReason } from '../../wire/abort-reason.js'
 import type { BufferPool } from '../../wire/buffer-pool.js'
+import { commonNow } from '../../wire/clock.js'
 import { deserializeError, serializeError } from '../../wire/error.js'
 import type {
-  Answer, BackgroundDone, Chunks, Credit, End, Failed, Left, LoopStep, OpenVisit, ResponseOver, StepResult,
-  ToWorker
+  Answer, BackgroundDone, Chunks, Credit, End, Expiring, Failed, Left, LoopStep, OpenVisit, ResponseOver,
+  StepResult, ToWorker
 } from '../../wire/messages.js'
 import type { Headers, Trailers } from '../../wire/request-state.js'
 import { sendCloneable } from '../../wire/values.js'
@@ -110,7 +111,7 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
 
   /** `reroute` routes a visit to its route, or returns false if the worker does not have the route. */
   constructor (
-    readonly open: OpenVisit,
+    readonly open: OpenVisit & Expiring,
     readonly session: WorkerSession,
     readonly bufferPool: BufferPool,
     reroute: (visit: WorkerVisit) => boolean
@@ -148,6 +149,15 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
 
   get isOver (): boolean {
     return this.session.isOver
+  }
+
+  /**
+   * Whether the server has given the visit up by now, and so no code of the app may begin. The whole process
+   * may have been suspended since the session has started.
+   */
+  get isExpired (): boolean {
+    const { expiresAt } = this.open
+    return expiresAt !== undefined && commonNow() > expiresAt
   }
 
   /** Whether the loop has dropped the visit, and with it the logger of its request. */
