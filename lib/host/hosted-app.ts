@@ -230,7 +230,9 @@ export class HostedApp {
     await settledWithin(this.#grace, this.#whenIdle())
     clearInterval(this.#timer)
     clearTimeout(this.#soon)
-    for (const peer of this.#peers.values()) peer.send({ type: 'gone', host: this.#context.id })
+    for (const peer of this.#peers.values()) {
+      peer.send({ type: 'gone', host: this.#context.id, opened: peer.opened })
+    }
   }
 
   /** Long answers may still be under way. */

@@ -64,7 +64,7 @@ export class HostTable {
     if (host === undefined) return
     host.seenAt = performance.now()
     if (message.type === 'pong') host.ponged(message, this.size)
-    else if (message.type === 'gone') this.#left(host)
+    else if (message.type === 'gone') this.#left(host, message.opened)
     else this.#reported(host, message.report)
   }
 
@@ -99,28 +99,23 @@ export class HostTable {
     }
   }
 
-  #left (host: RemoteHost): void {
-    const { name } = host.capacity
-    const reason = 'it has left'
-    if (host.sessions.size > 0) this.#tellGone(name, reason)
-    this.#remove(host, reason)
+  #left (host: RemoteHost, opened: number): void {
+    const { host: id, name } = host.capacity
+    this.#hosts.delete(id)
+    if (host.leave(opened)) this.#tellGone(name, 'it has left')
     if (host.state === 'ready') this.events.add({ type: 'hostLeft', worker: host.lane, host: name })
   }
 
   #lost (host: RemoteHost, reason: string): void {
-    const { name } = host.capacity
+    const { host: id, name } = host.capacity
     this.#tellGone(name, reason)
-    this.#remove(host, reason)
+    this.#hosts.delete(id)
+    host.lose(reason)
     if (host.state === 'ready') this.events.add({ type: 'hostLost', worker: host.lane, host: name, reason })
   }
 
   #tellGone (name: string, reason: string): void {
     this.#log.warn(`fastify-blocking: worker host ${name} is gone: ${reason}`)
-  }
-
-  #remove (host: RemoteHost, reason: string): void {
-    this.#hosts.delete(host.capacity.host)
-    host.lose(reason)
   }
 
   /** Returns the host with most free slots, or with fewest that wait for one; see RemoteHost.mayOpen(). */

@@ -208,7 +208,7 @@ export const byName = {
     })
   }),
   pong: Type.Object({ host: text, at: Type.Number(), sessions }),
-  gone: Type.Object({ host: text }),
+  gone: Type.Object({ host: text, opened: count }),
   open: Type.Object({
     opening: Type.Union([
       Type.Object({

@@ -123,8 +123,8 @@ export type HostControl =
   | { type: 'report', host: string, report: BootReport }
   /** `at`: that of the ping. */
   | { type: 'pong', host: string, at: number, sessions: SessionState[] }
-  /** The host leaves: it has no session any more. */
-  | { type: 'gone', host: string }
+  /** The host has left: it begins no session after `opened`, which is that of Capacity for this server. */
+  | { type: 'gone', host: string, opened: number }
 
 /** A piece of a frame that is longer than the broker lets a message be. */
 export interface Part {

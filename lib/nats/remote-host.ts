@@ -245,6 +245,21 @@ export class RemoteHost implements SessionHost {
   }
 
   /**
+   * The host has left, and begins no session after `opened`. Returns whether a session is lost that it may
+   * have begun.
+   */
+  leave (opened: number): boolean {
+    const cause = this.createGone('it has left')
+    let hasBegun = false
+    for (const session of [...this.sessions]) {
+      const isStarted = session.id <= opened
+      hasBegun ||= isStarted
+      session.lose(isStarted, cause)
+    }
+    return hasBegun
+  }
+
+  /**
    * The host is gone, or has been silent for too long: its sessions are lost. One that it may still begin, if
    * it only has stopped for a while, is not answered before the host would refuse to begin it.
    */

@@ -14,6 +14,8 @@ export class FalseHost {
   readonly #recording: Recording
   readonly #sessions: Map<string, Recorded>
   #server = ''
+  /** Numbers of the sessions that were opened. */
+  readonly opened: number[] = []
 
   constructor (recording: Recording, public change: (frames: Frame[]) => Frame[]) {
     const { client } = recording
@@ -40,6 +42,7 @@ export class FalseHost {
     const [, , , session] = subject.split('.')
     if (session === '0') return this.#respond(subject, data)
     if (!subject.endsWith('.opening')) return
+    this.opened.push(Number(session))
     const { toServer } = this.#sessions.get(labelOf(readFrame(data)))!
     for (const [index, frame] of this.change(toServer).entries()) {
       this.#client.publish(subject.replace('.opening', ''), writeFrame(frame, index + 1))
@@ -60,6 +63,11 @@ export class FalseHost {
     // No session of the server is on this host any more.
     this.#client.publish(subject, encode({ type: 'pong', host: id, at: message.at, sessions: [] }))
     this.#announce()
+  }
+
+  /** Says that it has left, and has received no session after that one. */
+  leave (opened: number): void {
+    this.#client.publish(this.#server, encode({ type: 'gone', host: id, opened }))
   }
 
   /** Sends a message of no session with one fault. */
