@@ -3,6 +3,7 @@ import type { HostCounts } from './stats-types.js'
 import type { AbortReason } from './wire/abort-reason.js'
 import type { Transferable } from './wire/arguments.js'
 import type { LoopCall, LoopCallResult } from './wire/call-messages.js'
+import type { CanSend } from './wire/cloneable.js'
 import type { LogFacts, LoggerCall, LogLine } from './wire/log-messages.js'
 import type { Announcement, FromWorker, Opening, ToWorker } from './wire/messages.js'
 import type { BootReport } from './wire/worker-data.js'
@@ -88,6 +89,8 @@ export interface Session {
   readonly isStarted: boolean
   /** Whether the session is lost although the worker still has it, since it would not end. */
   readonly isGivenUp: boolean
+  /** Whether send() can send a value. */
+  readonly canSend: CanSend
   /** Throws DataCloneError, before anything was sent. `transfer` is a hint: an executor may copy instead. */
   send (message: ToWorker, transfer?: readonly ArrayBuffer[]): void
   /** Opens a call in the worker of this session, which must be open. The call takes no slot of its own. */
@@ -154,9 +157,10 @@ export interface Task extends SessionHandler {
   /** Makes the first message, when a worker is known. Throws if there is nothing to be done any more. */
   open (): Opening
   /**
-   * Drops from the first message what cannot be cloned, for one more try; or throws why it cannot be sent.
+   * Drops from the first message what cannot be sent, for one more try; or throws why it cannot be sent.
+   * `error`: of the first try. `canSend`: whether a value can.
    */
-  repair (error: unknown): void
+  repair (error: unknown, canSend: CanSend): void
   /** Objects of a call's first message that are moved instead of copied; a hint as that of send(). */
   readonly transferList?: readonly Transferable[] | undefined
   /** Which workers may have the task. */

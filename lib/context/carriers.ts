@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest } from 'fastify'
 import { NotCloneable } from '../errors.js'
+import type { CanSend } from '../wire/cloneable.js'
 import { createValues, decode, dropUncloneable, encode, type EncodedValues } from '../wire/values.js'
 
 /**
@@ -73,8 +74,10 @@ export function runInContexts (
 }
 
 /** Returns the error if a captured value is the reason why a message could not be cloned, else undefined. */
-export function explainContexts (encoded: EncodedValues | undefined): Error | undefined {
-  const [name] = encoded === undefined ? [] : dropUncloneable(encoded)
+export function explainContexts (
+  encoded: EncodedValues | undefined, canSend: CanSend
+): Error | undefined {
+  const [name] = encoded === undefined ? [] : dropUncloneable(encoded, canSend)
   return name === undefined
     ? undefined
     : new NotCloneable(pathOf(name) + encoded!.omitted![name]![0], encoded!.omitted![name]![1])

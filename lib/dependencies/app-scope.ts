@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { DependencyCrossing, UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
 import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
-import { crosses, locateUncloneable } from '../wire/cloneable.js'
+import { type CanSend, crosses, locateUncloneable } from '../wire/cloneable.js'
 import type { Dependency } from './dependency.js'
 import { awaitYielded } from './generator-step.js'
 import { isOfRequest, type Plan, type PlannedDependency, type Side } from './plan.js'
@@ -19,8 +19,13 @@ export class AppScope {
     this.#side = side
   }
 
-  async start (fastify: FastifyInstance, plans: Iterable<Plan>): Promise<void> {
-    for (const { nodes, phases } of plans) {
+  /**
+   * `canSend`: whether each worker of a route can be sent a value. Throws FST_BLOCKING_DEPENDENCY_CROSSING.
+   */
+  async start (
+    fastify: FastifyInstance, plans: Iterable<Plan>, canSend: (route: string, value: unknown) => boolean
+  ): Promise<void> {
+    for (const { route, nodes, phases } of plans) {
       for (const node of nodes) {
         if (isOfRequest(node) || node.side !== this.#side) continue
         if (!this.#values.has(node.dependency)) {
@@ -28,7 +33,9 @@ export class AppScope {
         }
         // A dependency shadowed by one of the same name in an inner context may have a phase that the plan
         // lacks: its value is created and never read.
-        if (phases[node.phase]?.crossing.includes(node)) this.#checkCrossing(node)
+        if (phases[node.phase]?.crossing.includes(node)) {
+          this.#checkCrossing(node, (value) => canSend(route, value))
+        }
       }
     }
   }
@@ -80,10 +87,10 @@ export class AppScope {
   }
 
   /** The value is known at boot, so a value that cannot cross fails the boot and not a request. */
-  #checkCrossing ({ dependency, path }: PlannedDependency): void {
+  #checkCrossing ({ dependency, path }: PlannedDependency, canSend: CanSend): void {
     const value = this.#values.get(dependency)
-    if (crosses(value)) return
-    const [part, what] = locateUncloneable(value)
+    if (crosses(value, canSend)) return
+    const [part, what] = locateUncloneable(value, canSend)
     throw new DependencyCrossing(path + part, what, this.#side === 'loop' ? 'worker' : 'loop')
   }
 }

@@ -9,6 +9,8 @@ export interface OwnApp {
   module: string
   /** Plans of the routes with work for a worker, by key. */
   plans: ReadonlyMap<string, Plan>
+  /** See digestSchema(). */
+  schemas: ReadonlyMap<string, string>
   /** See SharedParts. */
   declared: readonly string[]
   /** See SurroundedRoutes.readRoutes(). */
@@ -22,7 +24,7 @@ export interface OwnApp {
  * has built another app.
  */
 export function compareApp (
-  own: OwnApp, { routes, declared, surroundings: { routes: there, context } }: BootReport
+  own: OwnApp, { routes, schemas, declared, surroundings: { routes: there, context } }: BootReport
 ): void {
   const keys = [...own.plans.keys()]
   // Other routes in the worker would be these, with another prefix or condition.
@@ -32,6 +34,7 @@ export function compareApp (
   }
   const differences = [
     ...comparePlans(own.plans, routes),
+    ...compareSchemas(own.schemas, schemas),
     ...own.declared
       .filter((label) => !declared.includes(label)).map((label) => `${label} is missing in the worker`),
     ...declared
@@ -53,4 +56,10 @@ function comparePlans (plans: OwnApp['plans'], digests: BootReport['routes']): s
   })
   const added = Object.keys(digests).filter((key) => !plans.has(key))
   return [...differences, ...added.map((key) => `${key} is only in the worker`)]
+}
+
+/** A worker that has built its app from the same files has no digests. */
+function compareSchemas (schemas: OwnApp['schemas'], digests: BootReport['schemas'] = {}): string[] {
+  return Object.keys(digests).filter((key) => schemas.has(key) && schemas.get(key) !== digests[key])
+    .map((key) => `${key} has another schema in the worker`)
 }

@@ -10,9 +10,12 @@ import type { ObservedSide } from '../observed-side.js'
 import type { Settings } from '../options/settings.js'
 import { Admission } from '../queue/admission.js'
 import { RouteQueue } from '../queue/route-queue.js'
+import { digestSchema } from '../routes/digest-schema.js'
 import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import { type PrintedHooks, readPrintedHooks } from '../routes/printed-hooks.js'
+import { isSerializable } from '../wire/byte-encoding.js'
+import { isCloneable } from '../wire/cloneable.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
@@ -98,7 +101,7 @@ export class Dispatcher {
   /** Replaces the route's handler. start() sets the replacement once the route has a plan. */
   addRoute (instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
     const taken: InstalledRoute = {
-      planned, schema: toText(route.schema), handle: rejectEarly(planned.marks.key)
+      planned, schema: digestSchema(route.schema), handle: rejectEarly(planned.marks.key)
     }
     if (planned.marks.isBlocking && mayHaveBody(route)) {
       taken.body = new RouteBody(instance, route, planned, this.#bodyLimit)
@@ -127,6 +130,14 @@ export class Dispatcher {
     taken.body?.noteInstalled()
   }
 
+  /** Makes the dependencies of lifetime "app". `isRemote`: routes may run on worker hosts. */
+  async startApps (fastify: FastifyInstance, plans: Iterable<Plan>, isRemote: boolean): Promise<void> {
+    await this.apps.start(fastify, plans, (route, value) => {
+      const { where } = this.#installed.get(route)!.planned.marks
+      return isRemote && where !== 'local' ? isSerializable(value) : isCloneable(value)
+    })
+  }
+
   /** Called once every route has its plan and the workers have booted. */
   async start (fastify: FastifyInstance, reports: BootReport[]): Promise<void> {
     const hooks = readPrintedHooks(fastify, [...hooksThatSee, ...comparedHooks])
@@ -150,10 +161,11 @@ export class Dispatcher {
       visited.hasTeardown = plan.hasTeardown
     }
     for (const restore of this.#restoreSchemas) restore()
+    const keys = [...this.#routes.keys()]
     const own: OwnApp = {
       module: this.#module,
-      plans: new Map([...this.#routes.keys()].map((key) =>
-        [key, workerPlanOf(this.#installed.get(key)!.planned)])),
+      plans: new Map(keys.map((key) => [key, workerPlanOf(this.#installed.get(key)!.planned)])),
+      schemas: new Map(keys.map((key) => [key, this.#installed.get(key)!.schema])),
       declared: this.#declared(),
       around: this.#surrounded.readRoutes(hooks),
       readOuterContext: () => this.#surrounded.readOuterContext()
@@ -240,6 +252,7 @@ export class Dispatcher {
 
 interface InstalledRoute {
   planned: PlannedRoute
+  /** See digestSchema(). */
   schema: string
   /** Set if the handler is blocking and may get a body. */
   body?: RouteBody
@@ -247,15 +260,6 @@ interface InstalledRoute {
   handler?: Handler
   /** The handler that replaces the app's own. Until start() it throws an error. */
   handle: Handler
-}
-
-/** Text by which two versions of a schema differ; those of a library may be no data. */
-function toText (schema: unknown): string {
-  try {
-    return JSON.stringify(schema) ?? ''
-  } catch {
-    return ''
-  }
 }
 
 /** Returns the plan by which workers know a route. */

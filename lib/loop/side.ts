@@ -91,7 +91,7 @@ export function createLoopSide (
     addRoute: (instance, route, planned) => dispatcher.addRoute(instance, route, planned),
     whenBegun: () => executor.whenBegun(),
     async start (plans) {
-      await dispatcher.apps.start(fastify, plans)
+      await dispatcher.startApps(fastify, plans, settings.remote !== undefined)
       await learnt
       await dispatcher.start(fastify, await awaitBoot(started, executor, pluginTimeout!))
     },

@@ -202,6 +202,7 @@ export const byName = {
     host: text,
     report: Type.Object({
       routes: Type.Record(text, text),
+      schemas: Type.Optional(Type.Record(text, text)),
       declared: Type.Array(text),
       surroundings: object,
       hasLogger: Type.Boolean()

@@ -1,5 +1,6 @@
 import type { IncomingCall, Session, Task } from '../executor.js'
 import { AbortReason } from '../wire/abort-reason.js'
+import { isSerializable } from '../wire/byte-encoding.js'
 import type { LoopCallResult } from '../wire/call-messages.js'
 import { deserializeError } from '../wire/error.js'
 import { isLast, type ToWorker } from '../wire/messages.js'
@@ -25,6 +26,7 @@ export class NatsSession implements Session {
   isGivenUp = false
   /** As far as the server knows: the host may say that it has not. */
   readonly isStarted = true
+  readonly canSend = isSerializable
   /** ms after its opening from which on a host does not begin the session. */
   validFor = 0
   #task: Task | undefined

@@ -1,7 +1,7 @@
-import { DefaultDeserializer, DefaultSerializer } from 'node:v8'
 import { NotCloneable } from '../errors.js'
 import type { WorkerCounts } from '../executor.js'
 import type { AbortReason } from '../wire/abort-reason.js'
+import { fromBytes, toBytes } from '../wire/byte-encoding.js'
 import type { LoopCall, LoopCallResult } from '../wire/call-messages.js'
 import type { HostedSettings } from '../remote.js'
 import type { SerializedError } from '../wire/error.js'
@@ -190,27 +190,10 @@ export type HostFrame =
 /** A message that cannot be read, or before which others were lost. */
 export class ProtocolError extends Error {}
 
-/** Node's types lack a method that Node documents. */
-const TypedSerializer = DefaultSerializer as unknown as new () => DefaultSerializer & {
-  _writeHostObject (view: ArrayBufferView): void
-}
-
-class ByteSerializer extends TypedSerializer {
-  /** Called with a view. That of shared memory would be copied, and shared no more. */
-  override _writeHostObject (view: ArrayBufferView): void {
-    if (ArrayBuffer.isView(view) && view.buffer instanceof SharedArrayBuffer) throw new Error('shared memory')
-    super._writeHostObject(view)
-  }
-}
-
 /** Throws FST_BLOCKING_NOT_CLONEABLE. `before`: how many bytes there are before those of the message. */
 export function encode (message: unknown, before = 0): Buffer {
-  const serializer = new ByteSerializer()
   try {
-    if (before > 0) serializer.writeRawBytes(Buffer.alloc(before))
-    serializer.writeHeader()
-    serializer.writeValue(message)
-    return serializer.releaseBuffer()
+    return toBytes(message, before)
   } catch (error) {
     // Such values are cloned between threads, and not as bytes.
     const [, value] = /^(?:Unserializable host object: )?(.*?)(?: could not be cloned.*)?$/s
@@ -228,9 +211,7 @@ export function decode<Message extends { type: string }> (
 ): Message {
   let value: unknown
   try {
-    const deserializer = new DefaultDeserializer(bytes)
-    deserializer.readHeader()
-    value = deserializer.readValue()
+    value = fromBytes(bytes)
   } catch (error) {
     throw new ProtocolError(`a message cannot be read: ${String(error)}`)
   }

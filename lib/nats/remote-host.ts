@@ -1,6 +1,7 @@
 import type { IncomingCall, Run, Task, WorkerCounts } from '../executor.js'
 import { HostGone } from '../request-errors.js'
 import type { HostCounts } from '../stats-types.js'
+import { isSerializable } from '../wire/byte-encoding.js'
 import type { LoopCallResult } from '../wire/call-messages.js'
 import { commonNow } from '../wire/clock.js'
 import type { Announcement } from '../wire/messages.js'
@@ -206,7 +207,7 @@ export class RemoteHost implements SessionHost {
     try {
       session.link.send(frame)
     } catch (error) {
-      task.repair(error)
+      task.repair(error, isSerializable)
       session.link.send(frame)
     }
     session.validFor = validFor

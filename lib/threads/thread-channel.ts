@@ -2,6 +2,7 @@ import { debuglog } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import type { AsyncScope, IncomingCall, Run, RunCallback, Session, Task } from '../executor.js'
 import { AbortReason } from '../wire/abort-reason.js'
+import { isCloneable } from '../wire/cloneable.js'
 import type { LogLine } from '../wire/log-messages.js'
 import { type Announcement, type FromWorker, isLast, type Opening, type ToWorker } from '../wire/messages.js'
 import { createCells } from '../wire/shared-cells.js'
@@ -149,7 +150,7 @@ export class ThreadChannel implements SessionChannel {
     try {
       this.#port.postToSession(envelope, task.transferList)
     } catch (error) {
-      task.repair(error)
+      task.repair(error, isCloneable)
       this.#port.postToSession(envelope, task.transferList)
     }
     // Keeps the process alive while a session is open.

@@ -1,5 +1,6 @@
 import type { AsyncScope, Lost, Run, Session, Task } from '../executor.js'
 import { AbortReason } from '../wire/abort-reason.js'
+import { isCloneable } from '../wire/cloneable.js'
 import type { FromWorker, ToWorker } from '../wire/messages.js'
 import {
   hasStarted, hasTerminalReason, markCompleting, markWithdrawn, readDecision, resetCells, setAbortReason
@@ -38,6 +39,7 @@ export interface SessionChannel {
 export class ThreadSession implements Session {
   isGivenUp = false
   isStarted = false
+  readonly canSend = isCloneable
   #task: Task | undefined
   #givenUpRun: Run | undefined
   #timer: NodeJS.Timeout | undefined

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 import { InvalidOption, NotCloneable } from '../errors.js'
-import { isCloneable } from './cloneable.js'
+import { type CanSend, isCloneable } from './cloneable.js'
 import {
   createValues, decode, dropUncloneable, encode, type EncodedValues, markBuffers, omit
 } from './values.js'
@@ -96,12 +96,14 @@ export function decodeOutcome (encoded: EncodedValues): { value?: unknown, throw
 }
 
 /** Tells why a message could not be posted. */
-export function toArgumentsError (error: unknown, { values }: Encoded, what: string): unknown {
-  return toCloneError(error, values, (index) => `arguments[${index}]`, what)
+export function toArgumentsError (
+  error: unknown, { values }: Encoded, what: string, canSend: CanSend = isCloneable
+): unknown {
+  return toCloneError(error, values, (index) => `arguments[${index}]`, what, canSend)
 }
 
 function toOutcomeError (error: unknown, { values }: Encoded, what: string): unknown {
-  return toCloneError(error, values, nameOfOutcome, what)
+  return toCloneError(error, values, nameOfOutcome, what, isCloneable)
 }
 
 function nameOfOutcome (name: string): string {
@@ -129,9 +131,9 @@ function checkEncoded (packed: Encoded, nameOf: (name: string) => string, what: 
 
 /** An error about the transfer list says what is wrong, and is returned as it is. */
 function toCloneError (
-  error: unknown, encoded: EncodedValues, nameOf: (name: string) => string, what: string
+  error: unknown, encoded: EncodedValues, nameOf: (name: string) => string, what: string, canSend: CanSend
 ): unknown {
-  const [name] = dropUncloneable(encoded)
+  const [name] = dropUncloneable(encoded, canSend)
   return name === undefined ? error : toNotCloneable(encoded, name, nameOf, what)
 }
 

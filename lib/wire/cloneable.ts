@@ -1,13 +1,24 @@
 import { isAnyArrayBuffer } from 'node:util/types'
+import { isSerializable } from './byte-encoding.js'
+import { currentWorkerData } from './worker-data.js'
 
 /*
- * Tells what structured clone keeps of a value, and what it would lose.
+ * Tells what of a value crosses: what structured clone keeps, and what it would lose.
  */
+
+/** Tells whether a value, of which structured clone loses nothing, can be sent to the other side. */
+export type CanSend = (value: unknown) => boolean
+
+/** Whether the thread belongs to a worker host, so that what it sends leaves the machine. */
+export const leavesMachine = currentWorkerData?.isRemote === true
 
 /** The path to the uncloneable part of a value, and a description of that part. */
 export type Omitted = readonly [path: string, what: string]
 
-export function isCloneable (value: unknown): boolean {
+/** Whether a value can be sent from this thread. */
+export const isCloneable: CanSend = leavesMachine ? isSerializable : isClonedByThreads
+
+function isClonedByThreads (value: unknown): boolean {
   try {
     structuredClone(value)
     return true
@@ -16,9 +27,9 @@ export function isCloneable (value: unknown): boolean {
   }
 }
 
-/** Whether structured clone accepts a value, and keeps the value with all that is inside. */
-export function crosses (value: unknown): boolean {
-  return keepsAll(value) && isCloneable(value)
+/** Whether a value can be sent, and arrives with all that is inside. */
+export function crosses (value: unknown, canSend = isCloneable): boolean {
+  return keepsAll(value) && canSend(value)
 }
 
 /**
@@ -30,10 +41,10 @@ export function keepsAll (value: unknown, buffers?: Uint8Array[]): boolean {
 }
 
 /** Tells why a value cannot cross. */
-export function locateUncloneable (value: unknown): Omitted {
+export function locateUncloneable (value: unknown, canSend = isCloneable): Omitted {
   if (!isData(value)) return ['', describeUncloneable(value)]
   try {
-    return isTooDeep(value) ? ['', 'nested too deeply'] : locate(value)
+    return isTooDeep(value) ? ['', 'nested too deeply'] : locate(value, canSend)
   } catch {
     return ['', unreadable]
   }
@@ -174,14 +185,14 @@ function isTooDeep (value: unknown): boolean {
   }
 }
 
-/** Finds the innermost part that cannot be cloned, in a value that cannot be cloned. */
-function locate (value: unknown): Omitted {
+/** Finds the innermost part that cannot be sent, in a value that cannot be sent. */
+function locate (value: unknown, canSend: CanSend): Omitted {
   let path = ''
   for (const seen = new Set<unknown>(); typeof value === 'object' && value !== null && seen.size < deepest;) {
     seen.add(value)
     const getter = findThrowing(value)
     if (getter !== undefined) return [`${path}.${getter}`, 'a getter that throws']
-    const inner = partsOf(value).find(([, part]) => !seen.has(part) && !(isWhole(part) && isCloneable(part)))
+    const inner = partsOf(value).find(([, part]) => !seen.has(part) && !(isWhole(part) && canSend(part)))
     if (inner === undefined) break
     path += inner[0]
     value = inner[1]
@@ -218,7 +229,9 @@ function nameOf (key: unknown): string {
 
 export function describeUncloneable (value: unknown): string {
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
-  if (isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return 'memory that has been moved elsewhere'
+  const memory = ArrayBuffer.isView(value) ? value.buffer : value
+  if (memory instanceof SharedArrayBuffer) return 'shared memory, which stays in its process'
+  if (isAnyArrayBuffer(memory)) return 'memory that has been moved elsewhere'
   let name: unknown
   try {
     const { constructor } = value

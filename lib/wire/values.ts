@@ -1,6 +1,8 @@
 import { NotCloneable } from '../errors.js'
 import { compactView, restoreBuffers } from './bytes.js'
-import { isCloneable, isError, keepsAll, locateUncloneable, type Omitted } from './cloneable.js'
+import {
+  type CanSend, isCloneable, isError, keepsAll, leavesMachine, locateUncloneable, type Omitted
+} from './cloneable.js'
 import { deserializeError, type SerializedError, serializeError } from './error.js'
 
 /**
@@ -61,16 +63,18 @@ export function markBuffers (encoded: EncodedValues, name: string, buffers: Uint
 }
 
 /** Leaves a value out. Reading it on the other side throws an error with the reason. */
-export function omit (encoded: EncodedValues, name: string, value: unknown): void {
+export function omit (
+  encoded: EncodedValues, name: string, value: unknown, canSend: CanSend = isCloneable
+): void {
   delete encoded.values[name]
   delete encoded.buffers?.[name];
-  (encoded.omitted ??= createRecord())[name] = locateUncloneable(value)
+  (encoded.omitted ??= createRecord())[name] = locateUncloneable(value, canSend)
 }
 
-/** Leaves out values that have turned out impossible to clone; returns their names. */
-export function dropUncloneable (encoded: EncodedValues): string[] {
-  const names = Object.keys(encoded.values).filter((name) => !isCloneable(encoded.values[name]))
-  for (const name of names) omit(encoded, name, encoded.values[name])
+/** Leaves out values that have turned out impossible to send; returns their names. */
+export function dropUncloneable (encoded: EncodedValues, canSend: CanSend = isCloneable): string[] {
+  const names = Object.keys(encoded.values).filter((name) => !canSend(encoded.values[name]))
+  for (const name of names) omit(encoded, name, encoded.values[name], canSend)
   return names
 }
 
@@ -128,15 +132,19 @@ export function toNullPrototype (value: object): object {
 }
 
 /**
- * Sends a message. If the message cannot be cloned, leaves out those of its values that cannot be cloned, and
+ * Sends a message. If the message cannot be sent, leaves out those of its values that cannot be sent, and
  * sends it once more.
  */
-export function sendCloneable (send: () => void, values: EncodedValues | undefined): void {
+export function sendCloneable (
+  send: () => void, values: EncodedValues | undefined, canSend: CanSend = isCloneable
+): void {
+  // A thread of a worker host could send to its process what does not leave the machine.
+  if (leavesMachine && values !== undefined) dropUncloneable(values)
   try {
     send()
   } catch (error) {
     if (values === undefined) throw error
-    dropUncloneable(values)
+    dropUncloneable(values, canSend)
     send()
   }
 }

@@ -66,6 +66,8 @@ export interface LogLevels {
 export interface BootReport {
   /** Digests of the plans of routes with work for a worker, by key, see digestPlan(). */
   routes: Record<string, string>
+  /** Digests of the schemas of these routes, by key; set on a worker host, which may have other files. */
+  schemas?: Record<string, string>
   /** Labels of all that the registration declares by name, such as "offload render", see side.ts. */
   declared: string[]
   surroundings: RouteSurroundings

@@ -87,7 +87,7 @@ export async function boot (channel: WorkerChannel, pending = new PendingWork())
   publishJoin()
   const logs = createWorkerLogs(workerData.log, channel, loopCalls, () => isBuilt)
   const {
-    fastify, routes, functions, surroundings, declared, timeout, carriers
+    fastify, routes, schemas, functions, surroundings, declared, timeout, carriers
   } = await buildApp(workerData, logs, pending)
   isBuilt = true
   checkPlugins(fastify)
@@ -129,7 +129,13 @@ export async function boot (channel: WorkerChannel, pending = new PendingWork())
     called: (result) => loopCalls.receiveResult(result)
   })
   return {
-    report: { routes, declared: declared(), surroundings, hasLogger: fastify.log.level !== undefined },
+    report: {
+      routes,
+      ...(schemas && { schemas }),
+      declared: declared(),
+      surroundings,
+      hasLogger: fastify.log.level !== undefined
+    },
     close: () => closeReplica(fastify),
     rejectGivenUp: () => loopCalls.rejectGivenUp()
   }

@@ -5,9 +5,11 @@ import type { Plan } from '../dependencies/plan.js'
 import { LoopOnly } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { type Background, BackgroundTasks } from '../request/background.js'
+import { digestSchema } from '../routes/digest-schema.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import type { SharedParts } from '../side.js'
 import { markTransfer } from '../wire/arguments.js'
+import { isCloneable, leavesMachine } from '../wire/cloneable.js'
 import { registerErrorClasses } from '../wire/error-classes.js'
 import { currentWorkerData, type WorkerData } from '../wire/worker-data.js'
 import { assign, type AssignedRegistration, findAssigned, isAlone, isAssignedTo } from './boot/assigned.js'
@@ -53,6 +55,9 @@ function joinRegistration (
     carriers
   }
   const restores: (() => void)[] = []
+  /** Routes that never run in this worker. */
+  const localRoutes = new Set<string>()
+  const schemas = new Map<string, string>()
   if (isAssigned) {
     registerErrorClasses(settings.errorClasses, currentWorkerData!.errorClasses)
     assign(registration)
@@ -62,7 +67,10 @@ function joinRegistration (
   })
   return {
     addRoute (_instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
-      if (isAssigned) restores.push(takeRoute(fastify, route, planned, apps, carriers))
+      if (!isAssigned) return
+      if (leavesMachine && planned.marks.where === 'local') localRoutes.add(planned.marks.key)
+      if (leavesMachine) schemas.set(planned.marks.key, digestSchema(route.schema))
+      restores.push(takeRoute(fastify, route, planned, apps, carriers))
     },
     async whenBegun (): Promise<void> {},
     async start (plans: readonly Plan[]): Promise<void> {
@@ -70,12 +78,17 @@ function joinRegistration (
       for (const restore of restores) restore()
       if (!isAssigned) return
       for (const plan of plans) if (plan.isVisit) registration.routes[plan.route] = digestPlan(plan)
+      if (schemas.size > 0) {
+        registration.schemas = Object.fromEntries(
+          [...schemas].filter(([key]) => Object.hasOwn(registration.routes, key))
+        )
+      }
       registration.surroundings = {
         routes: surrounded.readRoutes(),
         parsing: surrounded.readParsing(),
         context: isAlone(fastify) ? surrounded.readContext() : undefined
       }
-      await apps.start(fastify, plans)
+      await apps.start(fastify, plans, (route, value) => localRoutes.has(route) || isCloneable(value))
     },
     fail (): void {},
     openBackground: (reply: FastifyReply): Background =>

@@ -7,11 +7,15 @@ import { lacksBroker, startBroker } from './broker.js'
 import { startHost } from './host-process.js'
 import { module, startServer } from './server.js'
 
-interface Line { msg: string }
+interface Line { msg: string, err?: { message: string } }
 
 function collect () {
   const lines: string[] = []
-  return { lines, logger: { stream: { write: (line: string) => { lines.push((JSON.parse(line) as Line).msg) } } } }
+  const write = (line: string) => {
+    const { msg, err } = JSON.parse(line) as Line
+    lines.push(`${msg}: ${err?.message}`)
+  }
+  return { lines, logger: { stream: { write } } }
 }
 
 t.test('a server', { skip: lacksBroker }, async (t) => {
@@ -59,6 +63,17 @@ t.test('a server', { skip: lacksBroker }, async (t) => {
     const right = startHost(t, module, url, ['--version', '2.0.0'])
     await until('the right host is there', () => app.blocking.stats().hosts?.length === 1)
     t.equal((await app.inject({ url: '/where' })).json<{ process: number }>().process, right.child.pid)
+  })
+
+  t.test('gives no request to a host whose module has another schema of a route', async (t) => {
+    const { url } = await startBroker(t)
+    const { lines, logger } = collect()
+    const app = await startServer(t, { servers: url, logger, options: { queue: { timeout: 50 } } })
+    startHost(t, module, url, [], { LONGEST_NAME: '20' })
+    await until('the server refuses it', () => lines.some((line) => line.includes('has another app')))
+    t.ok(lines.some((line) => line.includes('GET /named has another schema in the worker')))
+    t.same(app.blocking.stats().hosts, [])
+    t.match((await app.inject({ url: '/named?name=one' })).json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
   })
 
   t.test('gives no request to a host whose module builds another app', async (t) => {

@@ -11,6 +11,7 @@ import {
   decodeOutcome, encodeArguments, type Encoded, toArgumentsError, type Transferable
 } from '../../wire/arguments.js'
 import type { CallResult, OpenCall } from '../../wire/call-messages.js'
+import type { CanSend } from '../../wire/cloneable.js'
 import type { FromWorker } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type TaskGroup, TimedTask } from '../visit/timed-task.js'
@@ -93,8 +94,9 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
     return opening
   }
 
-  repair (error: unknown): never {
-    throw explainContexts(this.#context) ?? toArgumentsError(error, this.#encoded!, this.queue.route)
+  repair (error: unknown, canSend: CanSend): never {
+    throw explainContexts(this.#context, canSend) ??
+      toArgumentsError(error, this.#encoded!, this.queue.route, canSend)
   }
 
   started (): void {

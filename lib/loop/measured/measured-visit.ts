@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ClientGone } from '../../errors.js'
 import type { Admission } from '../../queue/admission.js'
 import { isRefusal } from '../../request-errors.js'
+import type { CanSend } from '../../wire/cloneable.js'
 import { deserializeError } from '../../wire/error.js'
 import type { Answer, FromWorker, OpenVisit } from '../../wire/messages.js'
 import type { BlockingRoute } from '../visit/route-state.js'
@@ -62,8 +63,8 @@ export class MeasuredVisit extends Visit {
     return opening
   }
 
-  override repair (): void {
-    super.repair()
+  override repair (error: unknown, canSend: CanSend): void {
+    super.repair(error, canSend)
     this.#refuseLoss(this.opening!)
   }
 

@@ -136,7 +136,7 @@ export class LoopSteps {
     const { dependencies, ...rest } = result
     this.#step = undefined
     const message: StepResult = { type: 'stepResult', ...rest, ...(dependencies && { dependencies }) }
-    sendCloneable(() => this.#visit?.resume(message), dependencies)
+    sendCloneable(() => this.#visit?.resume(message), dependencies, this.#visit?.session?.canSend)
   }
 
   /** Ends the step with a failure. `state` is the state of the reply and the request. */

@@ -8,7 +8,7 @@ import { readSession } from '../../request/sessions.js'
 import { readChangedReply } from '../../request/reply-head.js'
 import { compactView } from '../../wire/bytes.js'
 import { commonNow } from '../../wire/clock.js'
-import { isCloneable, isData, isWhole, locateUncloneable } from '../../wire/cloneable.js'
+import { type CanSend, isCloneable, isData, isWhole, locateUncloneable } from '../../wire/cloneable.js'
 import { equalsLines } from '../../wire/header-lines.js'
 import type { OpenVisit } from '../../wire/messages.js'
 import type { Connection, Tls } from '../../wire/request-state.js'
@@ -87,23 +87,25 @@ function valuesOf (opening: OpenVisit, part: Part): EncodedValues {
  * property that throws when the handler reads it takes the place of each value. Throws
  * FST_BLOCKING_NOT_CLONEABLE if a header of the request is to blame: Fastify itself reads the headers.
  */
-export function omitUncloneable (opening: OpenVisit, suspects: Set<string>): void {
+export function omitUncloneable (opening: OpenVisit, suspects: Set<string>, canSend: CanSend): void {
   const { request, reply, rawRequest, rawReply, sessions } = opening.changes ?? {}
   for (const properties of [request, reply, rawRequest, rawReply]) {
-    if (properties !== undefined) for (const name of dropUncloneable(properties)) suspects.add(name)
+    if (properties !== undefined) {
+      for (const name of dropUncloneable(properties, canSend)) suspects.add(name)
+    }
   }
-  if (sessions !== undefined) dropUncloneable(sessions)
-  if (opening.dependencies !== undefined) dropUncloneable(opening.dependencies)
-  if (opening.context !== undefined) dropUncloneable(opening.context)
+  if (sessions !== undefined) dropUncloneable(sessions, canSend)
+  if (opening.dependencies !== undefined) dropUncloneable(opening.dependencies, canSend)
+  if (opening.context !== undefined) dropUncloneable(opening.context, canSend)
   const own = valuesOf(opening, 'request')
   for (const name of ['params', 'query', 'body'] as const) {
-    if (isCloneable(opening[name])) continue
-    omit(own, name, opening[name])
+    if (canSend(opening[name])) continue
+    omit(own, name, opening[name], canSend)
     opening[name] = undefined
     if (name === 'body') opening.buffers = undefined
   }
-  if (isCloneable(opening.headers)) return
-  const [path, what] = locateUncloneable(opening.headers)
+  if (canSend(opening.headers)) return
+  const [path, what] = locateUncloneable(opening.headers, canSend)
   throw new NotCloneable(`request.headers${path}`, what)
 }
 

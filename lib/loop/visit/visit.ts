@@ -11,6 +11,7 @@ import { toAbortError } from '../../request/abort-error.js'
 import { decideBackground } from '../../request/background.js'
 import type { Outcome } from '../../stats-types.js'
 import { AbortReason } from '../../wire/abort-reason.js'
+import type { CanSend } from '../../wire/cloneable.js'
 import { deserializeError } from '../../wire/error.js'
 import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import type {
@@ -176,8 +177,8 @@ export class Visit extends TimedTask implements QueuedTask {
     return chunks === undefined ? undefined : listTransfers(chunks)
   }
 
-  repair (): void {
-    omitUncloneable(this.opening!, this.#route.knownUncloneable)
+  repair (_error: unknown, canSend: CanSend): void {
+    omitUncloneable(this.opening!, this.#route.knownUncloneable, canSend)
   }
 
   started (): void {

@@ -10,6 +10,8 @@ export interface AssignedRegistration {
   fastify: FastifyInstance
   /** See BootReport. */
   routes: Record<string, string>
+  /** See BootReport. */
+  schemas?: Record<string, string>
   functions: Functions
   surroundings: RouteSurroundings
   /** See SharedParts. */
