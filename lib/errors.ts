@@ -179,10 +179,8 @@ export const ThreadLost = createError<[route: string, how: string]>(
   'FST_BLOCKING_THREAD_LOST', '%s: its worker thread ended before it answered: %s', 500)
 export const HostLost = createError<[route: string, how: string]>(
   'FST_BLOCKING_HOST_LOST', '%s: its worker host was lost before it answered: %s', 503)
-export const NoServer = createError<[what: string]>(
-  'FST_BLOCKING_NO_SERVER',
-  '%s was called on a worker host outside of any request, where there is no server to run it; call it ' +
-  'while a request or an offloaded call runs', 500)
+export const NoServer = createError<[what: string, when: string]>(
+  'FST_BLOCKING_NO_SERVER', '%s: there is no server to run it on a worker host %s', 500)
 export const OutOfMemory = createError<[route: string, how: string]>(
   'FST_BLOCKING_OUT_OF_MEMORY',
   '%s: its worker thread ended for want of memory: %s; see option pool.resourceLimits', 500)

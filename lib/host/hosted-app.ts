@@ -8,8 +8,9 @@ import { defaultNiceIncrement, type ThreadSettings } from '../options/settings.j
 import { settledWithin } from '../promises.js'
 import { ThreadPool } from '../threads/thread-pool.js'
 import type { BootReport } from '../wire/worker-data.js'
-import { createNoServer, refuseCall, type Relay } from './relay.js'
+import type { Relay } from './relay.js'
 import { ServerPeer } from './server-peer.js'
+import { refuseOutside } from './session-calls.js'
 import { WaitingRelays } from './waiting-relays.js'
 
 /** ms between two announcements of free slots, besides heartbeats: at least, and per host of a server. */
@@ -217,7 +218,7 @@ export class HostedApp {
 
   #called (incoming: IncomingCall): void {
     const relay = incoming.session && this.#relays.get(incoming.session)
-    if (relay === undefined) refuseCall(incoming, createNoServer(incoming))
+    if (relay === undefined) refuseOutside(incoming)
     else relay.call(incoming)
   }
 

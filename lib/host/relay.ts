@@ -1,4 +1,4 @@
-import { ClientGone, NoServer } from '../errors.js'
+import { ClientGone } from '../errors.js'
 import type { IncomingCall, Lost, Session, Task } from '../executor.js'
 import { type HostFrame, type Open, ProtocolError, type ServerFrame } from '../nats/protocol.js'
 import type { SessionLink } from '../nats/session-link.js'
@@ -9,6 +9,7 @@ import { commonNow } from '../wire/clock.js'
 import { serializeError } from '../wire/error.js'
 import type { FromWorker, Opening } from '../wire/messages.js'
 import { AwaitedResponses, respondWithError } from './awaited-responses.js'
+import { SessionCalls } from './session-calls.js'
 
 /** What a relay needs of the server's sessions on this host. */
 export interface RelayOwner {
@@ -48,8 +49,7 @@ export class Relay implements Task {
   /** The server is not there, or does not want to know more. */
   #isAbandoned = false
   #limit: NodeJS.Timeout | undefined
-  #lastCall = 0
-  readonly #calls = new Map<number, IncomingCall>()
+  readonly #calls = new SessionCalls()
   readonly #awaited = new AwaitedResponses()
   #decided = (): void => {}
 
@@ -81,14 +81,12 @@ export class Relay implements Task {
   }
 
   called (number: number, outcome: LoopCallResult['outcome']): void {
-    const incoming = this.#calls.get(number)
-    this.#calls.delete(number)
-    incoming?.respond(outcome, [])
+    this.#calls.respond(number, outcome)
   }
 
   /** Whether the thread still waits for the results of calls. */
   get isCalling (): boolean {
-    return this.#calls.size > 0
+    return this.#calls.arePending
   }
 
   #abort (abort: (session: Session) => void): void {
@@ -226,14 +224,9 @@ export class Relay implements Task {
   /** The thread calls the loop, which is on the server. */
   call (incoming: IncomingCall): void {
     const { call, isSync } = incoming
-    const number = ++this.#lastCall
-    try {
-      this.#send({ type: 'call', number, call, isSync })
-    } catch (error) {
-      return refuseCall(incoming, error)
-    }
-    if (this.#isAbandoned) refuseCall(incoming, new NoServer(labelOf(incoming)))
-    else this.#calls.set(number, incoming)
+    this.#calls.forward(
+      incoming, (number) => this.#send({ type: 'call', number, call, isSync }), this.#isAbandoned
+    )
   }
 
   runInAsyncScope<Result> (run: () => Result): Result {
@@ -252,8 +245,7 @@ export class Relay implements Task {
     this.#isAbandoned = true
     if (this.#isEnded) return this.owner.over(this)
     this.#isRefused = true
-    for (const incoming of this.#calls.values()) refuseCall(incoming, new NoServer(labelOf(incoming)))
-    this.#calls.clear()
+    this.#calls.refuseAll()
     this.owner.over(this)
     const { session, startedAt = performance.now() } = this
     if (session === undefined) return
@@ -265,17 +257,4 @@ export class Relay implements Task {
     const rest = Math.max(0, this.timeLimit - (performance.now() - startedAt))
     this.#limit = setTimeout(() => session.terminate(AbortReason.timeout), rest)
   }
-}
-
-function labelOf ({ call }: IncomingCall): string {
-  return call.type === 'loopCall' ? `onLoop ${call.name}` : 'a logger'
-}
-
-/** The thread, which may be waiting, gets an error. */
-export function refuseCall (incoming: IncomingCall, error: unknown): void {
-  sendOutcome({ thrown: error }, labelOf(incoming), ({ values }) => incoming.respond(values, []))
-}
-
-export function createNoServer (incoming: IncomingCall): Error {
-  return new NoServer(labelOf(incoming))
 }
