@@ -58,8 +58,13 @@ export interface Executor {
   onCall (callback: (call: IncomingCall) => void): void
   /** Sends an announcement to every worker, and to each that boots later. */
   announce (announcement: Announcement): void
-  /** The loop has built the app. `facts`: texts by which workers elsewhere find the same app. */
-  appBuilt? (facts: readonly string[]): void
+  /**
+   * The loop has built the app. `facts`: texts by which workers elsewhere find the same app. `needsRemote`:
+   * whether a route or an offloaded function runs only there.
+   */
+  appBuilt? (facts: readonly string[], needsRemote: boolean): void
+  /** Says why there is no worker in that place at all; undefined if there is one. */
+  whyNone? (where: Where): string | undefined
   stats (): WorkerCounts
   /** Returns the workers that have not exited, and what runs in them. */
   readWorkers (): WorkerReading[]

@@ -1,6 +1,6 @@
 import { EventLog } from './event-log.js'
 import type {
-  Executor, IncomingCall, RunCallback, Session, Task, WorkerCounts, WorkerEvent, WorkerReading
+  Executor, IncomingCall, RunCallback, Session, Task, Where, WorkerCounts, WorkerEvent, WorkerReading
 } from './executor.js'
 import type { LogLine } from './wire/log-messages.js'
 import type { Announcement } from './wire/messages.js'
@@ -80,8 +80,12 @@ export class JoinedExecutor implements Executor {
     this.#remote.announce(announcement)
   }
 
-  appBuilt (facts: readonly string[]): void {
-    this.#remote.appBuilt?.(facts)
+  appBuilt (facts: readonly string[], needsRemote: boolean): void {
+    this.#remote.appBuilt?.(facts, needsRemote)
+  }
+
+  whyNone (where: Where): string | undefined {
+    return where === 'remote' ? this.#remote.whyNone?.(where) : undefined
   }
 
   stats (): WorkerCounts {

@@ -10,13 +10,13 @@ export class HostGone extends Error {}
 /**
  * Creates the error of a request or a call whose thread is gone: FST_BLOCKING_HOST_LOST,
  * FST_BLOCKING_OUT_OF_MEMORY or FST_BLOCKING_THREAD_LOST. `route` is a key; `cause` says why the thread
- * ended.
+ * ended, and is that of the error, unless it says no more than the message.
  */
 export function createThreadLostError (route: string, cause: unknown): Error {
-  if (!(cause instanceof Error)) return new ThreadLost(route, String(cause))
+  if (!(cause instanceof Error)) return Object.assign(new ThreadLost(route, String(cause)), { cause })
   if (cause instanceof HostGone) return new HostLost(route, cause.message)
   const isMemory = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
-  return new (isMemory ? OutOfMemory : ThreadLost)(route, cause.message)
+  return Object.assign(new (isMemory ? OutOfMemory : ThreadLost)(route, cause.message), { cause })
 }
 
 /** Whether an error is that of Fastify's `handlerTimeout`. */

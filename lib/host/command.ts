@@ -67,7 +67,7 @@ async function run (): Promise<void> {
     // Whoever asks twice does not want to wait.
     if (isLeaving) process.exit(1)
     isLeaving = true
-    log.info(`fastify-blocking: ${signal}: the host finishes what runs`)
+    log.info(`fastify-blocking: ${signal}: the host takes nothing more, and finishes what runs`)
     await host.close()
     process.exit(0)
   }
@@ -104,6 +104,6 @@ function readCount (what: string, text: string | undefined): number | undefined 
 
 run().catch((error: unknown) => {
   if (!(error instanceof UsageError)) throw error
-  console.error(`${error.message}\n\n${usage}`)
+  console.error(`${error.message}\nfastify-blocking --help lists all options`)
   process.exitCode = 2
 })

@@ -13,6 +13,9 @@ import { HostedApp } from './hosted-app.js'
 /** ms after which an app that no server wants is closed, if another one is there. */
 const longestVacancy = 60_000
 
+/** ms after which a host that no server wants says so. */
+const longestSearch = 10_000
+
 /** ms until an app that could not be built is tried again. */
 const rebuildWait = 5_000
 
@@ -50,6 +53,8 @@ export class Host {
   readonly #apps = new Map<string, HostedApp>()
   readonly #byServer = new Map<string, HostedApp>()
   readonly #told = new Set<string>()
+  /** Names of other apps whose servers are there. */
+  readonly #others = new Set<string>()
   #isClosing = false
 
   constructor (options: HostOptions) {
@@ -75,10 +80,19 @@ export class Host {
   #discover (): void {
     this.#connection.publish(subjects.discovery, encode({ type: 'discovery' }))
     for (const app of this.#apps.values()) app.announce()
+    setTimeout(() => this.#tellSearch(), longestSearch).unref()
+  }
+
+  #tellSearch (): void {
+    if (this.#apps.size > 0 || this.#isClosing) return
+    const { name, version } = this.#app
+    const others = this.#others.size === 0 ? '' : `; servers are there of ${[...this.#others].join(', ')}`
+    this.#tellOnce(`there is no server of ${name}, version ${version}${others}`)
   }
 
   #wanted (manifest: Manifest): void {
     const { app, version, package: ofPackage, digest } = manifest
+    if (app !== this.#app.name) this.#others.add(app)
     if (app !== this.#app.name || this.#apps.has(digest) || this.#isClosing) return
     if (version !== this.#app.version || ofPackage !== this.#package) {
       return this.#tellOnce(
@@ -99,7 +113,7 @@ export class Host {
       this.#apps.set(digest, app)
       const report = await app.start()
       this.#options.built?.(report)
-      log.info(`fastify-blocking: ${threads} threads have built ${manifest.app}`)
+      log.info(`fastify-blocking: the app ${manifest.app} is built; threads: ${threads}`)
       this.#closeVacant(app)
     } catch (err) {
       this.#options.failed?.(err)

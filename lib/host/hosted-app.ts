@@ -179,7 +179,11 @@ export class HostedApp {
     const peer = new ServerPeer(id, host, connection, {
       open: (relay, outer) => this.#open(relay, outer),
       freed: () => this.#waiting.fill(),
-      isLeaving: () => this.#isLeaving
+      isLeaving: () => this.#isLeaving,
+      cutOff: (label) => {
+        const grace = `twice option grace, which is ${this.#grace} ms`
+        this.#context.log.warn(`fastify-blocking: ${label} was cut off: it did not end within ${grace}`)
+      }
     })
     this.#peers.set(id, peer)
     return peer

@@ -26,6 +26,8 @@ export interface RelayOwner {
   find (session: number): Relay | undefined
   /** Whether the host leaves. */
   readonly isLeaving: boolean
+  /** A session has not ended before the host leaves. */
+  cutOff (label: string): void
   /** A session has ended in its thread. */
   freed (): void
   /** Nothing more is to be sent. */
@@ -195,6 +197,7 @@ export class Relay implements Task {
   }
 
   #sendLost ({ isStarted, cause }: Lost): void {
+    if (isStarted && this.owner.isLeaving) this.owner.cutOff(this.label)
     this.#send({
       type: 'lost',
       isStarted,

@@ -14,6 +14,7 @@ export interface PeerOwner {
   freed (): void
   /** Whether the host leaves. */
   isLeaving (): boolean
+  cutOff (label: string): void
 }
 
 /** A server, as a host knows it: the server's sessions on this host. */
@@ -106,6 +107,10 @@ export class ServerPeer implements RelayOwner {
 
   get isLeaving (): boolean {
     return this.#owner.isLeaving()
+  }
+
+  cutOff (label: string): void {
+    this.#owner.cutOff(label)
   }
 
   translate (opening: Opening, sentAt: number, validFor: number): Opening {

@@ -174,7 +174,7 @@ export class Dispatcher {
       ...[...own.plans].map(([key, plan]) => `${key}: ${digestPlan(plan)}`),
       ...own.declared,
       ...all.map(({ schema }) => schema)
-    ])
+    ], this.functions.needRemote || all.some(({ planned: { marks } }) => marks.where === 'remote'))
     for (const report of reports) compareApp(own, report)
     if (reports.length > 0) this.#warnOfLogger(fastify, reports[0]!)
     this.functions.start()

@@ -114,7 +114,7 @@ export class Connection {
 
   #connected (): void {
     this.#isUp = true
-    if (this.#isMissed) this.#log.info('fastify-blocking: the NATS server is there')
+    if (this.#isMissed) this.#log.info('fastify-blocking: connected to NATS again')
     this.#isMissed = false
     this.#told.clear()
     this.#events.connected()
@@ -125,7 +125,8 @@ export class Connection {
     if (this.#isClosing || (this.#isMissed && isKnown)) return
     if (err instanceof Error) this.#told.add(err.message)
     this.#isMissed = true
-    this.#log.warn({ err }, 'fastify-blocking: there is no NATS server; it is tried again')
+    const why = err instanceof Error ? `: ${describe(err)}` : ''
+    this.#log.warn({ err }, `fastify-blocking: there is no connection to NATS${why}; it is tried again`)
   }
 
   /**
@@ -195,4 +196,9 @@ export class Connection {
 /** Whether the broker says that nobody receives a message. */
 export function isUnreceived ({ data, headers }: Msg): boolean {
   return data.byteLength === 0 && headers?.code === 503
+}
+
+/** The client's error for a server that refuses the connection has no message of its own. */
+function describe (error: Error): string {
+  return error.message === '' && error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -3,6 +3,7 @@ import { EventLog } from '../event-log.js'
 import type { WorkerCounts, WorkerEvent, WorkerReading } from '../executor.js'
 import type { Announcement } from '../wire/messages.js'
 import type { BootReport } from '../wire/worker-data.js'
+import { GoneHosts } from './gone-hosts.js'
 import { type Capacity, type HostControl, longestSilence } from './protocol.js'
 import type { RemoteHost } from './remote-host.js'
 
@@ -26,6 +27,7 @@ export class HostTable {
   readonly #refused = new Set<string>()
   /** The last announcement of each type, for hosts that come later. */
   readonly #announced = new Map<string, Announcement>()
+  readonly #gone = new GoneHosts()
   readonly #log: FastifyBaseLogger
   readonly #owner: HostTableOwner
 
@@ -48,6 +50,7 @@ export class HostTable {
     if (this.#refused.has(capacity.host)) return
     const host = this.#owner.create(capacity)
     this.#hosts.set(capacity.host, host)
+    this.#gone.delete(capacity.host)
     host.control({ type: 'hello', digest: this.#owner.digest })
     for (const announcement of this.#announced.values()) host.announce(announcement)
     host.ping(this.size)
@@ -82,7 +85,7 @@ export class HostTable {
     }
     host.state = 'ready'
     this.events.add({ type: 'hostJoined', worker: host.lane, host: name, slots, version })
-    this.#log.info(`fastify-blocking: worker host ${name} is there: ${slots} slots, version ${version}`)
+    this.#log.info(`fastify-blocking: worker host ${name} is there: slots: ${slots}, version ${version}`)
     if (host.isFree) this.#owner.freed()
   }
 
@@ -101,17 +104,24 @@ export class HostTable {
 
   #left (host: RemoteHost, opened: number): void {
     const { host: id, name } = host.capacity
-    this.#hosts.delete(id)
-    if (host.leave(opened)) this.#tellGone(name, 'it has left')
+    this.#remove(id, host)
+    const cutOff = host.leave(opened)
+    if (cutOff === 0) this.#log.info(`fastify-blocking: worker host ${name} has left`)
+    else this.#tellGone(name, `it has left, with ${cutOff} requests or calls that had not ended`)
     if (host.state === 'ready') this.events.add({ type: 'hostLeft', worker: host.lane, host: name })
   }
 
   #lost (host: RemoteHost, reason: string): void {
     const { host: id, name } = host.capacity
     this.#tellGone(name, reason)
-    this.#hosts.delete(id)
+    this.#remove(id, host)
     host.lose(reason)
     if (host.state === 'ready') this.events.add({ type: 'hostLost', worker: host.lane, host: name, reason })
+  }
+
+  #remove (id: string, host: RemoteHost): void {
+    this.#hosts.delete(id)
+    if (host.state === 'ready') this.#gone.add(id, host.counts)
   }
 
   #tellGone (name: string, reason: string): void {
@@ -143,7 +153,7 @@ export class HostTable {
     const { ready } = this
     const sum = (read: (counts: WorkerCounts) => number): number =>
       ready.reduce((total, { counts }) => total + read(counts), 0)
-    return {
+    return this.#gone.addTo({
       starting: sum(({ starting }) => starting),
       live: sum(({ live }) => live),
       busy: sum(({ busy }) => busy),
@@ -157,7 +167,7 @@ export class HostTable {
       failedBoots: sum(({ failedBoots }) => failedBoots),
       bootTime: sum(({ bootTime }) => bootTime),
       hosts: ready.map(({ reading }) => reading)
-    }
+    })
   }
 
   /** One for each host. */

@@ -34,6 +34,8 @@ export class NatsExecutor implements Executor {
   readonly #connection: Connection
   readonly #app: string | undefined
   #manifest: Manifest | undefined
+  /** Whether some requests can run on hosts alone. */
+  #needsHosts = true
   readonly #hosts: HostTable
   /** Sessions of all hosts, those of lost hosts included. */
   readonly #sessions = new Map<number, NatsSession>()
@@ -82,8 +84,14 @@ export class NatsExecutor implements Executor {
     return []
   }
 
-  appBuilt (facts: readonly string[]): void {
+  appBuilt (facts: readonly string[], needsRemote: boolean): void {
     this.#manifest = createManifest(this.#registration, this.#app, facts)
+    this.#needsHosts = needsRemote || !this.#registration.hasThreads
+  }
+
+  whyNone (): string | undefined {
+    if (!this.#connection.isUp) return 'there is no connection to NATS'
+    return this.#hosts.ready.length === 0 ? 'there is no worker host of the app' : undefined
   }
 
   /** Called last of all before requests come, see Dispatcher.start(). */
@@ -151,7 +159,7 @@ export class NatsExecutor implements Executor {
     // A message may get lost, and a host would never know of this server.
     if (++this.#ticks % manifestInterval === 0) this.#publishManifest()
     this.#hosts.ping(isLate)
-    if (this.#registration.hasThreads || this.#hosts.size > 0) this.#hasToldLack = false
+    if (!this.#needsHosts || this.#hosts.size > 0) this.#hasToldLack = false
     else if (!this.#hasToldLack) this.#tellLack()
   }
 

@@ -246,18 +246,18 @@ export class RemoteHost implements SessionHost {
   }
 
   /**
-   * The host has left, and begins no session after `opened`. Returns whether a session is lost that it may
+   * The host has left, and begins no session after `opened`. Returns how many sessions are lost that it may
    * have begun.
    */
-  leave (opened: number): boolean {
+  leave (opened: number): number {
     const cause = this.createGone('it has left')
-    let hasBegun = false
+    let begun = 0
     for (const session of [...this.sessions]) {
       const isStarted = session.id <= opened
-      hasBegun ||= isStarted
+      if (isStarted) begun++
       session.lose(isStarted, cause)
     }
-    return hasBegun
+    return begun
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Carriers } from '../context/carriers.js'
 import { InvalidOption } from '../errors.js'
 import type { Where } from '../executor.js'
 import type { ErrorClass } from '../wire/error-classes.js'
+import { isWorker } from '../wire/worker-data.js'
 import type {
   AppOption, BlockingOptions, BlockingRouteOption, MetricsOptions, OffloadOptions, PoolOptions, QueueOptions,
   RecycleOptions
@@ -141,8 +142,12 @@ function readErrorClasses (given: NonNullable<BlockingOptions['errorClasses']>):
   return classes
 }
 
-/** Throws FST_BLOCKING_INVALID_OPTION for a place in which there are no workers. */
+/**
+ * Throws FST_BLOCKING_INVALID_OPTION for a place in which there are no workers. In a worker nothing is
+ * checked: on a worker host the options may depend on the machine, and that of the server counts.
+ */
 export function checkWhere (where: Where, what: string, { pool, remote }: Settings): Where {
+  if (isWorker) return where
   if (where === 'remote' && remote === undefined) {
     throw new InvalidOption(what, '"remote" needs hosts; give option remote, or leave it out')
   }

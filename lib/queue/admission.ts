@@ -199,7 +199,9 @@ export class Admission {
     let oldest = Infinity
     for (const queue of this.#queues) {
       while (queue.head !== undefined && queue.head.arrivedAt <= limit) {
-        this.#reject(queue.head, new QueueTimeout(queue.route, this.limits.timeout))
+        const reason = this.executor.whyNone?.(queue.head.where)
+        const why = reason === undefined ? '' : `, since ${reason}`
+        this.#reject(queue.head, new QueueTimeout(queue.route, this.limits.timeout, why))
       }
       oldest = Math.min(oldest, queue.head?.arrivedAt ?? Infinity)
     }

@@ -9,6 +9,9 @@ import { module, startServer } from './server.js'
 
 interface Line { msg: string, err?: { message: string } }
 
+/** A thread without the loaders of the tests. */
+const ownThread = { maxThreads: 1, execArgv: [], env: {} }
+
 function collect () {
   const lines: string[] = []
   const write = (line: string) => {
@@ -38,8 +41,8 @@ t.test('a server', { skip: lacksBroker }, async (t) => {
     const { lines, logger } = collect()
     const app = await startServer(t, { servers: broker.url, logger })
     const host = startHost(t, module, broker.url)
-    await host.logs('there is no NATS server')
-    await until('the server says it too', () => lines.some((line) => line.includes('there is no NATS server')))
+    await host.logs('there is no connection to NATS')
+    await until('the server says it too', () => lines.some((line) => line.includes('there is no connection to NATS: ')))
     const answer = app.inject({ url: '/where' })
     await broker.start()
     t.equal((await answer).statusCode, 200)
@@ -50,8 +53,22 @@ t.test('a server', { skip: lacksBroker }, async (t) => {
     const app = await startServer(t, { servers: url, options: { queue: { timeout: 50 } } })
     const answer = await app.inject({ url: '/where' })
     t.equal(answer.statusCode, 503)
-    t.match(answer.json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
+    t.match(answer.json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT', message: /within 50 ms, since there is no (worker host of the app|connection to NATS); see/ })
     t.match(answer.headers['retry-after'], /^\d+$/)
+  })
+
+  t.test('that has threads says that there is no host if a route is only for hosts', async (t) => {
+    const { url } = await startBroker(t)
+    const { lines, logger } = collect()
+    await startServer(t, { servers: url, logger, options: { pool: ownThread } })
+    await until('the server says so', () => lines.some((line) => line.includes('there is no worker host')))
+  })
+
+  t.test('checks by its own threads alone whether a route can be local', async (t) => {
+    const { url } = await startBroker(t)
+    const app = await startServer(t, { servers: url, options: { pool: ownThread } })
+    startHost(t, module, url, ['--options', JSON.stringify({ servers: url, options: { pool: { maxThreads: 0 } }, isLocal: true })])
+    await until('the host has built the app', () => app.blocking.stats().hosts!.length === 1)
   })
 
   t.test('gives no request to a host of another version', async (t) => {

@@ -57,9 +57,12 @@ t.test('metrics of a server with worker hosts', { skip: lacksBroker }, async (t)
     t.equal((await busy).body, 'late')
 
     t.test('and no longer one that is gone', async (t) => {
+      const boots = { registration, outcome: 'completed' }
+      t.equal(valueOf(await scrape(), 'fastify_blocking_boots_total', boots), 3)
       one.kill('SIGKILL')
       await areThere(1)
       const [scraped, observed] = await Promise.all([scrape(), reader.read()])
+      t.equal(valueOf(scraped, 'fastify_blocking_boots_total', boots), 3, 'what counts the threads of hosts does not fall')
       t.equal(valueOf(scraped, 'fastify_blocking_hosts', { registration }), 1)
       const ofHosts = Object.entries(scraped.samples).filter(([name]) => name.startsWith('fastify_blocking_host_'))
       t.equal(ofHosts.length, 3)

@@ -138,6 +138,7 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     t.equal(answer.statusCode, 503)
     t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
     t.equal(await host.exited, 0)
+    t.ok(host.lines.some((line) => line.includes('GET /begins pace=usual was cut off')), 'the host says so')
   })
 
   t.test('whose server closes: the answer comes within the grace period', async (t) => {

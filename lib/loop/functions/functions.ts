@@ -60,6 +60,11 @@ export class LoopFunctions implements FunctionCalls {
     this.#isReady = true
   }
 
+  /** Whether one of the functions runs only on worker hosts. */
+  get needRemote (): boolean {
+    return [...this.#declared.offloaded.values()].some(({ limits }) => limits.where === 'remote')
+  }
+
   get queues (): RouteQueue[] {
     return [...this.#offloaded.values()].map(({ queue }) => queue)
   }

@@ -144,8 +144,9 @@ export class OffloadedCall extends TimedTask implements QueuedTask {
     if (!isStarted && !this.#isOver) return this.#requeue()
     const { route } = this.queue
     this.#leave()
-    const error = this.admission.isClosing ? new Closing(route) : createThreadLostError(route, cause)
-    this.#fail(Object.assign(error, { cause }))
+    this.#fail(this.admission.isClosing
+      ? Object.assign(new Closing(route), { cause })
+      : createThreadLostError(route, cause))
   }
 
   /** Queues the call again: the worker has ended before the call started. */

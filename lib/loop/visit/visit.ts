@@ -310,7 +310,7 @@ export class Visit extends TimedTask implements QueuedTask {
     if (!isStarted && this.#bytes?.bytes?.isGone !== true) return this.#notStarted()
     const { route } = this.queue
     this.endWork()
-    const error = (): Error => Object.assign(createThreadLostError(route, cause), { cause })
+    const error = (): Error => createThreadLostError(route, cause)
     if (this.#background !== undefined) return this.#background.end(error())
     if (this.admission.isClosing && !this.response.isAnswered) {
       return this.#refuse(Object.assign(new Closing(route), { cause }), 'failed')

@@ -47,7 +47,7 @@ export class Storm {
   async start () {
     await this.brokers[0].start()
     for (const name of ['server 1', 'server 2']) this.servers.push(new Server(name, this, await this.#link(name)))
-    const hasBuilt = (line) => line.includes('threads have built')
+    const hasBuilt = (line) => line.includes(' is built; threads: ')
     for (const name of ['host 1', 'host 2', 'host 3']) {
       this.hosts.push(new Host(name, this, await this.#link(name), hasBuilt, '--threads', String(threads)))
     }
