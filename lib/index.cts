@@ -1,5 +1,6 @@
 import nodeModule = require('node:module')
 
+import type { FastifyTypeProvider } from 'fastify'
 import type * as Module from './index.js' with { 'resolution-mode': 'import' }
 
 // Use createRequire(): in a CommonJS file that was imported through a loader, or as TypeScript, `require` is
@@ -16,9 +17,13 @@ namespace blocking {
   export type BlockingRouteOption = Module.BlockingRouteOption
   export type CallOptions = Module.CallOptions
   export type Counts = Module.Counts
+  export type DeclareDependency<TypeProvider extends FastifyTypeProvider = Module.SchemaTypes> =
+    Module.DeclareDependency<TypeProvider>
   export type Dependencies = Module.Dependencies
   export type Dependency<Value = unknown> = Module.Dependency<Value>
-  export type DependencyRequest<Schema extends Module.DependencySchema> = Module.DependencyRequest<Schema>
+  export type DependencyRequest<
+    Schema extends Module.DependencySchema, TypeProvider extends FastifyTypeProvider = Module.SchemaTypes
+  > = Module.DependencyRequest<Schema, TypeProvider>
   export type DependencySchema = Module.DependencySchema
   export type HeldAdvice = Module.HeldAdvice
   export type HeldTimes = Module.HeldTimes
@@ -29,6 +34,7 @@ namespace blocking {
   export type Place = Module.Place
   export type PoolAdvice = Module.PoolAdvice
   export type Outcome = Module.Outcome
+  export type SchemaTypes = Module.SchemaTypes
   export type Stats = Module.Stats
   export type Times = Module.Times
   export type Values<Own> = Module.Values<Own>

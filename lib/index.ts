@@ -6,8 +6,9 @@ import { blocking } from './plugin.js'
 
 export { dependency, isDependency } from './dependencies/dependency.js'
 export type {
-  Dependencies, Dependency, DependencyRequest, DependencySchema, Values
+  DeclareDependency, Dependencies, Dependency, DependencyRequest, DependencySchema, Values
 } from './dependencies/dependency.js'
+export type { SchemaTypes } from './dependencies/schema-types.js'
 export type { Advice, HeldAdvice, HeldTimes, Place, PoolAdvice, VisitAdvice } from './insight/advice.js'
 export type { Counts, HostCounts, Outcome, Stats, Times } from './stats-types.js'
 export type { CallOptions, Offloaded, OnLoop } from './functions/declare.js'

@@ -1,5 +1,4 @@
-import { type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { dependency } from 'fastify-blocking'
 import { expect, test } from 'tstyche'

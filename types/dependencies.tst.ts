@@ -1,5 +1,4 @@
-import { type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, type RouteOptions, type RouteShorthandOptions } from 'fastify'
 import { type Dependencies, type Dependency, dependency, isDependency } from 'fastify-blocking'
 import { expect, test } from 'tstyche'

@@ -6,6 +6,7 @@ import type {
 import { InvalidOption } from '../errors.js'
 import { isAsyncFunction, isGeneratorFunction } from '../function-kind.js'
 import { check } from '../options/validate.js'
+import type { SchemaTypes } from './schema-types.js'
 
 // A symbol of the global registry: another copy of this package recognizes a dependency by it.
 const brand: unique symbol = Symbol.for('fastify-blocking.dependency')
@@ -43,9 +44,10 @@ export interface Dependency<Value = unknown> {
 export type Dependencies = Readonly<Record<string, Dependency>>
 
 /**
- * JSON schemas of the parts of a request that a dependency reads. They are merged into the schema of each
- * route that uses the dependency, so the parts are validated before any dependency runs. Schemas that cannot
- * be merged fail the boot: FST_BLOCKING_SCHEMA_CONFLICT.
+ * Schemas of the parts of a request that a dependency reads: JSON schemas, or what the validator compiler of
+ * the route takes, such as schemas of zod. They are merged into the schema of each route that uses the
+ * dependency, so the parts are validated before any dependency runs. Schemas that cannot be merged fail the
+ * boot: FST_BLOCKING_SCHEMA_CONFLICT.
  */
 export interface DependencySchema {
   querystring?: unknown
@@ -86,14 +88,10 @@ export interface AppDependencyOptions<Own extends Dependencies> {
   lifetime: 'app'
 }
 
-/** Type provider that reads a schema's own property `static`, as schemas of any copy of TypeBox have it. */
-export interface SelfTyped extends FastifyTypeProvider {
-  validator: this['schema'] extends { static: infer Value } ? Value : unknown
-}
-
 /** The request that a dependency with that schema gets: the schema types its parts. */
-export type DependencyRequest<Schema extends DependencySchema> =
-  FastifyRequest<RouteGenericInterface, RawServerDefault, RawRequestDefaultExpression, Schema, SelfTyped>
+export type DependencyRequest<
+  Schema extends DependencySchema, TypeProvider extends FastifyTypeProvider = SchemaTypes
+> = FastifyRequest<RouteGenericInterface, RawServerDefault, RawRequestDefaultExpression, Schema, TypeProvider>
 
 /**
  * The value of a dependency whose function returns `Result`: what a generator yields, what a promise resolves
@@ -134,33 +132,48 @@ export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencie
 /** No dependencies. */
 export type None = {}
 
-/**
- * Makes a function a dependency, which routes and other dependencies name in their `dependencies`. The
- * function gets the request, the values of its own dependencies, and the reply. Throws
- * FST_BLOCKING_INVALID_OPTION.
- */
-export function dependency<Result> (
-  run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result
-): Dependency<ValueOf<Result>>
-/**
- * Makes a function a dependency that lives as long as the app: called once on the loop, or once per worker,
- * before the first request. The function gets the Fastify instance, and the values of its own dependencies.
- * Throws FST_BLOCKING_INVALID_OPTION.
- */
-export function dependency<Result, Own extends Dependencies = None> (
-  options: AppDependencyOptions<Own>,
-  run: (fastify: FastifyInstance, dependencies: Values<Own>) => Result
-): Dependency<ValueOf<Result>>
-/**
- * Makes a function a dependency, which routes and other dependencies name in their `dependencies`. The
- * function gets the request, the values of its own dependencies, and the reply. Throws
- * FST_BLOCKING_INVALID_OPTION.
- */
-export function dependency<Result, Own extends Dependencies = None, Schema extends DependencySchema = None> (
-  options: RequestDependencyOptions<Own, Schema>,
-  run: (request: DependencyRequest<Schema>, dependencies: Values<Own>, reply: FastifyReply) => Result
-): Dependency<ValueOf<Result>>
-export function dependency (...args: [run: unknown] | [options: unknown, run: unknown]): Dependency {
+/** The type of `dependency()`. */
+export interface DeclareDependency<TypeProvider extends FastifyTypeProvider = SchemaTypes> {
+  /**
+   * Makes a function a dependency, which routes and other dependencies name in their `dependencies`. The
+   * function gets the request, the values of its own dependencies, and the reply. Throws
+   * FST_BLOCKING_INVALID_OPTION.
+   */
+  <Result> (
+    run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result
+  ): Dependency<ValueOf<Result>>
+  /**
+   * Makes a function a dependency that lives as long as the app: called once on the loop, or once per worker,
+   * before the first request. The function gets the Fastify instance, and the values of its own dependencies.
+   * Throws FST_BLOCKING_INVALID_OPTION.
+   */
+  <Result, Own extends Dependencies = None> (
+    options: AppDependencyOptions<Own>,
+    run: (fastify: FastifyInstance, dependencies: Values<Own>) => Result
+  ): Dependency<ValueOf<Result>>
+  /**
+   * Makes a function a dependency, which routes and other dependencies name in their `dependencies`. The
+   * function gets the request, the values of its own dependencies, and the reply. Throws
+   * FST_BLOCKING_INVALID_OPTION.
+   */
+  <Result, Own extends Dependencies = None, const Schema extends DependencySchema = None> (
+    options: RequestDependencyOptions<Own, Schema>,
+    run: (
+      request: DependencyRequest<Schema, TypeProvider>, dependencies: Values<Own>, reply: FastifyReply
+    ) => Result
+  ): Dependency<ValueOf<Result>>
+  /**
+   * Returns `dependency` itself, typed by a type provider of Fastify: the `request` of a dependency has the
+   * types that the provider derives from the `schema`. Changes nothing at run time.
+   */
+  withTypeProvider<Provider extends FastifyTypeProvider> (): DeclareDependency<Provider>
+}
+
+export const dependency = Object.assign(declareDependency, {
+  withTypeProvider: () => dependency
+}) as DeclareDependency
+
+function declareDependency (...args: [run: unknown] | [options: unknown, run: unknown]): Dependency {
   const [options, run] = args.length === 1 ? [{}, args[0]] : args
   const name = typeof run === 'function' ? run.name : ''
   const where = `dependency ${name}`.trimEnd()
