@@ -139,9 +139,9 @@ export const DependencyLifetime = createError<[path: string, why: string]>(
 export const DependencyCrossing = createError<[path: string, what: string, side: string]>(
   'FST_BLOCKING_DEPENDENCY_CROSSING',
   '%s is %s and cannot cross, but is needed on the other side, %s; run both on one side, or give plain data')
-export const SchemaConflict = createError<[route: string, part: string, one: string, other: string]>(
-  'FST_BLOCKING_SCHEMA_CONFLICT',
-  '%s: schema of %s: %s and %s do not say the same; give them one schema, or different names')
+export const SchemaConflict = createError<[
+  route: string, part: string, one: string, other: string, what: string
+]>('FST_BLOCKING_SCHEMA_CONFLICT', '%s: schema of %s: %s and %s %s')
 export const DeclaredTooLate = createError<[what: string, when: string]>(
   'FST_BLOCKING_DECLARED_TOO_LATE', '%s was called after %s, which would not notice; call it before')
 export const NoSuchRoute = createError<[route: string]>(

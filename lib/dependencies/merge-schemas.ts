@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { DeclaredTooLate, SchemaConflict } from '../errors.js'
 import type { Level } from './context-dependencies.js'
@@ -79,15 +78,20 @@ function collect (
 }
 
 function merge (route: string, part: string, one: Contribution, other: Contribution): Contribution {
-  if (isDeepStrictEqual(one.schema, other.schema)) return one
+  if (isSame(one.schema, other.schema)) return one
   const [first, second] = [one.schema, other.schema]
   if (!isPlainObject(first) || !isPlainObject(second)) {
-    throw new SchemaConflict(route, part, one.who, other.who)
+    throw new SchemaConflict(
+      route, part, one.who, other.who, 'are not the same, and one of them is no JSON schema that only ' +
+      'lists properties, so they cannot be merged; give both the same schema object, or leave one out'
+    )
   }
   for (const name of Object.keys(second.properties)) {
-    if (Object.hasOwn(first.properties, name) &&
-      !isDeepStrictEqual(first.properties[name], second.properties[name])) {
-      throw new SchemaConflict(route, `${part}.${name}`, one.who, other.who)
+    if (Object.hasOwn(first.properties, name) && !isSame(first.properties[name], second.properties[name])) {
+      throw new SchemaConflict(
+        route, `${part}.${name}`, one.who, other.who,
+        'do not say the same; give them one schema, or different names'
+      )
     }
   }
   const required = [...new Set([...first.required ?? [], ...second.required ?? []])]
@@ -100,6 +104,24 @@ function merge (route: string, part: string, one: Contribution, other: Contribut
   return { who: one.who, schema }
 }
 
+/**
+ * Whether two schemas say the same. Compares data, also the properties that TypeBox does not let enumerate.
+ * A schema of another kind equals itself alone: isDeepStrictEqual() does not see what zod keeps private.
+ */
+function isSame (one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true
+  if (!isData(one) || !isData(other) || Array.isArray(one) !== Array.isArray(other)) return false
+  const names = Reflect.ownKeys(one)
+  return names.length === Reflect.ownKeys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]))
+}
+
+function isData (value: unknown): value is Record<PropertyKey, unknown> {
+  if (typeof value !== 'object' || value === null || '~standard' in value) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}
+
 interface ObjectSchema {
   type: 'object'
   properties: Record<string, unknown>
@@ -107,13 +129,14 @@ interface ObjectSchema {
   additionalProperties?: unknown
 }
 
+// TypeBox 1 keeps the kind of a schema in a property that is not enumerable, and so a check by a function,
+// '~refine', which merge() would lose.
 const mergeable = new Set([
-  'type', 'properties', 'required', 'additionalProperties', '$id', 'title', 'description', 'examples'
+  'type', 'properties', 'required', 'additionalProperties', '$id', 'title', 'description', 'examples', '~kind'
 ])
 
 /** Whether the schema does no more than list properties, which is all that merge() can combine. */
 function isPlainObject (schema: unknown): schema is ObjectSchema {
-  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'object' &&
-    'properties' in schema && typeof schema.properties === 'object' &&
-    Object.keys(schema).every((name) => mergeable.has(name))
+  return isData(schema) && schema.type === 'object' && isData(schema.properties) &&
+    Object.getOwnPropertyNames(schema).every((name) => mergeable.has(name))
 }

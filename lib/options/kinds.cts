@@ -20,6 +20,8 @@ export = {
     hasMethods(value, ['getSingleMetric', 'registerMetric', 'removeSingleMetric']),
   MeterProvider: (value: unknown): boolean => hasMethods(value, ['getMeter']),
   Remote: (value: unknown): boolean => hasMethods(value, ['createExecutor']),
+  RequestSchema: (value: unknown): boolean => (typeof value === 'object' && value !== null) ||
+    (typeof value === 'function' && '~standard' in value),
   Hook: (value: unknown): boolean => typeof value === 'function',
   Carrier: (value: unknown): boolean => hasMethods(value, ['capture', 'run']),
   ErrorClass: (value: unknown): boolean => isErrorClass(value) ||

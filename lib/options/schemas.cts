@@ -210,14 +210,17 @@ const routeSchema = Type.Union([
   }, { additionalProperties: false })
 ], { description: 'true, false or { timeout, terminate, priority, concurrency, where, parse }' })
 
-const jsonSchema = Type.Optional(Type.Object({}))
+const requestSchema = (part: string) => Type.Optional(Type.Unsafe<unknown>({
+  [Kind]: 'RequestSchema', description: `Schema of ${part}: a JSON schema, or an object that the validator ` +
+    'compiler of the routes takes. Default: none.'
+}))
 const partsSchema = Type.Object({
-  querystring: jsonSchema,
-  headers: jsonSchema,
-  params: jsonSchema,
-  body: jsonSchema
-}, { additionalProperties: false, description: 'JSON schemas of { querystring, headers, params, body }, ' +
-  'merged into those of each route that uses the dependency.' })
+  querystring: requestSchema('request.query'),
+  headers: requestSchema('request.headers'),
+  params: requestSchema('request.params'),
+  body: requestSchema('request.body')
+}, { additionalProperties: false, description: 'Schemas of { querystring, headers, params, body }, merged ' +
+  'into those of each route that uses the dependency. Default: none.' })
 
 const dependencySchema = Type.Object({
   blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: ' +

@@ -148,7 +148,7 @@ const wrongGraphs: Record<string, [code: string, ...parts: string[]]> = {
   'schemas of two dependencies': ['FST_BLOCKING_SCHEMA_CONFLICT', 'GET /statement: schema of querystring.id: ', 'GET /statement → account and GET /statement → user → session do not'],
   'schemas of two levels': ['FST_BLOCKING_SCHEMA_CONFLICT', 'GET /statement: schema of headers.id: ', 'GET /statement → account and GET /statement → user do not'],
   'the schema of a dependency and that of the route': ['FST_BLOCKING_SCHEMA_CONFLICT', 'GET /statement/:id: schema of params.id: ', 'the route and GET /statement/:id → account do not'],
-  'schemas of which one cannot be merged': ['FST_BLOCKING_SCHEMA_CONFLICT', 'POST /statement: schema of body: ', 'the route and POST /statement → account do not'],
+  'schemas of which one cannot be merged': ['FST_BLOCKING_SCHEMA_CONFLICT', 'POST /statement: schema of body: ', 'the route and POST /statement → account are not the same, and one of them is no JSON schema'],
   'addDependencies after a route': ['FST_BLOCKING_DECLARED_TOO_LATE', 'addDependencies was called after route GET /statement was added'],
   'addDependencies after a route of an inner context': ['FST_BLOCKING_DECLARED_TOO_LATE', 'addDependencies was called after route GET /inner/statement was added'],
   'one name twice in a context': ['FST_BLOCKING_INVALID_OPTION', 'addDependencies: ', 'a dependency of the name user already'],
