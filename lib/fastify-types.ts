@@ -135,6 +135,10 @@ declare module 'fastify' {
     > (opts: Omit<RouteOptions<
       RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger
     >, 'handler' | 'dependencies'> & {
+      /**
+       * Dependencies of the route, by name. The handler finds their values in `request.dependencies`.
+       * Default: {}.
+       */
       dependencies?: Own
       handler: Handler<RouteHandlerMethod<
         RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger
@@ -209,7 +213,10 @@ declare module 'fastify' {
      * `dispatch` says, and with the limits of the plugin.
      */
     blocking?: BlockingRouteOption
-    /** Dependencies of the route, by name. The handler finds their values in `request.dependencies`. */
+    /**
+     * Dependencies of the route, by name. The handler finds their values in `request.dependencies`.
+     * Default: {}.
+     */
     dependencies?: NamedBy<RouteGeneric, Dependencies>
   }
 }

@@ -16,11 +16,14 @@ namespace blocking {
   export type BlockingOptions = Module.BlockingOptions
   export type BlockingRouteOption = Module.BlockingRouteOption
   export type CallOptions = Module.CallOptions
+  export type CannotCross<Value> = Module.CannotCross<Value>
   export type Counts = Module.Counts
   export type DeclareDependency<TypeProvider extends FastifyTypeProvider = Module.SchemaTypes> =
     Module.DeclareDependency<TypeProvider>
   export type Dependencies = Module.Dependencies
-  export type Dependency<Value = unknown> = Module.Dependency<Value>
+  export type Dependency<
+    Value = unknown, Lifetime extends 'request' | 'app' = 'request' | 'app', Blocking extends boolean = boolean
+  > = Module.Dependency<Value, Lifetime, Blocking>
   export type DependencyRequest<
     Schema extends Module.DependencySchema, TypeProvider extends FastifyTypeProvider = Module.SchemaTypes
   > = Module.DependencyRequest<Schema, TypeProvider>
@@ -37,7 +40,7 @@ namespace blocking {
   export type SchemaTypes = Module.SchemaTypes
   export type Stats = Module.Stats
   export type Times = Module.Times
-  export type Values<Own> = Module.Values<Own>
+  export type Values<Own, Blocking extends boolean = boolean> = Module.Values<Own, Blocking>
   export type VisitAdvice = Module.VisitAdvice
 }
 

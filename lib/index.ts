@@ -8,6 +8,7 @@ export { dependency, isDependency } from './dependencies/dependency.js'
 export type {
   DeclareDependency, Dependencies, Dependency, DependencyRequest, DependencySchema, Values
 } from './dependencies/dependency.js'
+export type { CannotCross } from './dependencies/misuse-types.js'
 export type { SchemaTypes } from './dependencies/schema-types.js'
 export type { Advice, HeldAdvice, HeldTimes, Place, PoolAdvice, VisitAdvice } from './insight/advice.js'
 export type { Counts, HostCounts, Outcome, Stats, Times } from './stats-types.js'

@@ -35,7 +35,7 @@ test('a route has its option', () => {
 
 test('a route has dependencies', () => {
   const account = blocking.dependency(async () => ({ id: 5 }))
-  expect(account).type.toBe<blocking.Dependency<{ id: number }>>()
+  expect(account).type.toBe<blocking.Dependency<{ id: number }, 'request'>>()
   app.get('/', { dependencies: { account } }, (request) => expect(request.dependencies.account).type.toBe<{ id: number }>())
 })
 

@@ -27,33 +27,40 @@ const account = dependency({ blocking: true, dependencies: { db, user } },
 interface Account { id: number, balance: number }
 
 test('the value is what the function gives', () => {
-  expect(dependency(() => 5)).type.toBe<Dependency<number>>()
-  expect(dependency(async () => 5)).type.toBe<Dependency<number>>()
-  expect(dependency(() => Promise.resolve('x'))).type.toBe<Dependency<string>>()
-  expect(dependency(() => {})).type.toBe<Dependency<void>>()
-  expect(dependency(() => { throw new Error('not signed in') })).type.toBe<Dependency<never>>()
-  expect(dependency((request) => request.ip.length > 5 ? request.ip : undefined)).type.toBe<Dependency<string | undefined>>()
-  expect(dependency((request) => request.is404)).type.toBe<Dependency<boolean>>()
-  expect(db).type.toBe<Dependency<Database>>()
-  expect(user).type.toBe<Dependency<{ id: number }>>()
-  expect(account).type.toBe<Dependency<Account>>()
+  expect(dependency(() => 5)).type.toBe<Dependency<number, 'request'>>()
+  expect(dependency(async () => 5)).type.toBe<Dependency<number, 'request'>>()
+  expect(dependency(() => Promise.resolve('x'))).type.toBe<Dependency<string, 'request'>>()
+  expect(dependency(() => {})).type.toBe<Dependency<void, 'request'>>()
+  expect(dependency(() => { throw new Error('not signed in') })).type.toBe<Dependency<never, 'request'>>()
+  expect(dependency((request) => request.ip.length > 5 ? request.ip : undefined)).type.toBe<Dependency<string | undefined, 'request'>>()
+  expect(dependency((request) => request.is404)).type.toBe<Dependency<boolean, 'request'>>()
+  expect(db).type.toBe<Dependency<Database, 'app', true>>()
+  expect(user).type.toBe<Dependency<{ id: number }, 'request'>>()
+  expect(account).type.toBe<Dependency<Account, 'request', true>>()
+})
+
+test('a function that may answer by itself gives its other values', () => {
+  const user = { name: 'ada' }
+  expect(dependency((request, _dependencies, reply) => request.is404 ? reply.code(401).send('x') : user)).type.toBe<Dependency<{ name: string }, 'request'>>()
+  expect(dependency(async (request, _dependencies, reply) => request.is404 ? reply.code(401).send('x') : user)).type.toBe<Dependency<{ name: string }, 'request'>>()
+  expect(dependency((_request, _dependencies, reply) => reply.send('x'))).type.toBe<Dependency<never, 'request'>>()
 })
 
 test('of a generator it is what it yields', () => {
-  expect(dependency(function * () { yield 5 })).type.toBe<Dependency<number>>()
-  expect(dependency(function * () { yield new Session(); return 'x' })).type.toBe<Dependency<Session>>()
-  expect(dependency(function * () { yield Promise.resolve(5) })).type.toBe<Dependency<number>>()
-  expect(dependency(async function * () { yield 5 })).type.toBe<Dependency<number>>()
+  expect(dependency(function * () { yield 5 })).type.toBe<Dependency<number, 'request'>>()
+  expect(dependency(function * () { yield new Session(); return 'x' })).type.toBe<Dependency<Session, 'request'>>()
+  expect(dependency(function * () { yield Promise.resolve(5) })).type.toBe<Dependency<number, 'request'>>()
+  expect(dependency(async function * () { yield 5 })).type.toBe<Dependency<number, 'request'>>()
   expect(dependency(async function * (request) {
     const session = await Promise.resolve(new Session(request.ip))
     try { yield session } catch (error) { request.log.error(error) }
-  })).type.toBe<Dependency<Session>>()
-  expect(dependency({ dependencies: { user } }, async function * (_request, { user }) { yield user.id })).type.toBe<Dependency<number>>()
-  expect(dependency({ lifetime: 'app' }, async function * (fastify) { yield fastify.prefix })).type.toBe<Dependency<string>>()
+  })).type.toBe<Dependency<Session, 'request'>>()
+  expect(dependency({ dependencies: { user } }, async function * (_request, { user }) { yield user.id })).type.toBe<Dependency<number, 'request'>>()
+  expect(dependency({ lifetime: 'app' }, async function * (fastify) { yield fastify.prefix })).type.toBe<Dependency<string, 'app'>>()
 })
 
 test('a class is made by an arrow function', () => {
-  expect(dependency(() => new Session())).type.toBe<Dependency<Session>>()
+  expect(dependency(() => new Session())).type.toBe<Dependency<Session, 'request'>>()
   // @ts-expect-error is not assignable to parameter
   dependency(Session)
 })
@@ -139,7 +146,7 @@ test('a wrong option is an error where it is written', () => {
   dependency({ cahce: false }, () => 5)
   // @ts-expect-error Type 'number' is not assignable to type 'boolean'
   dependency({ blocking: 1 }, () => 5)
-  // @ts-expect-error Type '() => number' is not assignable to type 'Dependency<unknown>'
+  // @ts-expect-error Type '() => number' is not assignable to type 'Dependency<unknown,
   dependency({ dependencies: { db: () => 5 } }, () => 5)
   // @ts-expect-error 'response' does not exist
   dependency({ schema: { response: {} } }, () => 5)
@@ -269,7 +276,7 @@ test('generics given by hand may name the dependencies, since nothing is inferre
       expect(request.dependencies).type.toBe<{ readonly account: Account }>()
     }
   })
-  // @ts-expect-error is not assignable to type 'Dependency<Account>'
+  // @ts-expect-error is not assignable to type 'Dependency<Account,
   app.get<{ Dependencies: { account: Dependency<Account> } }>('/', { dependencies: { account: user } }, () => 'x')
 })
 
@@ -348,11 +355,11 @@ test('a wrong name is an error', () => {
 })
 
 test('what is no dependency is an error where it is written', () => {
-  // @ts-expect-error Type '() => number' is not assignable to type 'Dependency<unknown>'
+  // @ts-expect-error Type '() => number' is not assignable to type 'Dependency<unknown,
   app.get('/', { dependencies: { account: () => 5 } }, () => 'x')
-  // @ts-expect-error is not assignable to type 'Dependency<unknown>'
+  // @ts-expect-error is not assignable to type 'Dependency<unknown,
   app.route({ method: 'GET', url: '/', dependencies: { account: () => 5 }, handler: () => 'x' })
-  // @ts-expect-error Type 'number' is not assignable to type 'boolean
+  // @ts-expect-error Type 'number' is not assignable to type 'BlockingRouteOption'
   app.get('/', { dependencies: { account }, blocking: 1 }, () => 'x')
   // @ts-expect-error 'timeuot' does not exist
   app.get('/', { dependencies: { account }, blocking: { timeuot: 1 } }, () => 'x')

@@ -152,5 +152,5 @@ test('a part with a schema that carries no type is unknown', () => {
 test('a request may be named by its schema, for functions that are declared by themselves', () => {
   const querystring = z.object({ page: z.coerce.number() })
   const next = (request: DependencyRequest<{ querystring: typeof querystring }>) => request.query.page + 1
-  expect(dependency({ schema: { querystring } }, next)).type.toBe<Dependency<number>>()
+  expect(dependency({ schema: { querystring } }, next)).type.toBe<Dependency<number, 'request'>>()
 })

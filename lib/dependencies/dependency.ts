@@ -5,7 +5,9 @@ import type {
 } from 'fastify'
 import { InvalidOption } from '../errors.js'
 import { isAsyncFunction, isGeneratorFunction } from '../function-kind.js'
+import type { DependencyOptions } from '../options/schemas.cjs'
 import { check } from '../options/validate.js'
+import type { OfApp, ValueFor } from './misuse-types.js'
 import type { SchemaTypes } from './schema-types.js'
 
 // A symbol of the global registry: another copy of this package recognizes a dependency by it.
@@ -15,7 +17,9 @@ const brand: unique symbol = Symbol.for('fastify-blocking.dependency')
  * A function made a dependency by `dependency()`. Routes and other dependencies name it in their
  * `dependencies`, and get the value that it returns or yields.
  */
-export interface Dependency<Value = unknown> {
+export interface Dependency<
+  Value = unknown, Lifetime extends 'request' | 'app' = 'request' | 'app', Blocking extends boolean = boolean
+> {
   readonly [brand]: true
   /** Name of the function; '' if it has none. */
   readonly name: string
@@ -27,7 +31,7 @@ export interface Dependency<Value = unknown> {
   readonly generator: boolean | undefined
   readonly isAsync: boolean
   /** Whether the function runs in a worker thread; undefined: the plugin's option `dispatch` decides. */
-  readonly blocking: boolean | undefined
+  readonly blocking: Blocking | undefined
   /**
    * The object as declared. It may have getters for dependencies that are not defined yet, so
    * `readDependencies` reads it when a route uses it, and not before.
@@ -36,7 +40,7 @@ export interface Dependency<Value = unknown> {
   readonly schema: DependencySchema | undefined
   /** true: called once per request; false: called once per use. */
   readonly cache: boolean
-  readonly lifetime: 'request' | 'app'
+  readonly lifetime: Lifetime
   /** Type of the value. Exists in types alone. */
   readonly '~gives'?: () => Value
 }
@@ -49,42 +53,22 @@ export type Dependencies = Readonly<Record<string, Dependency>>
  * dependency, so the parts are validated before any dependency runs. Schemas that cannot be merged fail the
  * boot: FST_BLOCKING_SCHEMA_CONFLICT.
  */
-export interface DependencySchema {
-  querystring?: unknown
-  headers?: unknown
-  params?: unknown
-  body?: unknown
-}
+export interface DependencySchema extends NonNullable<DependencyOptions['schema']> {}
 
-export interface RequestDependencyOptions<Own extends Dependencies, Schema extends DependencySchema> {
-  /** Whether the function runs in a worker thread. Default: as the plugin's option `dispatch` says. */
-  blocking?: boolean
-  /** Dependencies of the function, by name: its second argument has their values. Default: {}. */
+/** The descriptions of options are those of their schemas in options/schemas.cts. */
+export interface RequestDependencyOptions<
+  Own extends Dependencies, Schema extends DependencySchema, Blocking extends boolean
+> extends DependencyOptions {
+  blocking?: Blocking
   dependencies?: Own
-  /** JSON schemas of the parts of the request that the function reads. */
-  schema?: Schema
-  /**
-   * Whether the function returns a generator, or a promise of one: an object that yields the value once, and
-   * is torn down when the request ends. Default: true for a generator function, and if the function returns a
-   * native generator. A request that fails with FST_BLOCKING_UNKNOWN_GENERATOR needs this option.
-   */
-  generator?: boolean
-  /** true: called once per request; false: called once per use. Default: true. */
-  cache?: boolean
-  /** Default: "request". */
+  schema?: Schema & DependencySchema
   lifetime?: 'request'
 }
 
-export interface AppDependencyOptions<Own extends Dependencies> {
-  /** Whether the function runs in a worker thread. Default: as the plugin's option `dispatch` says. */
-  blocking?: boolean
-  /**
-   * Dependencies of lifetime "app" on the same side, by name; others are FST_BLOCKING_DEPENDENCY_LIFETIME.
-   */
-  dependencies?: Own
-  /** Whether the function returns a generator, or a promise of one; as for lifetime "request". */
-  generator?: boolean
-  /** One value for as long as the app lives: one on the loop, or one per worker. */
+export interface AppDependencyOptions<Own extends Dependencies, Blocking extends boolean>
+  extends Pick<DependencyOptions, 'blocking' | 'dependencies' | 'generator' | 'lifetime'> {
+  blocking?: Blocking
+  dependencies?: Own & OfApp<Own, Blocking>
   lifetime: 'app'
 }
 
@@ -95,15 +79,20 @@ export type DependencyRequest<
 
 /**
  * The value of a dependency whose function returns `Result`: what a generator yields, what a promise resolves
- * to.
+ * to. If the function returns the reply, nobody gets a value.
  */
-export type ValueOf<Result> = Result extends Generator<infer Value> | AsyncGenerator<infer Value>
-  ? Awaited<Value>
-  : Awaited<Result>
+export type ValueOf<Result> = Result extends FastifyReply ? never
+  : Result extends Generator<infer Value> | AsyncGenerator<infer Value>
+    ? Awaited<Value>
+    : Awaited<Result>
 
-/** The values of those dependencies, by name. */
-export type Values<Own> = { readonly [Name in keyof Own]: ValueOfDependency<Own[Name]> }
-type ValueOfDependency<One> = One extends Dependency<infer Value> ? Value : never
+/**
+ * The values of those dependencies, by name, for a function whose option `blocking` is `Blocking`; boolean if
+ * it is not known on which side the function runs.
+ */
+export type Values<Own, Blocking extends boolean = boolean> = {
+  readonly [Name in keyof Own]: ValueFor<Own[Name], Blocking>
+}
 
 declare module 'fastify' {
   /**
@@ -121,10 +110,11 @@ export type RouteDependencies<RouteGeneric> = RouteGeneric extends { Dependencie
   ? string extends keyof Own
     ? Values<ContextDependencies> & Readonly<Record<string, unknown>>
     : {
-        readonly [Name in keyof Own | keyof ContextDependencies]: ValueOfDependency<
+        readonly [Name in keyof Own | keyof ContextDependencies]: ValueFor<
           Name extends keyof Own
             ? Own[Name]
-            : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never
+            : Name extends keyof ContextDependencies ? ContextDependencies[Name] : never,
+          boolean
         >
       }
   : Values<ContextDependencies>
@@ -141,27 +131,31 @@ export interface DeclareDependency<TypeProvider extends FastifyTypeProvider = Sc
    */
   <Result> (
     run: (request: FastifyRequest, dependencies: None, reply: FastifyReply) => Result
-  ): Dependency<ValueOf<Result>>
+  ): Dependency<ValueOf<Result>, 'request'>
   /**
    * Makes a function a dependency that lives as long as the app: called once on the loop, or once per worker,
    * before the first request. The function gets the Fastify instance, and the values of its own dependencies.
    * Throws FST_BLOCKING_INVALID_OPTION.
    */
-  <Result, Own extends Dependencies = None> (
-    options: AppDependencyOptions<Own>,
-    run: (fastify: FastifyInstance, dependencies: Values<Own>) => Result
-  ): Dependency<ValueOf<Result>>
+  <Result, Own extends Dependencies = None, Blocking extends boolean = boolean> (
+    options: AppDependencyOptions<Own, Blocking>,
+    run: (fastify: FastifyInstance, dependencies: Values<Own, Blocking>) => Result
+  ): Dependency<ValueOf<Result>, 'app', Blocking>
   /**
    * Makes a function a dependency, which routes and other dependencies name in their `dependencies`. The
    * function gets the request, the values of its own dependencies, and the reply. Throws
    * FST_BLOCKING_INVALID_OPTION.
    */
-  <Result, Own extends Dependencies = None, const Schema extends DependencySchema = None> (
-    options: RequestDependencyOptions<Own, Schema>,
+  <
+    Result, Own extends Dependencies = None, const Schema extends DependencySchema = None,
+    Blocking extends boolean = boolean
+  > (
+    options: RequestDependencyOptions<Own, Schema, Blocking>,
     run: (
-      request: DependencyRequest<Schema, TypeProvider>, dependencies: Values<Own>, reply: FastifyReply
+      request: DependencyRequest<Schema, TypeProvider>, dependencies: Values<Own, Blocking>,
+      reply: FastifyReply
     ) => Result
-  ): Dependency<ValueOf<Result>>
+  ): Dependency<ValueOf<Result>, 'request', Blocking>
   /**
    * Returns `dependency` itself, typed by a type provider of Fastify: the `request` of a dependency has the
    * types that the provider derives from the `schema`. Changes nothing at run time.

@@ -12,30 +12,53 @@ import type {
 } from '../wire/error-classes.js' with { 'resolution-mode': 'import' }
 
 /*
- * TypeBox schemas of all options, and the types derived from them. The description of a value that does not
- * fit is part of the error. The build compiles the schemas to checks.cjs; validate.ts loads this file for a
- * value that does not fit. It is CommonJS, since Jest's require() loads no ES modules.
+ * TypeBox schemas of all options: the one source of their checks, their types and what editors show of them.
+ * A description says the unit and the default. It is part of the error for a value that does not fit, and the
+ * build writes it to the types (scripts/write-option-types.js). The build compiles the schemas to checks.cjs;
+ * validate.ts loads this file for a value that does not fit. It is CommonJS, since Jest's require() loads no
+ * ES modules.
  */
 
 const { Kind, Type, TypeRegistry } = typebox
 
 for (const [name, fits] of Object.entries(kinds)) TypeRegistry.Set(name, (_schema, value) => fits(value))
 
-const moduleSchema = Type.Union([Type.String({ minLength: 1 }), Type.Unsafe<URL>({ [Kind]: 'URL' })])
+type Hook = Exclude<NonNullable<RouteShorthandOptions['onRequest']>, unknown[]>
+
+/** Types of the values that JSON Schema has no word for, by their kind in kinds.cts. */
+interface ValuesByKind {
+  URL: URL
+  Environment: Record<string, string> | symbol
+  PrometheusRegistry: PrometheusRegistry
+  MeterProvider: OpenTelemetryMeterProvider
+  Remote: Remote
+  RequestSchema: unknown
+  Hook: Hook
+  Carrier: ContextCarrier
+  ErrorClass: ErrorClass['class'] | SerializedErrorClass
+}
+
+const ofKind = <Name extends keyof ValuesByKind>(name: Name, description?: string) =>
+  Type.Unsafe<ValuesByKind[Name]>({ [Kind]: name, ...description === undefined ? {} : { description } })
+
+const moduleSchema = Type.Union([Type.String({ minLength: 1 }), ofKind('URL')], {
+  description: 'The module: import.meta.url, a path or a URL.'
+})
 const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
-  description: 'What the factory or the plugin is called with; plain data, since it crosses to the worker.'
+  description: 'What the factory or the plugin is called with; plain data, since it crosses to the worker. ' +
+    'Default: {}.'
 }))
 
 const appSchema = Type.Union([
   moduleSchema,
   Type.Object({
     module: moduleSchema,
-    factory: Type.String({ minLength: 1 }),
+    factory: Type.String({ minLength: 1, description: 'Name of the export that makes the app: "build".' }),
     options: appArguments
   }, { additionalProperties: false }),
   Type.Object({
     module: moduleSchema,
-    plugin: Type.String({ minLength: 1 }),
+    plugin: Type.String({ minLength: 1, description: 'Name of the export that is a plugin: "default".' }),
     options: appArguments,
     root: Type.Optional(Type.Boolean({ description: 'Whether the plugin is the whole app, with this ' +
       'registration somewhere within it; else it is built alone, under the prefix of the registration. ' +
@@ -51,6 +74,7 @@ const count = (description: string, minimum = 1) => Type.Integer({ minimum, desc
 const longest = 2 ** 31 - 1
 const milliseconds = (description: string, minimum = 0) =>
   Type.Number({ minimum, maximum: longest, description })
+const megabytes = (description: string) => Type.Optional(Type.Number({ exclusiveMinimum: 0, description }))
 
 const poolSchema = Type.Object({
   minThreads: count('Threads that are there once the app is ready, and are kept; others boot when requests ' +
@@ -70,20 +94,17 @@ const poolSchema = Type.Object({
       'timers and sockets. Default: "disabled".'
   }),
   resourceLimits: Type.Object({
-    maxOldGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    maxYoungGenerationSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    codeRangeSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    stackSizeMb: Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
+    maxOldGenerationSizeMb: megabytes('MB of the heap of one thread. Default: that of Node.'),
+    maxYoungGenerationSizeMb: megabytes('MB of the part of the heap for new objects. Default: that of Node.'),
+    codeRangeSizeMb: megabytes('MB of memory for generated code. Default: that of Node.'),
+    stackSizeMb: megabytes('MB of the stack of one thread. Default: that of Node.')
   }, { additionalProperties: false, description: 'Limits of one thread in MB, those of worker_threads. ' +
     'Buffers are not counted by them.' }),
   niceIncrement: count('By how much the priority of the threads is lowered once they have built the app, ' +
     'so that the loop goes first. Default: 5 on Linux, which alone has a priority for each thread.', 0),
-  env: Type.Unsafe<Record<string, string> | symbol>({
-    [Kind]: 'Environment',
-    description: 'process.env of the threads: an object of strings, or SHARE_ENV. ' +
-      'Default: a copy of the main thread\'s.'
-  }),
-  argv: Type.Array(Type.String(), { description: 'Appended to process.argv of the threads.' }),
+  env: ofKind('Environment', 'process.env of the threads: an object of strings, or SHARE_ENV. ' +
+    'Default: a copy of the main thread\'s.'),
+  argv: Type.Array(Type.String(), { description: 'Appended to process.argv of the threads. Default: [].' }),
   execArgv: Type.Array(Type.String(), { description: 'Node options of the threads. Default: those of the ' +
     'process.' }),
   trackUnmanagedFds: Type.Boolean({ description: 'Whether a thread closes the file descriptors it left ' +
@@ -96,20 +117,20 @@ const queueSchema = Type.Object({
 }, { additionalProperties: false, description: 'The queue before the threads.' })
 
 const recycleSchema = Type.Object({
-  requests: Type.Optional(count('Requests and calls after which a thread is replaced.')),
-  heap: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'MB of its heap in use after a ' +
-    'major garbage collection above which a thread is replaced. Buffers are not counted.' })),
+  requests: Type.Optional(count('Requests and calls after which a thread is replaced. Default: none.')),
+  heap: megabytes('MB of its heap in use after a major garbage collection above which a thread is replaced. ' +
+    'Buffers are not counted. Default: none.'),
   age: Type.Optional(milliseconds('ms after its boot from which on a thread is replaced when a request ' +
-    'on it has ended.', 1))
+    'on it has ended. Default: none.', 1))
 }, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots ' +
   'first: meanwhile there is one thread more than pool.maxThreads. Default: never.' })
 
 const metricsSchema = Type.Object({
   prometheus: Type.Optional(Type.Union([
-    Type.Boolean(), Type.Unsafe<PrometheusRegistry>({ [Kind]: 'PrometheusRegistry' })
+    Type.Boolean(), ofKind('PrometheusRegistry')
   ], { description: 'A Registry of prom-client, or true for its global one. Default: false.' })),
   openTelemetry: Type.Optional(Type.Union([
-    Type.Boolean(), Type.Unsafe<OpenTelemetryMeterProvider>({ [Kind]: 'MeterProvider' })
+    Type.Boolean(), ofKind('MeterProvider')
   ], { description: 'A MeterProvider of OpenTelemetry, or true for the one that is registered when the app ' +
     'is ready. Default: false.' }))
 }, { additionalProperties: false, description: 'Where metrics go: { prometheus: true, openTelemetry: ' +
@@ -117,10 +138,8 @@ const metricsSchema = Type.Object({
 
 const pluginSchema = Type.Object({
   app: appSchema,
-  remote: Type.Optional(Type.Unsafe<Remote>({
-    [Kind]: 'Remote', description: 'Worker hosts on other machines: nats({ servers }) of ' +
-      'fastify-blocking/nats. Default: none.'
-  })),
+  remote: Type.Optional(ofKind('Remote', 'Worker hosts on other machines: nats({ servers }) of ' +
+    'fastify-blocking/nats. Default: none.')),
   version: Type.Optional(Type.String({ minLength: 1, description: 'Version of the app: worker hosts of ' +
     'another one get no requests. Default: that of the package.json nearest to the module of option app.' })),
   name: Type.Optional(Type.String({ minLength: 1, description: 'Tells this registration from others of ' +
@@ -151,16 +170,13 @@ const pluginSchema = Type.Object({
   bootTimeout: Type.Optional(milliseconds('ms that a worker may take to start and to build the app. ' +
     'Default: for those that ready() waits for, what the main thread takes and then Fastify\'s ' +
     'pluginTimeout; for others 10 times what the first one has taken, at least 60000.', 1)),
-  context: Type.Optional(Type.Record(Type.String(), Type.Unsafe<ContextCarrier>({
-    [Kind]: 'Carrier', description: 'Two functions: { capture, run }.'
-  }), {
+  context: Type.Optional(Type.Record(Type.String(), ofKind('Carrier', 'Two functions: { capture, run }.'), {
     description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: ' +
-      '{ capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }.'
+      '{ capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }. Default: {}.'
   })),
-  errorClasses: Type.Optional(Type.Array(Type.Unsafe<ErrorClass['class'] | SerializedErrorClass>({
-    [Kind]: 'ErrorClass', description: 'A class with a name that extends Error, or { class, serialize, ' +
-      'deserialize }.'
-  }), {
+  errorClasses: Type.Optional(Type.Array(ofKind(
+    'ErrorClass', 'A class with a name that extends Error, or { class, serialize, deserialize }.'
+  ), {
     description: 'Classes whose instances keep their class on the other side: [Conflict, { class: ' +
       'Refused, serialize: (error) => error.rows, deserialize: (rows) => new Refused(rows) }]. Default: ' +
       '[].'
@@ -178,13 +194,14 @@ const pluginSchema = Type.Object({
   metrics: Type.Optional(metricsSchema),
   workerHooks: Type.Optional(Type.Array(Type.String({ minLength: 1 }), {
     description: 'Names of packages whose request hooks run in the worker too, since they keep there ' +
-      'what the handler needs.'
+      'what the handler needs. Default: [].'
   }))
 }, { additionalProperties: false })
 
 const limitsSchema = Type.Object({
   timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may ' +
-    'run; 0 for no limit.')),
+    'run; 0 for no limit. Default: handlerTimeout of the route or of the server, else option timeout of the ' +
+    'plugin.')),
   priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the ' +
     'queue first. Default: 0.' })),
   terminate: Type.Optional(Type.Boolean({ description: 'Whether its thread may be terminated when it is ' +
@@ -210,10 +227,10 @@ const routeSchema = Type.Union([
   }, { additionalProperties: false })
 ], { description: 'true, false or { timeout, terminate, priority, concurrency, where, parse }' })
 
-const requestSchema = (part: string) => Type.Optional(Type.Unsafe<unknown>({
-  [Kind]: 'RequestSchema', description: `Schema of ${part}: a JSON schema, or an object that the validator ` +
-    'compiler of the routes takes. Default: none.'
-}))
+const requestSchema = (part: string) => Type.Optional(ofKind(
+  'RequestSchema', `Schema of ${part}: a JSON schema, or what the validator compiler of the routes takes. ` +
+  'Default: none.'
+))
 const partsSchema = Type.Object({
   querystring: requestSchema('request.query'),
   headers: requestSchema('request.headers'),
@@ -224,14 +241,15 @@ const partsSchema = Type.Object({
 
 const dependencySchema = Type.Object({
   blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: ' +
-    'true or false.' })),
+    'true or false. Default: as option dispatch of the plugin says.' })),
   // The entries are not checked here: they may be getters for dependencies that are not defined yet.
-  dependencies: Type.Optional(Type.Object({}, { description: 'What the function wants itself, by name: { ' +
-    'user: dependency(…) }.' })),
+  dependencies: Type.Optional(Type.Object({}, { description: 'Dependencies of the function, by name: { ' +
+    'user: dependency(…) }. Its second argument has their values. Default: {}.' })),
   schema: Type.Optional(partsSchema),
-  generator: Type.Optional(Type.Boolean({ description: 'Whether what the function gives is a generator, ' +
-    'which yields the value and is torn down: true or false. Default: whether it is one.' })),
-  cache: Type.Optional(Type.Boolean({ description: 'true for once per request, false for once per use. ' +
+  generator: Type.Optional(Type.Boolean({ description: 'Whether the function returns a generator, or a ' +
+    'promise of one, which yields the value once and is torn down when the request ends: true or false. ' +
+    'Needed where a request fails with FST_BLOCKING_UNKNOWN_GENERATOR. Default: whether it is one.' })),
+  cache: Type.Optional(Type.Boolean({ description: 'true: called once per request; false: once per use. ' +
     'Default: true.' })),
   lifetime: Type.Optional(Type.Union([Type.Literal('request'), Type.Literal('app')], {
     description: '"request", or "app" for as long as the instance lives: once on the loop, or once per ' +
@@ -240,18 +258,16 @@ const dependencySchema = Type.Object({
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
   'generator, cache, lifetime }.' })
 
-type Hook = Exclude<NonNullable<RouteShorthandOptions['onRequest']>, unknown[]>
-
-const hookSchema = Type.Unsafe<Hook>({ [Kind]: 'Hook' })
+const hookSchema = ofKind('Hook')
 const dashboardSchema = Type.Object({
   prefix: Type.Optional(Type.String({ description: 'Where the page is: "/blocking". Default: "".' })),
   onRequest: Type.Optional(Type.Union([hookSchema, Type.Array(hookSchema, { minItems: 1 })], {
     description: 'The guard: an onRequest hook of Fastify, or an array of one or more, for the page ' +
-      'and all that it loads.'
+      'and all that it loads. Default: none, and only this machine is answered.'
   })),
   // Fastify's own options of register().
-  logLevel: Type.Optional(Type.Unknown()),
-  logSerializers: Type.Optional(Type.Unknown())
+  logLevel: Type.Optional(Type.Unknown({ description: 'As in register(). Default: that of the server.' })),
+  logSerializers: Type.Optional(Type.Unknown({ description: 'As in register(). Default: none.' }))
 }, { additionalProperties: false, description: 'An object of { prefix, onRequest }.' })
 
 const schemas = {
@@ -266,41 +282,36 @@ const schemas = {
 }
 
 namespace schemas {
+  export type Kinds = ValuesByKind
   /** Types of the values that fit the schemas, by name of the schema. */
-  export type Fitting = { [Name in keyof typeof schemas.byName]: typebox.Static<typeof schemas.byName[Name]> }
+  export interface Fitting {
+    plugin: BlockingOptions
+    route: BlockingRouteOption
+    offload: OffloadOptions
+    dependency: DependencyOptions
+    dashboard: DashboardOptions
+  }
   export type ValueError = errors.ValueError
   /**
    * Options of the plugin. Required: `app`, the module from which workers build the app, mostly
-   * `import.meta.url`. Times are in ms. An option that does not fit is FST_BLOCKING_INVALID_OPTION. Units and
-   * defaults of each are in the schema `pluginSchema` and in docs/options.md.
+   * `import.meta.url`. Times are in ms. An option that does not fit is FST_BLOCKING_INVALID_OPTION.
    */
-  export type BlockingOptions = typebox.Static<typeof pluginSchema>
-  /**
-   * Option `blocking` of a route: true, false, or an object of limits. `timeout` in ms (default: the
-   * `handlerTimeout` of the route or the server, else that of the plugin; 0 for no limit), `terminate`
-   * (default: true), `priority` (default: 0), `concurrency` (default: no limit), `where` as of an offloaded
-   * function (default: "any"), `parse`: who reads the body, and who parses and validates it: true for the
-   * worker both, false for the loop both, "deferred" for the loop, and the worker after the hooks of the loop
-   * (default: as "deferred", unless something on the loop could see the body before the handler, then as
-   * false).
-   */
-  export type BlockingRouteOption = typebox.Static<typeof routeSchema>
-  /**
-   * Options of `fastify.blocking.offload`: `timeout` in ms (default: that of the plugin; 0 for no limit),
-   * `terminate` (default: true), `priority` (default: 0), `concurrency` (default: no limit), `where`: in
-   * threads of the server ("local"), on worker hosts ("remote") or on either ("any", the default).
-   */
-  export type OffloadOptions = typebox.Static<typeof limitsSchema>
-  export type MetricsOptions = typebox.Static<typeof metricsSchema>
-  export type AppOption = typebox.Static<typeof appSchema>
-  export type RecycleOptions = typebox.Static<typeof recycleSchema>
-  export type PoolOptions = typebox.Static<typeof poolSchema>
+  export type BlockingOptions = typebox.Static<typeof schemas.byName.plugin>
+  /** Option `blocking` of a route: whether its handler runs in a worker, and with which limits. */
+  export type BlockingRouteOption = typebox.Static<typeof schemas.byName.route>
+  /** Options of `fastify.blocking.offload`: limits of the calls of a function. */
+  export type OffloadOptions = typebox.Static<typeof schemas.byName.offload>
+  export type DependencyOptions = typebox.Static<typeof schemas.byName.dependency>
   /**
    * Options of the dashboard. `onRequest`: the guard, a hook of Fastify, or an array of such. Without one the
    * dashboard answers only to this machine.
    */
-  export type DashboardOptions = typebox.Static<typeof dashboardSchema>
-  export type QueueOptions = typebox.Static<typeof queueSchema>
+  export type DashboardOptions = typebox.Static<typeof schemas.byName.dashboard>
+  export type AppOption = BlockingOptions['app']
+  export type MetricsOptions = NonNullable<BlockingOptions['metrics']>
+  export type RecycleOptions = NonNullable<BlockingOptions['recycle']>
+  export type PoolOptions = NonNullable<BlockingOptions['pool']>
+  export type QueueOptions = NonNullable<BlockingOptions['queue']>
 }
 
 export = schemas

@@ -25,8 +25,8 @@ export interface Settings {
   threshold: number
   pool: Required<Pick<PoolOptions,
   'minThreads' | 'maxThreads' | 'maxRetired' | 'idleTimeout' | 'concurrentTasksPerWorker' | 'niceIncrement'
-  >> & Partial<PoolOptions>
-  queue: QueueOptions
+  >> & PoolOptions
+  queue: Required<QueueOptions>
   timeout: number
   grace: number
   recycle: RecycleOptions

@@ -6,7 +6,7 @@ import { drawDiagram } from './plan-diagram.js'
 import { printRoutes } from './print-routes.js'
 
 export interface PrintPlanOptions {
-  /** "tree" (default): a text for people. "mermaid": the text of a flowchart, which Mermaid draws. */
+  /** "tree": a text for people. "mermaid": the text of a flowchart, which Mermaid draws. Default: "tree". */
   format?: 'tree' | 'mermaid'
 }
 
