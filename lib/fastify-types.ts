@@ -62,18 +62,14 @@ export interface Blocking {
    * FST_BLOCKING_TIMEOUT, FST_BLOCKING_CLOSING, FST_BLOCKING_THREAD_LOST, FST_BLOCKING_OUT_OF_MEMORY,
    * FST_BLOCKING_NOT_CLONEABLE, FST_BLOCKING_CALLED_TOO_EARLY, FST_BLOCKING_WOULD_DEADLOCK.
    */
-  offload<Args extends unknown[], Result> (
-    name: string, run: (...args: Args) => Result
-  ): Offloaded<Args, Result>
-  offload<Args extends unknown[], Result> (
-    name: string, options: OffloadOptions, run: (...args: Args) => Result
-  ): Offloaded<Args, Result>
+  offload<Run extends Function> (name: string, run: Run): OffloadedRun<Run>
+  offload<Run extends Function> (name: string, options: OffloadOptions, run: Run): OffloadedRun<Run>
   /**
    * Declares a function that runs on the loop, wherever it is called; on the loop it is a plain call. Both
    * sides find it by its name, so it is declared before the app is ready: later it throws
    * FST_BLOCKING_DECLARED_TOO_LATE.
    */
-  onLoop<Args extends unknown[], Result> (name: string, run: (...args: Args) => Result): OnLoop<Args, Result>
+  onLoop<Run extends Function> (name: string, run: Run): OnLoopRun<Run>
   /**
    * The signal of the offloaded call or of the blocking request that runs in this worker; undefined where
    * none runs, and on the loop.
@@ -86,6 +82,14 @@ export interface Blocking {
   transfer<Value extends object> (value: Value, list: readonly Transferable[]): Value
 }
 
+/**
+ * The offloaded function of `Run`, which is inferred as a `Function`: a type with parameters would give its
+ * own types to those of the function that have a default value, such as `scale = 1`.
+ */
+type OffloadedRun<Run> = Run extends (...args: infer Args) => infer Result ? Offloaded<Args, Result> : never
+
+type OnLoopRun<Run> = Run extends (...args: infer Args) => infer Result ? OnLoop<Args, Result> : never
+
 /** Generics given by hand turn inference off, so they may name the dependencies themselves. */
 type NamedBy<RouteGeneric, Otherwise> = RouteGeneric extends { Dependencies: infer Own extends Dependencies }
   ? Own
@@ -95,6 +99,11 @@ type NamedBy<RouteGeneric, Otherwise> = RouteGeneric extends { Dependencies: inf
 type With<Own, RouteGeneric extends RouteGenericInterface> = [keyof Own] extends [never]
   ? RouteGeneric
   : RouteGeneric & { Dependencies: Own }
+
+/** Leaves websocket routes to the signatures of @fastify/websocket, whatever is imported first. */
+interface NoWebsocket {
+  websocket?: false
+}
 
 /**
  * A handler with another type of request. All else, the check of its result too, is as for the plain handler.
@@ -134,7 +143,7 @@ declare module 'fastify' {
       Own extends Dependencies = NamedBy<RouteGeneric, None>
     > (opts: Omit<RouteOptions<
       RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger
-    >, 'handler' | 'dependencies'> & {
+    >, 'handler' | 'dependencies' | 'websocket'> & NoWebsocket & {
       /**
        * Dependencies of the route, by name. The handler finds their values in `request.dependencies`.
        * Default: {}.
@@ -158,7 +167,7 @@ declare module 'fastify' {
       path: string,
       opts: RouteShorthandOptions<
         RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger
-      > & { dependencies?: Own },
+      > & NoWebsocket & { dependencies?: Own },
       handler: Handler<RouteHandlerMethod<
         RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger
       >, FastifyRequest<
@@ -174,7 +183,7 @@ declare module 'fastify' {
       path: string,
       opts: RouteShorthandOptions<
         RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger
-      > & {
+      > & NoWebsocket & {
         dependencies?: Own
         handler: Handler<RouteHandlerMethod<
           RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, NoInfer<SchemaCompiler>, TypeProvider,
@@ -210,9 +219,10 @@ declare module 'fastify' {
   interface RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric> {
     /**
      * Whether the handler runs in a worker thread, and with which limits. Default: as the plugin's option
-     * `dispatch` says, and with the limits of the plugin.
+     * `dispatch` says, and with the limits of the plugin. A websocket route cannot be blocking:
+     * FST_BLOCKING_UPGRADE_ROUTE.
      */
-    blocking?: BlockingRouteOption
+    blocking?: this extends { websocket: true } ? false : BlockingRouteOption
     /**
      * Dependencies of the route, by name. The handler finds their values in `request.dependencies`.
      * Default: {}.

@@ -12,6 +12,11 @@ test('an app has the decorator', () => {
   app.blocking.isWorker = true
 })
 
+test('a plugin that may be outside of a registration asks for the decorator', () => {
+  expect(app.getDecorator<Blocking>('blocking')).type.toBe<Blocking>()
+  expect(app.hasDecorator('blocking')).type.toBe<boolean>()
+})
+
 test('isWorker is exported too', () => {
   expect(isWorker).type.toBe<boolean>()
 })

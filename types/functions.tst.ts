@@ -32,6 +32,21 @@ test('of an async function it is what its promise gives', () => {
   expect(union('a')).type.toBe<Promise<number | string>>()
 })
 
+test('an argument with a default value keeps its type, and may be left out', () => {
+  const add = offload('add', function add (a: number, b = 1, ...rest: number[]) { return a + b + rest.length })
+  expect(add).type.toBe<Offloaded<[a: number, b?: number, ...rest: number[]], number>>()
+  expect(add(1)).type.toBe<Promise<number>>()
+  expect(add(1, 2, 3)).type.toBe<Promise<number>>()
+  expect(add).type.not.toBeCallableWith()
+  expect(add).type.not.toBeCallableWith(1, '2')
+  const scaled = offload('scaled', { timeout: 5 }, async (title: string, { scale = 2 } = {}) => title.length * scale)
+  expect(scaled('a', { scale: 3 })).type.toBe<Promise<number>>()
+  expect(scaled.with({})('a')).type.toBe<Promise<number>>()
+  const audit = onLoop('audit', (who: string, cents = 0) => `${who} ${cents}`)
+  expect(audit.sync('ada')).type.toBe<string>()
+  expect(audit).type.not.toBeCallableWith('ada', '5')
+})
+
 test('options come between', () => {
   const render = offload('render', { timeout: 5_000, priority: 1, concurrency: 2 }, (title: string) => title.length)
   expect(render('a')).type.toBe<Promise<number>>()

@@ -21,6 +21,25 @@ test('blocking is an option of every way to add a route', () => {
   expect<BlockingRouteOption>().type.toBe<boolean | { timeout?: number, terminate?: boolean, priority?: number, concurrency?: number, where?: 'local' | 'remote' | 'any', parse?: boolean | 'deferred' }>()
 })
 
+test('options of a route may be made by hand', () => {
+  const limits: BlockingRouteOption = { timeout: 5 }
+  const options: RouteOptions = { method: 'GET', url: '/', blocking: limits, handler: () => 'x' }
+  app.route(options)
+  app.route({ ...options, blocking: true })
+  options.blocking = limits
+  const routes: RouteOptions[] = ['/a', '/b'].map((url) => ({ method: 'GET', url, blocking: limits, handler: async () => url }))
+  for (const route of routes) app.route(route)
+  const shorthand: RouteShorthandOptions = { blocking: limits }
+  app.get('/', shorthand, () => 'x')
+  app.get('/', { ...shorthand, blocking: { ...limits, priority: 1 } }, () => 'x')
+  app.addHook('onRoute', (route) => {
+    expect(route.blocking).type.toBe<BlockingRouteOption | undefined>()
+    route.blocking = limits
+  })
+  // @ts-expect-error Type '5' is not assignable to type 'BlockingRouteOption'
+  options.blocking = 5
+})
+
 test('a wrong value is an error where it is written', () => {
   // @ts-expect-error Type 'string' is not assignable
   app.get('/', { blocking: 'yes' }, () => 'x')
