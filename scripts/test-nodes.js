@@ -1,20 +1,16 @@
 // Runs the tests named by its arguments, or else those of how workers build an app and of how people run one, on other
-// versions of Node. Their binaries come from npm's package `node`, and stay in a folder beside the system's other
-// temporary files.
+// versions of Node.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installNode } from './node-binaries.js'
 
 const versions = [20, 22, 24, 26]
 const named = process.argv.slice(2)
 const tests = named.length > 0 ? named : ['test/app', 'test/boot', 'test/package', 'test/ways']
 const tap = fileURLToPath(new URL('../node_modules/tap/dist/esm/run.mjs', import.meta.url))
-const isWindows = process.platform === 'win32'
 
 const failed = versions.filter((version) => {
-  const node = install(version)
+  const node = installNode(version)
   run(node, ['--version'])
   // With what foreign packages take to be installed.
   return !run(node, [tap, ...tests, '--disable-coverage', '--reporter=terse', '--timeout=600'])
@@ -24,16 +20,6 @@ if (failed.length > 0) {
   process.exitCode = 1
 }
 
-function install (version) {
-  const folder = join(tmpdir(), 'fastify-blocking-nodes', String(version))
-  const node = join(folder, 'node_modules', 'node', 'bin', isWindows ? 'node.exe' : 'node')
-  if (existsSync(node)) return node
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-  if (!run(isWindows ? 'npm.cmd' : 'npm', ['install', '--no-save', `node@${version}`], { cwd: folder, shell: isWindows })) process.exit(1)
-  return node
-}
-
-function run (command, parameters, options = {}) {
-  return spawnSync(command, parameters, { stdio: 'inherit', ...options }).status === 0
+function run (command, parameters) {
+  return spawnSync(command, parameters, { stdio: 'inherit' }).status === 0
 }
