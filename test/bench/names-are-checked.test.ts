@@ -12,12 +12,12 @@ t.test('--only takes the names of comparisons and tables, separated by commas', 
 })
 
 t.test('a name that there is not is an error that lists the names', async (t) => {
-  t.throws(() => readCommandLine(['--only', 'noop,no-op']), { message: /^no-op cannot be run; these can: noop, loop, .*pools/ })
+  t.throws(() => readCommandLine(['--only', 'noop,no-op']), { message: /^no-op cannot be run; these can: noop, threads, .*pools/ })
 })
 
 t.test('--against refuses comparisons without ours, those with FastAPI and tables, by name', async (t) => {
   const only = 'noop,loop-control,fastapi,pools'
-  t.throws(() => readCommandLine(['--against', '.', '--only', only]), { message: /^loop-control, fastapi, pools cannot be run with --against; these can: noop, loop, / })
+  t.throws(() => readCommandLine(['--against', '.', '--only', only]), { message: /^loop-control, fastapi, pools cannot be run with --against; these can: noop, threads, / })
 })
 
 t.test('--against refuses a folder that is no checkout, or is not built', async (t) => {

@@ -1,0 +1,22 @@
+import { slices } from './figures.js'
+
+export const dependencies = [
+  {
+    name: 'dependencies-worker',
+    title: 'a blocking handler with six blocking dependencies, against the handler alone',
+    ours: 'dependencies',
+    rival: 'by-hand',
+    ...slices,
+    path: '/worker',
+    requests: 1_000,
+    atLeast: 1 / 1.3 // at most 1.3 times the time
+  },
+  {
+    name: 'dependencies-loop',
+    title: 'four dependencies on the loop, against the same four awaits in the handler',
+    ours: 'dependencies',
+    rival: 'by-hand',
+    ...slices,
+    atLeast: 0.9
+  }
+]
