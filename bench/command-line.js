@@ -5,31 +5,40 @@ import { against } from './against.js'
 import { cases } from './cases.js'
 import { comparisons } from './comparisons.js'
 
-const usage = 'usage: npm run bench -- [--only NAME,NAME] [--against FOLDER] [--rounds N] [--seconds S]'
+const usage = 'usage: npm run bench -- [--only NAME,NAME] [--against FOLDER] [--node VERSION,VERSION] [--rounds N] [--seconds S]'
 
-/** Reads what is to be run, and how. Throws an error for what cannot be run. */
+/**
+ * Reads what is to be run, and how. Throws an error for what cannot be run. With `--node`, `versions` are those of Node
+ * on which it is run, and `args` are the arguments of each of these runs.
+ */
 export function readCommandLine (args) {
-  const { values } = parseArgs({
+  const { values: { node, ...values } } = parseArgs({
     args,
     options: {
       only: { type: 'string' },
       against: { type: 'string' },
+      node: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string', default: '3' }
     }
   })
+  const versions = node?.split(',')
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
   const seconds = Number(values.seconds)
   if (!(rounds === undefined || rounds >= 1) || !(seconds >= 1)) throw new Error(usage)
+  if (versions !== undefined && !versions.every((version) => /^\d+(\.\d+){0,2}$/.test(version))) {
+    throw new Error(`--node ${node}: versions of Node are expected, such as 22,24.1\n${usage}`)
+  }
+  const how = { versions, args: Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]), rounds, seconds }
   const { only } = values
   if (values.against !== undefined) {
     const other = findCheckout(values.against)
     const chosen = choose(comparisons.filter(({ comparesBuilds = true }) => comparesBuilds), only, ' with --against')
-    return { comparisons: chosen.map((comparison) => against(other, comparison)), cases: [], other, isFull: false, rounds, seconds }
+    return { ...how, comparisons: chosen.map((comparison) => against(other, comparison)), cases: [], other, isFull: false }
   }
   const chosen = choose([...comparisons, ...cases], only)
   const isChosen = (one) => chosen.includes(one)
-  return { comparisons: comparisons.filter(isChosen), cases: cases.filter(isChosen), isFull: only === undefined, rounds, seconds }
+  return { ...how, comparisons: comparisons.filter(isChosen), cases: cases.filter(isChosen), isFull: only === undefined }
 }
 
 /** Those that `only` names; all without it. */

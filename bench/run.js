@@ -1,36 +1,15 @@
 import { readCommandLine } from './command-line.js'
-import { compare } from './compare.js'
-import { describe } from './report/about.js'
+import { measure } from './measurement.js'
+import { headlineOf, measureOn } from './node-versions.js'
 import { writeResults } from './report/results.js'
-import { caseAsText, comparisonAsText, headingAsText } from './report/text.js'
+import { ratiosByVersionAsText } from './report/text.js'
 
-const { comparisons, cases, other, isFull, rounds, seconds } = readOrExit()
+const choice = readOrExit()
+const runs = choice.versions === undefined ? [await measure(choice)] : await measureOn(choice.versions, choice.args)
 
-const start = performance.now()
-const about = describe({ rounds, seconds, all: isFull, other })
-console.log(headingAsText(about))
-
-const ratios = []
-for (const comparison of comparisons) {
-  if (comparison.isThere?.() === false) {
-    console.log(`${comparison.name} is left out: a program that it needs is not installed\n`)
-    continue
-  }
-  const outcome = await compare(comparison, { rounds, seconds })
-  ratios.push(outcome)
-  console.log(comparisonAsText(outcome))
-}
-
-const tables = []
-for (const chosen of cases) {
-  const outcome = { ...chosen, ...await chosen.take(chosen, { rounds, seconds }) }
-  tables.push(outcome)
-  console.log(caseAsText(outcome))
-}
-
-const minutes = Math.round((performance.now() - start) / 60_000)
-if (isFull) await writeResults({ about, minutes, comparisons: ratios, cases: tables })
-process.exitCode = ratios.every(({ met }) => met) ? 0 : 1
+if (runs.length > 1) console.log(ratiosByVersionAsText(runs))
+if (choice.isFull) await writeResults(headlineOf(runs), runs)
+process.exitCode = runs.every(({ comparisons }) => comparisons.every(({ met }) => met)) ? 0 : 1
 
 function readOrExit () {
   try {

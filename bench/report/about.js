@@ -13,6 +13,7 @@ export function describe ({ rounds, seconds, all, other }) {
     system: `${type()} ${release()}`,
     load: loadavg()[0].toFixed(1),
     date: new Date().toISOString().slice(0, 10),
+    node: { version: process.versions.node, isLts: process.release.lts !== undefined },
     versions: [
       `Node ${process.versions.node}`,
       ...['../..', ...packages.map((name) => `../../node_modules/${name}`)].map(nameAndVersion),

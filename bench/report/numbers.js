@@ -5,6 +5,16 @@ export function showNumber (value) {
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
+/** A cell of a table, see tables.js; `emphasize` is given its median. */
+export function showCell (cell, emphasize = (text) => text) {
+  return cell === null ? '–' : `${emphasize(showNumber(cell.median))} (${showRange(cell.range)})`
+}
+
+/** '28.1 + 19.3': of the loop, and of all other threads. */
+export function showProcessor ({ loop, others }) {
+  return `${showNumber(loop)} + ${showNumber(others)}`
+}
+
 export function showRange ([least, most], show = showNumber) {
   return `${show(least)}–${show(most)}`
 }

@@ -5,9 +5,9 @@ import { plots } from './plots.js'
 
 const folder = new URL('../', import.meta.url)
 
-/** Writes results.md, and the plots in it. */
-export async function writeResults (results) {
+/** Writes results.md, and the plots in it, of one of the runs. */
+export async function writeResults (results, runs) {
   const byName = Object.fromEntries(results.cases.map((outcome) => [outcome.name, outcome]))
   for (const plot of plots) await writeFile(new URL(plot.file, folder), await draw(plot, plot.of(byName)))
-  await writeFile(new URL('results.md', folder), reportAsMarkdown({ ...results, plots }))
+  await writeFile(new URL('results.md', folder), reportAsMarkdown({ ...results, plots }, runs))
 }

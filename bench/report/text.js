@@ -1,4 +1,5 @@
-import { judge, showNumber, showRange } from './numbers.js'
+import { judge, showCell, showProcessor, showRange } from './numbers.js'
+import { ratiosByVersion } from './ratios-by-version.js'
 
 const ratio = (value) => value.toFixed(3)
 
@@ -12,8 +13,7 @@ turns. A ratio is the median of those of the rounds, ${other === undefined ? 'ou
 }
 
 export function comparisonAsText ({ name, title, means, figure, labels = ['ours ', 'rival'], ours, rival, ratio: median, ratioIs, best, spread, ...bounds }) {
-  const side = (label, { figure: value, utilization }) =>
-    `  ${label}  ${value.toFixed(figure.digits).padStart(8)} ${figure.unit}${utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`}`
+  const side = (label, seen) => `  ${label}  ${seen.figure.toFixed(figure.digits).padStart(8)} ${figure.unit}${loadAsText(seen)}`
   return [
     `${name}: ${title}`,
     `  ${means}`,
@@ -24,12 +24,27 @@ export function comparisonAsText ({ name, title, means, figure, labels = ['ours 
   ].join('\n')
 }
 
+/** How busy the loop was, and the processor time that a request took, as far as they are known. */
+function loadAsText ({ utilization, processor }) {
+  return [
+    utilization === undefined ? '' : `, loop busy ${Math.round(utilization * 100)} %`,
+    processor === undefined ? '' : `, loop + other threads ${showProcessor(processor)} µs of a processor per request`
+  ].join('')
+}
+
 export function caseAsText ({ name, title, means, tables }) {
   return [`${name}: ${title}`, `  ${means}`, ...tables.flatMap(tableAsText), ''].join('\n')
 }
 
+export function ratiosByVersionAsText (runs) {
+  return ['ratios by version of Node', ...alignColumns(ratiosByVersion(runs)), ''].join('\n')
+}
+
 function tableAsText ({ title, columns, rows }) {
-  const lines = [[title, ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map(({ median, range }) => `${showNumber(median)} (${showRange(range)})`)])]
+  return alignColumns([[title, ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => showCell(cell))])])
+}
+
+function alignColumns (lines) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
   return lines.map((line) => `  ${line.map((text, column) => column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column])).join('   ')}`)
 }

@@ -21,10 +21,24 @@ t.test('a ratio that does not keep its bound is called MISSED, on the terminal a
   t.match(free, '0.980, no bound')
 
   const about = { processor: '2 × x', memory: '8 GiB', system: 'Linux 6', load: '0.1', date: '2026-01-01', versions: ['Node 20.19.0'], maxThreads: 2, rounds: undefined, seconds: 3 }
-  const page = reportAsMarkdown({ about, minutes: 40, comparisons, cases: [], plots: [] })
+  const page = reportAsMarkdown({ about, minutes: 40, comparisons, cases: [], plots: [] }, [])
   t.match(page, 'Missed: `low`, `high`.')
-  t.match(page, '| `low` | a against b | 98 | 100 | requests/s | 0.980 | 0.970–0.990 | at least 0.99: MISSED |')
-  t.match(page, '| `kept` | a against b | 98 | 100 | requests/s | 0.980 | 0.970–0.990 | at least 0.98: met |')
+  t.match(page, '| `low` | a against b | 98 | 100 | requests/s | 0.980 | 0.970–0.990 | at least 0.99: MISSED |  |  |')
+  t.match(page, '| `kept` | a against b | 98 | 100 | requests/s | 0.980 | 0.970–0.990 | at least 0.98: met |  |  |')
+  t.notMatch(page, 'by version')
+})
+
+t.test('several runs are a table by version of Node, which tells what was left out on one', async (t) => {
+  const about = { processor: '2 × x', memory: '8 GiB', system: 'Linux 6', load: '0.1', date: '2026-01-01', versions: [], maxThreads: 2, rounds: undefined, seconds: 3 }
+  const [low, free] = [await outcome('low', { atLeast: 0.99 }), await outcome('free', {})]
+  const runs = [{ about: { node: { version: '22.1.0' } }, comparisons: [low] }, { about: { node: { version: '24.2.0' } }, comparisons: [low, free] }]
+  const page = reportAsMarkdown({ about, minutes: 40, comparisons: [low, free], cases: [], plots: [] }, runs)
+  t.match(page, [
+    '|  | Node 22.1.0 | Node 24.2.0 |',
+    '| --- | ---: | ---: |',
+    '| `low` | 0.980 (0.970–0.990), at least 0.99: MISSED | 0.980 (0.970–0.990), at least 0.99: MISSED |',
+    '| `free` | – | 0.980 (0.970–0.990), no bound |'
+  ].join('\n'))
 })
 
 t.test('a table shows the median of the samples and their range', async (t) => {
