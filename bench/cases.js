@@ -7,6 +7,10 @@ import { takeWorkers } from './workers.js'
 
 const rate = { title: 'requests per second', of: ({ rate }) => rate }
 const busy = { title: 'ms for which the loop is busy, per request', of: ({ busy }) => busy }
+const processor = [
+  { title: 'µs of a processor per request, the loop', of: ({ ran }) => ran * 1_000 },
+  { title: 'µs of a processor per request, the other threads of the server', of: ({ others }) => others * 1_000 }
+]
 
 const isFastApiThere = () => findFastApi() !== null
 
@@ -23,7 +27,7 @@ const json = {
     { label: 'piscina, bytes by hand', serves: 'json/piscina-bytes' },
     { label: 'on the loop', serves: 'json/plain' }
   ],
-  figures: [rate, busy]
+  figures: [rate, busy, ...processor]
 }
 
 // Requests of a turn, so that it takes some tenths of a second.
@@ -69,7 +73,7 @@ export const cases = [
       { label: '10 ms', path: '/work/10', connections: 16, requests: 32 },
       { label: '100 ms', path: '/work/100', connections: 8, requests: 8 }
     ],
-    figures: [rate]
+    figures: [rate, ...processor]
   },
   {
     name: 'json-out',
@@ -106,7 +110,7 @@ export const cases = [
       { label: 'loop', path: '/loop', connections: 16, requests: 3_000, warmUp },
       { label: 'mixed', path: '/mixed', connections: 16, requests: 1_500, warmUp }
     ],
-    figures: [rate]
+    figures: [rate, ...processor]
   },
   {
     name: 'pings',
@@ -127,7 +131,7 @@ export const cases = [
     contestants: [ours, piscina].flatMap(({ label, serves }) =>
       [1, 2, 4].map((threads) => ({ label: `${label}, ${threads} thread${threads === 1 ? '' : 's'}`, serves, threads }))),
     columns: [{ label: '10 ms', path: '/work/10', connections: 16, requests: 48 }],
-    figures: [rate]
+    figures: [rate, ...processor]
   },
   {
     name: 'hosts',
@@ -144,7 +148,7 @@ export const cases = [
       { label: 'no-op, 32 clients', path: '/noop', connections: 32, requests: 3_000, warmUp },
       { label: '20 ms of waiting, 32 clients', path: '/wait', connections: 32, requests: 64 }
     ],
-    figures: [rate, busy]
+    figures: [rate, busy, ...processor]
   },
   {
     name: 'workers',

@@ -1,4 +1,6 @@
-import { answer, ask, withProcesses } from './processes.js'
+import { connectAsker } from './asking.js'
+import { answer, withProcesses } from './processes.js'
+import { rotate } from './rotate.js'
 import { tabulate } from './tables.js'
 
 const turns = 2
@@ -11,41 +13,43 @@ const turns = 2
 export async function takeField (field, { rounds = field.rounds }) {
   const contestants = field.contestants.filter(({ isThere = () => true }) => isThere())
   const { columns, figures } = field
-  const samples = contestants.map(() => columns.map(() => []))
-  for (let round = 0; round < rounds; round++) {
-    const order = contestants.map((_, index) => (index + round) % contestants.length)
-    await takeRound({ contestants, columns, order }, (contestant, column, sample) => samples[contestant][column].push(sample))
-  }
+  const samples = await sampleField({ contestants, columns }, rounds)
   return {
     means: `raw sockets, ${rounds} rounds of ${turns} turns each after one of warm-up; medians, and the range of all turns`,
     tables: figures.map(({ title, of }) => tabulate(title, columns, contestants, (contestant, column) => samples[contestant][column].map(of)))
   }
 }
 
+/** The samples of so many rounds, by contestant and column. */
+export async function sampleField ({ contestants, columns }, rounds) {
+  const samples = contestants.map(() => columns.map(() => []))
+  for (let round = 0; round < rounds; round++) {
+    const order = rotate(contestants.length, round)
+    await takeRound({ contestants, columns, order }, (contestant, column, sample) => samples[contestant][column].push(sample))
+  }
+  return samples
+}
+
 function takeRound ({ contestants, columns, order }, record) {
   return withProcesses(async (start) => {
     const servers = contestants.map(({ serves, threads }) => start('serve.js', serves, ...(threads === undefined ? [] : [String(threads)])))
     const urls = await Promise.all(servers.map(answer))
+    const labels = contestants.map(({ label }) => label)
+    const differing = [...contestants.keys()].filter((index) => contestants[index].answersDiffer)
     for (const [index, column] of columns.entries()) {
-      await takeColumn({ contestants, servers, urls, order, column }, (contestant, sample) => record(contestant, index, sample))
+      await takeColumn({ servers, urls, labels, differing, order, column }, (contestant, sample) => record(contestant, index, sample))
     }
   })
 }
 
-function takeColumn ({ contestants, servers, urls, order, column: { path, connections, requests, warmUp = requests, upload } }, record) {
+function takeColumn ({ order, column, ...asked }, record) {
   return withProcesses(async (start) => {
-    const load = start('load-field.js')
-    const bodies = []
-    for (const url of urls) bodies.push(await ask(load, { open: { url: url + path, connections, upload } }))
-    for (const [index, { label, answersDiffer }] of contestants.entries()) {
-      if (!answersDiffer && bodies[index] !== bodies[0]) throw new Error(`${path}: ${label} answers something else than ${contestants[0].label}`)
-    }
+    const { requests, warmUp = requests } = column
+    const measure = await connectAsker(start, asked, column)
     for (let turn = 0; turn <= turns; turn++) {
       for (const contestant of order) {
-        await ask(servers[contestant], 'start')
-        const rate = await ask(load, { slice: contestant, requests: turn === 0 ? warmUp : requests })
-        const { active } = await ask(servers[contestant], 'stop')
-        if (turn > 0) record(contestant, { rate, busy: active / requests })
+        const sample = await measure(contestant, turn === 0 ? warmUp : requests)
+        if (turn > 0) record(contestant, sample)
       }
     }
   })

@@ -1,3 +1,4 @@
+import { perRequest } from './asking.js'
 import { answer, ask, withProcesses } from './processes.js'
 
 /**
@@ -17,10 +18,9 @@ export function withContestants (names, use) {
   })
 }
 
-/** Requests per second, for how many ms the server's loop was busy with each, and for how many of those it had a processor. */
+/** Requests per second, and what each took of the server. */
 async function measure (load, server, assignment) {
   await ask(server, 'start')
   const { requests, seconds } = await ask(load, assignment)
-  const { active, utilization, ran } = await ask(server, 'stop')
-  return { rate: requests / seconds, busy: active / requests, ran: ran / requests, utilization }
+  return { rate: requests / seconds, ...perRequest(await ask(server, 'stop'), requests) }
 }

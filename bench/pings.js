@@ -1,6 +1,6 @@
-import { median } from './median.js'
+import { outcomeOf } from './outcome.js'
 import { answer, ask, withProcesses } from './processes.js'
-import { ratioOf } from './ratio.js'
+import { rotate } from './rotate.js'
 
 /**
  * Has a route on the loop asked every 2 ms, however long the answers take, while others keep all threads busy. Turns of some
@@ -9,18 +9,13 @@ import { ratioOf } from './ratio.js'
 export async function takePings ({ ours, rival, path, connections, figure, ...comparison }, { rounds = comparison.rounds, seconds }) {
   const results = []
   for (let round = 0; round < rounds; round++) {
-    const result = {}
-    for (const name of round % 2 === 0 ? [ours, rival] : [rival, ours]) result[name] = await measurePings(name, { path, connections, seconds })
-    results.push([result[ours], result[rival]])
+    const samples = []
+    for (const side of rotate(2, round)) samples[side] = await measurePings([ours, rival][side], { path, connections, seconds })
+    results.push([samples])
   }
-  const ratios = results.map((sides) => ratioOf(figure, sides))
-  const [oursSeen, rivalSeen] = [0, 1].map((side) => ({ figure: median(results.map((result) => figure.of(result[side]))) }))
   return {
-    means: `raw sockets, ${rounds} rounds of ${seconds} s each after 3 s of /noop, a request every 2 ms; autocannon with ${connections} connections keeps the threads busy; the figures are medians`,
-    ours: oursSeen,
-    rival: rivalSeen,
-    ratio: median(ratios),
-    spread: [Math.min(...ratios), Math.max(...ratios)]
+    ...outcomeOf({ figure, rival }, results),
+    means: `raw sockets, ${rounds} rounds of ${seconds} s each after 3 s of /noop, a request every 2 ms; autocannon with ${connections} connections keeps the threads busy; the figures are medians`
   }
 }
 

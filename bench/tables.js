@@ -2,7 +2,7 @@ import { median } from './median.js'
 
 /**
  * A table as data: `columns` and `rows` with a label each, and a cell for each of both, from its samples: their median and
- * range.
+ * range; null where a sample is not known.
  */
 export function tabulate (title, columns, rows, samplesOf) {
   return {
@@ -13,5 +13,6 @@ export function tabulate (title, columns, rows, samplesOf) {
 }
 
 function summarize (samples) {
+  if (samples.some(Number.isNaN)) return null
   return { median: median(samples), range: [Math.min(...samples), Math.max(...samples)] }
 }

@@ -24,6 +24,9 @@ function tryPython (python) {
 
 let server
 
+/** The loop and the threads of the process that starts uvicorn tell nothing. */
+export const isOtherProgram = true
+
 /** One process of uvicorn, with uvloop, in the place of a Fastify instance. */
 export const app = {
   async listen () {

@@ -73,7 +73,7 @@ t.test('functions of two checkouts are called by turns, each first as often as t
   `
   const folder = t.testdir({ 'package.json': '{ "type": "module" }', 'this.js': prepare('this'), 'other.js': prepare('other') })
   const [ours, rival] = ['this', 'other'].map((name) => pathToFileURL(join(folder, name)).href)
-  const { means, ratio } = await takeSlices({ inProcess: 'this', ours, rival, requests: 9, pairs: 3 }, { rounds: 1 })
+  const { means, ratio } = await takeSlices({ inProcess: 'this', ours, rival, requests: 9, pairs: 3, figure: find('round-trip').figure }, { rounds: 1 })
   t.match(means, 'a process for each, 1 rounds of 3 pairs')
   t.ok(ratio > 0)
   t.equal(readFileSync(join(folder, 'calls'), 'utf8'), ' this 9 other 9 other 9 this 9'.repeat(4))
