@@ -18,5 +18,16 @@ export const dependencies = [
     rival: 'by-hand',
     ...slices,
     atLeast: 0.9
+  },
+  {
+    name: 'dependencies-mixed',
+    title: 'six dependencies, three on each side, in one visit, against six awaits around three piscina.run',
+    ours: 'six/ours',
+    rival: 'six/piscina',
+    ...slices,
+    path: '/mixed',
+    requests: 1_000,
+    rounds: 12,
+    atLeast: 2
   }
 ]

@@ -10,7 +10,7 @@ export const offload = [
     ...alone,
     inProcess: 'round-trip',
     requests: 2_000,
-    atLeast: 1 / 1.5 // at most 1.5 times the time
+    atLeast: 1 / 1.3 // at most 1.3 times the time
   },
   {
     name: 'admission',
@@ -18,6 +18,6 @@ export const offload = [
     ...alone,
     inProcess: 'admission',
     requests: 20_000,
-    atLeast: 1 / 1.2
+    atLeast: 1 / 1.1 // at most 1.1 times the time
   }
 ]

@@ -12,7 +12,7 @@ export const streams = [
     connections: 1,
     rounds: 5,
     figure: bandwidth,
-    atLeast: 0.5
+    atLeast: 0.95
   },
   {
     name: 'stream-up',
@@ -24,6 +24,6 @@ export const streams = [
     connections: 1,
     rounds: 5,
     figure: bandwidth,
-    atLeast: 0.5
+    atLeast: 0.95
   }
 ]

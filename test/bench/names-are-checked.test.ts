@@ -12,7 +12,7 @@ t.test('--only takes the names of comparisons and tables, separated by commas', 
 })
 
 t.test('a name that there is not is an error that lists the names', async (t) => {
-  t.throws(() => readCommandLine(['--only', 'noop,no-op']), { message: /^no-op cannot be run; these can: noop, threads, .*pools/ })
+  t.throws(() => readCommandLine(['--only', 'noop,no-op']), { message: /^no-op cannot be run; these can: noop, noop-port, .*pools/ })
 })
 
 t.test('--against refuses comparisons without ours, those with FastAPI and tables, by name', async (t) => {
