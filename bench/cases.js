@@ -1,6 +1,7 @@
 import { findFastApi } from './contestants/fastapi.js'
 import { isBrokerThere } from './contestants/hosts/with-hosts.js'
 import { takeField } from './field.js'
+import { takeLowerBounds } from './lower-bounds.js'
 import { takePingTables } from './ping-tables.js'
 import { sizes } from './sizes.js'
 import { takeWorkers } from './workers.js'
@@ -149,6 +150,19 @@ export const cases = [
       { label: '20 ms of waiting, 32 clients', path: '/wait', connections: 32, requests: 64 }
     ],
     figures: [rate, busy, ...processor]
+  },
+  {
+    name: 'limit',
+    title: 'what a visit cannot avoid, by the smallest programs that do only that, and how far ours is from it',
+    take: takeLowerBounds,
+    rounds: 5,
+    rows: [
+      { label: 'no-op', path: '/noop', connections: 1, requests: 2_000, warmUp, json: { piece: 'stringify', times: 20_000 } },
+      { label: '100 kB out', path: `/json/${sizes['100 kB'].count}`, connections: 1, requests: 300, json: { piece: 'stringify', size: '100 kB', times: 200 } },
+      { label: '1 MB out', path: `/json/${sizes['1 MB'].count}`, connections: 1, requests: 60, json: { piece: 'stringify', size: '1 MB', times: 20 } },
+      { label: '1 kB in', path: '/json', upload: '1 kB', connections: 1, requests: 2_000, json: { piece: 'parse', size: '1 kB', times: 20_000 } },
+      { label: '1 MB in', path: '/json', upload: '1 MB', connections: 1, requests: 60, json: { piece: 'parse', size: '1 MB', times: 20 } }
+    ]
   },
   {
     name: 'workers',

@@ -3,7 +3,8 @@ import { answer, withProcesses } from './processes.js'
 import { rotate } from './rotate.js'
 import { tabulate } from './tables.js'
 
-const turns = 2
+/** Of a round, after one of warm-up. */
+export const turns = 2
 
 /**
  * Has all contestants asked by turns, A B C … A B C …, all alive at the same time. Their processes are new in each round,

@@ -13,6 +13,8 @@ for (const { count } of Object.values(sizes)) {
   app.get(`/json/${count}`, { blocking: true }, () => (rows ??= takeRows(count)))
 }
 
+app.get('/noop', { blocking: true }, () => ({ hello: 'world' }))
+
 const count = (request) => ({ rows: request.body.length })
 app.post('/json', { blocking: true }, count)
 app.post('/json/streamed', { blocking: { parse: true } }, count)
