@@ -6,7 +6,7 @@ const layers = [
   ['context/', 'queue/', 'observed-side'],
   ['options/'],
   ['dependencies/', 'functions/', 'threads/', 'nats/', 'registration'],
-  ['host/'],
+  ['host/', 'security/'],
   ['insight/'],
   ['dashboard/'],
   ['routes/'],

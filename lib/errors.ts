@@ -139,6 +139,10 @@ export const DependencyLifetime = createError<[path: string, why: string]>(
 export const DependencyCrossing = createError<[path: string, what: string, side: string]>(
   'FST_BLOCKING_DEPENDENCY_CROSSING',
   '%s is %s and cannot cross, but is needed on the other side, %s; run both on one side, or give plain data')
+export const UnreadScopes = createError<[path: string, scopes: string]>(
+  'FST_BLOCKING_UNREAD_SCOPES',
+  '%s is named with the scopes %s, but neither it nor what it needs reads them, so nobody checks them; ' +
+  'let the one that checks have requiredScopes among its dependencies')
 export const SchemaConflict = createError<[
   route: string, part: string, one: string, other: string, what: string
 ]>('FST_BLOCKING_SCHEMA_CONFLICT', '%s: schema of %s: %s and %s %s')
@@ -217,5 +221,9 @@ export const CalledTooEarly = createError<[what: string]>(
   '%s was called before the app was ready; call it from a handler, or after `await app.ready()`', 500)
 export const WouldDeadlock = createError<[what: string, why: string]>(
   'FST_BLOCKING_WOULD_DEADLOCK', '%s would never return: %s', 500)
+export const Unauthorized = createError<[what: string]>(
+  'FST_BLOCKING_UNAUTHORIZED', '%s', 401)
+export const InsufficientScope = createError<[scopes: string]>(
+  'FST_BLOCKING_INSUFFICIENT_SCOPE', 'the credentials do not have all of these scopes: %s', 403)
 export const ClientGone = createError<[route: string]>(
   'FST_BLOCKING_CLIENT_GONE', '%s: the client has hung up', 499)

@@ -38,6 +38,7 @@ namespace blocking {
   export type PoolAdvice = Module.PoolAdvice
   export type Outcome = Module.Outcome
   export type SchemaTypes = Module.SchemaTypes
+  export type SecurityRequirement = Module.SecurityRequirement
   export type Stats = Module.Stats
   export type Times = Module.Times
   export type Values<Own, Blocking extends boolean = boolean> = Module.Values<Own, Blocking>

@@ -6,7 +6,8 @@ import { blocking } from './plugin.js'
 
 export { dependency, isDependency } from './dependencies/dependency.js'
 export type {
-  DeclareDependency, Dependencies, Dependency, DependencyRequest, DependencySchema, Values
+  DeclareDependency, Dependencies, Dependency, DependencyRequest, DependencySchema, SecurityRequirement,
+  Values
 } from './dependencies/dependency.js'
 export type { CannotCross } from './dependencies/misuse-types.js'
 export type { SchemaTypes } from './dependencies/schema-types.js'

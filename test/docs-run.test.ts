@@ -96,6 +96,16 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
   })
 })
 
+t.test('what docs/guards.md shows runs', async (t) => {
+  const page = await readFile(new URL('../docs/guards.md', import.meta.url), 'utf8')
+  const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')
+  const as = (token: string) => ({ url: '/items', headers: { authorization: `Bearer ${token}` } })
+  const { answers } = await run(t, code, {}, [
+    as('reader'), { url: '/items' }, as('nobody'), { ...as('reader'), method: 'PUT' }, { ...as('writer'), method: 'PUT' }, { url: '/openapi' }
+  ])
+  t.match(answers, [[200, '["tea"]'], [401], [401], [403], [200, 'writer'], [200, /"security":\[\{"bearer":\["items:read"\]\}\]/]])
+})
+
 t.test('what docs/offload.md shows runs', async (t) => {
   const page = await readFile(new URL('../docs/offload.md', import.meta.url), 'utf8')
   const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')

@@ -51,6 +51,11 @@ export class ContextDependencyRegistry {
         )
       }
     }
+    if ((real as Dependency).original !== undefined) {
+      throw new InvalidOption(
+        'overrideDependency', 'the real one is a use, by withScopes(); give the dependency itself'
+      )
+    }
     if (this.#isReady) throw new DeclaredTooLate('overrideDependency', 'the app was ready')
     this.overrides.set(real as Dependency, fake as Dependency)
   }

@@ -38,9 +38,17 @@ export interface Dependency<
    */
   readonly dependencies: Readonly<Record<string, Dependency>>
   readonly schema: DependencySchema | undefined
+  /** Alternatives, of which a client has to meet one; undefined if left out. */
+  readonly security: readonly SecurityRequirement[] | undefined
   /** true: called once per request; false: called once per use. */
   readonly cache: boolean
   readonly lifetime: Lifetime
+  /** Set by `withScopes()`: the dependency of which this is a use that asks for scopes. */
+  readonly original?: Dependency
+  /** Set by `withScopes()`. */
+  readonly scopes?: readonly string[]
+  /** Set for `requiredScopes` alone. */
+  readonly givesScopes?: true
   /** Type of the value. Exists in types alone. */
   readonly '~gives'?: () => Value
 }
@@ -55,6 +63,12 @@ export type Dependencies = Readonly<Record<string, Dependency>>
  */
 export interface DependencySchema extends NonNullable<DependencyOptions['schema']> {}
 
+/**
+ * A security requirement of OpenAPI: by the name of each security scheme that is needed, the scopes.
+ * `{ oauth: ['items:read'], apiKey: [] }` needs both.
+ */
+export type SecurityRequirement = Readonly<Record<string, readonly string[]>>
+
 /** The descriptions of options are those of their schemas in options/schemas.cts. */
 export interface RequestDependencyOptions<
   Own extends Dependencies, Schema extends DependencySchema, Blocking extends boolean
@@ -62,6 +76,7 @@ export interface RequestDependencyOptions<
   blocking?: Blocking
   dependencies?: Own
   schema?: Schema & DependencySchema
+  security?: readonly SecurityRequirement[]
   lifetime?: 'request'
 }
 
@@ -173,7 +188,9 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
   const where = `dependency ${name}`.trimEnd()
   checkFunction(run, where)
   check('dependency', options, `${where}: option `)
-  const { blocking, dependencies = {}, schema, generator, cache = true, lifetime = 'request' } = options
+  const {
+    blocking, dependencies = {}, schema, security, generator, cache = true, lifetime = 'request'
+  } = options
   if (lifetime === 'app' && !cache) {
     throw new InvalidOption(
       `${where}: option cache`, 'false is not for lifetime "app", which is made once; leave it out'
@@ -182,6 +199,11 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
   if (lifetime === 'app' && schema !== undefined) {
     throw new InvalidOption(
       `${where}: option schema`, 'lifetime "app" has no request to validate; leave it out'
+    )
+  }
+  if (lifetime === 'app' && security !== undefined) {
+    throw new InvalidOption(
+      `${where}: option security`, 'lifetime "app" has no request to secure; leave it out'
     )
   }
   return Object.freeze<Dependency>({
@@ -195,6 +217,7 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
     // readDependencies() checks the entries later: a getter may name a dependency that is not defined yet.
     dependencies: dependencies as Dependencies,
     schema,
+    security,
     cache,
     lifetime
   })

@@ -11,6 +11,8 @@ export interface PlannedNode {
    * the other side.
    */
   phase: number
+  /** Scopes that it, or what it needs, is to check. Left out if there are none, or if nothing reads them. */
+  scopes?: string[]
   dependencies: PlannedNode[]
 }
 
@@ -86,8 +88,15 @@ export function reasonOf ({ handler, isVisit }: Plan, handlerReason: HandlerReas
 }
 
 function describeNode ({ name, node }: Need): PlannedNode {
-  const { side, phase, dependency: { lifetime }, needs } = node
-  return { name, side, lifetime, phase, dependencies: needs.map(describeNode) }
+  const { side, phase, dependency: { lifetime }, needs, scopes = [] } = node
+  return {
+    name,
+    side,
+    lifetime,
+    phase,
+    ...(scopes.length > 0 && { scopes: [...scopes] }),
+    dependencies: needs.map(describeNode)
+  }
 }
 
 /** Prints the plan as a tree, as Fastify's `printRoutes` prints routes. */
@@ -123,14 +132,25 @@ export function branchOf (isLast: boolean): [branch: string, below: string] {
 }
 
 function whereOf (node: PlannedDependency): string {
-  return isOfRequest(node) ? node.side : `${node.side}, app`
+  return [node.side, ...notesOf(node)].join(', ')
+}
+
+/** Lists what is not as by default. */
+export function notesOf (node: PlannedDependency): string[] {
+  const { scopes = [] } = node
+  return [
+    ...isOfRequest(node) ? [] : ['app'],
+    ...scopes.length > 0 ? [`scopes ${scopes.join(' ')}`] : []
+  ]
 }
 
 /** Describes the plan as a text. Compared at boot: both sides must have the same. */
 export function digestPlan ({ handler, nodes, provided }: Plan): string {
-  const parts = nodes.map(({ label, side, isOverride, dependency: { name, isGenerator, lifetime } }) =>
-    `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ` +
-    `${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}`)
+  const parts = nodes.map((
+    { label, side, isOverride, scopes = [], dependency: { name, isGenerator, lifetime } }
+  ) => `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ` +
+    `${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}` +
+    scopes.map((scope) => ` ${scope}`).join(''))
   return `${handler}; ${parts.join(', ')}; ` +
     `${provided.map(({ name, node }) => `${name}=${node.label}`).join(', ')}`
 }

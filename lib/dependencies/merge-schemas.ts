@@ -2,6 +2,8 @@ import type { FastifySchema, RouteOptions } from 'fastify'
 import { DeclaredTooLate, SchemaConflict } from '../errors.js'
 import type { Level } from './context-dependencies.js'
 import { type Dependency, readDependencies } from './dependency.js'
+import { mergeSecurity } from './merge-security.js'
+import { readUse } from './scopes.js'
 
 /*
  * Merges the schemas of dependencies into the schema of the route, so that Fastify validates and coerces what
@@ -35,11 +37,12 @@ export function mergeSchemas (
     if (part === 'querystring') delete schema.query
     route.schema = schema
   }
+  mergeSecurity(route, key, levels, overrides)
 }
 
 /**
- * Throws FST_BLOCKING_DECLARED_TOO_LATE if an override has brought in a dependency with a schema after the
- * schema of the route was merged. `before`: the dependencies at that time.
+ * Throws FST_BLOCKING_DECLARED_TOO_LATE if an override has brought in a dependency with a schema, or with
+ * `security`, after the schema of the route was merged. `before`: the dependencies at that time.
  */
 export function checkSchemas (
   key: string,
@@ -48,9 +51,11 @@ export function checkSchemas (
   overrides: ReadonlyMap<Dependency, Dependency>
 ): void {
   for (const [dependency, who] of collectAll(key, levels, overrides)) {
-    if (dependency.schema === undefined || before.has(dependency)) continue
+    if (before.has(dependency)) continue
+    const option = (['schema', 'security'] as const).find((name) => dependency[name] !== undefined)
+    if (option === undefined) continue
     throw new DeclaredTooLate(
-      'overrideDependency with a schema', `route ${key}, which uses it as ${who}, was added`
+      `overrideDependency with option ${option}`, `route ${key}, which uses it as ${who}, was added`
     )
   }
 }
@@ -69,7 +74,7 @@ function collect (
   level: Level, path: string, overrides: ReadonlyMap<Dependency, Dependency>, found: Map<Dependency, string>
 ): void {
   for (const [name, asked] of Object.entries(level)) {
-    const dependency = overrides.get(asked) ?? asked
+    const { dependency } = readUse(asked, [], overrides)
     if (found.has(dependency)) continue
     const who = `${path} → ${name}`
     found.set(dependency, who)

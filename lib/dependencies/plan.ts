@@ -1,6 +1,7 @@
-import { DependencyCycle, DependencyLifetime } from '../errors.js'
+import { DependencyCycle, DependencyLifetime, UnreadScopes } from '../errors.js'
 import type { Dispatch } from '../options/settings.js'
 import { type Dependency, readDependencies } from './dependency.js'
+import { giveScopes, keyOfScopes, readsScopes, readUse } from './scopes.js'
 
 /*
  * The plan of a route: which dependencies it needs, in which order, and on which side. It is made once, at
@@ -20,6 +21,8 @@ export interface PlannedDependency {
   readonly dependency: Dependency
   /** Whether it replaces another dependency, by `overrideDependency`. */
   readonly isOverride: boolean
+  /** Scopes that it is to check; undefined if neither it nor what it needs reads them. */
+  readonly scopes: readonly string[] | undefined
   readonly side: Side
   /** Index of its level; 0 is the outermost context with dependencies. */
   readonly level: number
@@ -72,20 +75,21 @@ export interface Rules {
 
 /**
  * Makes the plan of a route. `levels`: the dependencies of its contexts, outermost first, then its own.
- * Throws FST_BLOCKING_DEPENDENCY_CYCLE and FST_BLOCKING_DEPENDENCY_LIFETIME.
+ * Throws FST_BLOCKING_DEPENDENCY_CYCLE, FST_BLOCKING_DEPENDENCY_LIFETIME and FST_BLOCKING_UNREAD_SCOPES.
  */
 export function makePlan (
   route: string, handler: Side, levels: readonly Readonly<Record<string, Dependency>>[], rules: Rules
 ): Plan {
   const nodes: UnfinishedNode[] = []
-  const cached = new Map<Dependency, UnfinishedNode>()
+  const cached = new Map<Dependency, UnfinishedNode[]>()
+  const givers = new Map<string, Dependency>()
   const provided = new Map<string, PlannedDependency>()
   for (const [level, dependencies] of levels.entries()) {
     const floors = {
       loop: earliest('loop', nodes.filter(isOfRequest)), worker: earliest('worker', nodes.filter(isOfRequest))
     }
     for (const [name, asked] of Object.entries(dependencies)) {
-      provided.set(name, add(name, asked, level, floors, []))
+      provided.set(name, add(name, asked, level, floors, [], []))
     }
   }
 
@@ -94,16 +98,24 @@ export function makePlan (
     asked: Dependency,
     level: number,
     floors: Record<Side, number>,
-    above: readonly NamedDependency[]
+    above: readonly NamedDependency[],
+    inherited: readonly string[]
   ): UnfinishedNode {
-    const dependency = rules.overrides.get(asked) ?? asked
+    const use = readUse(asked, inherited, rules.overrides)
+    const dependency = use.dependency.givesScopes === true
+      ? giveScopesTo(above.at(-1)?.dependency, use.scopes)
+      : use.dependency
     const chain = [...above, { name, dependency }]
     const path = [route, ...chain.map((one) => one.name)].join(' → ')
     if (above.some((one) => one.dependency === dependency)) throw new DependencyCycle(path)
-    const known = dependency.cache ? cached.get(dependency) : undefined
+    checkScopes(asked, path)
+    const scopes = readsScopes(dependency, path, rules.overrides) ? use.scopes : undefined
+    const alike = cached.get(dependency) ?? []
+    cached.set(dependency, alike)
+    const known = dependency.cache ? alike.find((node) => isSameSet(node.scopes, scopes)) : undefined
     if (known !== undefined) return known
     const needs = Object.entries(readDependencies(dependency.dependencies, path))
-      .map(([name, inner]) => ({ name, node: add(name, inner, level, floors, chain) }))
+      .map(([name, inner]) => ({ name, node: add(name, inner, level, floors, chain, use.scopes) }))
     const side = sideOf(dependency, rules.dispatch)
     checkLifetime(dependency, side, needs, path)
     const floor = dependency.lifetime === 'app' ? 0 : floors[side]
@@ -115,7 +127,8 @@ export function makePlan (
       label: chain.map((one) => one.name).join('.'),
       path,
       dependency,
-      isOverride: dependency !== asked,
+      isOverride: use.dependency !== (asked.original ?? asked),
+      scopes,
       side,
       level,
       phase,
@@ -125,8 +138,17 @@ export function makePlan (
     }
     for (const { followers } of before) followers.push(node)
     nodes.push(node)
-    if (dependency.cache) cached.set(dependency, node)
+    alike.push(node)
     return node
+  }
+
+  /** Returns what gives the scopes to the dependency, or to the handler, on the side of that. */
+  function giveScopesTo (user: Dependency | undefined, scopes: readonly string[]): Dependency {
+    const side = user === undefined ? handler : sideOf(user, rules.dispatch)
+    const key = `${side} ${keyOfScopes(scopes)}`
+    const giver = givers.get(key) ?? giveScopes(scopes, { blocking: side === 'worker' })
+    givers.set(key, giver)
+    return giver
   }
 
   const handlerPhase = earliest(handler, nodes.filter((node) =>
@@ -144,6 +166,17 @@ export function makePlan (
     isVisit: handlerPhase > 0,
     hasTeardown: phases.some(({ hasTeardown }) => hasTeardown)
   }
+}
+
+/** A fake that does not read the scopes is no mistake, so overrides do not count. */
+function checkScopes (asked: Dependency, path: string): void {
+  if (asked.scopes === undefined || readsScopes(asked, path, new Map())) return
+  throw new UnreadScopes(path, asked.scopes.join(' '))
+}
+
+function isSameSet (one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return keyOfScopes(one) === keyOfScopes(other)
 }
 
 /** A node while the plan is made: its followers are not complete yet. */

@@ -239,6 +239,18 @@ const partsSchema = Type.Object({
 }, { additionalProperties: false, description: 'Schemas of { querystring, headers, params, body }, merged ' +
   'into those of each route that uses the dependency. Default: none.' })
 
+/** A security requirement of OpenAPI: by the name of each security scheme that is needed, the scopes. */
+type Requirement = Readonly<Record<string, readonly string[]>>
+
+const securitySchema = Type.Unsafe<readonly Requirement[]>(
+  Type.Array(Type.Record(Type.String(), Type.Array(Type.String())), {
+    minItems: 1,
+    description: 'What a client has to send, as security requirements of OpenAPI, of which it has to meet ' +
+      'one: [{ bearer: [\'read\'] }]. Merged into schema.security of each route that uses the dependency. ' +
+      'The function itself has to check it. Default: none.'
+  })
+)
+
 const dependencySchema = Type.Object({
   blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: ' +
     'true or false. Default: as option dispatch of the plugin says.' })),
@@ -246,6 +258,7 @@ const dependencySchema = Type.Object({
   dependencies: Type.Optional(Type.Object({}, { description: 'Dependencies of the function, by name: { ' +
     'user: dependency(…) }. Its second argument has their values. Default: {}.' })),
   schema: Type.Optional(partsSchema),
+  security: Type.Optional(securitySchema),
   generator: Type.Optional(Type.Boolean({ description: 'Whether the function returns a generator, or a ' +
     'promise of one, which yields the value once and is torn down when the request ends: true or false. ' +
     'Needed where a request fails with FST_BLOCKING_UNKNOWN_GENERATOR. Default: whether it is one.' })),
@@ -256,7 +269,30 @@ const dependencySchema = Type.Object({
       'worker. Default: "request".'
   }))
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
-  'generator, cache, lifetime }.' })
+  'security, generator, cache, lifetime }.' })
+
+const credentialsOptions = {
+  schemeName: Type.Optional(Type.String({
+    minLength: 1,
+    description: 'Name of the security scheme in the OpenAPI page. Default: "bearer", "basic" or "apiKey".'
+  })),
+  optional: Type.Optional(Type.Boolean({ description: 'Whether a request without credentials gives ' +
+    'undefined and not 401: true or false. Default: false.' }))
+}
+const realmSchema = Type.String({ minLength: 1, description: 'Realm of the challenge: "shop".' })
+const bearerSchema = Type.Object({ ...credentialsOptions, realm: Type.Optional(realmSchema) }, {
+  additionalProperties: false, description: 'An object of { schemeName, optional, realm }.'
+})
+const basicSchema = Type.Object({ ...credentialsOptions, realm: realmSchema }, {
+  additionalProperties: false, description: 'An object of { schemeName, optional, realm }.'
+})
+const apiKeySchema = Type.Object({
+  ...credentialsOptions,
+  in: Type.Union([Type.Literal('header'), Type.Literal('query'), Type.Literal('cookie')], {
+    description: 'Where the key is: "header", "query" or "cookie".'
+  }),
+  name: Type.String({ minLength: 1, description: 'Name of the header, the parameter or the cookie.' })
+}, { additionalProperties: false, description: 'An object of { schemeName, optional, in, name }.' })
 
 const hookSchema = ofKind('Hook')
 const dashboardSchema = Type.Object({
@@ -276,6 +312,9 @@ const schemas = {
     route: routeSchema,
     offload: limitsSchema,
     dependency: dependencySchema,
+    bearer: bearerSchema,
+    basic: basicSchema,
+    apiKey: apiKeySchema,
     dashboard: dashboardSchema
   },
   Errors: errors.Errors
@@ -289,6 +328,9 @@ namespace schemas {
     route: BlockingRouteOption
     offload: OffloadOptions
     dependency: DependencyOptions
+    bearer: typebox.Static<typeof schemas.byName.bearer>
+    basic: typebox.Static<typeof schemas.byName.basic>
+    apiKey: typebox.Static<typeof schemas.byName.apiKey>
     dashboard: DashboardOptions
   }
   export type ValueError = errors.ValueError

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { branchOf, drawNeeds, isParsedAsUsual, reasonOf } from '../dependencies/describe-plan.js'
-import { isOfRequest } from '../dependencies/plan.js'
+import { branchOf, drawNeeds, isParsedAsUsual, notesOf, reasonOf } from '../dependencies/describe-plan.js'
 import type { RouteWithPlan } from './listed-routes.js'
 
 /*
@@ -104,7 +103,7 @@ function drawParts ({ plan, body }: RouteWithPlan, indent: string): Row[] {
   }
   for (const { name, node } of plan.provided) {
     const lines = [{ text: `${indent}• ${name}`, node }, ...drawNeeds(node.needs, `${indent}  `)]
-    for (const { text, node } of lines) rows.push([text, '', node.side, isOfRequest(node) ? '' : 'app'])
+    for (const { text, node } of lines) rows.push([text, '', node.side, notesOf(node).join(', ')])
   }
   return rows
 }
