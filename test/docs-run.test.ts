@@ -101,9 +101,10 @@ t.test('what docs/guards.md shows runs', async (t) => {
   const code = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!).join('\n')
   const as = (token: string) => ({ url: '/items', headers: { authorization: `Bearer ${token}` } })
   const { answers } = await run(t, code, {}, [
-    as('reader'), { url: '/items' }, as('nobody'), { ...as('reader'), method: 'PUT' }, { ...as('writer'), method: 'PUT' }, { url: '/openapi' }
+    as('reader'), { url: '/items' }, as('nobody'), { ...as('reader'), method: 'PUT' }, { ...as('writer'), method: 'PUT' }, { url: '/openapi' },
+    ...['', 'staff'].map((badge) => ({ method: 'POST', url: '/teas', payload: {}, headers: { 'x-badge': badge } }))
   ])
-  t.match(answers, [[200, '["tea"]'], [401], [401], [403], [200, 'writer'], [200, /"security":\[\{"bearer":\["items:read"\]\}\]/]])
+  t.match(answers, [[200, '["tea"]'], [401], [401], [403], [200, 'writer'], [200, /"security":\[\{"bearer":\["items:read"\]\}\]/], [403], [400]])
 })
 
 t.test('what docs/offload.md shows runs', async (t) => {

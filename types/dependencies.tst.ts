@@ -46,6 +46,14 @@ test('a function that may answer by itself gives its other values', () => {
   expect(dependency((_request, _dependencies, reply) => reply.send('x'))).type.toBe<Dependency<never, 'request'>>()
 })
 
+test('a hook is one of three, with neither a schema nor lifetime "app"', () => {
+  expect(dependency({ hook: 'onRequest', dependencies: { user } }, (request, { user }) => request.ip + String(user.id))).type.toBe<Dependency<string>>()
+  // @ts-expect-error not assignable to type
+  dependency({ hook: 'preHandler' }, () => 5)
+  // @ts-expect-error does not exist in type
+  dependency({ hook: 'onRequest', lifetime: 'app' }, () => 5)
+})
+
 test('of a generator it is what it yields', () => {
   expect(dependency(function * () { yield 5 })).type.toBe<Dependency<number, 'request'>>()
   expect(dependency(function * () { yield new Session(); return 'x' })).type.toBe<Dependency<Session, 'request'>>()

@@ -43,6 +43,8 @@ export interface Dependency<
   /** true: called once per request; false: called once per use. */
   readonly cache: boolean
   readonly lifetime: Lifetime
+  /** When the function is called. */
+  readonly hook: DependencyHook
   /** Set by `withScopes()`: the dependency of which this is a use that asks for scopes. */
   readonly original?: Dependency
   /** Set by `withScopes()`. */
@@ -64,6 +66,14 @@ export type Dependencies = Readonly<Record<string, Dependency>>
 export interface DependencySchema extends NonNullable<DependencyOptions['schema']> {}
 
 /**
+ * When the function of a dependency is called, in the order of a request. "handler": before the handler, when
+ * the request has been validated. "onRequest" and "preValidation": in Fastify's hook of that name, on the
+ * loop, before anything is validated.
+ */
+export type DependencyHook = (typeof dependencyHooks)[number]
+export const dependencyHooks = ['onRequest', 'preValidation', 'handler'] as const
+
+/**
  * A security requirement of OpenAPI: by the name of each security scheme that is needed, the scopes.
  * `{ oauth: ['items:read'], apiKey: [] }` needs both.
  */
@@ -78,6 +88,7 @@ export interface RequestDependencyOptions<
   schema?: Schema & DependencySchema
   security?: readonly SecurityRequirement[]
   lifetime?: 'request'
+  hook?: DependencyHook
 }
 
 export interface AppDependencyOptions<Own extends Dependencies, Blocking extends boolean>
@@ -189,7 +200,8 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
   checkFunction(run, where)
   check('dependency', options, `${where}: option `)
   const {
-    blocking, dependencies = {}, schema, security, generator, cache = true, lifetime = 'request'
+    blocking, dependencies = {}, schema, security, generator, cache = true, lifetime = 'request',
+    hook = 'handler'
   } = options
   if (lifetime === 'app' && !cache) {
     throw new InvalidOption(
@@ -206,6 +218,7 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
       `${where}: option security`, 'lifetime "app" has no request to secure; leave it out'
     )
   }
+  checkHook(where, options)
   return Object.freeze<Dependency>({
     [brand]: true,
     name,
@@ -219,8 +232,27 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
     schema,
     security,
     cache,
-    lifetime
+    lifetime,
+    hook
   })
+}
+
+function checkHook (
+  where: string, { hook, lifetime, blocking, schema }: DependencyOptions
+): void {
+  const refuse = (option: string, why: string): never => {
+    throw new InvalidOption(`${where}: option ${option}`, why)
+  }
+  if (lifetime === 'app' && hook !== undefined) refuse('hook', 'lifetime "app" has no request; leave it out')
+  if (hook === undefined || hook === 'handler') return
+  if (blocking === true) {
+    refuse('blocking', `hook "${hook}" is on the loop, since a visit to a worker begins after validation; ` +
+      'leave it out, or call a function of fastify.blocking.offload()')
+  }
+  if (schema !== undefined) {
+    refuse('schema', `nothing is validated yet in hook "${hook}"; leave it out, or give it to a dependency ` +
+      'of hook "handler"')
+  }
 }
 
 /** Whether a value was made by `dependency()`, of this or of another copy of this package. */

@@ -1,5 +1,5 @@
 import type { Dispatch } from '../options/settings.js'
-import { isOfRequest, type Need, type Plan, type PlannedDependency } from './plan.js'
+import { type EarlyHook, isOfRequest, type Need, type Plan, type PlannedDependency } from './plan.js'
 
 /** A dependency in the plan of a route, as data. */
 export interface PlannedNode {
@@ -11,6 +11,8 @@ export interface PlannedNode {
    * the other side.
    */
   phase: number
+  /** When it runs, if that is before validation. */
+  hook?: EarlyHook
   /** Scopes that it, or what it needs, is to check. Left out if there are none, or if nothing reads them. */
   scopes?: string[]
   dependencies: PlannedNode[]
@@ -88,12 +90,13 @@ export function reasonOf ({ handler, isVisit }: Plan, handlerReason: HandlerReas
 }
 
 function describeNode ({ name, node }: Need): PlannedNode {
-  const { side, phase, dependency: { lifetime }, needs, scopes = [] } = node
+  const { side, phase, dependency: { lifetime, hook }, needs, scopes = [] } = node
   return {
     name,
     side,
     lifetime,
     phase,
+    ...(hook !== 'handler' && { hook }),
     ...(scopes.length > 0 && { scopes: [...scopes] }),
     dependencies: needs.map(describeNode)
   }
@@ -137,9 +140,10 @@ function whereOf (node: PlannedDependency): string {
 
 /** Lists what is not as by default. */
 export function notesOf (node: PlannedDependency): string[] {
-  const { scopes = [] } = node
+  const { scopes = [], dependency: { hook } } = node
   return [
     ...isOfRequest(node) ? [] : ['app'],
+    ...hook === 'handler' ? [] : [hook],
     ...scopes.length > 0 ? [`scopes ${scopes.join(' ')}`] : []
   ]
 }
@@ -147,9 +151,10 @@ export function notesOf (node: PlannedDependency): string[] {
 /** Describes the plan as a text. Compared at boot: both sides must have the same. */
 export function digestPlan ({ handler, nodes, provided }: Plan): string {
   const parts = nodes.map((
-    { label, side, isOverride, scopes = [], dependency: { name, isGenerator, lifetime } }
+    { label, side, isOverride, scopes = [], dependency: { name, isGenerator, lifetime, hook } }
   ) => `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ` +
     `${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}` +
+    `${hook === 'handler' ? '' : ` in ${hook}`}` +
     scopes.map((scope) => ` ${scope}`).join(''))
   return `${handler}; ${parts.join(', ')}; ` +
     `${provided.map(({ name, node }) => `${name}=${node.label}`).join(', ')}`

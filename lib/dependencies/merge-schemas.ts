@@ -3,6 +3,7 @@ import { DeclaredTooLate, SchemaConflict } from '../errors.js'
 import type { Level } from './context-dependencies.js'
 import { type Dependency, readDependencies } from './dependency.js'
 import { mergeSecurity } from './merge-security.js'
+import { isEarly } from './plan.js'
 import { readUse } from './scopes.js'
 
 /*
@@ -41,10 +42,11 @@ export function mergeSchemas (
 }
 
 /**
- * Throws FST_BLOCKING_DECLARED_TOO_LATE if an override has brought in a dependency with a schema, or with
- * `security`, after the schema of the route was merged. `before`: the dependencies at that time.
+ * Throws FST_BLOCKING_DECLARED_TOO_LATE if an override has brought in a dependency with a schema, with
+ * `security` or with an early hook after the schema of the route was merged, and its hooks were added.
+ * `before`: the dependencies at that time.
  */
-export function checkSchemas (
+export function checkOverrides (
   key: string,
   levels: readonly Level[],
   before: ReadonlySet<Dependency>,
@@ -52,7 +54,9 @@ export function checkSchemas (
 ): void {
   for (const [dependency, who] of collectAll(key, levels, overrides)) {
     if (before.has(dependency)) continue
-    const option = (['schema', 'security'] as const).find((name) => dependency[name] !== undefined)
+    const option = isEarly(dependency)
+      ? 'hook'
+      : (['schema', 'security'] as const).find((name) => dependency[name] !== undefined)
     if (option === undefined) continue
     throw new DeclaredTooLate(
       `overrideDependency with option ${option}`, `route ${key}, which uses it as ${who}, was added`

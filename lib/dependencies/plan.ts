@@ -1,6 +1,6 @@
-import { DependencyCycle, DependencyLifetime, UnreadScopes } from '../errors.js'
+import { DependencyCycle, DependencyLifetime, DependencyTooEarly, UnreadScopes } from '../errors.js'
 import type { Dispatch } from '../options/settings.js'
-import { type Dependency, readDependencies } from './dependency.js'
+import { type Dependency, dependencyHooks, readDependencies } from './dependency.js'
 import { giveScopes, keyOfScopes, readsScopes, readUse } from './scopes.js'
 
 /*
@@ -34,6 +34,10 @@ export interface PlannedDependency {
   readonly followers: readonly PlannedDependency[]
 }
 
+/** Hooks of Fastify in which dependencies may run. */
+export type EarlyHook = (typeof earlyHooks)[number]
+export const earlyHooks = ['onRequest', 'preValidation'] as const
+
 /** A dependency, and the name under which its value is handed in. */
 export interface Need {
   readonly name: string
@@ -42,8 +46,8 @@ export interface Need {
 
 export interface Phase {
   /**
-   * Levels, outermost first, resolved one after the other. In a level each node comes after those that it
-   * needs.
+   * Levels, those of earlier hooks first, then outermost first, resolved one after the other. In a level each
+   * node comes after those that it needs.
    */
   readonly levels: readonly (readonly PlannedDependency[])[]
   /** Nodes whose values the other side needs in a later phase. */
@@ -61,6 +65,8 @@ export interface Plan {
   /** The entries of `request.dependencies`. */
   readonly provided: readonly Need[]
   readonly phases: readonly Phase[]
+  /** How many levels of the first phase are resolved at the end of each hook before the handler. */
+  readonly levelsAfter: Readonly<Record<EarlyHook, number>>
   /** Whether any part of the route runs in a worker. */
   readonly isVisit: boolean
   /** Whether a phase of either side has a generator that is known at boot. */
@@ -75,7 +81,8 @@ export interface Rules {
 
 /**
  * Makes the plan of a route. `levels`: the dependencies of its contexts, outermost first, then its own.
- * Throws FST_BLOCKING_DEPENDENCY_CYCLE, FST_BLOCKING_DEPENDENCY_LIFETIME and FST_BLOCKING_UNREAD_SCOPES.
+ * Throws FST_BLOCKING_DEPENDENCY_CYCLE, FST_BLOCKING_DEPENDENCY_LIFETIME,
+ * FST_BLOCKING_DEPENDENCY_TOO_EARLY and FST_BLOCKING_UNREAD_SCOPES.
  */
 export function makePlan (
   route: string, handler: Side, levels: readonly Readonly<Record<string, Dependency>>[], rules: Rules
@@ -118,10 +125,12 @@ export function makePlan (
       .map(([name, inner]) => ({ name, node: add(name, inner, level, floors, chain, use.scopes) }))
     const side = sideOf(dependency, rules.dispatch)
     checkLifetime(dependency, side, needs, path)
-    const floor = dependency.lifetime === 'app' ? 0 : floors[side]
+    checkHook(dependency, needs, path)
+    const floor = dependency.lifetime === 'app' || isEarly(dependency) ? 0 : floors[side]
     const phase = Math.max(floor, earliest(side, needs.map((need) => need.node)))
     const before = [...new Set(needs.map((need) => need.node))].filter((need) =>
-      isOfRequest(need) && need.phase === phase && need.level === level)
+      isOfRequest(need) && need.phase === phase && need.level === level &&
+      need.dependency.hook === dependency.hook)
     const node: UnfinishedNode = {
       index: nodes.length,
       label: chain.map((one) => one.name).join('.'),
@@ -145,8 +154,9 @@ export function makePlan (
   /** Returns what gives the scopes to the dependency, or to the handler, on the side of that. */
   function giveScopesTo (user: Dependency | undefined, scopes: readonly string[]): Dependency {
     const side = user === undefined ? handler : sideOf(user, rules.dispatch)
-    const key = `${side} ${keyOfScopes(scopes)}`
-    const giver = givers.get(key) ?? giveScopes(scopes, { blocking: side === 'worker' })
+    const hook = user?.hook ?? 'handler'
+    const key = `${side} ${hook} ${keyOfScopes(scopes)}`
+    const giver = givers.get(key) ?? giveScopes(scopes, { blocking: side === 'worker', hook })
     givers.set(key, giver)
     return giver
   }
@@ -163,6 +173,10 @@ export function makePlan (
     nodes,
     provided: needs,
     phases,
+    levelsAfter: {
+      onRequest: countLevels(phases[0]!, 'onRequest'),
+      preValidation: countLevels(phases[0]!, 'preValidation')
+    },
     isVisit: handlerPhase > 0,
     hasTeardown: phases.some(({ hasTeardown }) => hasTeardown)
   }
@@ -203,16 +217,30 @@ function makePhase (
 ): Phase {
   const own = nodes.filter((node) => node.phase === phase)
   const run = own.filter(isOfRequest)
-  const levels = [...new Set(run.map(({ level }) => level))].sort((a, b) => a - b)
+  const levels = dependencyHooks.flatMap((hook) => {
+    const ofHook = run.filter(({ dependency }) => dependency.hook === hook)
+    return [...new Set(ofHook.map(({ level }) => level))].sort((a, b) => a - b)
+      .map((level) => ofHook.filter((node) => node.level === level))
+  })
   const leaves = (node: PlannedDependency): boolean =>
     (handler !== node.side && provided.some((need) => need.node === node)) ||
     nodes.some(({ side, needs, dependency }) =>
       dependency.lifetime === 'request' && side !== node.side && needs.some((need) => need.node === node))
   return {
-    levels: levels.map((level) => run.filter((node) => node.level === level)),
+    levels,
     crossing: own.filter(leaves),
     hasTeardown: run.some(({ dependency }) => dependency.isGenerator)
   }
+}
+
+/** Counts the levels that are resolved at the end of the hook. */
+function countLevels ({ levels }: Phase, hook: EarlyHook): number {
+  const last = dependencyHooks.indexOf(hook)
+  return levels.filter(([node]) => dependencyHooks.indexOf(node!.dependency.hook) <= last).length
+}
+
+export function isEarly ({ hook }: Dependency): boolean {
+  return hook !== 'handler'
 }
 
 /** Whether a dependency has lifetime "request". The values of lifetime "app" exist before any request. */
@@ -220,7 +248,9 @@ export function isOfRequest ({ dependency }: PlannedDependency): boolean {
   return dependency.lifetime === 'request'
 }
 
-function sideOf ({ blocking, isAsync }: Dependency, dispatch: Dispatch): Side {
+function sideOf (dependency: Dependency, dispatch: Dispatch): Side {
+  const { blocking, isAsync } = dependency
+  if (isEarly(dependency)) return 'loop'
   if (blocking !== undefined) return blocking ? 'worker' : 'loop'
   switch (dispatch) {
     case 'explicit':
@@ -236,6 +266,19 @@ function checkLifetime ({ lifetime }: Dependency, side: Side, needs: readonly Ne
     if (isOfRequest(node)) throw new DependencyLifetime(`${path} → ${name}`, 'it lives for a request')
     if (node.side !== side) {
       throw new DependencyLifetime(`${path} → ${name}`, `it lives on the other side, ${node.side}`)
+    }
+  }
+}
+
+function checkHook (dependency: Dependency, needs: readonly Need[], path: string): void {
+  if (!isEarly(dependency)) return
+  const { hook } = dependency
+  for (const { name, node } of needs) {
+    const refuse = (why: string): never => { throw new DependencyTooEarly(`${path} → ${name}`, hook, why) }
+    if (node.side === 'worker') refuse('it runs in a worker, after validation')
+    const { hook: other } = node.dependency
+    if (isOfRequest(node) && dependencyHooks.indexOf(other) > dependencyHooks.indexOf(hook)) {
+      refuse(`it has hook "${other}", which comes later`)
     }
   }
 }

@@ -40,6 +40,8 @@ export class RequestScope {
   #failure: Failure | undefined
   #received: Record<string, unknown> | undefined
   readonly #values: unknown[] = []
+  /** Levels of the first phase that have been resolved, some of them in hooks before the handler. */
+  #resolvedLevels = 0
   /** Generators to be torn down, by phase. */
   readonly #teardowns: (Teardown[] | undefined)[] = []
   readonly #plan: Plan
@@ -74,15 +76,17 @@ export class RequestScope {
   }
 
   /**
-   * Resolves the dependencies of a phase; false if the request has been answered meanwhile. Returns a promise
-   * only if a value is asynchronous. Throws, or rejects, with the first error, once every started dependency
-   * has settled.
+   * Resolves the dependencies of a phase, or of its levels up to `end`. Returns false if the request has been
+   * answered meanwhile, and a promise only if a value is asynchronous. Throws, or rejects, with the first
+   * error, once every started dependency has settled.
    */
-  resolve (phase: number): boolean | Promise<boolean> {
+  resolve (phase: number, end = this.#plan.phases[phase]!.levels.length): boolean | Promise<boolean> {
     const { levels } = this.#plan.phases[phase]!
-    for (let index = 0; index < levels.length; index++) {
+    const start = phase === 0 ? this.#resolvedLevels : 0
+    if (phase === 0) this.#resolvedLevels = end
+    for (let index = start; index < end; index++) {
       const pending = this.#resolveLevel(levels[index]!, phase)
-      if (pending !== undefined) return this.#resolveRest(levels, index, phase, pending)
+      if (pending !== undefined) return this.#resolveRest(levels, index, end, phase, pending)
       if (this.isStopped) return false
     }
     return true
@@ -130,12 +134,16 @@ export class RequestScope {
   }
 
   async #resolveRest (
-    levels: Phase['levels'], index: number, phase: number, pending: Promise<void> | undefined
+    levels: Phase['levels'],
+    index: number,
+    end: number,
+    phase: number,
+    pending: Promise<void> | undefined
   ): Promise<boolean> {
     do {
       if (pending !== undefined) await pending
       if (this.isStopped) return false
-      if (++index === levels.length) return true
+      if (++index === end) return true
       pending = this.#resolveLevel(levels[index]!, phase)
     } while (true)
   }

@@ -92,10 +92,12 @@ export function readsScopes (
     readsScopes(inner, `${path} → ${name}`, overrides, seen))
 }
 
-/** Makes the dependency that gives these scopes in one plan, like the one that reads them in all else. */
-export function giveScopes (scopes: readonly string[], like: Partial<Dependency>): Dependency {
+/** Makes the dependency that gives these scopes in one plan, where and when they are read. */
+export function giveScopes (
+  scopes: readonly string[], place: Pick<Dependency, 'blocking' | 'hook'>
+): Dependency {
   const value = Object.freeze([...scopes])
-  return { ...requiredScopes, ...like, run: () => value }
+  return { ...requiredScopes, ...place, run: () => value }
 }
 
 /** Same for two lists of the same scopes. */

@@ -10,10 +10,10 @@ export type HeldPart =
 /** Finds the part by the functions on the stack. `plan` is undefined for a route without dependencies. */
 export function findPart ({ handled, isBeforeHandler, frames }: Stall, plan: Plan | undefined): HeldPart {
   if (handled === undefined) return { kind: 'outside' }
-  if (isBeforeHandler) return { kind: 'hook' }
   const names = new Set(frames.map((frame) => frame.function))
-  const dependency = plan?.nodes.find(({ side, dependency: { name } }) =>
-    side === 'loop' && name !== '' && names.has(name))
+  const dependency = plan?.nodes.find(({ side, dependency: { name, hook } }) =>
+    side === 'loop' && name !== '' && names.has(name) && (!isBeforeHandler || hook !== 'handler'))
   if (dependency !== undefined) return { kind: 'dependency', label: dependency.label }
+  if (isBeforeHandler) return { kind: 'hook' }
   return { kind: plan?.handler === 'worker' ? 'hook' : 'handler' }
 }

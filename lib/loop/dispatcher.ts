@@ -24,9 +24,10 @@ import { RouteBody } from './body/route-body.js'
 import { compareApp, type OwnApp } from './compare-app.js'
 import { LoopFunctions } from './functions/functions.js'
 import { ObservedLoopSide } from './observed-side.js'
+import { addEarlyHooks } from './plan/early-hooks.js'
 import { addTeardownHooks } from './plan/handler.js'
 import { lacksOnSend, tagOnSend } from './response/onsend-hooks.js'
-import { type Handler, RouteHandlers } from './route-handlers.js'
+import { type CreatedHandlers, type Handler, RouteHandlers } from './route-handlers.js'
 import { RouteMeters } from './visit/route-meters.js'
 import type { BlockingRoute } from './visit/route-state.js'
 
@@ -101,7 +102,10 @@ export class Dispatcher {
   /** Replaces the route's handler. start() sets the replacement once the route has a plan. */
   addRoute (instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
     const taken: InstalledRoute = {
-      planned, schema: digestSchema(route.schema), handle: rejectEarly(planned.marks.key)
+      planned,
+      schema: digestSchema(route.schema),
+      handle: rejectEarly(planned.marks.key),
+      begin: rejectEarly(planned.marks.key)
     }
     if (planned.marks.isBlocking && mayHaveBody(route)) {
       taken.body = new RouteBody(instance, route, planned, this.#bodyLimit)
@@ -116,6 +120,7 @@ export class Dispatcher {
       }
       this.#addBlockingRoute(planned)
     }
+    addEarlyHooks(route, planned.earlyHooks, (request, reply) => taken.begin(request, reply))
     const { handler } = route
     // Fastify makes a HEAD route from a GET route, whose handler may have been replaced already.
     const original = originalHandlers.get(handler) ?? handler
@@ -188,7 +193,7 @@ export class Dispatcher {
       moves: this.observed.moves
     })
     for (const [key, taken] of this.#installed) {
-      taken.handle = handlers.create(taken.planned, taken.handler!, this.#routes.get(key))
+      Object.assign(taken, handlers.create(taken.planned, taken.handler!, this.#routes.get(key)))
     }
     await this.#decideBodies(fastify, hooks, reports)
     let isDecided = reports.length > 0
@@ -216,7 +221,7 @@ export class Dispatcher {
 
   /** Called if the boot has failed: every request gets an error with this cause. */
   fail (error: unknown): void {
-    for (const [key, taken] of this.#installed) taken.handle = rejectEarly(key, error)
+    for (const [key, taken] of this.#installed) taken.handle = taken.begin = rejectEarly(key, error)
   }
 
   #addBlockingRoute (
@@ -250,7 +255,7 @@ export class Dispatcher {
   }
 }
 
-interface InstalledRoute {
+interface InstalledRoute extends CreatedHandlers {
   planned: PlannedRoute
   /** See digestSchema(). */
   schema: string
@@ -258,7 +263,7 @@ interface InstalledRoute {
   body?: RouteBody
   /** The app's own handler. */
   handler?: Handler
-  /** The handler that replaces the app's own. Until start() it throws an error. */
+  /** The handler that replaces the app's own. Until start() it throws an error, and so does `begin`. */
   handle: Handler
 }
 
@@ -271,7 +276,7 @@ function workerPlanOf ({ plan, plans }: PlannedRoute): Plan {
  * Makes the handler of a route whose app is not ready yet, or has failed to boot: Fastify serves requests
  * even after a boot that has failed.
  */
-function rejectEarly (key: string, cause?: unknown): Handler {
+function rejectEarly (key: string, cause?: unknown): () => never {
   return function refuseRequest () {
     const error = new CalledTooEarly(`route ${key}`)
     error.cause = cause

@@ -8,8 +8,9 @@ import type { RouteMove } from '../stats-types.js'
 import { MeasuredRoute } from './measured/measured-route.js'
 import { MeasuredVisit } from './measured/measured-visit.js'
 import { createMovedHandler } from './measured/moved-handler.js'
+import type { BeginPlanRun } from './plan/early-hooks.js'
 import { createPlanHandler, createResolvingHandler } from './plan/handler.js'
-import type { LoopPlanRun } from './plan/plan-run.js'
+import { LoopPlanRun } from './plan/plan-run.js'
 import type { SuspendableVisit } from './plan/steps.js'
 import type { CallerStorage } from './visit/caller.js'
 import type { BlockingRoute } from './visit/route-state.js'
@@ -18,6 +19,13 @@ import { type PlanRun, Visit } from './visit/visit.js'
 export type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 
 type OpenVisit = (request: FastifyRequest, reply: FastifyReply, planRun?: PlanRun) => Visit
+
+/** What a route has in the place of its handler. */
+export interface CreatedHandlers {
+  handle: Handler
+  /** For hooks before the handler. */
+  begin: BeginPlanRun
+}
 
 interface HandlerContext {
   admission: Admission
@@ -42,10 +50,20 @@ export class RouteHandlers {
   }
 
   /** `handler`: the app's own. `visited` is undefined if no part of the route runs in a worker. */
-  create (planned: PlannedRoute, handler: Handler, visited: BlockingRoute | undefined): Handler {
-    return planned.plans === undefined
-      ? this.#create(planned.plan!, handler, visited)
-      : this.#createMeasured(planned, planned.plans, handler, visited!)
+  create (planned: PlannedRoute, handler: Handler, visited: BlockingRoute | undefined): CreatedHandlers {
+    if (planned.plans !== undefined) {
+      return this.#createMeasured(planned, planned.plans, handler, visited!)
+    }
+    return {
+      handle: this.#create(planned.plan!, handler, visited),
+      begin: this.#createBegin(planned.plan!)
+    }
+  }
+
+  #createBegin (plan: Plan): BeginPlanRun {
+    const { apps, grace } = this.#context
+    const callers = plan.handlerPhase > 1 ? this.#context.callers : undefined
+    return (request, reply) => new LoopPlanRun(plan, apps, request, reply, grace, callers)
   }
 
   /** Makes the handler of a route that runs on either side. */
@@ -54,7 +72,7 @@ export class RouteHandlers {
     { loop, worker }: NonNullable<PlannedRoute['plans']>,
     handler: Handler,
     route: BlockingRoute
-  ): Handler {
+  ): CreatedHandlers {
     const { admission, threshold, log, moves } = this.#context
     const measured = new MeasuredRoute(planned, threshold, log, moves)
     const { hasTeardown } = loop
@@ -64,12 +82,16 @@ export class RouteHandlers {
     const moved: BlockingRoute = { ...route, timing: measured }
     const open: OpenVisit = (request, reply, planRun) =>
       new MeasuredVisit(admission, moved, measured, request, reply, planRun)
-    return measured.choose(
-      this.#create(loop, measured.measure(handler), onLoop),
-      worker.nodes.length > 0
-        ? this.#create(worker, handler, moved, open)
-        : createMovedHandler(handler, open)
-    )
+    const begin = { loop: this.#createBegin(loop), worker: this.#createBegin(worker) }
+    return {
+      handle: measured.choose(
+        this.#create(loop, measured.measure(handler), onLoop),
+        worker.nodes.length > 0
+          ? this.#create(worker, handler, moved, open)
+          : createMovedHandler(handler, open)
+      ),
+      begin: (request, reply) => begin[measured.side](request, reply)
+    }
   }
 
   #create (
@@ -91,14 +113,14 @@ export class RouteHandlers {
         open(request, reply).attach().start()
       }
     }
-    if (!plan.isVisit && !plan.phases[0]!.hasTeardown) {
+    if (!plan.isVisit && !plan.phases[0]!.hasTeardown && plan.levelsAfter.preValidation === 0) {
       return createResolvingHandler(plan, apps, handler, grace)
     }
     const openAttached = open && ((
       request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun
     ): SuspendableVisit => open(request, reply, planRun).attach())
     return createPlanHandler(
-      plan, apps, handler, openAttached, grace, plan.handlerPhase > 1 ? callers : undefined
+      handler, this.#createBegin(plan), openAttached, plan.handlerPhase > 1 ? callers : undefined
     )
   }
 

@@ -251,6 +251,13 @@ const securitySchema = Type.Unsafe<readonly Requirement[]>(
   })
 )
 
+const hookOption = Type.Union([
+  Type.Literal('onRequest'), Type.Literal('preValidation'), Type.Literal('handler')
+], {
+  description: 'When the function is called: "onRequest" or "preValidation", in that hook, or "handler", ' +
+    'after validation. Default: "handler".'
+})
+
 const dependencySchema = Type.Object({
   blocking: Type.Optional(Type.Boolean({ description: 'Whether the function runs in a worker thread: ' +
     'true or false. Default: as option dispatch of the plugin says.' })),
@@ -267,9 +274,10 @@ const dependencySchema = Type.Object({
   lifetime: Type.Optional(Type.Union([Type.Literal('request'), Type.Literal('app')], {
     description: '"request", or "app" for as long as the instance lives: once on the loop, or once per ' +
       'worker. Default: "request".'
-  }))
+  })),
+  hook: Type.Optional(hookOption)
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
-  'security, generator, cache, lifetime }.' })
+  'security, generator, cache, lifetime, hook }.' })
 
 const credentialsOptions = {
   schemeName: Type.Optional(Type.String({
@@ -277,14 +285,15 @@ const credentialsOptions = {
     description: 'Name of the security scheme in the OpenAPI page. Default: "bearer", "basic" or "apiKey".'
   })),
   optional: Type.Optional(Type.Boolean({ description: 'Whether a request without credentials gives ' +
-    'undefined and not 401: true or false. Default: false.' }))
+    'undefined and not 401: true or false. Default: false.' })),
+  hook: Type.Optional(hookOption)
 }
 const realmSchema = Type.String({ minLength: 1, description: 'Realm of the challenge: "shop".' })
 const bearerSchema = Type.Object({ ...credentialsOptions, realm: Type.Optional(realmSchema) }, {
-  additionalProperties: false, description: 'An object of { schemeName, optional, realm }.'
+  additionalProperties: false, description: 'An object of { schemeName, optional, hook, realm }.'
 })
 const basicSchema = Type.Object({ ...credentialsOptions, realm: realmSchema }, {
-  additionalProperties: false, description: 'An object of { schemeName, optional, realm }.'
+  additionalProperties: false, description: 'An object of { schemeName, optional, hook, realm }.'
 })
 const apiKeySchema = Type.Object({
   ...credentialsOptions,
@@ -292,7 +301,7 @@ const apiKeySchema = Type.Object({
     description: 'Where the key is: "header", "query" or "cookie".'
   }),
   name: Type.String({ minLength: 1, description: 'Name of the header, the parameter or the cookie.' })
-}, { additionalProperties: false, description: 'An object of { schemeName, optional, in, name }.' })
+}, { additionalProperties: false, description: 'An object of { schemeName, optional, hook, in, name }.' })
 
 const hookSchema = ofKind('Hook')
 const dashboardSchema = Type.Object({

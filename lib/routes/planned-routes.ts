@@ -3,8 +3,8 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { ContextDependencyRegistry, Level } from '../dependencies/context-dependencies.js'
 import type { Dependency } from '../dependencies/dependency.js'
 import type { PlannedBody } from '../dependencies/describe-plan.js'
-import { checkSchemas, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
-import { makePlan, type Plan, type Side } from '../dependencies/plan.js'
+import { checkOverrides, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
+import { type EarlyHook, earlyHooks, makePlan, type Plan, type Side } from '../dependencies/plan.js'
 import { BodyNeeded, MarkedTooLate } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
@@ -17,6 +17,8 @@ import { findWrittenHandler } from './route-watch.js'
 export interface PlannedRoute {
   marks: MarkedRoute
   levels: Level[]
+  /** Hooks before the handler in which dependencies run. */
+  earlyHooks: ReadonlySet<EarlyHook>
   /** The plan that requests go by. That of a measured route changes on the loop when the route moves. */
   plan: Plan | undefined
   /** Of a measured route: the plan for each side of its handler. */
@@ -37,7 +39,7 @@ interface Said {
 
 /** The routes of one registration that have a blocking handler or dependencies. */
 export class PlannedRoutes {
-  readonly #routes: { planned: PlannedRoute, validated: ReadonlySet<Dependency> }[] = []
+  readonly #routes: { planned: PlannedRoute, dependencies: ReadonlySet<Dependency> }[] = []
   readonly #said: Said[] = []
   readonly #settings: Settings
   readonly #contexts: ContextDependencyRegistry
@@ -66,9 +68,15 @@ export class PlannedRoutes {
     if (marks === undefined) return undefined
     if (!marks.isBlocking && !marks.isMeasured && levels.length === 0) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
-    const planned = { marks, levels, plan: undefined, tag: String(this.#routes.length) }
-    const validated = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
-    this.#routes.push({ planned, validated })
+    const dependencies = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
+    const planned = {
+      marks,
+      levels,
+      earlyHooks: new Set(earlyHooks.filter((name) => [...dependencies].some(({ hook }) => hook === name))),
+      plan: undefined,
+      tag: String(this.#routes.length)
+    }
+    this.#routes.push({ planned, dependencies })
     return planned
   }
 
@@ -92,9 +100,9 @@ export class PlannedRoutes {
   /** Called once all overrides are known. Throws FST_BLOCKING_BODY_NEEDED, and errors of the dependencies. */
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
-    return this.#routes.flatMap(({ planned, validated }) => {
+    return this.#routes.flatMap(({ planned, dependencies }) => {
       const { marks: { key, isBlocking, isMeasured, isDeferred }, levels } = planned
-      checkSchemas(key, levels, validated, rules.overrides)
+      checkOverrides(key, levels, dependencies, rules.overrides)
       const plan = planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
       if (isMeasured) {
         const other = makePlan(key, isBlocking ? 'loop' : 'worker', levels, rules)
@@ -105,9 +113,12 @@ export class PlannedRoutes {
       }
       const needy = isDeferred
         ? plan.nodes.find(({ side, dependency }) =>
-          side === 'loop' && dependency.schema?.body !== undefined)
+          side === 'loop' && (dependency.schema?.body !== undefined || dependency.hook === 'preValidation'))
         : undefined
-      if (needy !== undefined) throw new BodyNeeded(key, `the dependency ${needy.path}, by its schema,`)
+      if (needy !== undefined) {
+        const by = needy.dependency.hook === 'preValidation' ? 'hook "preValidation"' : 'schema'
+        throw new BodyNeeded(key, `the dependency ${needy.path}, by its ${by},`)
+      }
       return [plan]
     })
   }

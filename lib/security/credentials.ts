@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Dependency, dependency, type SecurityRequirement } from '../dependencies/dependency.js'
+import {
+  type Dependency, dependency, type DependencyHook, type SecurityRequirement
+} from '../dependencies/dependency.js'
 import { check } from '../options/validate.js'
 import { type ChallengeParameters, lacksCredentials } from './challenges.js'
 
@@ -13,6 +15,8 @@ export interface CredentialsOptions {
   schemeName?: string
   /** Whether the value is undefined, in place of an error, if there are no credentials. Default: false. */
   optional?: boolean
+  /** When they are read, see `dependency()`. Default: "handler". */
+  hook?: DependencyHook
 }
 
 export interface BearerOptions extends CredentialsOptions {
@@ -104,9 +108,11 @@ function readBasic ({ headers: { authorization = '' } }: FastifyRequest): BasicC
 }
 
 /** Options of the dependency: it runs on the loop, since it reads no more than texts. */
-function describe ({ schemeName, optional = false }: CredentialsOptions, defaultName: string) {
+function describe (
+  { schemeName, optional = false, hook = 'handler' }: CredentialsOptions, defaultName: string
+) {
   const required: SecurityRequirement = { [schemeName ?? defaultName]: [] }
-  return { blocking: false, security: optional ? [{}, required] : [required] }
+  return { blocking: false, hook, security: optional ? [{}, required] : [required] }
 }
 
 /** Scheme, its parameters, and where the credentials are expected. */

@@ -74,10 +74,19 @@ export class BodyHook {
       const bytes = new CollectedBody(chunks, isKept || isShared, payload.receivedEncodedLength)
       defineUnparsedBody(request, this.#route, format, bytes, this.#parse!)
       try {
-        this.#handle!.call(instance, request, reply)
+        const result = this.#handle!.call(instance, request, reply)
+        // The handler of a route with dependencies in hook "onRequest" is async; it answers by itself.
+        if (result instanceof Promise) result.catch((error: unknown) => failAsync(reply, error, done))
       } catch (thrown) {
         done(thrown as Error)
       }
     })
   }
+}
+
+/** Does what Fastify does with the promise of a handler that has rejected. */
+function failAsync (reply: FastifyReply, error: unknown, done: Done): void {
+  if (reply.sent) reply.log.error({ err: error }, 'Promise errored, but reply.sent = true was set')
+  // Fastify takes a falsy value for success.
+  else done((error || new Error(`${String(error)} was thrown`)) as Error)
 }

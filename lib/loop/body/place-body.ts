@@ -84,11 +84,12 @@ function findDifference ({ parsing, difference, hooks, planned: { tag } }: BodyF
 /** Returns what can see the parsed body on the loop before the handler. */
 function findViewer ({ planned: { marks, plan }, hooks, isWrapped }: BodyFacts): string | undefined {
   if (marks.parse === false) return 'its option `parse` is false'
+  const seeing = plan!.nodes.find(({ side, dependency }) =>
+    side === 'loop' && dependency.hook !== 'onRequest')
+  if (seeing !== undefined) return `the dependency ${seeing.path}, on the loop, can see it`
   for (const kind of ['preValidation', 'preHandler']) {
     if (hooks?.[kind] !== undefined) return `the ${kind} hook ${nameLast(hooks[kind])} can see it`
   }
-  const seeing = plan!.nodes.find(({ side }) => side === 'loop')
-  if (seeing !== undefined) return `the dependency ${seeing.path}, on the loop, can see it`
   return isWrapped ? 'a plugin has wrapped the handler, and can see it' : undefined
 }
 

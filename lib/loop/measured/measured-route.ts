@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Side } from '../../dependencies/plan.js'
 import { Closing, NoWorker } from '../../errors.js'
 import type { EventLog } from '../../event-log.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { RouteMove, VisitTimes } from '../../stats-types.js'
+import { planRunOf } from '../plan/plan-run.js'
 import type { VisitTiming } from '../visit/route-state.js'
 import type { MovableRoute } from './measured-visit.js'
 import { maxReturns, type Move, Placement, windowSize } from './placement.js'
@@ -31,11 +33,17 @@ export class MeasuredRoute implements MovableRoute, VisitTiming {
     this.mayHandBack = planned.plans!.worker.nodes.every(({ side }) => side === 'loop')
   }
 
-  /** Makes one handler of those of both sides. */
+  /** Where the handler runs by now. */
+  get side (): Side {
+    return this.#placement.side
+  }
+
+  /** Makes one handler of those of both sides. The plan run that a hook has begun is for one side. */
   choose (onLoop: Handler, inWorker: Handler): Handler {
     const placement = this.#placement
     return function handleOnMeasuredSide (request, reply) {
-      return (placement.side === 'loop' ? onLoop : inWorker).call(this, request, reply)
+      const side = planRunOf(request)?.handlerSide ?? placement.side
+      return (side === 'loop' ? onLoop : inWorker).call(this, request, reply)
     }
   }
 

@@ -60,19 +60,17 @@ export function createResolvingHandler (
 }
 
 /**
- * Makes the handler of any other route. `open` is for routes with work for a worker, `callers` for those of
- * them that may call functions in their visit.
+ * Makes the handler of any other route. `begin` makes the plan run, unless a hook has. `open` is for routes
+ * with work for a worker, `callers` for those of them that may call functions in their visit.
  */
 export function createPlanHandler (
-  plan: Plan,
-  apps: AppScope,
   handler: Handler,
+  begin: (request: FastifyRequest, reply: FastifyReply) => LoopPlanRun,
   open: Open | undefined,
-  grace: number,
   callers: CallerStorage | undefined
 ): Handler {
   return async function resolveDependencies (request, reply) {
-    const planRun = new LoopPlanRun(plan, apps, request, reply, grace, callers)
+    const planRun = planRunOf(request) ?? begin(request, reply)
     const call = (): unknown => handler.call(this, request, reply)
     return await runPlan(
       planRun,
@@ -98,15 +96,26 @@ async function runPlan (
     const result = await planRun.handle(handle)
     return planRun.requestEnd.isDetached ? reply : result
   } catch (error) {
-    if (planRun.requestEnd.isDetached) {
-      request.log.error({ err: error }, 'fastify-blocking: an error after the request had been answered')
-      return reply
-    }
-    const isLatest = planRun.startAnswer()
-    const failure = await planRun.teardown.close({ error })
-    if (!isLatest()) return reply
-    throw failure!.error
+    const failure = await failPlan(planRun, error, request)
+    if (failure === undefined) return reply
+    throw failure.error
   }
+}
+
+/**
+ * Tears the dependencies down after one of them, or the handler, has failed. Returns the failure that comes
+ * out; undefined if the request has another answer.
+ */
+export async function failPlan (
+  planRun: LoopPlanRun, error: unknown, request: FastifyRequest
+): Promise<Failure | undefined> {
+  if (planRun.requestEnd.isDetached) {
+    request.log.error({ err: error }, 'fastify-blocking: an error after the request had been answered')
+    return undefined
+  }
+  const isLatest = planRun.startAnswer()
+  const failure = await planRun.teardown.close({ error })
+  return isLatest() ? failure : undefined
 }
 
 /**

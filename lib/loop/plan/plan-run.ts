@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AppScope } from '../../dependencies/app-scope.js'
-import type { Plan } from '../../dependencies/plan.js'
+import type { EarlyHook, Plan, Side } from '../../dependencies/plan.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import type { Session } from '../../executor.js'
 import { decideBackground } from '../../request/background.js'
@@ -77,6 +77,11 @@ export class LoopPlanRun implements Caller {
     return this.#steps.session
   }
 
+  /** On which side the handler of the plan runs. */
+  get handlerSide (): Side {
+    return this.#plan.handler
+  }
+
   /** Values of dependencies that cross with the request. */
   get values (): EncodedValues | undefined {
     return this.#scope.encodePhase(0)
@@ -95,6 +100,11 @@ export class LoopPlanRun implements Caller {
     // Changes are tracked only if state crosses again before the answer.
     if (this.#plan.handlerPhase > 1 || !this.#scope.isEmpty) this.#steps.trackState()
     return !this.#scope.isEmpty && !this.#plan.phases[0]!.hasTeardown
+  }
+
+  /** Resolves the dependencies of a hook before the handler. Returns false if the request does not go on. */
+  async resolveEarly (hook: EarlyHook): Promise<boolean> {
+    return await this.#resolve(0, undefined, this.#plan.levelsAfter[hook])
   }
 
   /** Resolves the plan up to the handler on the loop. Returns false if the handler is not to be called. */
@@ -282,12 +292,13 @@ export class LoopPlanRun implements Caller {
     }
   }
 
-  async #resolve (phase: number, stored?: Promise<void>): Promise<boolean> {
+  /** `end`: see RequestScope.resolve(). */
+  async #resolve (phase: number, stored?: Promise<void>, end?: number): Promise<boolean> {
     this.#isBusy = true
     let goesOn = false
     try {
       if (stored !== undefined) await stored
-      goesOn = await this.#scope.resolve(phase)
+      goesOn = await this.#scope.resolve(phase, end)
     } finally {
       this.#endBusy()
     }

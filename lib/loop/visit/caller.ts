@@ -29,8 +29,8 @@ export class CallerScope extends RequestScope {
     this.#caller = caller
   }
 
-  override resolve (phase: number): ReturnType<RequestScope['resolve']> {
-    return this.#callers.run(this.#caller, () => super.resolve(phase))
+  override resolve (...phase: Parameters<RequestScope['resolve']>): ReturnType<RequestScope['resolve']> {
+    return this.#callers.run(this.#caller, () => super.resolve(...phase))
   }
 
   override dispose (
