@@ -141,6 +141,10 @@ export const DependencyCrossing = createError<[path: string, what: string, side:
   '%s is %s and cannot cross, but is needed on the other side, %s; run both on one side, or give plain data')
 export const DependencyTooEarly = createError<[path: string, hook: string, why: string]>(
   'FST_BLOCKING_DEPENDENCY_TOO_EARLY', '%s: a dependency of hook "%s" cannot need it, since %s')
+export const NoCookies = createError<[path: string]>(
+  'FST_BLOCKING_NO_COOKIES',
+  '%s reads cookies, which nothing parses; write `await app.register(cookie)`, of @fastify/cookie, above ' +
+  'the route')
 export const UnreadScopes = createError<[path: string, scopes: string]>(
   'FST_BLOCKING_UNREAD_SCOPES',
   '%s is named with the scopes %s, but neither it nor what it needs reads them, so nobody checks them; ' +

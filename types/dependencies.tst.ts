@@ -46,6 +46,14 @@ test('a function that may answer by itself gives its other values', () => {
   expect(dependency((_request, _dependencies, reply) => reply.send('x'))).type.toBe<Dependency<never, 'request'>>()
 })
 
+test('cookies have the type of their schema', () => {
+  dependency({ schema: { cookies: Type.Object({ visits: Type.Integer(), theme: Type.Optional(Type.String()) }), querystring: Type.Object({ n: Type.Integer() }) } }, (request) => {
+    expect(request.cookies).type.toBe<{ visits: number, theme?: string }>()
+    expect(request.query.n).type.toBe<number>()
+    expect(request.ip).type.toBe<string>()
+  })
+})
+
 test('a hook is one of three, with neither a schema nor lifetime "app"', () => {
   expect(dependency({ hook: 'onRequest', dependencies: { user } }, (request, { user }) => request.ip + String(user.id))).type.toBe<Dependency<string>>()
   // @ts-expect-error not assignable to type

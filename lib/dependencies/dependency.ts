@@ -49,6 +49,8 @@ export interface Dependency<
   readonly original?: Dependency
   /** Set by `withScopes()`. */
   readonly scopes?: readonly string[]
+  /** Set if the function reads cookies although it has no schema of these. */
+  readonly readsCookies?: true
   /** Set for `requiredScopes` alone. */
   readonly givesScopes?: true
   /** Type of the value. Exists in types alone. */
@@ -101,7 +103,19 @@ export interface AppDependencyOptions<Own extends Dependencies, Blocking extends
 /** The request that a dependency with that schema gets: the schema types its parts. */
 export type DependencyRequest<
   Schema extends DependencySchema, TypeProvider extends FastifyTypeProvider = SchemaTypes
-> = FastifyRequest<RouteGenericInterface, RawServerDefault, RawRequestDefaultExpression, Schema, TypeProvider>
+> = WithCookies<
+  FastifyRequest<RouteGenericInterface, RawServerDefault, RawRequestDefaultExpression, Schema, TypeProvider>,
+  Schema,
+  TypeProvider
+>
+
+/** A request whose cookies have the type of their schema, if there is one. */
+type WithCookies<Request, Schema, TypeProvider> = Schema extends { cookies: infer Part }
+  ? Omit<Request, 'cookies'> & { cookies: CallValidatorTypeProvider<TypeProvider, Part> }
+  : Request
+
+type CallValidatorTypeProvider<TypeProvider, Part> =
+  (TypeProvider & { schema: Part }) extends { validator: infer Value } ? Value : unknown
 
 /**
  * The value of a dependency whose function returns `Result`: what a generator yields, what a promise resolves

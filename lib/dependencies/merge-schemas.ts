@@ -11,7 +11,7 @@ import { readUse } from './scopes.js'
  * they read, sets its defaults and documents it, as it does for the route's own schema.
  */
 
-const parts = ['querystring', 'headers', 'params', 'body'] as const
+const parts = ['querystring', 'headers', 'params', 'body', 'cookies'] as const
 
 /** A schema, and its owner, for error messages. */
 interface Contribution {
@@ -27,7 +27,7 @@ export function mergeSchemas (
     const contributions: Contribution[] = [...dependencies].flatMap(([{ schema }, who]) =>
       schema?.[part] === undefined ? [] : [{ who, schema: schema[part] }])
     if (contributions.length === 0) continue
-    const own: unknown = route.schema?.[part] ??
+    const own: unknown = Reflect.get(route.schema ?? {}, part) ??
       (part === 'querystring' ? Reflect.get(route.schema ?? {}, 'query') : undefined)
     if (own !== undefined) contributions.unshift({ who: 'the route', schema: own })
     // Replace the route's schema object: other routes may share it.

@@ -21,6 +21,7 @@ import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
 import { hooksThatSee } from './body/place-body.js'
 import { RouteBody } from './body/route-body.js'
+import { checkCookies, CookieValidation } from './cookie-validation.js'
 import { compareApp, type OwnApp } from './compare-app.js'
 import { LoopFunctions } from './functions/functions.js'
 import { ObservedLoopSide } from './observed-side.js'
@@ -110,6 +111,7 @@ export class Dispatcher {
     if (planned.marks.isBlocking && mayHaveBody(route)) {
       taken.body = new RouteBody(instance, route, planned, this.#bodyLimit)
     }
+    if (planned.validatesCookies) taken.cookies = new CookieValidation(instance, route)
     this.#installed.set(planned.marks.key, taken)
     this.#meters.add(instance, route)
     if (planned.levels.length > 0) addTeardownHooks(route)
@@ -193,7 +195,10 @@ export class Dispatcher {
       moves: this.observed.moves
     })
     for (const [key, taken] of this.#installed) {
-      Object.assign(taken, handlers.create(taken.planned, taken.handler!, this.#routes.get(key)))
+      taken.cookies?.start()
+      const { handle, begin } = handlers.create(taken.planned, taken.handler!, this.#routes.get(key))
+      taken.handle = taken.cookies === undefined ? handle : checkCookies(taken.cookies, handle)
+      taken.begin = begin
     }
     await this.#decideBodies(fastify, hooks, reports)
     let isDecided = reports.length > 0
@@ -261,6 +266,8 @@ interface InstalledRoute extends CreatedHandlers {
   schema: string
   /** Set if the handler is blocking and may get a body. */
   body?: RouteBody
+  /** Set if dependencies have a schema of the cookies. */
+  cookies?: CookieValidation
   /** The app's own handler. */
   handler?: Handler
   /** The handler that replaces the app's own. Until start() it throws an error, and so does `begin`. */

@@ -235,9 +235,11 @@ const partsSchema = Type.Object({
   querystring: requestSchema('request.query'),
   headers: requestSchema('request.headers'),
   params: requestSchema('request.params'),
-  body: requestSchema('request.body')
-}, { additionalProperties: false, description: 'Schemas of { querystring, headers, params, body }, merged ' +
-  'into those of each route that uses the dependency. Default: none.' })
+  body: requestSchema('request.body'),
+  cookies: requestSchema('request.cookies, which need @fastify/cookie and are validated on the loop, right ' +
+    'before the dependencies')
+}, { additionalProperties: false, description: 'Schemas of { querystring, headers, params, body, cookies }, ' +
+  'merged into those of each route that uses the dependency. Default: none.' })
 
 /** A security requirement of OpenAPI: by the name of each security scheme that is needed, the scopes. */
 type Requirement = Readonly<Record<string, readonly string[]>>

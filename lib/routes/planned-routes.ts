@@ -5,7 +5,7 @@ import type { Dependency } from '../dependencies/dependency.js'
 import type { PlannedBody } from '../dependencies/describe-plan.js'
 import { checkOverrides, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
 import { type EarlyHook, earlyHooks, makePlan, type Plan, type Side } from '../dependencies/plan.js'
-import { BodyNeeded, MarkedTooLate } from '../errors.js'
+import { BodyNeeded, MarkedTooLate, NoCookies } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
 import { findWrittenHandler } from './route-watch.js'
@@ -19,6 +19,8 @@ export interface PlannedRoute {
   levels: Level[]
   /** Hooks before the handler in which dependencies run. */
   earlyHooks: ReadonlySet<EarlyHook>
+  /** Whether a dependency has a schema of the cookies. */
+  validatesCookies: boolean
   /** The plan that requests go by. That of a measured route changes on the loop when the route moves. */
   plan: Plan | undefined
   /** Of a measured route: the plan for each side of its handler. */
@@ -37,9 +39,16 @@ interface Said {
   dependencies: unknown
 }
 
+interface AddedRoute {
+  fastify: FastifyInstance
+  planned: PlannedRoute
+  /** Those that the route had when it was added. */
+  dependencies: ReadonlySet<Dependency>
+}
+
 /** The routes of one registration that have a blocking handler or dependencies. */
 export class PlannedRoutes {
-  readonly #routes: { planned: PlannedRoute, dependencies: ReadonlySet<Dependency> }[] = []
+  readonly #routes: AddedRoute[] = []
   readonly #said: Said[] = []
   readonly #settings: Settings
   readonly #contexts: ContextDependencyRegistry
@@ -74,9 +83,10 @@ export class PlannedRoutes {
       levels,
       earlyHooks: new Set(earlyHooks.filter((name) => [...dependencies].some(({ hook }) => hook === name))),
       plan: undefined,
+      validatesCookies: [...dependencies].some(({ schema }) => schema?.cookies !== undefined),
       tag: String(this.#routes.length)
     }
-    this.#routes.push({ planned, dependencies })
+    this.#routes.push({ fastify, planned, dependencies })
     return planned
   }
 
@@ -97,12 +107,16 @@ export class PlannedRoutes {
     return readShallow(blocking ?? (this.#settings.dispatch === 'explicit' ? false : undefined))
   }
 
-  /** Called once all overrides are known. Throws FST_BLOCKING_BODY_NEEDED, and errors of the dependencies. */
+  /**
+   * Called once all overrides are known. Throws FST_BLOCKING_BODY_NEEDED, FST_BLOCKING_NO_COOKIES, and errors
+   * of the dependencies.
+   */
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
-    return this.#routes.flatMap(({ planned, dependencies }) => {
+    return this.#routes.flatMap(({ fastify, planned, dependencies }) => {
       const { marks: { key, isBlocking, isMeasured, isDeferred }, levels } = planned
       checkOverrides(key, levels, dependencies, rules.overrides)
+      checkCookies(fastify, key, levels, rules.overrides)
       const plan = planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
       if (isMeasured) {
         const other = makePlan(key, isBlocking ? 'loop' : 'worker', levels, rules)
@@ -121,6 +135,19 @@ export class PlannedRoutes {
       }
       return [plan]
     })
+  }
+}
+
+/** Throws FST_BLOCKING_NO_COOKIES. */
+function checkCookies (
+  fastify: FastifyInstance,
+  key: string,
+  levels: readonly Level[],
+  overrides: ContextDependencyRegistry['overrides']
+): void {
+  if (fastify.hasRequestDecorator('cookies')) return
+  for (const [{ schema, readsCookies }, who] of collectAll(key, levels, overrides)) {
+    if (schema?.cookies !== undefined || readsCookies === true) throw new NoCookies(who)
   }
 }
 

@@ -27,6 +27,8 @@ interface Watch {
   readonly additions: { instance: FastifyInstance, what: string }[]
   /** Contexts that have got functions of the app which are given requests: error handlers and the like. */
   readonly answering: FastifyInstance[]
+  /** Schema error formatters of the app, by the context that has set them. */
+  readonly formatters: WeakMap<FastifyInstance, SchemaErrorFormatter>
   /** Number of registrations of this package on the server. */
   registrations: number
   /**
@@ -34,6 +36,8 @@ interface Watch {
    */
   readonly isLate: boolean
 }
+
+export type SchemaErrorFormatter = NonNullable<RouteOptions['schemaErrorFormatter']>
 
 // A symbol of the global registry, for a property of the root instance, which its contexts inherit: another
 // copy of this package finds the watch there, also one of another realm, as Jest makes them.
@@ -124,6 +128,20 @@ export function hasHandlers (fastify: FastifyInstance): boolean {
   return findWatch(fastify)!.answering.some((instance) => isWithin(fastify, instance))
 }
 
+/** Returns the schema error formatter that a route of the context has by default; undefined for Fastify's. */
+export function findErrorFormatter (fastify: FastifyInstance): SchemaErrorFormatter | undefined {
+  const { formatters } = findWatch(fastify)!
+  for (
+    let instance = fastify;
+    'server' in instance;
+    instance = Object.getPrototypeOf(instance) as FastifyInstance
+  ) {
+    const found = formatters.get(instance)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** Returns the additions to the context and to those around it that Fastify has no API to list. */
 export function readAdditions (fastify: FastifyInstance): string[] {
   return findWatch(fastify)!.additions
@@ -142,12 +160,14 @@ function openWatch (root: FastifyInstance, isLate: boolean): Watch {
     written: new WeakMap(),
     additions: [],
     answering: [],
+    formatters: new WeakMap(),
     registrations: 0,
     isLate
   }
   Object.defineProperty(root, key, { value: watch })
   noteAdditions(root, watch)
   noteHandlers(root, watch)
+  noteFormatters(root, watch)
   return watch
 }
 
@@ -204,6 +224,15 @@ function noteHandlers (root: FastifyInstance, watch: Watch): void {
       if (typeof parameters.at(-1) === 'function') watch.answering.push(this)
       return method.apply(this, parameters)
     })
+  }
+}
+
+function noteFormatters (root: FastifyInstance, watch: Watch): void {
+  const { setSchemaErrorFormatter } = root
+  root.setSchemaErrorFormatter = function noteFormatter (this: FastifyInstance, format) {
+    const result = setSchemaErrorFormatter.call(this, format)
+    watch.formatters.set(this, format.bind(this))
+    return result
   }
 }
 

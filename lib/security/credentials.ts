@@ -83,11 +83,12 @@ export function apiKey (options: ApiKeyOptions): Dependency<string | undefined> 
   const { in: place, name } = options
   const key = place === 'header' ? name.toLowerCase() : name
   const challenge: Challenge = ['APIKey', {}, `${place} ${name}`]
-  return dependency(describe(options, 'apiKey'), function apiKey (request, _dependencies, reply) {
+  const reading = dependency(describe(options, 'apiKey'), function apiKey (request, _dependencies, reply) {
     const value: unknown = Reflect.get(partsOf(request)[place] ?? {}, key)
     const given = typeof value === 'string' && value !== '' ? value : undefined
     return giveOrRefuse(given, options, reply, challenge)
   })
+  return place === 'cookie' ? Object.freeze({ ...reading, readsCookies: true as const }) : reading
 }
 
 function partsOf (
