@@ -28,8 +28,15 @@ Try, in another terminal:
     -d '{ "text": "I love the train to Berlin! On 3 March 2025 it cost $49.90." }'
   curl ${address}/stats
 
-These keep threads busy for some seconds each; see that /ping answers all the same:
+Draw a picture, read what is written there, and blacken it:
 
-  for i in 1 2 3 4; do curl -s ${address}/fib/43 -o /dev/null & done
-  curl -w ' after %{time_total} s\\n' ${address}/ping
+  curl -sS '${address}/card?title=Grace+Hopper&text=wrote+a+compiler+in+1952' -o card.png
+  curl -sS ${address}/ocr -H 'content-type: image/png' --data-binary @card.png
+  curl -sS ${address}/redact -H 'content-type: image/png' --data-binary @card.png -o redacted.png
+
+These keep threads busy for some seconds; see that /ping answers all the same:
+
+  curl -sS ${address}/reports/orders.xlsx -o orders.xlsx -w '%{http_code} after %{time_total} s\\n' &
+  for i in 1 2 3 4; do curl -sS ${address}/fib/41 -w ' after %{time_total} s\\n' & done
+  curl -sS ${address}/ping -w ' after %{time_total} s\\n'
 `)

@@ -1,10 +1,14 @@
-import { fork } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { streamXlsxRows } from 'hucre/xlsx'
+import sharp from 'sharp'
 import t from 'tap'
-import { Agent, fetch, type RequestInit } from 'undici'
+import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import type { Stats } from 'fastify-blocking'
 
 t.test('node examples/quickstart.js runs alone', async (t) => {
@@ -12,6 +16,24 @@ t.test('node examples/quickstart.js runs alone', async (t) => {
   t.teardown(stop)
   t.same(await (await fetch(`${url}/fib/20`)).json(), { fib: 6_765 })
   t.equal(await (await fetch(`${url}/ping`)).text(), 'pong')
+})
+
+t.test('examples/packages names every package that npm start needs, and no other', async (t) => {
+  const { metafile } = await build({
+    entryPoints: ['examples/start.js'], bundle: true, packages: 'external', platform: 'node', format: 'esm', write: false, metafile: true
+  })
+  const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports).flatMap(({ external, path }) => {
+    return external && !path.startsWith('node:') ? [/^(@[^/]+\/)?[^/]+/.exec(path)![0]] : []
+  })
+  t.ok(imported.includes('hucre'))
+  const { dependencies } = JSON.parse(readFileSync('examples/packages/package.json', 'utf8')) as { dependencies: Record<string, string> }
+  t.same([...new Set(imported)].filter((name) => !(name in dependencies)), ['fastify-blocking'])
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { devDependencies: Record<string, string> }
+  const others = Object.entries(dependencies).filter(([name, range]) => (devDependencies[name] ?? range) !== range)
+  t.same(others, [], 'the same versions as package.json, or npm installs two')
+  const compiling = ['@fastify/request-context', '@nats-io/transport-node', '@opentelemetry/api', '@types/node', 'prom-client', 'typebox', 'typescript']
+  const font = 'dejavu-fonts-ttf'
+  t.same(Object.keys(dependencies).filter((name) => !imported.includes(name)).sort(), [...compiling, font].sort())
 })
 
 t.test('two processes that start at once make one database', async (t) => {
@@ -27,7 +49,7 @@ t.test('two processes that start at once make one database', async (t) => {
 
 t.test('npm start serves the examples', async (t) => {
   mkdirSync('examples/data/orders.db.lock', { recursive: true }) // as a process that is killed leaves it
-  const { url, stop } = await start('examples/start.js')
+  const { url, stop, printed } = await start('examples/start.js')
   t.teardown(stop)
   const client = new Agent()
 
@@ -94,6 +116,66 @@ t.test('npm start serves the examples', async (t) => {
     t.equal((await post('/text', {})).status, 400)
   })
 
+  await t.test('a spreadsheet of all orders, in parts', async (t) => {
+    const response = await ask('/reports/orders.xlsx')
+    t.equal(response.status, 200)
+    t.equal(response.headers.get('transfer-encoding'), 'chunked')
+    const header = (await rowsOf(response, { maxRows: 1 }))[0]
+    t.same(header, ['Day', 'Product', 'Price'])
+    await statsOnce(({ threads }) => threads.busy === 0)
+
+    const year = await rowsOf(await ask('/reports/orders.xlsx?from=2025-01-01&to=2025-12-31'))
+    const months = await (await ask('/reports/months?from=2025-01-01&to=2025-12-31')).json() as Month[]
+    t.equal(year.length - 1, sum(months.map(({ orders }) => orders)))
+    const cents = year.slice(1).map(([, , price]) => Math.round(100 * (price as number)))
+    t.equal(sum(cents), sum(months.map(({ cents }) => cents)))
+    const all = await rowsOf(await ask('/reports/orders.xlsx'))
+    t.equal(all.length - 1, 200_000)
+  })
+
+  await t.test('a picture that is drawn, read and blackened', async (t) => {
+    const card = await ask('/card?title=Grace+Hopper&text=wrote+a+compiler+in+1952')
+    t.equal(card.headers.get('content-type'), 'image/png')
+    const png = Buffer.from(await card.arrayBuffer())
+    t.match(await sharp(png).metadata(), { format: 'png', width: 1200, height: 630 })
+
+    const read = await post('/ocr', png, 'image/png')
+    t.match(await read.json(), { text: 'Grace Hopper\nwrote a compiler in 1952' })
+
+    const redacted = await post('/redact', png, 'image/png')
+    t.equal(redacted.headers.get('content-type'), 'image/png')
+    const black = Buffer.from(await redacted.arrayBuffer())
+    const pixels = await Promise.all([png, black].map((picture) => sharp(picture).removeAlpha().raw().toBuffer()))
+    t.same(pixels.map(isWhiteAnywhere), [true, false], 'the letters were white')
+    t.ok(pixels[0]!.subarray(0, 3 * 1200 * 150).equals(pixels[1]!.subarray(0, 3 * 1200 * 150)), 'above them it is as it was')
+
+    const jpeg = await sharp(png).greyscale().jpeg().toBuffer()
+    t.equal((await post('/redact', jpeg, 'image/jpeg')).status, 200)
+    t.match(await (await post('/ocr', jpeg, 'image/jpeg')).json(), { text: 'Grace Hopper\nwrote a compiler in 1952' })
+
+    const { routes } = await stats()
+    for (const route of ['GET /card', 'POST /ocr', 'POST /redact']) t.ok(routes[route], `${route} is answered in a worker`)
+
+    t.equal((await ask('/card?title=')).status, 400)
+    for (const path of ['/ocr', '/redact']) {
+      t.equal((await post(path, Buffer.from('no picture'), 'image/png')).status, 400, path)
+      t.equal((await ask(path, { method: 'POST' })).status, 400, path)
+      t.equal((await post(path, 'no picture')).status, 415, path)
+    }
+  })
+
+  if (process.platform !== 'win32') {
+    await t.test('everything that it tells to try succeeds', async (t) => {
+      // Each of them, with a smaller number. Curl fails for a status from 400 on.
+      const commands = printed.filter((line) => /^ .*(curl|-d )/.test(line)).join('\n').replaceAll(/fib\/\d+/g, 'fib/25')
+      t.equal(commands.match(/curl/g)!.length, 12)
+      const script = `curl () { command curl --fail-with-body "$@" || echo NO ANSWER; }\n${commands}\nwait`
+      const { stdout } = await promisify(execFile)('sh', ['-ec', script], { cwd: t.testdir({}) })
+      t.notMatch(stdout, 'NO ANSWER')
+      t.match(stdout, 'pong')
+    })
+  }
+
   await t.test('/ping answers while every thread is busy', async (t) => {
     const clients = new AbortController()
     const compute = () => ask('/fib/60', { signal: clients.signal })
@@ -129,8 +211,8 @@ t.test('npm start serves the examples', async (t) => {
     return fetch(url + path, { ...init, dispatcher: client })
   }
 
-  function post (path: string, body: unknown) {
-    return ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  function post (path: string, body: unknown, type = 'application/json') {
+    return ask(path, { method: 'POST', headers: { 'content-type': type }, body: Buffer.isBuffer(body) ? body : JSON.stringify(body) })
   }
 
   async function stats () {
@@ -175,17 +257,34 @@ async function start (script: string) {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc']
   })
   const exit = once(child, 'exit')
+  const lines = createInterface(child.stdout!)
+  const printed: string[] = []
+  lines.on('line', (line) => printed.push(line))
   const [line] = await Promise.race([
-    once(createInterface(child.stdout!), 'line') as Promise<[string]>,
+    once(lines, 'line') as Promise<[string]>,
     exit.then(([code]) => { throw new Error(`${script} exited with code ${code}`) })
   ])
   return {
     url: /http:\S+:\d+/.exec(line)![0],
+    /** Lines of stdout until now. */
+    printed,
     stop () {
       child.kill()
       return exit
     }
   }
+}
+
+async function rowsOf (response: Response, options = {}) {
+  const rows = []
+  // Its Uint8Arrays are typed for any memory, those that hucre takes for memory that is not shared.
+  const body = response.body as ReadableStream<Uint8Array<ArrayBuffer>>
+  for await (const { values } of streamXlsxRows(body, options)) rows.push(values)
+  return rows
+}
+
+function isWhiteAnywhere (pixels: Buffer): boolean {
+  return pixels.some((red, index) => index % 3 === 0 && red > 240 && pixels[index + 1]! > 240 && pixels[index + 2]! > 240)
 }
 
 function sum (numbers: number[]): number {
