@@ -3,7 +3,7 @@ import neostandard from 'neostandard'
 export default [
   ...neostandard({
     ts: true,
-    ignores: ['dist/**', '.tap/**', 'types/**/*.tst.ts.snap']
+    ignores: ['dist/**', '.tap/**', 'site/{built,pages}/**', 'site/.vitepress/cache/**', 'types/**/*.tst.ts.snap']
   }),
   { files: ['lib/**'], rules: { '@stylistic/max-len': ['error', { code: 110 }] } }
 ]

@@ -1,0 +1,2 @@
+export * from '../../../lib/dashboard/dashboard.js'
+export { default } from '../../../lib/dashboard/dashboard.js'
