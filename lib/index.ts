@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import { blocking } from './plugin.js'
 
 export { dependency, isDependency } from './dependencies/dependency.js'
+export { fresh } from './dependencies/use.js'
 export type {
   DeclareDependency, Dependencies, Dependency, DependencyRequest, DependencySchema, SecurityRequirement,
   Values

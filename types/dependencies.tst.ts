@@ -1,6 +1,6 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, type RouteOptions, type RouteShorthandOptions } from 'fastify'
-import { type Dependencies, type Dependency, dependency, isDependency } from 'fastify-blocking'
+import { type Dependencies, type Dependency, dependency, fresh, isDependency } from 'fastify-blocking'
 import { expect, test } from 'tstyche'
 
 const app = Fastify()
@@ -411,4 +411,13 @@ test('a dependency is one of unknown value too', () => {
   expect<Dependency<number>>().type.not.toBeAssignableTo<Dependency<string>>()
   const value: unknown = account
   if (isDependency(value)) expect(value).type.toBe<Dependency>()
+})
+
+test('a use with a value of its own has the type of the value', () => {
+  expect(fresh(account)).type.toBe<Dependency<Account>>()
+  app.get('/', { dependencies: { account: fresh(account) } }, async (request) => {
+    expect(request.dependencies.account).type.toBe<Account>()
+    return 'x'
+  })
+  expect(fresh).type.not.toBeCallableWith(() => 5)
 })

@@ -50,11 +50,12 @@ export class ContextDependencyRegistry {
           'overrideDependency', `the ${which} one is not a dependency; wrap the function in dependency()`
         )
       }
-    }
-    if ((real as Dependency).original !== undefined) {
-      throw new InvalidOption(
-        'overrideDependency', 'the real one is a use, by withScopes(); give the dependency itself'
-      )
+      if (value.original !== undefined) {
+        throw new InvalidOption(
+          'overrideDependency',
+          `the ${which} one is a use, by fresh() or withScopes(); name the dependency itself`
+        )
+      }
     }
     if (this.#isReady) throw new DeclaredTooLate('overrideDependency', 'the app was ready')
     this.overrides.set(real as Dependency, fake as Dependency)

@@ -45,9 +45,11 @@ export interface Dependency<
   readonly lifetime: Lifetime
   /** When the function is called. */
   readonly hook: DependencyHook
-  /** Set by `withScopes()`: the dependency of which this is a use that asks for scopes. */
+  /** Set by `fresh()` and `withScopes()`: the dependency of which this is a use. */
   readonly original?: Dependency
-  /** Set by `withScopes()`. */
+  /** Set by `fresh()`: the use has a value of its own. */
+  readonly isFresh?: true
+  /** Set by `withScopes()`: scopes that the use asks for. */
   readonly scopes?: readonly string[]
   /** Set if the function reads cookies although it has no schema of these. */
   readonly readsCookies?: true

@@ -4,7 +4,7 @@ import type { Level } from './context-dependencies.js'
 import { type Dependency, readDependencies } from './dependency.js'
 import { mergeSecurity } from './merge-security.js'
 import { isEarly } from './plan.js'
-import { readUse } from './scopes.js'
+import { readUse } from './use.js'
 
 /*
  * Merges the schemas of dependencies into the schema of the route, so that Fastify validates and coerces what

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { RouteOptions } from 'fastify'
 import type { Level } from './context-dependencies.js'
 import { type Dependency, readDependencies, type SecurityRequirement } from './dependency.js'
-import { keyOfScopes, readUse, union } from './scopes.js'
+import { keyOfScopes } from './scopes.js'
+import { readUse, union } from './use.js'
 
 /*
  * Merges what dependencies require of a client into `schema.security` of the route, where @fastify/swagger

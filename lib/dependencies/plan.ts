@@ -1,7 +1,8 @@
 import { DependencyCycle, DependencyLifetime, DependencyTooEarly, UnreadScopes } from '../errors.js'
 import type { Dispatch } from '../options/settings.js'
 import { type Dependency, dependencyHooks, readDependencies } from './dependency.js'
-import { giveScopes, keyOfScopes, readsScopes, readUse } from './scopes.js'
+import { giveScopes, keyOfScopes, readsScopes } from './scopes.js'
+import { readUse } from './use.js'
 
 /*
  * The plan of a route: which dependencies it needs, in which order, and on which side. It is made once, at
@@ -117,9 +118,9 @@ export function makePlan (
     if (above.some((one) => one.dependency === dependency)) throw new DependencyCycle(path)
     checkScopes(asked, path)
     const scopes = readsScopes(dependency, path, rules.overrides) ? use.scopes : undefined
-    const alike = cached.get(dependency) ?? []
-    cached.set(dependency, alike)
-    const known = dependency.cache ? alike.find((node) => isSameSet(node.scopes, scopes)) : undefined
+    const shared = cached.get(dependency) ?? []
+    cached.set(dependency, shared)
+    const known = use.isShared ? shared.find((node) => isSameSet(node.scopes, scopes)) : undefined
     if (known !== undefined) return known
     const needs = Object.entries(readDependencies(dependency.dependencies, path))
       .map(([name, inner]) => ({ name, node: add(name, inner, level, floors, chain, use.scopes) }))
@@ -147,7 +148,7 @@ export function makePlan (
     }
     for (const { followers } of before) followers.push(node)
     nodes.push(node)
-    alike.push(node)
+    if (use.isShared) shared.push(node)
     return node
   }
 

@@ -51,7 +51,7 @@ t.test('requirements that come too late are refused', async (t) => {
   const app = await appWith((app) => {
     app.get('/', { dependencies: { real } }, async () => '')
     app.overrideDependency(real, bearer())
-    t.throws(() => app.overrideDependency(withScopes(real, ['a']), bearer()), { code: 'FST_BLOCKING_INVALID_OPTION', message: /by withScopes/ })
+    t.throws(() => app.overrideDependency(withScopes(real, ['a']), bearer()), { code: 'FST_BLOCKING_INVALID_OPTION', message: /is a use, by fresh\(\) or withScopes/ })
   })
   t.match(await bootError(app), { code: 'FST_BLOCKING_DECLARED_TOO_LATE', message: /option security/ })
 })
