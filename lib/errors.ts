@@ -221,7 +221,8 @@ export const InvalidBackground = createError<[type: string]>(
   'FST_BLOCKING_INVALID_BACKGROUND', 'reply.background() was given %s; give it a function', 500)
 export const BackgroundTooLate = createError<[route: string]>(
   'FST_BLOCKING_BACKGROUND_TOO_LATE',
-  '%s: reply.background() was called after the answer; call it before', 500)
+  '%s: reply.background() was called after the answer, or by a blocking dependency after its visit to the ' +
+  'worker; call it before', 500)
 export const CalledTooEarly = createError<[what: string]>(
   'FST_BLOCKING_CALLED_TOO_EARLY',
   '%s was called before the app was ready; call it from a handler, or after `await app.ready()`', 500)

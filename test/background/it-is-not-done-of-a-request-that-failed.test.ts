@@ -50,7 +50,6 @@ t.test('asked for by a dependency', async (t) => {
 
   for (const dependency of sides) {
     for (const handler of sides) {
-      if (dependency === 'worker' && handler === 'loop') continue
       t.test(`nor if the client hangs up while the handler runs: on the ${dependency}, handler on the ${handler}`, async (t) => {
         const path = `/${dependency}/${handler}/background`
         const before = told().length

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { until } from '../support/until.js'
-import { build, done, isIdle, lines, sides } from './fixtures/chores.js'
+import { build, createGate, done, isIdle, lines, open, sides } from './fixtures/chores.js'
 
-const app = await build()
+const gate = createGate()
+const app = await build({ gate })
 t.teardown(() => app.close())
 
 t.beforeEach(async () => {
@@ -32,10 +33,11 @@ for (const side of sides) {
   })
 }
 
-t.test('it may not be asked for by a blocking dependency of a handler on the loop', async (t) => {
-  const response = await app.inject('/dependency')
-  t.equal(response.statusCode, 500)
-  t.match(response.json(), { code: 'FST_BLOCKING_LOOP_ONLY' })
+t.test('it is asked for too late once a handler on the loop has the request', async (t) => {
+  t.equal((await app.inject('/dependency/late')).statusCode, 200)
+  await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
+  open(gate)
+  await until('it was refused', () => done().includes('FST_BLOCKING_BACKGROUND_TOO_LATE'))
 })
 
 t.test('a thread that ends in it is replaced, and its slot is free', async (t) => {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import Fastify from 'fastify'
 import blocking, { dependency, isWorker } from 'fastify-blocking'
 import { outcomes } from './outcomes.js'
-import { shapeOf } from './places.js'
+import { asks, shapeOf } from './places.js'
 import { Record } from './record.js'
 
 /*
@@ -67,7 +67,7 @@ function declare (app, cell, record, route) {
   const levels = Array.from({ length: depth }, () => ({}))
   let last
   for (const node of nodes) {
-    const mayAsk = node.side === 'loop' || isBlocking
+    const mayAsk = asks(node, handler)
     const isLast = node === nodes.at(-1)
     const needs = last?.level === node.level ? { [last.name]: last.made } : {}
     last = { ...node, made: dependency({ blocking: node.side === 'worker', dependencies: needs }, kinds[node.kind](new Part(record, node.name, isLast, mayAsk))) }

@@ -1,5 +1,5 @@
 import { outcomes } from './outcomes.js'
-import { phasesOf, shapeOf } from './places.js'
+import { asks, phasesOf, shapeOf } from './places.js'
 
 /*
  * What becomes of a request with dependencies. Whatever of it runs in a worker makes no difference, but for what is said to.
@@ -54,8 +54,8 @@ export function expectOf (cell) {
   answer()
   if (isStream && failure !== undefined) said = 'broken'
 
-  // Nothing of a request that has failed. A blocking dependency of a handler on the loop may not ask for any.
-  const askers = [...begun.filter(({ side }) => side === 'loop' || handler.side === 'worker').map(({ name }) => name), ...isHandled ? ['handler'] : []]
+  // Nothing of a request that has failed.
+  const askers = [...begun.filter((node) => asks(node, handler)).map(({ name }) => name), ...isHandled ? ['handler'] : []]
   return { lines: arrange(cell, lines), says: said, background: failure === undefined ? askers.map((name) => `background of ${name}`).sort() : [] }
 }
 

@@ -51,3 +51,13 @@ export function phasesOf ({ nodes, handler }) {
     return phase
   })
 }
+
+/**
+ * Whether a dependency asks for background work. A plain one in a worker does not if the handler is on the loop: it would hold the visit, which ends before
+ * the handler otherwise.
+ * @param {Node} node
+ * @param {{ side: string }} handler
+ */
+export function asks ({ side, kind }, handler) {
+  return side === 'loop' || handler.side === 'worker' || kind !== 'plain'
+}

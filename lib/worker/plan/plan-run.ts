@@ -51,8 +51,8 @@ export class WorkerPlanRun {
       const state = { ...this.#readState(), ...(dependencies && { dependencies }) }
       const next = phase + 1
       if (next === handlerPhase) {
-        // Without anything to be torn down the visit ends before the handler.
-        if (this.#scope.isEmpty) this.#visit.leaveToLoop(state)
+        // Without anything to be done after the handler the visit ends before it.
+        if (this.#scope.isEmpty && !this.#visit.hasBackground) this.#visit.leaveToLoop(state)
         else await this.#leave(await this.#visit.requestLoopStep({ step: 'handle', phase: next, ...state }))
         return false
       }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { BackgroundTooLate, BodyGone, LoopOnly, WrongRoute } from '../../errors.js'
+import { BackgroundTooLate, BodyGone, WrongRoute } from '../../errors.js'
 import { toAbortError } from '../../request/abort-error.js'
 import { Background } from '../../request/background.js'
 import type { RequestSync } from '../../request/state-sync.js'
@@ -233,12 +233,17 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   /** Returns the background work of `reply.background()`. */
   openBackground (log: FastifyReply['log']): Background {
     if (this.#givenUp !== undefined) throw this.#givenUp
-    if (!this.hasHandler) {
-      throw new LoopOnly('reply.background() in a blocking dependency of a handler on the loop')
+    // Without a handler here nothing is captured, and the visit is over once the loop has the request.
+    if ((this.isCaptured || this.isOver) && this.background?.isRunning !== true) {
+      throw new BackgroundTooLate(this.open.route)
     }
-    if (this.isCaptured && this.background?.isRunning !== true) throw new BackgroundTooLate(this.open.route)
     this.background ??= new Background(log)
     return this.background
+  }
+
+  /** Whether something is to be done after the response. */
+  get hasBackground (): boolean {
+    return this.background?.isEmpty === false
   }
 
   async #runBackground ({ isFailed }: ResponseOver): Promise<void> {
@@ -314,7 +319,7 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   /** Sends a message that ends the visit, unless background work is still to be done. */
   #sendLast (message: Answer | BackgroundDone | End | Failed | Left, bytes?: Uint8Array): void {
     if (this.isOver) return
-    if (this.background?.isEmpty === false) (message as Answer).hasBackground = true
+    if (this.hasBackground) (message as Answer).hasBackground = true
     else {
       if (this.#clock !== undefined) message.times = this.#clock.read()
       this.#end()
