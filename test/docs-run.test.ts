@@ -67,6 +67,7 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
       { url: '/vault', headers }, { url: '/vault', headers: { 'x-key': 'x' } }, { url: '/vault' },
       { url: '/admin/users', headers }, { url: '/admin/users', headers: { 'x-key': 'x' } },
       { url: '/pay', method: 'POST' },
+      { url: '/rows' },
       { url: '/bar?q=barge' },
       { url: '/weather' },
       { url: '/statement', headers }
@@ -84,6 +85,7 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
       [200, 'gold'], [403, /wrong key/], [400],
       [200, '["ada","grace"]'], [403],
       [200, 'paid'],
+      [200, '["a,1","b,2"]'],
       [200, 'true'],
       [200, 'sunny'],
       [200, '{"owner":"ada","cents":4200}']

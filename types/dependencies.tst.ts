@@ -421,3 +421,12 @@ test('a use with a value of its own has the type of the value', () => {
   })
   expect(fresh).type.not.toBeCallableWith(() => 5)
 })
+
+test('the end of a generator is one of two', () => {
+  dependency({ endsAt: 'onSend' }, function * () { yield 1 })
+  dependency({ endsAt: 'onResponse' }, function * () { yield 1 })
+  // @ts-expect-error Type '"never"' is not assignable
+  dependency({ endsAt: 'never' }, function * () { yield 1 })
+  // @ts-expect-error does not exist in type
+  dependency({ endsAt: 'onSend', lifetime: 'app' }, function * () { yield 1 })
+})

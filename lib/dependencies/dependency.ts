@@ -45,6 +45,8 @@ export interface Dependency<
   readonly lifetime: Lifetime
   /** When the function is called. */
   readonly hook: DependencyHook
+  /** When a generator is torn down; undefined if left out, which is "onSend". */
+  readonly endsAt: EndsAt | undefined
   /** Set by `fresh()` and `withScopes()`: the dependency of which this is a use. */
   readonly original?: Dependency
   /** Set by `fresh()`: the use has a value of its own. */
@@ -58,6 +60,12 @@ export interface Dependency<
   /** Type of the value. Exists in types alone. */
   readonly '~gives'?: () => Value
 }
+
+/**
+ * "onSend": before the first byte of the answer leaves, or when a stream is over. "onResponse": when the
+ * response is over.
+ */
+export type EndsAt = 'onSend' | 'onResponse'
 
 export type Dependencies = Readonly<Record<string, Dependency>>
 
@@ -217,7 +225,7 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
   check('dependency', options, `${where}: option `)
   const {
     blocking, dependencies = {}, schema, security, generator, cache = true, lifetime = 'request',
-    hook = 'handler'
+    hook = 'handler', endsAt
   } = options
   if (lifetime === 'app' && !cache) {
     throw new InvalidOption(
@@ -234,6 +242,9 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
       `${where}: option security`, 'lifetime "app" has no request to secure; leave it out'
     )
   }
+  if (lifetime === 'app' && endsAt !== undefined) {
+    throw new InvalidOption(`${where}: option endsAt`, 'lifetime "app" ends with the app; leave it out')
+  }
   checkHook(where, options)
   return Object.freeze<Dependency>({
     [brand]: true,
@@ -249,7 +260,8 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
     security,
     cache,
     lifetime,
-    hook
+    hook,
+    endsAt
   })
 }
 

@@ -150,12 +150,13 @@ export function notesOf (node: PlannedDependency): string[] {
 
 /** Describes the plan as a text. Compared at boot: both sides must have the same. */
 export function digestPlan ({ handler, nodes, provided }: Plan): string {
-  const parts = nodes.map((
-    { label, side, isOverride, scopes = [], dependency: { name, isGenerator, lifetime, hook } }
-  ) => `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ` +
-    `${side}${isGenerator ? ' with teardown' : ''}${lifetime === 'app' ? ' of the app' : ''}` +
-    `${hook === 'handler' ? '' : ` in ${hook}`}` +
-    scopes.map((scope) => ` ${scope}`).join(''))
+  const parts = nodes.map(({ label, side, isOverride, scopes = [], dependency }) => {
+    const { name, isGenerator, lifetime, hook, endsAt = 'onSend' } = dependency
+    return `${label}${name === '' ? '' : ` (${name})`}${isOverride ? ' overridden' : ''} ` +
+      `${side}${isGenerator ? ` with teardown at ${endsAt}` : ''}${lifetime === 'app' ? ' of the app' : ''}` +
+      `${hook === 'handler' ? '' : ` in ${hook}`}` +
+      scopes.map((scope) => ` ${scope}`).join('')
+  })
   return `${handler}; ${parts.join(', ')}; ` +
     `${provided.map(({ name, node }) => `${name}=${node.label}`).join(', ')}`
 }

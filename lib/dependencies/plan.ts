@@ -1,4 +1,6 @@
-import { DependencyCycle, DependencyLifetime, DependencyTooEarly, UnreadScopes } from '../errors.js'
+import {
+  DependencyCycle, DependencyLifetime, DependencyOutlives, DependencyTooEarly, UnreadScopes
+} from '../errors.js'
 import type { Dispatch } from '../options/settings.js'
 import { type Dependency, dependencyHooks, readDependencies } from './dependency.js'
 import { giveScopes, keyOfScopes, readsScopes } from './scopes.js'
@@ -55,6 +57,8 @@ export interface Phase {
   readonly crossing: readonly PlannedDependency[]
   /** Whether a generator of this phase is known at boot. A function may still return one that is not. */
   readonly hasTeardown: boolean
+  /** Whether a node of this phase ends when the response is over. */
+  readonly endsLate: boolean
 }
 
 export interface Plan {
@@ -127,6 +131,7 @@ export function makePlan (
     const side = sideOf(dependency, rules.dispatch)
     checkLifetime(dependency, side, needs, path)
     checkHook(dependency, needs, path)
+    if (dependency.endsAt === 'onResponse') checkEnds(needs, path)
     const floor = dependency.lifetime === 'app' || isEarly(dependency) ? 0 : floors[side]
     const phase = Math.max(floor, earliest(side, needs.map((need) => need.node)))
     const before = [...new Set(needs.map((need) => need.node))].filter((need) =>
@@ -230,7 +235,8 @@ function makePhase (
   return {
     levels,
     crossing: own.filter(leaves),
-    hasTeardown: run.some(({ dependency }) => dependency.isGenerator)
+    hasTeardown: run.some(({ dependency }) => dependency.isGenerator),
+    endsLate: run.some(({ dependency }) => dependency.endsAt === 'onResponse')
   }
 }
 
@@ -281,5 +287,18 @@ function checkHook (dependency: Dependency, needs: readonly Need[], path: string
     if (isOfRequest(node) && dependencyHooks.indexOf(other) > dependencyHooks.indexOf(hook)) {
       refuse(`it has hook "${other}", which comes later`)
     }
+  }
+}
+
+/**
+ * Checks what a dependency needs that ends when the response is over, also by way of those that never end.
+ */
+function checkEnds (needs: readonly Need[], path: string, above: readonly string[] = []): void {
+  for (const { name, node } of needs) {
+    const way = [...above, name]
+    const { isGenerator, endsAt } = node.dependency
+    if (!isOfRequest(node) || endsAt === 'onResponse') continue
+    if (isGenerator || endsAt !== undefined) throw new DependencyOutlives(path, way.join(' → '))
+    checkEnds(node.needs, path, way)
   }
 }

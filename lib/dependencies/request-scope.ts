@@ -116,13 +116,31 @@ export class RequestScope {
   }
 
   /**
-   * Tears down a phase. Returns the resulting failure: the given one, or the error that a generator threw in
-   * its place.
+   * Tears down a phase; without a failure all of it but what ends when the response is over. Returns the
+   * resulting failure: the given one, or the error that a generator threw in its place.
    */
   async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    const teardowns = this.#teardowns[phase] ?? []
+    while (true) {
+      const cause = failure ?? this.#stoppable.stopped
+      const index = teardowns.findLastIndex((teardown) => cause !== undefined || !endsLate(teardown))
+      if (index === -1) return failure
+      failure = await this.#end(teardowns.splice(index, 1)[0]!, cause)
+    }
+  }
+
+  /**
+   * Tears down what is left of a phase when the response is over. Returns the resulting failure, which cannot
+   * be answered: it is logged, unless it is the given one.
+   */
+  async disposeLate (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     const teardowns = this.#teardowns[phase]
     for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
-      failure = await this.#end(teardown, failure ?? this.#stoppable.stopped)
+      const out = await this.#end(teardown, failure)
+      if (out !== failure) {
+        this.#log(out!.error, `the teardown of dependency ${teardown.node.label} failed after the response`)
+      }
+      failure = out
     }
     return failure
   }
@@ -275,4 +293,8 @@ export class RequestScope {
   #valueOf ({ dependency, index }: PlannedDependency): unknown {
     return dependency.lifetime === 'app' ? this.#apps.get(dependency) : this.#values[index]
   }
+}
+
+function endsLate ({ node }: Teardown): boolean {
+  return node.dependency.endsAt === 'onResponse'
 }

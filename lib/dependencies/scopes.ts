@@ -24,7 +24,7 @@ export const requiredScopes: Dependency<readonly string[]> = Object.freeze({
  * with FST_BLOCKING_UNREAD_SCOPES. Throws FST_BLOCKING_INVALID_OPTION.
  */
 export function withScopes<One extends Dependency> (dependency: One, scopes: readonly string[]): One {
-  checkUsed('withScopes()', dependency, 'lifetime "app" is made once, before any request; name it without scopes')
+  checkUsed('withScopes()', dependency, 'lifetime "app" is made once; name it without scopes')
   if (
     !Array.isArray(scopes) || scopes.length === 0 ||
     !scopes.every((scope) => typeof scope === 'string' && scope !== '')

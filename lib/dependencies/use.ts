@@ -25,8 +25,8 @@ export function fresh<One extends Dependency> (dependency: One): One {
 /** `what` names the function, for errors, and `remedy` says what to do with a dependency of lifetime "app". */
 export function checkUsed (what: string, dependency: unknown, remedy: string): void {
   if (!isDependency(dependency)) {
-    throw new InvalidOption(what, `give it what dependency() has returned. Got ${
-      inspect(dependency, { depth: 1 })}`)
+    const got = inspect(dependency, { depth: 1 })
+    throw new InvalidOption(what, `give it what dependency() has returned. Got ${got}`)
   }
   if (dependency.lifetime === 'app') {
     throw new InvalidOption(`${what} of the dependency ${dependency.name}`.trimEnd(), remedy)

@@ -50,7 +50,7 @@ function responseTypeOf (message: FromWorker): ResponseType | undefined {
 
 function createResponse (type: ResponseType, error: unknown): ToWorker {
   switch (type) {
-    case 'responseOver': return { type, isFailed: true }
+    case 'responseOver': return { type, isFailed: true, error: serializeError(error) }
     case 'credit': return { type, bytes: 0, isCancelled: true, error: serializeError(error) }
     default: return { type, error: serializeError(error) }
   }

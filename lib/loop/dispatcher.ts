@@ -10,6 +10,7 @@ import type { ObservedSide } from '../observed-side.js'
 import type { Settings } from '../options/settings.js'
 import { Admission } from '../queue/admission.js'
 import { RouteQueue } from '../queue/route-queue.js'
+import type { BackgroundTasks } from '../request/background.js'
 import { digestSchema } from '../routes/digest-schema.js'
 import { comparedHooks, type SurroundedRoutes } from '../routes/outer-context.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
@@ -36,6 +37,7 @@ import type { BlockingRoute } from './visit/route-state.js'
 interface DispatcherContext {
   module: string
   logLevel: string
+  backgrounds: BackgroundTasks
   /** That of the server, in bytes. */
   bodyLimit: number
   log: FastifyBaseLogger
@@ -60,6 +62,7 @@ export class Dispatcher {
   readonly #module: string
   readonly #logLevel: string
   readonly #bodyLimit: number
+  readonly #backgrounds: BackgroundTasks
   readonly #findReplaced: BlockingRoute['findReplacedLogMethods']
   readonly #carriers: Carriers
   readonly #declared: () => string[]
@@ -74,7 +77,7 @@ export class Dispatcher {
     executor: Executor,
     settings: Settings,
     {
-      module, logLevel, bodyLimit, log, findReplaced, carriers, functions, declared, surrounded
+      module, backgrounds, logLevel, bodyLimit, log, findReplaced, carriers, functions, declared, surrounded
     }: DispatcherContext
   ) {
     this.#executor = executor
@@ -95,6 +98,7 @@ export class Dispatcher {
     this.#module = module
     this.#logLevel = logLevel
     this.#bodyLimit = bodyLimit
+    this.#backgrounds = backgrounds
     this.#findReplaced = findReplaced
     this.#carriers = carriers
     this.#surrounded = surrounded
@@ -188,6 +192,7 @@ export class Dispatcher {
     const handlers = new RouteHandlers({
       admission: this.#admission,
       apps: this.apps,
+      backgrounds: this.#backgrounds,
       callers: this.functions.callers,
       grace: this.#grace,
       threshold: this.#threshold,

@@ -3,6 +3,7 @@ import type { AppScope } from '../dependencies/app-scope.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { EventLog } from '../event-log.js'
 import type { Admission } from '../queue/admission.js'
+import type { BackgroundTasks } from '../request/background.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import type { RouteMove } from '../stats-types.js'
 import { MeasuredRoute } from './measured/measured-route.js'
@@ -10,7 +11,7 @@ import { MeasuredVisit } from './measured/measured-visit.js'
 import { createMovedHandler } from './measured/moved-handler.js'
 import type { BeginPlanRun } from './plan/early-hooks.js'
 import { createPlanHandler, createResolvingHandler } from './plan/handler.js'
-import { LoopPlanRun } from './plan/plan-run.js'
+import { LoopPlanRun, type PlanContext } from './plan/plan-run.js'
 import type { SuspendableVisit } from './plan/steps.js'
 import type { CallerStorage } from './visit/caller.js'
 import type { BlockingRoute } from './visit/route-state.js'
@@ -30,6 +31,7 @@ export interface CreatedHandlers {
 interface HandlerContext {
   admission: Admission
   apps: AppScope
+  backgrounds: BackgroundTasks
   /** Set if the app has offloaded functions. */
   callers: CallerStorage | undefined
   /** The grace period in ms. */
@@ -61,9 +63,13 @@ export class RouteHandlers {
   }
 
   #createBegin (plan: Plan): BeginPlanRun {
-    const { apps, grace } = this.#context
-    const callers = plan.handlerPhase > 1 ? this.#context.callers : undefined
-    return (request, reply) => new LoopPlanRun(plan, apps, request, reply, grace, callers)
+    const context = this.#contextOf(plan)
+    return (request, reply) => new LoopPlanRun(context, request, reply)
+  }
+
+  #contextOf (plan: Plan): PlanContext {
+    const { apps, grace, backgrounds, callers } = this.#context
+    return { plan, apps, grace, backgrounds, callers: plan.handlerPhase > 1 ? callers : undefined }
   }
 
   /** Makes the handler of a route that runs on either side. */
@@ -100,7 +106,7 @@ export class RouteHandlers {
     visited: BlockingRoute | undefined,
     open: OpenVisit | undefined = visited && this.#openerOf(visited)
   ): Handler {
-    const { apps, callers, grace } = this.#context
+    const context = this.#contextOf(plan)
     if (plan.nodes.length === 0 && visited === undefined) return handler
     const isAllInWorker = plan.handler === 'worker' && plan.nodes.every(({ side }) => side === 'worker')
     if (open !== undefined && isAllInWorker) {
@@ -114,14 +120,12 @@ export class RouteHandlers {
       }
     }
     if (!plan.isVisit && !plan.phases[0]!.hasTeardown && plan.levelsAfter.preValidation === 0) {
-      return createResolvingHandler(plan, apps, handler, grace)
+      return createResolvingHandler(context, handler)
     }
     const openAttached = open && ((
       request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun
     ): SuspendableVisit => open(request, reply, planRun).attach())
-    return createPlanHandler(
-      handler, this.#createBegin(plan), openAttached, plan.handlerPhase > 1 ? callers : undefined
-    )
+    return createPlanHandler(handler, this.#createBegin(plan), openAttached, context.callers)
   }
 
   #openerOf (visited: BlockingRoute): OpenVisit {

@@ -40,7 +40,9 @@ export function createLoopSide (
     usesTsNode: hasTsNode() && settings.pool.execArgv === undefined
   }, settings, fastify.log)
   executor.onLog((line) => writeLogLine(line, fastify))
+  const backgrounds = new BackgroundTasks()
   const dispatcher = new Dispatcher(executor, settings, {
+    backgrounds,
     module: registration.module,
     logLevel: log.level,
     bodyLimit: fastify.initialConfig.bodyLimit!,
@@ -69,7 +71,6 @@ export function createLoopSide (
   started.catch(() => {}) // start() below awaits the promise, and gets its error
   const learnt = learnNodeProperties()
 
-  const backgrounds = new BackgroundTasks()
   // The executor closes in preClose: Fastify next waits for open connections, and a connection with a running
   // visit would never close.
   let closed: Promise<void> | undefined

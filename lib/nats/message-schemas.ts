@@ -114,9 +114,10 @@ const fromWorker = Type.Union([
     type: Type.Literal('step'),
     step: Type.Union([Type.Literal('resolve'), Type.Literal('handle'), Type.Literal('teardown')]),
     phase: Type.Integer(),
-    ...state
+    ...state,
+    isLate: isSet
   }),
-  Type.Object({ type: Type.Literal('backgroundDone'), ...timed }),
+  Type.Object({ type: Type.Literal('backgroundDone'), error: Type.Optional(error), ...timed }),
   Type.Object({ type: Type.Literal('failed'), error, isUnhandled: isSet, ...timed }),
   Type.Object({ type: Type.Literal('result'), outcome: values }),
   line
@@ -125,7 +126,7 @@ const fromWorker = Type.Union([
 const toWorker = Type.Union([
   ...both,
   Type.Object({ type: Type.Literal('stepResult'), hasTeardown: isSet, ...state }),
-  Type.Object({ type: Type.Literal('responseOver'), isFailed: Type.Boolean() })
+  Type.Object({ type: Type.Literal('responseOver'), isFailed: Type.Boolean(), error: Type.Optional(error) })
 ])
 
 export const byName = {

@@ -277,9 +277,15 @@ const dependencySchema = Type.Object({
     description: '"request", or "app" for as long as the instance lives: once on the loop, or once per ' +
       'worker. Default: "request".'
   })),
-  hook: Type.Optional(hookOption)
+  hook: Type.Optional(hookOption),
+  endsAt: Type.Optional(Type.Union([Type.Literal('onSend'), Type.Literal('onResponse')], {
+    description: 'When a generator is torn down if the request has not failed: "onSend", before the first ' +
+      'byte of the answer leaves, or when a stream is over, and an error of the teardown is answered; or ' +
+      '"onResponse", when the response is over and background work is done, and an error of the teardown is ' +
+      'logged. Default: "onSend".'
+  }))
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
-  'security, generator, cache, lifetime, hook }.' })
+  'security, generator, cache, lifetime, hook, endsAt }.' })
 
 const credentialsOptions = {
   schemeName: Type.Optional(Type.String({

@@ -62,8 +62,14 @@ const failed = Symbol('fastify-blocking.failed')
 const decider = Symbol('fastify-blocking.decider')
 const over = Symbol('fastify-blocking.over')
 
+const tasks = Symbol('fastify-blocking.tasks')
+
 type Answering = FastifyReply & {
-  [given]?: Background, [failed]?: true, [decider]?: OutcomeDecider, [over]?: Promise<void>
+  [given]?: Background
+  [failed]?: { error: unknown }
+  [decider]?: OutcomeDecider
+  [over]?: Promise<boolean>
+  [tasks]?: Promise<void>
 }
 
 /**
@@ -87,7 +93,7 @@ export function decorateBackground (fastify: FastifyInstance, of: (reply: Fastif
   fastify.addHook('onError', function failOnError (_request: FastifyRequest, reply: Answering, error, done) {
     // With dependencies, their OutcomeDecider tells whether a handler timeout has come too late to fail the
     // request.
-    if (reply[decider] === undefined || !isHandlerTimeout(error)) failBackground(reply)
+    if (reply[decider] === undefined || !isHandlerTimeout(error)) failBackground(reply, { error })
     done()
   })
 }
@@ -100,9 +106,9 @@ export function dropBackground (reply: Answering): void {
 /**
  * As dropBackground(), and marks the reply as failed, so that the tasks given in a worker are dropped too.
  */
-export function failBackground (reply: Answering): void {
+export function failBackground (reply: Answering, failure: { error: unknown }): void {
   dropBackground(reply)
-  reply[failed] = true
+  reply[failed] ??= failure
 }
 
 export function decideBackground (reply: Answering, by: OutcomeDecider): void {
@@ -119,16 +125,36 @@ export function whenDecided (reply: Answering): Promise<void> | undefined {
 
 /** Whether failBackground() was called for the reply. */
 export function hasFailed (reply: Answering): boolean {
-  return reply[failed] === true
+  return reply[failed] !== undefined
+}
+
+/** The failure of the first call of failBackground(). */
+export function failureOf (reply: Answering): { error: unknown } | undefined {
+  return reply[failed]
 }
 
 /**
- * Resolves once the response is over. One promise per reply, since Node warns of more than ten listeners on
- * the response, and Fastify has several.
+ * Resolves once the response is over, with whether all of it was sent. One promise per reply, since Node
+ * warns of more than ten listeners on the response, and Fastify has several.
  */
-export function whenResponseOver (reply: Answering): Promise<void> {
-  reply[over] ??= new Promise((resolve) => { finished(reply.raw, () => resolve()) })
+export function whenResponseOver (reply: Answering): Promise<boolean> {
+  reply[over] ??= new Promise((resolve) => {
+    finished(reply.raw, (error) => resolve(!error && !isConnectionLost(reply.request)))
+  })
   return reply[over]
+}
+
+/**
+ * Whether the client has hung up, at the time of the response's "finish": Node emits the event as well when a
+ * write has failed. With HTTP/2 the stream, which is destroyed in any case, stands for the socket.
+ */
+function isConnectionLost ({ raw: { httpVersionMajor, socket } }: FastifyRequest): boolean {
+  return httpVersionMajor === 1 && socket.destroyed
+}
+
+/** Resolves once the tasks of this side are done. */
+export async function whenTasksDone (reply: Answering): Promise<void> {
+  await reply[tasks]
 }
 
 /** Background work of replies whose response is written on this side. */
@@ -142,10 +168,26 @@ export class BackgroundTasks {
     }
     if (known !== undefined) return known
     const background = new Background(reply.log)
-    const done = whenResponseOver(reply).then(() => runUnlessFailed(reply, background))
-    this.#open.add(done)
-    done.then(() => this.#open.delete(done))
+    reply[tasks] = whenResponseOver(reply).then(() => runUnlessFailed(reply, background))
+    this.track(reply[tasks])
     return background
+  }
+
+  /**
+   * Calls `end` once the response is over, with whether all of it was sent, and the tasks of this side are
+   * done. `end` never rejects.
+   */
+  afterTasks (reply: Answering, end: (isSent: boolean) => Promise<void>): void {
+    this.track(whenResponseOver(reply).then(async (isSent) => {
+      await whenTasksDone(reply)
+      await end(isSent)
+    }))
+  }
+
+  /** Counts as open work, which settle() waits for. Never rejects. */
+  track (work: Promise<void>): void {
+    this.#open.add(work)
+    work.then(() => this.#open.delete(work))
   }
 
   /**

@@ -147,7 +147,10 @@ export interface Answer extends ReplyState, Timed {
   sentCookies?: readonly string[]
   /** The payload has bytes of a stream: all of them, or the first ones, which Chunks and an End follow. */
   stream?: 'whole' | 'begun'
-  /** Set if the visit goes on with background work when the response is over. */
+  /**
+   * Set if the visit goes on when the response is over: with background work, and with the teardown of
+   * dependencies that end then.
+   */
   hasBackground?: true
 }
 
@@ -179,16 +182,20 @@ export interface End extends Timed {
   trailers?: Trailers
 }
 
-/** Tells that the response is over: background work may begin. */
+/** Tells that the response is over: background work may begin, and the last dependencies end. */
 export interface ResponseOver {
   type: 'responseOver'
   /** Whether the request has failed: then the work is dropped. */
   isFailed: boolean
+  /** The error that the dependencies get: that of the request, or of a response that was not sent whole. */
+  error?: SerializedError
 }
 
-/** The background work is done, which ends the visit. */
+/** The background work is done and the last dependencies have ended, which ends the visit. */
 export interface BackgroundDone extends Timed {
   type: 'backgroundDone'
+  /** Set if a dependency has failed to end: the error that those on the loop get which it needs. */
+  error?: SerializedError
 }
 
 /**
@@ -247,6 +254,8 @@ export interface LoopStep {
   /** As that of Left, for teardown because of the failure. */
   isSameFailure?: boolean
   error?: SerializedError
+  /** Set for teardown when the response is over. */
+  isLate?: true
 }
 
 /** The result of a LoopStep: the worker goes on. */

@@ -13,6 +13,8 @@ const wrong: Array<[name: string, options: unknown, hint: string | RegExp]> = [
   ['lifetime', { lifetime: null }, 'Got null'],
   ['cache', { cache: 'no' }, 'Got \'no\''],
   ['cache', { cache: false, lifetime: 'app' }, 'made once'],
+  ['endsAt', { endsAt: 'never' }, 'Got \'never\''],
+  ['endsAt', { endsAt: 'onResponse', lifetime: 'app' }, 'ends with the app'],
   ['blocking', { blocking: 1 }, 'Got 1'],
   ['blocking', { blocking: { timeout: 5 } }, 'Got { timeout: 5 }'],
   ['schema', { schema: 5 }, 'Got 5'],

@@ -36,7 +36,7 @@ t.test('requirements and scopes are checked where they are given', async (t) => 
   const user = dependency(() => 'ada')
   const code = 'FST_BLOCKING_INVALID_OPTION'
   const given = (value: unknown) => value as never
-  t.throws(() => withScopes(given(() => 1), ['a']), { code, message: /withScopes\(\): its first argument/ })
+  t.throws(() => withScopes(given(() => 1), ['a']), { code, message: /withScopes\(\): give it what dependency\(\) has returned/ })
   for (const scopes of [undefined, [], [''], 'a', [1]]) t.throws(() => withScopes(user, given(scopes)), { code, message: /array of scopes/ })
   t.throws(() => withScopes(dependency({ lifetime: 'app' }, () => 1), ['a']), { code, message: /lifetime "app"/ })
   for (const security of [[], {}, [{ bearer: 'a' }], [{ bearer: [1] }]]) t.throws(() => dependency({ security: given(security) }, () => 1), { code, message: /option security/ })

@@ -26,6 +26,7 @@ export function createMovedHandler (
 class MovedRun implements PlanRun {
   readonly isEmpty = true
   readonly values = undefined
+  readonly late = undefined
   readonly #end: (isHandedBack: boolean) => void
 
   constructor (end: (isHandedBack: boolean) => void) {

@@ -1,7 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import type { AppScope } from '../../dependencies/app-scope.js'
 import { provide } from '../../dependencies/decorate.js'
-import type { Plan } from '../../dependencies/plan.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
 import { isHandlerTimeout } from '../../request-errors.js'
@@ -9,7 +7,7 @@ import { failBackground } from '../../request/background.js'
 import { isStream } from '../../wire/streams.js'
 import type { CallerStorage } from '../visit/caller.js'
 import { findAttachedVisit } from '../visit/visit.js'
-import { LoopPlanRun, type Open, planRunOf } from './plan-run.js'
+import { LoopPlanRun, type Open, type PlanContext, planRunOf } from './plan-run.js'
 import { RequestEnd } from './request-end.js'
 
 /*
@@ -23,15 +21,14 @@ type Done = (error?: Error | null) => void
  * Makes the handler of a route without work for a worker and without teardown. If a dependency turns out to
  * give a generator, the request goes on with a plan run, as those of createPlanHandler() do.
  */
-export function createResolvingHandler (
-  plan: Plan, apps: AppScope, handler: Handler, grace: number
-): Handler {
+export function createResolvingHandler (context: PlanContext, handler: Handler): Handler {
+  const { plan, apps } = context
   return async function resolveDependencies (request, reply) {
     let planRun: LoopPlanRun | undefined
     const requestEnd = new RequestEnd(plan.route, reply, undefined)
     const scope = new RequestScope(plan, 'loop', apps, request, reply, requestEnd)
     scope.onOpen = () => {
-      planRun ??= new LoopPlanRun(plan, apps, request, reply, grace, undefined, scope, requestEnd)
+      planRun ??= new LoopPlanRun(context, request, reply, scope, requestEnd)
     }
     let goesOn: boolean
     try {
@@ -171,11 +168,11 @@ function teardownOnError (
     : undefined
   if (ending !== undefined) {
     return ending.then((failure) => {
-      if (failure !== undefined) failBackground(reply)
+      if (failure !== undefined) failBackground(reply, failure)
       return failure
     })
   }
-  if (isHandlerTimeout(error)) failBackground(reply)
+  if (isHandlerTimeout(error)) failBackground(reply, { error })
   const isLatest = planRun?.startAnswer()
   if (planRun === undefined || planRun.teardown.isClosed || planRun.detachVisit({ error })) return undefined
   if (isHandlerTimeout(error) && planRun.detachBusy({ error })) return undefined

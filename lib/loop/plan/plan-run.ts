@@ -4,16 +4,28 @@ import type { AppScope } from '../../dependencies/app-scope.js'
 import type { EarlyHook, Plan, Side } from '../../dependencies/plan.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import type { Session } from '../../executor.js'
-import { decideBackground } from '../../request/background.js'
+import { type BackgroundTasks, decideBackground } from '../../request/background.js'
 import type { Left, LoopStep } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type Caller, CallerScope, type CallerStorage } from '../visit/caller.js'
+import { LateTeardown } from './late-teardown.js'
 import { RequestEnd } from './request-end.js'
 import { LoopSteps, type SuspendableVisit } from './steps.js'
 import { LoopTeardown } from './teardown.js'
 
 /** Opens the visit of a request. */
 export type Open = (request: FastifyRequest, reply: FastifyReply, planRun: LoopPlanRun) => SuspendableVisit
+
+/** What the requests of a route have in common. */
+export interface PlanContext {
+  plan: Plan
+  apps: AppScope
+  /** The grace period in ms. */
+  grace: number
+  backgrounds: BackgroundTasks
+  /** Set if requests may call functions in their visit. */
+  callers: CallerStorage | undefined
+}
 
 // A property, since the garbage collection of a WeakMap with an entry for each request costs more than all
 // the rest of a plan run.
@@ -25,10 +37,12 @@ export function planRunOf (request: FastifyRequest & { [key]?: LoopPlanRun }): L
 
 /**
  * Runs the plan of one request on the loop: resolves the loop's phases, takes the steps that a visit
- * requests, and tears down once, when the payload is complete and before it is sent.
+ * requests, and tears down once, when the payload is complete and before it is sent, but for what ends when
+ * the response is over.
  */
 export class LoopPlanRun implements Caller {
   readonly teardown: LoopTeardown
+  readonly late: LateTeardown
   readonly requestEnd: RequestEnd
   readonly #steps: LoopSteps
   readonly #scope: RequestScope
@@ -43,17 +57,11 @@ export class LoopPlanRun implements Caller {
   /** The grace period of work that is still running on the loop although the request is over. */
   #closeTimer: NodeJS.Timeout | undefined
 
-  /**
-   * `callers` is set for requests that may call functions in their visit. `grace` is in ms. `scope` is a
-   * scope that is already being resolved, and `requestEnd` its StoppableRequest.
-   */
+  /** `scope` is a scope that is already being resolved, and `requestEnd` its StoppableRequest. */
   constructor (
-    plan: Plan,
-    apps: AppScope,
+    { plan, apps, grace, backgrounds, callers }: PlanContext,
     request: FastifyRequest & { [key]?: LoopPlanRun },
     reply: FastifyReply,
-    grace: number,
-    callers?: CallerStorage,
     scope?: RequestScope,
     requestEnd?: RequestEnd
   ) {
@@ -67,7 +75,8 @@ export class LoopPlanRun implements Caller {
     this.#scope = scope ?? (callers === undefined
       ? new RequestScope(plan, 'loop', apps, request, reply, this.requestEnd)
       : new CallerScope(callers, this, plan, 'loop', apps, request, reply, this.requestEnd))
-    this.teardown = new LoopTeardown(plan, this.#scope, this.#steps, this.requestEnd, reply)
+    this.late = new LateTeardown(plan, this.#scope, reply, backgrounds)
+    this.teardown = new LoopTeardown(plan, this.#scope, this.#steps, this.requestEnd, reply, this.late)
     request[key] = this
     decideBackground(reply, this.teardown)
     reply.raw.once('close', () => this.#responseClosed())

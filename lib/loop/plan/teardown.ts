@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { Plan } from '../../dependencies/plan.js'
 import type { Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { dropBackground, failBackground, type OutcomeDecider } from '../../request/background.js'
+import type { LateTeardown } from './late-teardown.js'
 import type { RequestEnd } from './request-end.js'
 import type { LoopSteps } from './steps.js'
 
@@ -24,10 +25,17 @@ export class LoopTeardown implements OutcomeDecider {
   readonly #steps: LoopSteps
   readonly #requestEnd: RequestEnd
   readonly #reply: FastifyReply
+  readonly #late: LateTeardown
 
   constructor (
-    plan: Plan, scope: RequestScope, steps: LoopSteps, requestEnd: RequestEnd, reply: FastifyReply
+    plan: Plan,
+    scope: RequestScope,
+    steps: LoopSteps,
+    requestEnd: RequestEnd,
+    reply: FastifyReply,
+    late: LateTeardown
   ) {
+    this.#late = late
     this.#plan = plan
     this.#scope = scope
     this.#steps = steps
@@ -119,9 +127,13 @@ export class LoopTeardown implements OutcomeDecider {
 
   async #disposeRest (failure: Failure | undefined): Promise<Failure | undefined> {
     if (this.#disposal !== undefined) failure = await this.#disposal ?? failure
-    if (this.#scope.isEmpty) return failure
-    for (let phase = this.#plan.handlerPhase; phase >= 0; phase--) {
-      failure = await this.#scope.dispose(phase, failure)
+    while (!this.#scope.isEmpty) {
+      const before = failure
+      for (let phase = this.#plan.handlerPhase; phase >= 0; phase--) {
+        failure = await this.#scope.dispose(phase, failure)
+      }
+      // A failure that has come up meanwhile ends what would end when the response is over.
+      if (before !== undefined || failure === undefined) return failure
     }
     return failure
   }
@@ -132,9 +144,10 @@ export class LoopTeardown implements OutcomeDecider {
   ): Promise<Failure | undefined> {
     if (failure === undefined) this.#completing = closing
     const out = await closing
-    if (out !== undefined) failBackground(this.#reply)
+    if (out !== undefined) failBackground(this.#reply, out)
     this.#hasEnded = true
     this.#onEnded?.()
+    this.#late.start()
     return out
   }
 

@@ -148,7 +148,9 @@ export class VisitResponse implements OutcomeDecider {
     this.#count('completed')
     if (answer.isFailed) dropBackground(this.#reply)
     // The response was over before the answer came. If the route has a teardown, its outcome decides.
-    else if (this.#isOver && !this.#route.hasTeardown) failBackground(this.#reply)
+    else if (this.#isOver && !this.#route.hasTeardown) {
+      failBackground(this.#reply, { error: new ClientGone(this.#route.queue.route) })
+    }
     // Open dependencies on the loop see the answer, and may change it, before it is sent.
     const isApplied = this.#planRun?.isEmpty === false && !this.#isOver
     const send = (): void => {
@@ -255,7 +257,7 @@ export class VisitResponse implements OutcomeDecider {
    */
   #settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
     endTrace(this.#trace, failure?.error)
-    if (failure !== undefined) failBackground(this.#reply)
+    if (failure !== undefined) failBackground(this.#reply, failure)
     this.#isConcluded = true
     this.#onConclude?.()
     if (this.#planRun === undefined) return undefined

@@ -15,14 +15,14 @@ import type { CanSend } from '../../wire/cloneable.js'
 import { deserializeError } from '../../wire/error.js'
 import type { LogFacts, LogLine } from '../../wire/log-messages.js'
 import type {
-  Answer, End, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
+  Answer, BackgroundDone, End, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
 } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type BodySender, createBodySender } from '../body/body-sender.js'
 import { CollectedBody, listTransfers } from '../body/collected-body.js'
 import { findDeferredBody } from '../body/deferred-parsing.js'
 import { findKnownBytes, type KnownBytes } from '../body/known-bytes.js'
-import { VisitBackground } from './background.js'
+import { type LatePhases, VisitBackground } from './background.js'
 import { callLogger, writeLogLine } from './log.js'
 import { type EndingPlanRun, VisitResponse } from './visit-response.js'
 import type { BlockingRoute } from './route-state.js'
@@ -35,6 +35,8 @@ export interface PlanRun extends EndingPlanRun {
   openVisit (): boolean
   stepRequested (step: LoopStep): void
   interrupt (error: unknown): void
+  /** Undefined if nothing on the loop can end when the response is over. */
+  readonly late: LatePhases | undefined
 }
 
 /**
@@ -214,7 +216,7 @@ export class Visit extends TimedTask implements QueuedTask {
       case 'credit': return this.body?.receiveCredit(message)
       case 'step': return this.#stepRequested(message)
       case 'left': return this.#left(message)
-      case 'backgroundDone': return this.#backgroundDone()
+      case 'backgroundDone': return this.#backgroundDone(message)
       case 'failed': return this.fail(deserializeError(message.error))
       case 'log': return writeLogLine(message, this.#request.server, this.#request, this.#reply)
       case 'result': throw new TypeError('a visit has no result')
@@ -242,6 +244,10 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   #stepRequested (step: LoopStep): void {
+    if (step.isLate === true) {
+      this.runInAsyncScope(() => this.#background!.dispose(step))
+      return
+    }
     // From here on the route's handler on the loop answers.
     if (step.step === 'handle') this.response.handOver()
     this.runInAsyncScope(() => this.#planRun!.stepRequested(step))
@@ -287,11 +293,13 @@ export class Visit extends TimedTask implements QueuedTask {
   #endWorkOrStay (hasBackground: boolean): void {
     if (!hasBackground) return this.endWork()
     this.clearLimit()
-    this.#background = new VisitBackground(this.#session!, this.queue.route, this.#route.timeout, this.#reply)
+    this.#background = new VisitBackground(
+      this.#session!, this.queue.route, this.#route.timeout, this.#reply, this.#planRun?.late
+    )
   }
 
-  #backgroundDone (): void {
-    this.#background!.end()
+  #backgroundDone (message: BackgroundDone): void {
+    this.runInAsyncScope(() => this.#background!.done(message))
     this.endWork()
   }
 
@@ -311,7 +319,7 @@ export class Visit extends TimedTask implements QueuedTask {
     const { route } = this.queue
     this.endWork()
     const error = (): Error => createThreadLostError(route, cause)
-    if (this.#background !== undefined) return this.#background.end(error())
+    if (this.#background !== undefined) return this.runInAsyncScope(() => this.#background!.lost(error()))
     if (this.admission.isClosing && !this.response.isAnswered) {
       return this.#refuse(Object.assign(new Closing(route), { cause }), 'failed')
     }

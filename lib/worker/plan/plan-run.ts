@@ -27,6 +27,8 @@ export class WorkerPlanRun {
   #stopped: Failure | undefined
   /** Phases of the loop that have something to be torn down although the plan does not say so. */
   readonly #openOnLoop = new Set<number>()
+  /** Whether the teardown has left what ends when the response is over. */
+  #hasLate = false
 
   constructor (visit: WorkerVisit, plan: Plan, apps: AppScope, request: FastifyRequest, reply: FastifyReply) {
     this.#visit = visit
@@ -148,9 +150,59 @@ export class WorkerPlanRun {
       : { error: serializeError(failure.error) }
   }
 
-  async #disposeDownToFirst (failure: Failure | undefined): Promise<Failure | undefined> {
-    for (let phase = this.#phase; phase >= 1; phase--) failure = await this.#disposeOf(phase, failure)
+  /** Whether something of the visit is to be torn down when the response is over. */
+  get hasLate (): boolean {
+    return this.#hasLate
+  }
+
+  /**
+   * Tears down what is left when the response is over. Returns the failure that comes out: the given one, or
+   * that of a generator.
+   */
+  async disposeLate (failure: Failure | undefined): Promise<Failure | undefined> {
+    if (!this.#hasLate) return failure
+    this.#hasLate = false
+    this.#receivedFailure = failure
+    for (let phase = this.#phase; phase >= 1; phase--) {
+      failure = phase % 2 === 1
+        ? await this.#scope.disposeLate(phase, failure)
+        : await this.#disposeLateOnLoop(phase, failure)
+    }
     return failure
+  }
+
+  async #disposeLateOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    if (!this.#plan.phases[phase]!.endsLate) return failure
+    const { error } = await this.#visit.requestLoopStep({
+      step: 'teardown', phase, isLate: true, ...(failure && this.#encodeFailure(failure))
+    })
+    return error === undefined ? failure : { error: deserializeError(error) }
+  }
+
+  /** Tears down whatever is open, since the loop has given the visit up. */
+  async giveUp (failure: Failure): Promise<void> {
+    if (this.#isOver) await this.disposeLate(failure)
+    else await this.dispose(failure)
+  }
+
+  async #disposeDownToFirst (failure: Failure | undefined): Promise<Failure | undefined> {
+    const isFailed = failure !== undefined
+    for (let phase = this.#phase; phase >= 1; phase--) failure = await this.#disposeOf(phase, failure)
+    this.#hasLate = failure === undefined && this.#hasOpenLate()
+    // A failure that has come up meanwhile ends what would end when the response is over.
+    if (failure !== undefined && !isFailed) {
+      for (let phase = this.#phase; phase >= 1; phase--) {
+        if (this.#plan.phases[phase]!.endsLate) failure = await this.#disposeOf(phase, failure)
+      }
+    }
+    return failure
+  }
+
+  #hasOpenLate (): boolean {
+    if (!this.#scope.isEmpty) return true
+    return this.#plan.phases.some(({ endsLate, hasTeardown }, phase) =>
+      phase % 2 === 0 && phase > 0 && phase <= this.#phase && endsLate &&
+      (hasTeardown || this.#openOnLoop.has(phase)))
   }
 
   async #disposeOf (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {

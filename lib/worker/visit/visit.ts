@@ -27,6 +27,10 @@ interface PlanRun {
   resolve (): Promise<boolean>
   provide (): Record<string, unknown>
   dispose (failure: Failure | undefined): Promise<Failure | undefined>
+  /** Whether something is to be torn down when the response is over. */
+  readonly hasLate: boolean
+  disposeLate (failure: Failure | undefined): Promise<Failure | undefined>
+  giveUp (failure: Failure): Promise<void>
 }
 
 /** The members of RequestBody that a visit uses, see request-body.ts. */
@@ -241,16 +245,18 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
     return this.background
   }
 
-  /** Whether something is to be done after the response. */
+  /** Whether something is to be done when the response is over. */
   get hasBackground (): boolean {
-    return this.background?.isEmpty === false
+    return this.background?.isEmpty === false || this.planRun?.hasLate === true
   }
 
-  async #runBackground ({ isFailed }: ResponseOver): Promise<void> {
-    const background = this.background!
-    if (isFailed) background.clear()
-    await background.run()
-    this.#sendLast({ type: 'backgroundDone' })
+  async #runBackground ({ isFailed, error }: ResponseOver): Promise<void> {
+    if (isFailed) this.background?.clear()
+    await this.background?.run()
+    const failure = error && { error: deserializeError(error) }
+    const out = await this.planRun?.disposeLate(failure)
+    const isOther = out !== undefined && out !== failure
+    this.#sendLast({ type: 'backgroundDone', ...(isOther && { error: serializeError(out.error) }) })
   }
 
   /** Requests a step of the plan from the loop, and resolves with the step's result. */
@@ -280,7 +286,7 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
     this.onCredit?.({ type: 'credit', bytes: 0, isCancelled: true, error: serialized })
     // A plan run that waits for a step of the loop tears down by itself when it gets the error.
     if (this.#onStepResult !== undefined) this.#onStepResult({ type: 'stepResult', error: serialized })
-    else this.runInAsyncScope(() => this.planRun?.dispose({ error }))
+    else this.runInAsyncScope(() => this.planRun?.giveUp({ error }))
   }
 
   /** Grants the loop credit for more bytes of the body, or cancels the body. */
