@@ -46,12 +46,19 @@ export const BodyNeeded = createError<[route: string, what: string]>(
   'FST_BLOCKING_BODY_NEEDED',
   '%s has `blocking: { parse }`, so its body is not parsed on the loop, where %s may need it; leave ' +
   'parse out, or do it in the handler')
-export const UpgradeRoute = createError<[route: string]>(
+export const UpgradeRoute = createError<[route: string, what: string]>(
   'FST_BLOCKING_UPGRADE_ROUTE',
-  'route %s is a websocket and has `blocking` or dependencies, of its own or of its context; a socket ' +
-  'cannot cross to a worker, and what answers an upgrade is not called by way of dependencies: leave them ' +
-  'out, put the route in another context, or give a blocking `handler` for plain requests beside ' +
+  'route %s is a websocket, and %s; a socket cannot cross to a worker: run that on the loop, by ' +
+  '`blocking: false`, call an offloaded function, or give a blocking `handler` for plain requests beside ' +
   '`wsHandler`')
+export const NoWebsocket = createError<[route: string]>(
+  'FST_BLOCKING_NO_WEBSOCKET',
+  'route %s has `websocket` or `wsHandler` and dependencies, but @fastify/websocket is not registered in ' +
+  'its context, so that nobody would resolve them; register it')
+export const SocketDependency = createError<[route: string, what: string]>(
+  'FST_BLOCKING_SOCKET_DEPENDENCY',
+  'route %s is a websocket, whose dependencies run right before the upgrade; %s is not for such a route: ' +
+  'leave it out there')
 export const UnknownVersion = createError<[name: string, version: string, missing: string]>(
   'FST_BLOCKING_UNKNOWN_VERSION',
   'fastify-blocking does not know this version of %s, %s: it lacks %s, where what crosses is kept; install ' +

@@ -1,5 +1,6 @@
 import type {
-  ContextConfigDefault, FastifySchema, RouteGenericInterface, RouteHandlerMethod, RouteOptions
+  ContextConfigDefault, FastifyInstance, FastifySchema, RouteGenericInterface, RouteHandlerMethod,
+  RouteOptions
 } from 'fastify'
 import type { Dependencies, Dependency, None, RouteDependencies } from './dependencies/dependency.js'
 import type { RoutePlan } from './dependencies/describe-plan.js'
@@ -111,6 +112,12 @@ interface NoWebsocket {
 type Handler<Plain extends (...args: never) => unknown, Request> =
   (this: ThisParameterType<Plain>, request: Request, reply: Parameters<Plain>[1]) => ReturnType<Plain>
 
+/** The type of a socket, by the types of @fastify/websocket and ws; unknown where these are not there. */
+type Socket = FastifyInstance extends { websocketServer: { clients: Set<infer One> } } ? One : unknown
+
+type SocketHandler<Request> =
+  (this: FastifyInstance, socket: Socket, request: Request) => void | Promise<unknown>
+
 /* eslint-disable @typescript-eslint/no-unused-vars -- each declaration repeats all type parameters */
 declare module 'fastify' {
   interface FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider> {
@@ -193,6 +200,21 @@ declare module 'fastify' {
           ContextConfig, Logger
         >>
       }
+    ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
+    /** Adds a route of @fastify/websocket with dependencies. */
+    <
+      RouteGeneric extends RouteGenericInterface = RouteGenericInterface,
+      ContextConfig = ContextConfigDefault,
+      const SchemaCompiler extends FastifySchema = FastifySchema,
+      Own extends Dependencies = NamedBy<RouteGeneric, None>
+    > (
+      path: string,
+      opts: RouteShorthandOptions<
+        RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger
+      > & { dependencies: Own, websocket: true },
+      handler: SocketHandler<FastifyRequest<
+        With<Own, RouteGeneric>, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig, Logger
+      >>
     ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
   }
 

@@ -54,7 +54,7 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
   const blocks = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!)
   // Those that begin with imports begin an app.
   const starts = blocks.flatMap((code, index) => code.startsWith('import ') ? [index] : [])
-  const [tour, reply] = starts.map((start, index) => blocks.slice(start, starts[index + 1]).join('\n'))
+  const [tour, reply, sockets] = starts.map((start, index) => blocks.slice(start, starts[index + 1]).join('\n'))
   const printed = /^```js\n[^`]*?printPlan.*?^```\n\n```\n(.*?)^```/ms.exec(page)![1]!
 
   await t.test('the tour', async (t) => {
@@ -95,6 +95,19 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
   await t.test('a dependency that answers', async (t) => {
     const { answers } = await run(t, reply!, {}, [{ url: '/' }, { url: '/', headers: { authorization: 'x' } }])
     t.same(answers, [[401, '{"login":"/login"}'], [200, '{"name":"ada"}']])
+  })
+
+  await t.test('a websocket', async (t) => {
+    const ask = `
+const refused = await app.injectWS('/live').catch((error) => error.message)
+let resolve
+const promise = new Promise((done) => { resolve = done })
+const socket = await app.injectWS('/live', { headers: { authorization: 'x' } }, { onInit: (ws) => ws.once('message', resolve) })
+console.log(refused, String(await promise))
+socket.terminate()
+`
+    const { stdout } = await run(t, sockets! + ask, {}, [])
+    t.equal(stdout, 'Unexpected server response: 401 ada\n')
   })
 })
 

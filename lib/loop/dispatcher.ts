@@ -28,6 +28,7 @@ import { LoopFunctions } from './functions/functions.js'
 import { ObservedLoopSide } from './observed-side.js'
 import { addEarlyHooks } from './plan/early-hooks.js'
 import { addTeardownHooks } from './plan/handler.js'
+import { createSocketHook, type ResolveForSocket } from './plan/socket-run.js'
 import { lacksOnSend, tagOnSend } from './response/onsend-hooks.js'
 import { type CreatedHandlers, type Handler, RouteHandlers } from './route-handlers.js'
 import { RouteMeters } from './visit/route-meters.js'
@@ -36,8 +37,8 @@ import type { BlockingRoute } from './visit/route-state.js'
 /** The dispatcher's surroundings. */
 interface DispatcherContext {
   module: string
-  logLevel: string
   backgrounds: BackgroundTasks
+  logLevel: string
   /** That of the server, in bytes. */
   bodyLimit: number
   log: FastifyBaseLogger
@@ -55,14 +56,15 @@ export class Dispatcher {
   readonly observed: ObservedSide
   readonly #installed = new Map<string, InstalledRoute>()
   readonly #routes = new Map<string, BlockingRoute>()
+  readonly #sockets: SocketRoute[] = []
   readonly #meters = new RouteMeters()
   readonly #restoreSchemas: (() => void)[] = []
   readonly #admission: Admission
   readonly #executor: Executor
   readonly #module: string
+  readonly #backgrounds: BackgroundTasks
   readonly #logLevel: string
   readonly #bodyLimit: number
-  readonly #backgrounds: BackgroundTasks
   readonly #findReplaced: BlockingRoute['findReplacedLogMethods']
   readonly #carriers: Carriers
   readonly #declared: () => string[]
@@ -96,9 +98,9 @@ export class Dispatcher {
     this.#threshold = settings.threshold
     this.#log = log
     this.#module = module
+    this.#backgrounds = backgrounds
     this.#logLevel = logLevel
     this.#bodyLimit = bodyLimit
-    this.#backgrounds = backgrounds
     this.#findReplaced = findReplaced
     this.#carriers = carriers
     this.#surrounded = surrounded
@@ -106,6 +108,8 @@ export class Dispatcher {
 
   /** Replaces the route's handler. start() sets the replacement once the route has a plan. */
   addRoute (instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
+    if (planned.marks.socket !== undefined) this.#addSocketRoute(route, planned)
+    if (planned.marks.socket === 'only') return
     const taken: InstalledRoute = {
       planned,
       schema: digestSchema(route.schema),
@@ -147,6 +151,17 @@ export class Dispatcher {
       const { where } = this.#installed.get(route)!.planned.marks
       return isRemote && where !== 'local' ? isSerializable(value) : isCloneable(value)
     })
+  }
+
+  /** Adds a hook that resolves the dependencies before an upgrade. */
+  #addSocketRoute (route: RouteOptions, planned: PlannedRoute): void {
+    const taken: SocketRoute = { planned, resolve: rejectEarly(planned.marks.key) as ResolveForSocket }
+    this.#sockets.push(taken)
+    async function resolveForSocket (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+      return isUpgrade(request) ? await taken.resolve(request, reply) : undefined
+    }
+    const hooks = [route.preHandler ?? [], resolveForSocket].flat()
+    route.preHandler = hooks as NonNullable<RouteOptions['preHandler']>
   }
 
   /** Called once every route has its plan and the workers have booted. */
@@ -205,6 +220,11 @@ export class Dispatcher {
       taken.handle = taken.cookies === undefined ? handle : checkCookies(taken.cookies, handle)
       taken.begin = begin
     }
+    for (const taken of this.#sockets) {
+      taken.resolve = createSocketHook({
+        plan: taken.planned.socketPlan!, apps: this.apps, backgrounds: this.#backgrounds
+      })
+    }
     await this.#decideBodies(fastify, hooks, reports)
     let isDecided = reports.length > 0
     this.#executor.onBoot((report) => {
@@ -232,6 +252,9 @@ export class Dispatcher {
   /** Called if the boot has failed: every request gets an error with this cause. */
   fail (error: unknown): void {
     for (const [key, taken] of this.#installed) taken.handle = taken.begin = rejectEarly(key, error)
+    for (const taken of this.#sockets) {
+      taken.resolve = rejectEarly(taken.planned.marks.key, error) as ResolveForSocket
+    }
   }
 
   #addBlockingRoute (
@@ -279,6 +302,12 @@ interface InstalledRoute extends CreatedHandlers {
   handle: Handler
 }
 
+interface SocketRoute {
+  planned: PlannedRoute
+  /** Until start() it throws an error. */
+  resolve: ResolveForSocket
+}
+
 /** Returns the plan by which workers know a route. */
 function workerPlanOf ({ plan, plans }: PlannedRoute): Plan {
   return plans?.worker ?? plan!
@@ -302,9 +331,13 @@ function rejectEarly (key: string, cause?: unknown): () => never {
  */
 function passUpgrades (wrapped: Handler, handle: Handler): Handler {
   return function handleUpgradeOrAsPlanned (request, reply) {
-    const { ws }: FastifyRequest & { ws?: boolean | null } = request
-    return ws === true ? wrapped.call(this, request, reply) : handle.call(this, request, reply)
+    return isUpgrade(request) ? wrapped.call(this, request, reply) : handle.call(this, request, reply)
   }
+}
+
+/** Whether @fastify/websocket has been asked for an upgrade. */
+function isUpgrade ({ ws }: FastifyRequest & { ws?: boolean | null }): boolean {
+  return ws === true
 }
 
 const originalHandlers = new WeakMap<object, Handler>()

@@ -4,8 +4,12 @@ import type { ContextDependencyRegistry, Level } from '../dependencies/context-d
 import type { Dependency } from '../dependencies/dependency.js'
 import type { PlannedBody } from '../dependencies/describe-plan.js'
 import { checkOverrides, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
-import { type EarlyHook, earlyHooks, makePlan, type Plan, type Side } from '../dependencies/plan.js'
-import { BodyNeeded, MarkedTooLate, NoCookies } from '../errors.js'
+import {
+  type EarlyHook, earlyHooks, isEarly, makePlan, type Plan, type Rules, type Side
+} from '../dependencies/plan.js'
+import {
+  BodyNeeded, MarkedTooLate, NoCookies, NoWebsocket, SocketDependency, UpgradeRoute
+} from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
 import { findWrittenHandler } from './route-watch.js'
@@ -25,6 +29,8 @@ export interface PlannedRoute {
   plan: Plan | undefined
   /** Of a measured route: the plan for each side of its handler. */
   plans?: Readonly<Record<Side, Plan>>
+  /** Of a route with a handler of @fastify/websocket: the plan of requests that ask for an upgrade. */
+  socketPlan?: Plan | undefined
   /** Set on the loop, once all hooks are known, if the handler is blocking and may get a body. */
   body?: PlannedBody
   /** Part of the name of an `onSend` hook of the route, by which printRoutes() shows which route it is. */
@@ -78,7 +84,7 @@ export class PlannedRoutes {
     if (!marks.isBlocking && !marks.isMeasured && levels.length === 0) return undefined
     mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
     const dependencies = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
-    const planned = {
+    const planned: PlannedRoute = {
       marks,
       levels,
       earlyHooks: new Set(earlyHooks.filter((name) => [...dependencies].some(({ hook }) => hook === name))),
@@ -118,12 +124,14 @@ export class PlannedRoutes {
       checkOverrides(key, levels, dependencies, rules.overrides)
       checkCookies(fastify, key, levels, rules.overrides)
       const plan = planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
+      const forSocket = planned.marks.socket === undefined ? [] : [makeSocketPlan(fastify, planned, rules)]
+      planned.socketPlan = forSocket[0]
       if (isMeasured) {
         const other = makePlan(key, isBlocking ? 'loop' : 'worker', levels, rules)
         planned.plans = isBlocking ? { loop: other, worker: plan } : { loop: plan, worker: other }
         // Values of lifetime "app" that may have to cross from a worker are checked in the worker at boot. On
         // the loop such a value only keeps the route there.
-        return isBlocking ? [other, plan] : [plan]
+        return [...forSocket, ...isBlocking ? [other, plan] : [plan]]
       }
       const needy = isDeferred
         ? plan.nodes.find(({ side, dependency }) =>
@@ -133,7 +141,7 @@ export class PlannedRoutes {
         const by = needy.dependency.hook === 'preValidation' ? 'hook "preValidation"' : 'schema'
         throw new BodyNeeded(key, `the dependency ${needy.path}, by its ${by},`)
       }
-      return [plan]
+      return [...forSocket, plan]
     })
   }
 }
@@ -149,6 +157,26 @@ function checkCookies (
   for (const [{ schema, readsCookies }, who] of collectAll(key, levels, overrides)) {
     if (schema?.cookies !== undefined || readsCookies === true) throw new NoCookies(who)
   }
+}
+
+/**
+ * Throws FST_BLOCKING_UPGRADE_ROUTE for a dependency that runs in a worker, and
+ * FST_BLOCKING_SOCKET_DEPENDENCY for one that would run, or be validated, at another time.
+ */
+function makeSocketPlan (
+  fastify: FastifyInstance, { marks: { key }, levels }: PlannedRoute, rules: Rules
+): Plan {
+  if (!fastify.hasDecorator('websocketServer')) throw new NoWebsocket(key)
+  const plan = makePlan(key, 'loop', levels, rules)
+  for (const { label, side, dependency } of plan.nodes) {
+    const refuse = (what: string): never => { throw new SocketDependency(key, `${what} of ${label}`) }
+    if (side === 'worker') {
+      throw new UpgradeRoute(key, `its dependency ${label}, of its own or of its context, runs in a worker`)
+    }
+    if (isEarly(dependency)) refuse(`hook "${dependency.hook}"`)
+    if (dependency.schema?.cookies !== undefined) refuse('schema.cookies')
+  }
+  return plan
 }
 
 /** Returns a shallow copy, since the object may be changed in place. */

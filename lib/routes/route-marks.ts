@@ -35,12 +35,17 @@ export interface MarkedRoute {
   isDeferred: boolean
   /** Whether @fastify/websocket may have wrapped the handler, for requests that upgrade. */
   mayUpgrade: boolean
+  /**
+   * Set if the route has a handler of @fastify/websocket and dependencies. "only": it has no other handler.
+   * "beside": it has another one for plain requests.
+   */
+  socket: 'only' | 'beside' | undefined
 }
 
 /**
- * Returns the marks of a route; undefined for a websocket route without `blocking` and dependencies. A
- * websocket route with them throws FST_BLOCKING_UPGRADE_ROUTE. Called from `onRoute`, on both sides alike.
- * `handler` is the handler as written, before other plugins have wrapped it.
+ * Returns the marks of a route; undefined for a websocket route without dependencies. One with `blocking`
+ * throws FST_BLOCKING_UPGRADE_ROUTE. Called from `onRoute`, on both sides alike. `handler` is the handler as
+ * written, before other plugins have wrapped it.
  */
 export function markRoute (
   instance: FastifyInstance,
@@ -51,20 +56,19 @@ export function markRoute (
 ): MarkedRoute | undefined {
   const key = keyOf(route)
   const option = route.blocking === undefined ? undefined : readRouteOption(route.blocking, key)
-  // @fastify/websocket calls `wsHandler` without resolving the dependencies.
-  if (hasDependencies && isGiven(route, 'wsHandler')) throw new UpgradeRoute(key)
-  if (isWebsocketRoute(route)) {
-    if ((option === undefined || option === false) && !hasDependencies) return undefined
-    throw new UpgradeRoute(key)
+  const isSocketOnly = isWebsocketRoute(route)
+  if (isSocketOnly && option !== undefined && option !== false) {
+    throw new UpgradeRoute(key, 'the handler is `blocking`')
   }
+  if (isSocketOnly && !hasDependencies) return undefined
   const {
     timeout, terminate = true, priority = 0, concurrency = Infinity, where = 'any', parse
   } = typeof option === 'object' ? option : {}
-  const isMeasured = option === undefined && settings.dispatch === 'measured'
+  const isMeasured = option === undefined && settings.dispatch === 'measured' && !isSocketOnly
   const handlerTimeout = route.handlerTimeout ?? handlerTimeoutOf(instance)
   return {
     key,
-    isBlocking: Boolean(option ?? isDispatched(handler, settings)),
+    isBlocking: !isSocketOnly && Boolean(option ?? isDispatched(handler, settings)),
     isMeasured,
     // A handler on the loop has no time limit but that of Fastify: a move is not to bring one.
     timeout: isMeasured ? 0 : timeout ?? handlerTimeout ?? settings.timeout,
@@ -75,8 +79,14 @@ export function markRoute (
     where: checkWhere(where, `route ${key}: blocking where`, settings),
     parse,
     isDeferred: parse === true || parse === 'deferred',
-    mayUpgrade: instance.hasDecorator('websocketServer')
+    mayUpgrade: instance.hasDecorator('websocketServer'),
+    socket: hasDependencies ? socketOf(route) : undefined
   }
+}
+
+function socketOf (route: RouteOptions): MarkedRoute['socket'] {
+  if (isWebsocketRoute(route)) return 'only'
+  return isGiven(route, 'wsHandler') ? 'beside' : undefined
 }
 
 export function keyOf ({ method, url, constraints }: RouteOptions): string {

@@ -4,6 +4,7 @@ import { LoadedTooLate, NotRegistered, RegisteredElsewhere, RegisteredTooLate } 
 import type { Dispatch } from '../options/settings.js'
 import { isWorker } from '../wire/worker-data.js'
 import { keyOf } from './route-marks.js'
+import { wrapSocketHandler } from './socket-handler.js'
 
 /*
  * A marked route that no registration sees would run on the loop and without its dependencies, which may be
@@ -173,12 +174,13 @@ function openWatch (root: FastifyInstance, isLate: boolean): Watch {
 
 function noteRoutes (instance: FastifyInstance, watch: Watch): void {
   instance.addHook('onRoute', function noteRoute (route) {
-    const { handler } = route
     const noted = { instance: this, route, key: keyOf(route) }
     watch.routes.push(noted)
-    watch.handlers.set(route, handler)
+    watch.handlers.set(route, route.handler)
     watch.written.set(route, route.blocking)
+    if (!isWorker) wrapSocketHandler(route)
     if (isWorker || !isMarked(route) || 'blocking' in this) return
+    const { handler } = route
     // The boot will fail at onReady, unless another hook removes the mark. Fastify can still be given
     // requests after that, so the handler refuses them as well.
     route.handler = function handleUnmarked (request, reply) {

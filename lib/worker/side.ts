@@ -67,7 +67,7 @@ function joinRegistration (
   })
   return {
     addRoute (_instance: FastifyInstance, route: RouteOptions, planned: PlannedRoute): void {
-      if (!isAssigned) return
+      if (!isAssigned || planned.marks.socket === 'only') return
       if (leavesMachine && planned.marks.where === 'local') localRoutes.add(planned.marks.key)
       if (leavesMachine) schemas.set(planned.marks.key, digestSchema(route.schema))
       restores.push(takeRoute(fastify, route, planned, apps, carriers))

@@ -53,8 +53,8 @@ t.test('a route with dependencies that the plugin would not see fails the boot, 
 
   await socket.register(blocking, options)
   socket.addDependencies(dependencies)
-  t.throws(() => socket.route({ method: 'GET', url: '/socket', websocket: true, handler: () => {} } as RouteOptions),
-    { code: 'FST_BLOCKING_UPGRADE_ROUTE', message: 'GET /socket' })
+  socket.route({ method: 'GET', url: '/socket', websocket: true, handler: () => {} } as RouteOptions)
+  await t.rejects(async () => { await socket.ready() }, { code: 'FST_BLOCKING_NO_WEBSOCKET', message: 'GET /socket' })
 })
 
 const key = dependency(async () => { throw Object.assign(new Error('no'), { statusCode: 403 }) })

@@ -1,15 +1,8 @@
 import { once } from 'node:events'
-import websocket from '@fastify/websocket'
-import Fastify, { type RouteOptions } from 'fastify'
-import blocking, { dependency } from 'fastify-blocking'
 import t from 'tap'
 import { WebSocket } from 'undici'
-import { pool } from '../support/boot.js'
 import { get } from '../support/get.js'
-import { fixturesOf } from '../support/fixtures.js'
 import { build } from './fixtures/beside-websockets.js'
-
-const bootFixture = fixturesOf(new URL('../boot/', import.meta.url).href)
 
 for (const order of [['websocket', 'blocking'], ['blocking', 'websocket']] as const) {
   t.test(order.join(' before '), async (t) => {
@@ -43,19 +36,6 @@ for (const order of [['websocket', 'blocking'], ['blocking', 'websocket']] as co
       t.equal(await threadOf('/async'), 0)
       t.equal(await threadOf('/bound'), 0)
       t.not(await threadOf('/sync'), 0)
-    })
-
-    t.test('dependencies of a route that answers upgrades fail the boot, as nobody would call them', async (t) => {
-      const app = Fastify()
-      t.teardown(() => app.close())
-      const register = { websocket: () => app.register(websocket), blocking: () => app.register(blocking, { app: bootFixture('registers-only.js'), pool }) }
-      for (const name of order) await register[name]()
-      const route = { method: 'GET', url: '/both', handler: async () => 'plain', wsHandler: () => {} }
-      t.throws(() => app.route({ ...route, dependencies: { key: dependency(async () => {}) } } as RouteOptions), { code: 'FST_BLOCKING_UPGRADE_ROUTE' })
-      await app.register(async (inner) => {
-        inner.addDependencies({ key: dependency(async () => {}) })
-        t.throws(() => inner.route(route as RouteOptions), { code: 'FST_BLOCKING_UPGRADE_ROUTE' })
-      }, { prefix: '/inner' })
     })
   })
 }
