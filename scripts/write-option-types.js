@@ -23,8 +23,8 @@ function print (schema, indent) {
   switch (schema[Kind]) {
     case 'Object': return printObject(Object.entries(schema.properties), indent)
     case 'Union': return printUnion(schema.anyOf, indent)
-    case 'Array': return `(${print(schema.items, indent)})[]`
-    case 'Record': return `Record<string, ${print(Object.values(schema.patternProperties)[0], indent)}>`
+    case 'Array': return `readonly (${print(schema.items, indent)})[]`
+    case 'Record': return `Readonly<Record<string, ${print(Object.values(schema.patternProperties)[0], indent)}>>`
     case 'Literal': return `'${schema.const}'`
     case 'String': return 'string'
     case 'Boolean': return 'boolean'

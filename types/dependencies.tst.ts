@@ -55,7 +55,7 @@ test('cookies have the type of their schema', () => {
 })
 
 test('a hook is one of three, with neither a schema nor lifetime "app"', () => {
-  expect(dependency({ hook: 'onRequest', dependencies: { user } }, (request, { user }) => request.ip + String(user.id))).type.toBe<Dependency<string>>()
+  expect(dependency({ hook: 'onRequest', dependencies: { user } }, (request, { user }) => request.ip + String(user.id))).type.toBe<Dependency<string, 'request'>>()
   // @ts-expect-error not assignable to type
   dependency({ hook: 'preHandler' }, () => 5)
   // @ts-expect-error does not exist in type
@@ -414,7 +414,7 @@ test('a dependency is one of unknown value too', () => {
 })
 
 test('a use with a value of its own has the type of the value', () => {
-  expect(fresh(account)).type.toBe<Dependency<Account>>()
+  expect(fresh(account)).type.toBe<typeof account>()
   app.get('/', { dependencies: { account: fresh(account) } }, async (request) => {
     expect(request.dependencies.account).type.toBe<Account>()
     return 'x'

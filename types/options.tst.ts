@@ -48,7 +48,7 @@ test('every option has its type', () => {
   expect<BlockingOptions>().type.toBeAssignableFrom({ app: '', pool: { env: SHARE_ENV } })
   expect<BlockingOptions['dispatch']>().type.toBe<'explicit' | 'signature' | 'all' | 'measured' | { measured: { threshold?: number } } | undefined>()
   expect<BlockingOptions['timeout']>().type.toBe<number | undefined>()
-  expect<BlockingOptions['workerHooks']>().type.toBe<string[] | undefined>()
+  expect<BlockingOptions['workerHooks']>().type.toBe<readonly string[] | undefined>()
 })
 
 test('a context is brought by two functions, which need no cast', () => {

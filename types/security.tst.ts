@@ -14,7 +14,7 @@ const user = dependency({ security: [{ oauth: ['read'] }, { apiKey: [] }], depen
   })
 
 test('a use with scopes has the type of the dependency', () => {
-  expect(withScopes(user, ['read'])).type.toBe<Dependency<{ id: number }>>()
+  expect(withScopes(user, ['read'])).type.toBe<typeof user>()
   expect(withScopes).type.not.toBeCallableWith(user, 'read')
   expect(withScopes).type.not.toBeCallableWith(() => 5, ['read'])
   app.get('/', { dependencies: { user: withScopes(user, ['read']) } }, (request) => expect(request.dependencies.user).type.toBe<{ id: number }>())

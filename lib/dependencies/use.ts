@@ -22,7 +22,7 @@ export function fresh<One extends Dependency> (dependency: One): One {
   return createUse(dependency, { isFresh: true })
 }
 
-/** `what` names the function, for errors, and `remedy` says what to do with a dependency of lifetime "app". */
+/** `what` names the function, for errors. `remedy`: what to do with a dependency of lifetime "app". */
 export function checkUsed (what: string, dependency: unknown, remedy: string): void {
   if (!isDependency(dependency)) {
     const got = inspect(dependency, { depth: 1 })

@@ -236,8 +236,9 @@ const partsSchema = Type.Object({
   headers: requestSchema('request.headers'),
   params: requestSchema('request.params'),
   body: requestSchema('request.body'),
-  cookies: requestSchema('request.cookies, which need @fastify/cookie and are validated on the loop, right ' +
-    'before the dependencies')
+  // An editor would take the name of the package, which begins with an @, for a tag.
+  cookies: requestSchema('request.cookies, which need the plugin for cookies, and are validated on the ' +
+    'loop, right before the dependencies')
 }, { additionalProperties: false, description: 'Schemas of { querystring, headers, params, body, cookies }, ' +
   'merged into those of each route that uses the dependency. Default: none.' })
 

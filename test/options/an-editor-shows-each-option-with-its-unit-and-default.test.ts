@@ -30,6 +30,7 @@ let text = `import Fastify from 'fastify'
 import blocking, { type BlockingOptions, dependency } from 'fastify-blocking'
 import dashboard from 'fastify-blocking/dashboard'
 import { nats } from 'fastify-blocking/nats'
+import { apiKey, basic, bearer } from 'fastify-blocking/security'
 const app = Fastify()
 `
 const written: Written[] = []
@@ -84,6 +85,9 @@ const calls: Record<keyof typeof schemas.byName, [before: string, after: string]
   route: ['app.get(\'/\', { blocking: ', ' }, () => \'x\')'],
   offload: ['app.blocking.offload(\'add\', ', ', () => 5)'],
   dependency: ['dependency(', ', () => 5)'],
+  bearer: ['bearer(', ')'],
+  basic: ['basic(', ')'],
+  apiKey: ['apiKey(', ')'],
   dashboard: ['app.register(dashboard, ', ')']
 }
 for (const [kind, schema] of Object.entries(schemas.byName) as Array<[keyof typeof calls, Schema]>) {
