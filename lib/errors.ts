@@ -167,6 +167,8 @@ export const DeclaredTooLate = createError<[what: string, when: string]>(
   'FST_BLOCKING_DECLARED_TOO_LATE', '%s was called after %s, which would not notice; call it before')
 export const NoSuchRoute = createError<[route: string]>(
   'FST_BLOCKING_NO_SUCH_ROUTE', 'there is no route %s')
+export const NoPlanYet = createError<[]>(
+  'FST_BLOCKING_NO_PLAN_YET', 'plans are made when the app is ready; ask for them after `await app.ready()`')
 export const YieldedNothing = createError<[label: string]>(
   'FST_BLOCKING_YIELDED_NOTHING', 'dependency %s is a generator and did not yield its value; yield once', 500)
 export const YieldedTwice = createError<[label: string]>(

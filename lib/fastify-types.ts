@@ -35,7 +35,7 @@ export interface Blocking {
   advice (): Advice[]
   /**
    * Returns the plan of every route of this registration, also of routes on the loop without dependencies.
-   * Throws FST_BLOCKING_NO_SUCH_ROUTE before the app is ready.
+   * Throws FST_BLOCKING_NO_PLAN_YET before the app is ready.
    */
   plan (): RoutePlan[]
   /**

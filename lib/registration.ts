@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { AppOption } from './options/schemas.cjs'
 import type { Settings } from './options/settings.js'
-import { isCloneable } from './wire/cloneable.js'
+import { isCloneable, locateUncloneable } from './wire/cloneable.js'
 import { pinoMembers } from './wire/log-value.js'
 import { currentWorkerData, type LogLevels, type WorkerData } from './wire/worker-data.js'
 
@@ -27,7 +27,12 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
   const module = toHref(named.module, folder)
   const options = 'options' in named ? named.options ?? {} : {}
   if (!isCloneable(options)) {
-    throw new InvalidOption('option app.options', 'it must be plain data, since it crosses to the worker')
+    const [path, what] = locateUncloneable(options)
+    throw new InvalidOption(
+      `option app.options${path}`,
+      `it must be plain data, since it crosses to the worker, and is ${what}; leave it out there, and let ` +
+      'the factory or the plugin make it'
+    )
   }
   const form = formOf(named)
   const exportName = 'factory' in named ? named.factory : 'plugin' in named ? named.plugin : 'default'

@@ -25,8 +25,9 @@ export function decorateDependencies (fastify: FastifyInstance, contexts: Contex
 }
 
 // The value is kept under a symbol, behind a getter: a decorated value would be an own property of every
-// request of the app.
-const provided = Symbol('fastify-blocking.dependencies')
+// request of the app. The symbol is that of all copies of this package: a worker may have two, of which one
+// decorates the request, and the other one sets the value, see worker/side.ts.
+const provided = Symbol.for('fastify-blocking.dependencies')
 const none: Readonly<Record<string, unknown>> = Object.freeze({})
 
 type Provided = FastifyRequest & { [provided]?: Record<string, unknown> }

@@ -91,7 +91,9 @@ export class HeldCode {
     if (part.kind === 'dependency') return `mark the dependency ${part.label} blocking: true`
     const name = this.place.function ?? 'that code'
     switch (this.#kind) {
-      case 'mark': return 'mark it blocking: true'
+      case 'mark': return this.place.function === undefined
+        ? 'mark it blocking: true'
+        : `mark it blocking: true, or offload ${name} if the handler uses state of this thread`
       case 'offload': return `it mostly waits, so offload ${name} alone: fastify.blocking.offload()`
       case 'dependency':
       case 'hook': return 'hooks run on the loop: make it a dependency with blocking: true'

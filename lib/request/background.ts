@@ -55,14 +55,14 @@ export class Background {
 }
 
 // Symbol properties, set when they are needed: a decorated value would be an own property of every reply of
-// the app.
-const given = Symbol('fastify-blocking.background')
-const failed = Symbol('fastify-blocking.failed')
+// the app. The symbols are those of all copies of this package, since a worker may have two of them.
+const given = Symbol.for('fastify-blocking.background')
+const failed = Symbol.for('fastify-blocking.failed')
 
-const decider = Symbol('fastify-blocking.decider')
-const over = Symbol('fastify-blocking.over')
+const decider = Symbol.for('fastify-blocking.decider')
+const over = Symbol.for('fastify-blocking.over')
 
-const tasks = Symbol('fastify-blocking.tasks')
+const tasks = Symbol.for('fastify-blocking.tasks')
 
 type Answering = FastifyReply & {
   [given]?: Background

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
  * private symbol, so an override of the method notes it when it is set.
  */
 
-const key = Symbol('fastify-blocking.serializer')
+const key = Symbol.for('fastify-blocking.serializer')
 
 export type Serialize = (payload: unknown) => string | Uint8Array
 

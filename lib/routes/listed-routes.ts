@@ -1,7 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { HandlerReason, PlannedBody } from '../dependencies/describe-plan.js'
 import { makePlan, type Plan } from '../dependencies/plan.js'
-import { NoSuchRoute } from '../errors.js'
+import { NoPlanYet, NoSuchRoute } from '../errors.js'
 import type { Dispatch } from '../options/settings.js'
 import type { PlannedRoute } from './planned-routes.js'
 import { isWebsocketRoute, keyOf } from './route-marks.js'
@@ -79,9 +79,9 @@ export class ListedRoutes {
       methods.includes(method) && own === url && planned !== undefined)
   }
 
-  /** Throws FST_BLOCKING_NO_SUCH_ROUTE before the app is ready. */
+  /** Throws FST_BLOCKING_NO_PLAN_YET before the app is ready. */
   all (): RouteWithPlan[] {
-    if (!this.#isReady) throw new NoSuchRoute('with a plan before the app is ready')
+    if (!this.#isReady) throw new NoPlanYet()
     return this.#routes.map(readRoute)
   }
 

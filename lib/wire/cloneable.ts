@@ -1,4 +1,4 @@
-import { isAnyArrayBuffer } from 'node:util/types'
+import { isAnyArrayBuffer, isSharedArrayBuffer } from 'node:util/types'
 import { isSerializable } from './byte-encoding.js'
 import { currentWorkerData } from './worker-data.js'
 
@@ -230,7 +230,7 @@ function nameOf (key: unknown): string {
 export function describeUncloneable (value: unknown): string {
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
   const memory = ArrayBuffer.isView(value) ? value.buffer : value
-  if (memory instanceof SharedArrayBuffer) return 'shared memory, which stays in its process'
+  if (isSharedArrayBuffer(memory)) return 'shared memory, which stays in its process'
   if (isAnyArrayBuffer(memory)) return 'memory that has been moved elsewhere'
   let name: unknown
   try {

@@ -87,7 +87,7 @@ const variablesOf = (name: string) => new Map(containerOf(name).env.map(({ name,
 
 /** ms until a host has ended, as docs/scaling.md says. */
 const grace = Number(/grace: ([\d_]+)/.exec(read('app.js'))![1]!.replaceAll('_', ''))
-const longestEnd = Math.max(4 * grace + 1_000, 2 * grace + 6_000)
+const longestEnd = Math.max(5 * grace + 1_000, 3 * grace + 6_000)
 
 t.test('compose.yaml and kubernetes.yaml run the command of a host, with flags that it has', async (t) => {
   const { stdout } = await runToEnd(t, [join(root, 'dist/host/command.js'), '--help'])

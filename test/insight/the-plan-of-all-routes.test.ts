@@ -8,9 +8,9 @@ import { build } from './fixtures/planned.js'
 import { build as buildPaths } from './fixtures/paths.js'
 
 const early = await build()
-t.throws(() => early.blocking.printPlan(), { code: 'FST_BLOCKING_NO_SUCH_ROUTE', message: 'there is no route with a plan before the app is ready' })
-t.throws(() => early.blocking.plan(), { code: 'FST_BLOCKING_NO_SUCH_ROUTE' })
-t.throws(() => early.blocking.printPlan({ format: 'mermaid' }), { code: 'FST_BLOCKING_NO_SUCH_ROUTE' })
+t.throws(() => early.blocking.printPlan(), { code: 'FST_BLOCKING_NO_PLAN_YET', message: 'ask for them after `await app.ready()`' })
+t.throws(() => early.blocking.plan(), { code: 'FST_BLOCKING_NO_PLAN_YET' })
+t.throws(() => early.blocking.printPlan({ format: 'mermaid' }), { code: 'FST_BLOCKING_NO_PLAN_YET' })
 await early.close()
 
 t.test('all routes are printed, with the side and the reason of each', async (t) => {
