@@ -151,7 +151,9 @@ export const DependencyOutlives = createError<[path: string, need: string]>(
   '%s ends at "onResponse", but needs %s, which ends before the answer is sent, at "onSend"; give that one ' +
   'endsAt: "onResponse" too')
 export const DependencyTooEarly = createError<[path: string, hook: string, why: string]>(
-  'FST_BLOCKING_DEPENDENCY_TOO_EARLY', '%s: a dependency of hook "%s" cannot need it, since %s')
+  'FST_BLOCKING_DEPENDENCY_TOO_EARLY',
+  '%s: a dependency of hook "%s" cannot need it, since %s; give that one the same hook, or this one a ' +
+  'later one')
 export const NoCookies = createError<[path: string]>(
   'FST_BLOCKING_NO_COOKIES',
   '%s reads cookies, which nothing parses; write `await app.register(cookie)`, of @fastify/cookie, above ' +
@@ -211,7 +213,8 @@ export const WrongRoute = createError<[wanted: string, found: string]>(
   'FST_BLOCKING_WRONG_ROUTE', 'the worker routed %s to %s; both threads must build the same app', 500)
 export const NotCloneable = createError<[name: string, what: string]>(
   'FST_BLOCKING_NOT_CLONEABLE',
-  '%s is %s and cannot cross between threads; put plain data there, or build it where it is used', 500)
+  '%s is %s and cannot cross between threads; put plain data there, or make it on the side that uses it, ' +
+  'by a dependency or a decorator; a function may be one of onLoop', 500)
 export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'FST_BLOCKING_UNSUPPORTED_ANSWER',
   '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a ' +

@@ -65,7 +65,7 @@ export interface RoutePlan {
 export function describePlan (
   plan: Plan, body?: PlannedBody, handlerReason: HandlerReason = 'unmarked'
 ): RoutePlan {
-  const { route, handler, handlerPhase, isVisit, provided, phases } = plan
+  const { route, handler, handlerPhase, isVisit, phases } = plan
   const callbacks = phases.filter((phase, index) =>
     index > 0 && index % 2 === 0 && index < handlerPhase && phase.levels.length > 0).length
   return {
@@ -75,8 +75,18 @@ export function describePlan (
     visit: isVisit,
     callbacks,
     ...(body && { body }),
-    dependencies: provided.map(describeNode)
+    dependencies: listNamed(plan).map(describeNode)
   }
+}
+
+/**
+ * Lists what the contexts and the route name: also dependencies that run although an inner context, or the
+ * route, has given their name to another one.
+ */
+export function listNamed ({ nodes, provided }: Plan): Need[] {
+  const found = new Set([...provided, ...nodes.flatMap(({ needs }) => needs)].map(({ node }) => node))
+  const hidden = nodes.filter((node) => !found.has(node))
+  return [...hidden.map((node) => ({ name: `${node.label} (of an outer context)`, node })), ...provided]
 }
 
 /** Whether the loop reads the body and the worker parses it, as by default. */
@@ -103,9 +113,8 @@ function describeNode ({ name, node }: Need): PlannedNode {
 }
 
 /** Prints the plan as a tree, as Fastify's `printRoutes` prints routes. */
-export function printPlan (
-  { route, handler, provided }: Plan, body?: PlannedBody, reason?: HandlerReason
-): string {
+export function printPlan (plan: Plan, body?: PlannedBody, reason?: HandlerReason): string {
+  const { route, handler } = plan
   const rows: [text: string, where: string][] = [
     [route, reason === 'measured' ? `${handler}, measured` : handler]
   ]
@@ -114,7 +123,7 @@ export function printPlan (
     const where = because === undefined ? `${parsedBy}, read by the ${readBy}` : `${parsedBy}: ${because}`
     rows.push(['request.body', where])
   }
-  for (const { text, node } of drawNeeds(provided, '')) rows.push([text, whereOf(node)])
+  for (const { text, node } of drawNeeds(listNamed(plan), '')) rows.push([text, whereOf(node)])
   const width = Math.max(...rows.map(([text]) => text.length))
   return rows.map(([text, where]) => `${text.padEnd(width)}  ${where}\n`).join('')
 }

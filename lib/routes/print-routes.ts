@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { branchOf, drawNeeds, isParsedAsUsual, notesOf, reasonOf } from '../dependencies/describe-plan.js'
+import {
+  branchOf, drawNeeds, isParsedAsUsual, listNamed, notesOf, reasonOf
+} from '../dependencies/describe-plan.js'
 import type { RouteWithPlan } from './listed-routes.js'
 
 /*
@@ -101,7 +103,7 @@ function drawParts ({ plan, body }: RouteWithPlan, indent: string): Row[] {
     const { readBy, parsedBy, because = `read by the ${readBy}` } = body
     rows.push([`${indent}• request.body`, '', parsedBy, because])
   }
-  for (const { name, node } of plan.provided) {
+  for (const { name, node } of listNamed(plan)) {
     const lines = [{ text: `${indent}• ${name}`, node }, ...drawNeeds(node.needs, `${indent}  `)]
     for (const { text, node } of lines) rows.push([text, '', node.side, notesOf(node).join(', ')])
   }

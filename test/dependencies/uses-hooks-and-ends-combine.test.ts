@@ -60,3 +60,21 @@ t.test('a websocket route refuses what would run, or be validated, at another ti
     }
   }
 })
+
+t.test('plans show a guard of a context whose name the route has given to another one', async (t) => {
+  const app = await registerFixture('registers-only.js')
+  t.teardown(() => app.close())
+  const guard = dependency({ dependencies: { scopes: requiredScopes } }, (_request, { scopes }) => scopes)
+  app.addDependencies({ user: withScopes(guard, ['a']) })
+  app.get('/', { dependencies: { user: withScopes(guard, ['b']) } }, async ({ dependencies }) => dependencies)
+  await app.ready()
+  t.equal(app.blocking.printPlan('GET', '/'), [
+    'GET /                           loop',
+    '├── user (of an outer context)  loop, scopes a',
+    '│   └── scopes                  loop',
+    '└── user                        loop, scopes b',
+    '    └── scopes                  loop',
+    ''
+  ].join('\n'))
+  t.same(app.blocking.plan('GET', '/').dependencies.map(({ name, scopes }) => [name, scopes]), [['user (of an outer context)', ['a']], ['user', ['b']]])
+})
