@@ -6,8 +6,8 @@ import { defineConfig } from 'vitepress'
 const root = join(import.meta.dirname, '../..')
 
 const groups = {
-  'First steps': ['what-runs-where', 'does-it-block', 'layouts', 'running', 'types', 'connections', 'plugins'],
-  Requests: ['bodies', 'streams', 'what-crosses', 'dependencies', 'offload', 'background', 'limits'],
+  'First steps': ['what-runs-where', 'does-it-block', 'layouts', 'running', 'types', 'connections', 'plugins', 'from-fastapi'],
+  Requests: ['bodies', 'streams', 'what-crosses', 'dependencies', 'guards', 'offload', 'background', 'limits'],
   'In operation': ['insight', 'dashboard', 'measured', 'scaling', 'threads', 'security'],
   Background: ['benchmarks', 'architecture']
 }
