@@ -71,9 +71,9 @@ t.test('plans show a guard of a context whose name the route has given to anothe
   t.equal(app.blocking.printPlan('GET', '/'), [
     'GET /                           loop',
     '├── user (of an outer context)  loop, scopes a',
-    '│   └── scopes                  loop',
+    '│   └── scopes                  loop, scopes a',
     '└── user                        loop, scopes b',
-    '    └── scopes                  loop',
+    '    └── scopes                  loop, scopes b',
     ''
   ].join('\n'))
   t.same(app.blocking.plan('GET', '/').dependencies.map(({ name, scopes }) => [name, scopes]), [['user (of an outer context)', ['a']], ['user', ['b']]])
