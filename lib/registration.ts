@@ -26,7 +26,8 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
   const folder = currentWorkerData?.folder ?? process.cwd()
   const module = toHref(named.module, folder)
   const options = 'options' in named ? named.options ?? {} : {}
-  if (!isCloneable(options)) {
+  // In a worker they have crossed.
+  if (currentWorkerData === undefined && !isCloneable(options)) {
     const [path, what] = locateUncloneable(options)
     throw new InvalidOption(
       `option app.options${path}`,
