@@ -101,7 +101,10 @@ async function compare (t: Test, shown: Shown): Promise<void> {
 
 /** Each stall is counted at one place, and is listed there. */
 async function compareStalls (t: Test, page: Page): Promise<void> {
-  await page.click('#stalls li[data-route="GET /stall"] summary')
+  const place = '#stalls li[data-route="GET /stall"]'
+  await page.click(`${place} summary`)
+  // The list is filled at the event "toggle", which comes later than the click.
+  await page.waitForSelector(`${place} details[open] li[data-at]`)
   // Both at one moment.
   const { all, counts, listed, count, longest, held } = await page.evaluate(`(() => {
     const read = (selector) => [...document.querySelectorAll(selector)].map(({ value }) => Number(value))
