@@ -22,7 +22,9 @@ namespace blocking {
     Module.DeclareDependency<TypeProvider>
   export type Dependencies = Module.Dependencies
   export type Dependency<
-    Value = unknown, Lifetime extends 'request' | 'app' = 'request' | 'app', Blocking extends boolean = boolean
+    Value = unknown,
+    Lifetime extends 'request' | 'app' = 'request' | 'app',
+    Blocking extends boolean = boolean
   > = Module.Dependency<Value, Lifetime, Blocking>
   export type DependencyRequest<
     Schema extends Module.DependencySchema, TypeProvider extends FastifyTypeProvider = Module.SchemaTypes

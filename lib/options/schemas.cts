@@ -118,8 +118,8 @@ const queueSchema = Type.Object({
 
 const recycleSchema = Type.Object({
   requests: Type.Optional(count('Requests and calls after which a thread is replaced. Default: none.')),
-  heap: megabytes('MB of its heap in use after a major garbage collection above which a thread is replaced. ' +
-    'Buffers are not counted. Default: none.'),
+  heap: megabytes('MB of its heap in use after a major garbage collection above which a thread is ' +
+    'replaced. Buffers are not counted. Default: none.'),
   age: Type.Optional(milliseconds('ms after its boot from which on a thread is replaced when a request ' +
     'on it has ended. Default: none.', 1))
 }, { additionalProperties: false, description: 'When a thread is replaced by a new one, which boots ' +
@@ -172,7 +172,8 @@ const pluginSchema = Type.Object({
     'pluginTimeout; for others 10 times what the first one has taken, at least 60000.', 1)),
   context: Type.Optional(Type.Record(Type.String(), ofKind('Carrier', 'Two functions: { capture, run }.'), {
     description: 'What an AsyncLocalStorage holds and the worker needs, by a name of your own: { tenant: ' +
-      '{ capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }. Default: {}.'
+      '{ capture: () => tenants.getStore(), run: (value, callback) => tenants.run(value, callback) } }. ' +
+      'Default: {}.'
   })),
   errorClasses: Type.Optional(Type.Array(ofKind(
     'ErrorClass', 'A class with a name that extends Error, or { class, serialize, deserialize }.'
@@ -200,8 +201,8 @@ const pluginSchema = Type.Object({
 
 const limitsSchema = Type.Object({
   timeout: Type.Optional(milliseconds('ms that a request of this route, or a call of this function, may ' +
-    'run; 0 for no limit. Default: handlerTimeout of the route or of the server, else option timeout of the ' +
-    'plugin.')),
+    'run; 0 for no limit. Default: handlerTimeout of the route or of the server, else option timeout of ' +
+    'the plugin.')),
   priority: Type.Optional(Type.Integer({ description: 'Requests and calls of a higher priority leave the ' +
     'queue first. Default: 0.' })),
   terminate: Type.Optional(Type.Boolean({ description: 'Whether its thread may be terminated when it is ' +
@@ -239,8 +240,8 @@ const partsSchema = Type.Object({
   // An editor would take the name of the package, which begins with an @, for a tag.
   cookies: requestSchema('request.cookies, which need the plugin for cookies, and are validated on the ' +
     'loop, right before the dependencies')
-}, { additionalProperties: false, description: 'Schemas of { querystring, headers, params, body, cookies }, ' +
-  'merged into those of each route that uses the dependency. Default: none.' })
+}, { additionalProperties: false, description: 'Schemas of { querystring, headers, params, body, ' +
+  'cookies }, merged into those of each route that uses the dependency. Default: none.' })
 
 /** A security requirement of OpenAPI: by the name of each security scheme that is needed, the scopes. */
 type Requirement = Readonly<Record<string, readonly string[]>>
@@ -282,8 +283,8 @@ const dependencySchema = Type.Object({
   endsAt: Type.Optional(Type.Union([Type.Literal('onSend'), Type.Literal('onResponse')], {
     description: 'When a generator is torn down if the request has not failed: "onSend", before the first ' +
       'byte of the answer leaves, or when a stream is over, and an error of the teardown is answered; or ' +
-      '"onResponse", when the response is over and background work is done, and an error of the teardown is ' +
-      'logged. Default: "onSend".'
+      '"onResponse", when the response is over and background work is done, and an error of the teardown ' +
+      'is logged. Default: "onSend".'
   }))
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
   'security, generator, cache, lifetime, hook, endsAt }.' })
