@@ -266,4 +266,6 @@ export type WorkerEvent =
   /** The host is gone without a word, see `reason`. */
   { type: 'hostLost', worker: number, host: string, reason: string } |
   /** The host has built another app, so it gets no session. */
-  { type: 'hostRefused', host: string, error: unknown }
+  { type: 'hostRefused', host: string, error: unknown } |
+  /** The host cannot serve the app, and says why. */
+  { type: 'hostUnable', host: string, reason: string }

@@ -134,7 +134,7 @@ export type LogEntry = { at: number, registration: number } & (
   /** The thread is replaced, as option recycle says. */
   { type: 'recycled', worker: number, reason: string } |
   { type: 'exited', worker: number } |
-  /** A worker host is there. `host`: its name, as in the three below. */
+  /** A worker host is there. `host`: its name, as in the four below. */
   { type: 'hostJoined', worker: number, host: string, slots: number, version: string } |
   /** The host has told that it leaves. */
   { type: 'hostLeft', worker: number, host: string } |
@@ -142,6 +142,8 @@ export type LogEntry = { at: number, registration: number } & (
   { type: 'hostLost', worker: number, host: string, reason: string } |
   /** The host has built another app, and gets no requests. */
   { type: 'hostRefused', host: string, error: string } |
+  /** The host cannot serve the app, and says why. */
+  { type: 'hostUnable', host: string, reason: string } |
   /** A measured route runs elsewhere from now on; `text` has the measured reason. */
   { type: 'moved', route: string, to: 'worker' | 'loop', text: string }
 )

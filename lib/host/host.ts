@@ -95,10 +95,10 @@ export class Host {
     if (app !== this.#app.name) this.#others.add(app)
     if (app !== this.#app.name || this.#apps.has(digest) || this.#isClosing) return
     if (version !== this.#app.version || ofPackage !== this.#package) {
-      return this.#tellOnce(
-        `a server has version ${version} of ${app}, and ${ofPackage} of fastify-blocking; this host has ` +
-        `${this.#app.version} and ${this.#package}, and gets no requests of it`
-      )
+      const own = `${this.#app.version} and ${this.#package}`
+      const wanted = `version ${version} of ${app}, and ${ofPackage} of fastify-blocking`
+      this.#tellUnable(digest, `the host has version ${own}, and the server has ${version} and ${ofPackage}`)
+      return this.#tellOnce(`a server has ${wanted}; this host has ${own}, and gets no requests of it`)
     }
     this.#build(manifest)
   }
@@ -118,6 +118,7 @@ export class Host {
     } catch (err) {
       this.#options.failed?.(err)
       log.error({ err }, `fastify-blocking: the app could not be built; next try in ${rebuildWait} ms`)
+      this.#tellUnable(digest, `the app could not be built there: ${String(err)}`)
       setTimeout(() => {
         this.#apps.delete(digest)
         if (!this.#isClosing) this.#discover()
@@ -154,6 +155,13 @@ export class Host {
     }
     this.#byServer.get(server)?.control(server, message)
     if (message.type === 'bye') this.#byServer.delete(server)
+  }
+
+  /** Tells the servers that have the app. */
+  #tellUnable (digest: string, reason: string): void {
+    this.#connection.publish(
+      subjects.unable(digest), encode({ type: 'unable', name: this.#options.name, reason })
+    )
   }
 
   #tellOnce (what: string): void {

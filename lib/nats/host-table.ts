@@ -4,7 +4,7 @@ import type { WorkerCounts, WorkerEvent, WorkerReading } from '../executor.js'
 import type { Announcement } from '../wire/messages.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { GoneHosts } from './gone-hosts.js'
-import { type Capacity, type HostControl, longestSilence } from './protocol.js'
+import { type Capacity, type HostControl, longestSilence, type Unable } from './protocol.js'
 import type { RemoteHost } from './remote-host.js'
 
 /** The executor, as the table knows it. */
@@ -25,6 +25,8 @@ export class HostTable {
   readonly #hosts = new Map<string, RemoteHost>()
   /** Ids of those that have another app. */
   readonly #refused = new Set<string>()
+  /** Why hosts cannot serve the app, by name of the host: each reason is told once. */
+  readonly #unable = new Map<string, string>()
   /** The last announcement of each type, for hosts that come later. */
   readonly #announced = new Map<string, Announcement>()
   readonly #gone = new GoneHosts()
@@ -84,9 +86,17 @@ export class HostTable {
       return
     }
     host.state = 'ready'
+    this.#unable.delete(name)
     this.events.add({ type: 'hostJoined', worker: host.lane, host: name, slots, version })
     this.#log.info(`fastify-blocking: worker host ${name} is there: slots: ${slots}, version ${version}`)
     if (host.isFree) this.#owner.freed()
+  }
+
+  unable ({ name, reason }: Unable): void {
+    if (this.#unable.get(name) === reason) return
+    this.#unable.set(name, reason)
+    this.events.add({ type: 'hostUnable', host: name, reason })
+    this.#log.warn(`fastify-blocking: worker host ${name} gets no requests: ${reason}`)
   }
 
   /** Asks each host for a sign of life. `isLate`: this process has not come to what hosts have sent. */

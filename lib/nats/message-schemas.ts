@@ -183,6 +183,7 @@ export const byName = {
       bootTime: milliseconds
     })
   }),
+  unable: Type.Object({ name: text, reason: text }),
   log: Type.Object({ line }),
   hello: Type.Object({ digest: text }),
   ping: Type.Object({

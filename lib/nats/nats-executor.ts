@@ -17,7 +17,7 @@ import type { NatsOptions } from './nats-options.js'
 import type { NatsSession } from './nats-session.js'
 import {
   type Capacity, decode, type Discovery, encode, heartbeat, type HostControl, type Manifest,
-  type OutsideLog, readSessionSubject, subjects
+  type OutsideLog, readSessionSubject, subjects, type Unable
 } from './protocol.js'
 import { RemoteHost } from './remote-host.js'
 
@@ -101,6 +101,7 @@ export class NatsExecutor implements Executor {
     this.#subscribe<Capacity>(subjects.capacity(digest), ['capacity'], (message) => {
       if (!this.#isClosing) this.#hosts.announced(message)
     })
+    this.#subscribe<Unable>(subjects.unable(digest), ['unable'], (message) => this.#hosts.unable(message))
     this.#subscribe<OutsideLog>(subjects.log(digest), ['log'], ({ line }) => this.#onLog(line), 'servers')
     this.#connection.subscribe(subjects.sessionsOf(this.#id), (message) => this.#receive(message))
     if (this.#isClosing) return

@@ -32,6 +32,8 @@ export const subjects = {
   discovery: 'fb1.discovery',
   /** Hosts announce their free slots. */
   capacity: (digest: string): string => `fb1.${digest}.capacity`,
+  /** A host that cannot serve the app tells why. */
+  unable: (digest: string): string => `fb1.${digest}.unable`,
   /** Lines that belong to no session, for one of the servers. */
   log: (digest: string): string => `fb1.${digest}.log`,
   host: (host: string): string => `fb1.host.${host}`,
@@ -85,6 +87,14 @@ export interface Capacity {
    */
   opened: Record<string, number>
   counts: WorkerCounts
+}
+
+/** Sent by a host that cannot serve the app, whenever the host is asked for. */
+export interface Unable {
+  type: 'unable'
+  /** Name of the host. */
+  name: string
+  reason: string
 }
 
 export interface OutsideLog {

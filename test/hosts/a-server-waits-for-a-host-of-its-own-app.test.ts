@@ -73,13 +73,27 @@ t.test('a server', { skip: lacksBroker }, async (t) => {
 
   t.test('gives no request to a host of another version', async (t) => {
     const { url } = await startBroker(t)
-    const app = await startServer(t, { servers: url, options: { version: '2.0.0', queue: { timeout: 1_000 } } })
+    const { lines, logger } = collect()
+    const app = await startServer(t, { servers: url, logger, options: { version: '2.0.0', queue: { timeout: 1_000 } } })
     const host = startHost(t, module, url)
     await host.logs('a server has version 2.0.0')
+    await until('the server says it too', () => lines.some((line) => /gets no requests: the host has version .*, and the server has 2\.0\.0/.test(line)))
     t.match((await app.inject({ url: '/where' })).json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
     const right = startHost(t, module, url, ['--version', '2.0.0'])
     await until('the right host is there', () => app.blocking.stats().hosts?.length === 1)
     t.equal((await app.inject({ url: '/where' })).json<{ process: number }>().process, right.child.pid)
+  })
+
+  t.test('says why a host cannot build the app, once for each reason', async (t) => {
+    const { url } = await startBroker(t)
+    const { lines, logger } = collect()
+    await startServer(t, { servers: url, logger })
+    const host = startHost(t, module, url, [], { FAILS: 'no database here' })
+    const tries = () => host.lines.filter((line) => line.includes('could not be built')).length
+    await until('the host has tried twice', () => tries() > 1)
+    const told = lines.filter((line) => line.includes('gets no requests: '))
+    t.equal(told.length, 1)
+    t.match(told[0], /the app could not be built there: .*no database here/)
   })
 
   t.test('gives no request to a host whose module has another schema of a route', async (t) => {

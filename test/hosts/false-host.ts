@@ -73,7 +73,9 @@ export class FalseHost {
   /** Sends a message of no session with one fault. */
   confuse (random: () => number): void {
     const others = [{ ...this.#recording.control('pong'), host: id }, { ...this.#recording.control('report'), host: 'another' }]
-    if (random() < 0.5) this.#announce(changeOne(this.#capacity, random))
+    const unable = { type: 'unable', name: id, reason: 'it does not want to' }
+    if (random() < 0.1) this.#client.publish(`fb1.${this.#recording.digest}.unable`, encode(changeOne(unable, random)))
+    else if (random() < 0.5) this.#announce(changeOne(this.#capacity, random))
     else this.#client.publish(this.#server, encode(changeOne(pick(others, random), random)))
   }
 }

@@ -15,6 +15,7 @@ const names: Record<LogEntry['type'], string> = {
   hostLeft: 'host left',
   hostLost: 'host lost',
   hostRefused: 'host refused',
+  hostUnable: 'host unable',
   moved: 'moved'
 }
 
@@ -79,6 +80,7 @@ function describe (entry: LogEntry): string {
     case 'hostLeft': return `Host ${entry.host} has left`
     case 'hostLost': return `Host ${entry.host} is lost: ${entry.reason}`
     case 'hostRefused': return `Host ${entry.host} has another app, and gets no requests: ${entry.error}`
+    case 'hostUnable': return `Host ${entry.host} gets no requests: ${entry.reason}`
     case 'moved':
       return `${entry.route} runs ${entry.to === 'worker' ? 'in a worker' : 'on the loop'} now: ${entry.text}`
   }
