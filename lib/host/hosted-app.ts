@@ -178,7 +178,7 @@ export class HostedApp {
     const { id: host, connection } = this.#context
     const peer = new ServerPeer(id, host, connection, {
       open: (relay, outer) => this.#open(relay, outer),
-      freed: () => this.#waiting.fill(),
+      freed: () => this.#freed(),
       isLeaving: () => this.#isLeaving,
       cutOff: (label) => {
         const grace = `twice option grace, which is ${this.#grace} ms`
@@ -206,6 +206,12 @@ export class HostedApp {
   #link (session: Session | undefined, relay: Relay): Session | undefined {
     if (session !== undefined) this.#relays.set(session, relay)
     return session
+  }
+
+  /** A session has ended. Its own server knows; others learn of the free slot by an announcement. */
+  #freed (): void {
+    this.#waiting.fill()
+    if (this.#peers.size > 1) this.#announceSoon()
   }
 
   /** There may be a place for a session that waits. */

@@ -1,6 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import type { Test } from 'tap'
-import { decode, encode, type HostControl, type Manifest } from '../../dist/nats/protocol.js'
+import { type Capacity, decode, encode, type HostControl, type Manifest } from '../../dist/nats/protocol.js'
 import { until } from '../support/until.js'
 import { type Frame, readFrame } from './frames.js'
 
@@ -36,7 +36,7 @@ export class Recording {
         else if (kind === 'server') this.#add(subject, 'toServer', data)
         else if (kind === 'manifests') this.manifest = decode<Manifest>(Uint8Array.from(data), ['manifest'])
         else if (subject.endsWith('.capacity')) {
-          const message = decode<{ type: string, host: string }>(Uint8Array.from(data), ['capacity'])
+          const message = this.readCapacity(data)
           this.capacity = { subject, message }
           this.host = message.host
           this.digest = kind!
@@ -74,6 +74,10 @@ export class Recording {
   get sessions (): Map<string, Recorded> {
     const sessions = [...this.#sessions.values()].filter(({ toHost }) => toHost.length > 0)
     return new Map(sessions.map((session) => [labelOf(session.toHost[0]!), session]))
+  }
+
+  readCapacity (data: Uint8Array): Capacity {
+    return decode<Capacity>(Uint8Array.from(data), ['capacity'])
   }
 
   control (type: HostControl['type']): HostControl {
