@@ -23,7 +23,7 @@ type Done = (error: Error | null, payload?: unknown) => void
  * captures that answer.
  */
 export function expectLastResort (visit: WorkerVisit, reply: FastifyReply): void {
-  visit.onWritten = (headers, payload) => {
+  visit.lifecycle.onWritten = (headers, payload) => {
     answerWith(
       visit,
       reply,
@@ -48,7 +48,7 @@ export function captureAnswer (
     reply.removeHeader('trailer').raw.removeHeader('trailer')
     return done(new LoopOnly('the header trailer'))
   }
-  if (!visit.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
+  if (!visit.lifecycle.isNotFound && isStream(payload)) return captureStream(visit, reply, payload, done)
   const { planRun } = visit
   if (planRun === undefined || planRun.isOver || !endsLifecycle(visit, payload)) {
     return capture(visit, reply, payload, done)
@@ -96,7 +96,7 @@ function applyWebResponse ({ status, headers, body }: Response, reply: FastifyRe
  * and the error has to be thrown into the open generators.
  */
 function endsLifecycle (
-  { isNotFound, open: { mayReturnBytes, method } }: WorkerVisit, payload: unknown
+  { lifecycle: { isNotFound }, open: { mayReturnBytes, method } }: WorkerVisit, payload: unknown
 ): boolean {
   if (payload instanceof UnserializedPayload) return crosses(payload.payload)
   if (
@@ -108,7 +108,7 @@ function endsLifecycle (
 
 function capture (visit: WorkerVisit, reply: FastifyReply, payload: unknown, done: Done): void {
   const { mayReturnBytes, method, route } = visit.open
-  if (visit.isNotFound) {
+  if (visit.lifecycle.isNotFound) {
     answer(visit, reply, undefined)
     done(null, null)
   } else if (payload instanceof UnserializedPayload) {
@@ -166,13 +166,13 @@ function answerWith (
   // slower.
   const message: Omit<Answer, 'type'> = reply
   message.payload = payload
-  if (visit.isNotFound) message.notFound = true
+  const { isNotFound, refusal, sync, isHandled, isDeferred } = visit.lifecycle
+  if (isNotFound) message.notFound = true
   if (hasFailed(of)) message.isFailed = true
-  if (visit.refusal !== undefined) message.refusal = visit.refusal
-  const { sync } = visit
+  if (refusal !== undefined) message.refusal = refusal
   if (sync !== undefined) {
     // The body of a request that has failed before its handler crosses only if hooks of the loop may see it.
-    if (!visit.isHandled && (visit.isDeferred || visit.open.isSeen !== true)) sync.keepBody()
+    if (!isHandled && (isDeferred || visit.open.isSeen !== true)) sync.keepBody()
     const known = sync.sharedCookies
     const changes = sync.diff()
     if (changes !== undefined) message.changes = changes

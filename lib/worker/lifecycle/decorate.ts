@@ -28,13 +28,13 @@ export function decorateVisits (fastify: FastifyInstance): void {
   fastify.decorateReply('callNotFound', function callNotFoundOnLoop (this: FastifyReply) {
     const visit = visitOf(this.request)
     if (visit === undefined) return (readInherited(this, 'callNotFound') as () => FastifyReply).call(this)
-    visit.isNotFound = true
+    visit.lifecycle.isNotFound = true
     return this.send()
   })
   fastify.decorateReply('send', function sendOrIterate (this: FastifyReply, payload?: unknown) {
     const send = readInherited(this, 'send') as FastifyReply['send']
     const visit = visitOf(this.request)
-    return send.call(this, visit === undefined || visit.isMeasured ? payload : toStream(payload))
+    return send.call(this, visit === undefined || visit.lifecycle.isMeasured ? payload : toStream(payload))
   })
   for (const name of ['hijack', 'trailer'] as const) {
     fastify.decorateReply(name, function refuseInVisit (this: FastifyReply, ...parameters: unknown[]) {

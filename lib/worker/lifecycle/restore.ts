@@ -22,8 +22,8 @@ import type { WorkerVisit } from '../visit/visit.js'
 export function restoreRequest (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const raw = rawRequestOf(request)
   if (raw === undefined) return done()
-  const { open } = raw.visit
-  raw.visit.isLogMuted = false
+  const { open, lifecycle } = raw.visit
+  lifecycle.isLogMuted = false
   // Ends Fastify's timer of handlerTimeout by 'close', and removes its listeners for the end of a response:
   // the time limit, onResponse hooks and "request completed" belong to the loop.
   if (raw.listenerCount('close') > 0) {
@@ -36,15 +36,15 @@ export function restoreRequest (request: FastifyRequest, reply: FastifyReply, do
 
   if (request.is404) return raw.visit.misrouted('none of its routes')
   restoreUrls(request, raw, open)
-  raw.visit.initial.names = { request: namesOfRequest.othersOf(request), reply: namesOfReply.othersOf(reply) }
+  lifecycle.names = { request: namesOfRequest.othersOf(request), reply: namesOfReply.othersOf(reply) }
   request.id = open.id
   request.params = withPrototypeOf(request.params, open.params ?? {})
   request.query = withPrototypeOf(request.query, open.query ?? {})
   if (open.bodyMode === 'stream') request.body = raw.visit.body = new RequestBody(raw.visit)
   else request.body = restoreBody(open)
   const { changes } = open
-  for (const name in changes?.request?.omitted) raw.visit.initial.request[name] = Reflect.get(request, name)
-  for (const name in changes?.reply?.omitted) raw.visit.initial.reply[name] = Reflect.get(reply, name)
+  for (const name in changes?.request?.omitted) lifecycle.initial.request[name] = Reflect.get(request, name)
+  for (const name in changes?.reply?.omitted) lifecycle.initial.reply[name] = Reflect.get(reply, name)
   if (open.forwarded !== undefined) {
     for (const [name, value] of Object.entries(open.forwarded)) {
       Object.defineProperty(request, name, { value, configurable: true })
@@ -83,18 +83,18 @@ const noChanges: StateDiff = {}
 export function restoreRequestAndReply (
   request: FastifyRequest, reply: FastifyReply, visit: WorkerVisit
 ): void {
-  const { open: { changes = noChanges, reply: head, isSeen }, initial } = visit
+  const { open: { changes = noChanges, reply: head, isSeen }, lifecycle } = visit
   // Overwrites status and headers that hooks in the worker have set.
   restoreReply(reply, head ?? unchangedReply)
   restoreSerializer(reply, head?.serializer)
   // Before keepOwnValues(), which takes a name out of `omitted` if a hook in the worker has made a value of
   // its own: deleteMissing() would delete that value.
-  deleteMissing(request, initial.names.request, [changes.request, changes.sessions])
-  deleteMissing(reply, initial.names.reply, [changes.reply])
-  keepOwnValues(request, changes.request, initial.request)
-  keepOwnValues(reply, changes.reply, initial.reply)
+  deleteMissing(request, lifecycle.names.request, [changes.request, changes.sessions])
+  deleteMissing(reply, lifecycle.names.reply, [changes.reply])
+  keepOwnValues(request, changes.request, lifecycle.initial.request)
+  keepOwnValues(reply, changes.reply, lifecycle.initial.reply)
   if (changes !== noChanges) applyChangesTo(reply, changes)
-  visit.sync = new RequestSync(reply, changes, isSeen === true ? seen : unseen)
+  lifecycle.sync = new RequestSync(reply, changes, isSeen === true ? seen : unseen)
 }
 
 const seen: SyncOptions = { namesOfRaw: rawPropertyFilter, unwatched: new Set() }
@@ -128,7 +128,7 @@ function deleteMissing (
  * validates `params` first. Returns a promise if the body has an asynchronous validator.
  */
 export function restoreParsed (
-  request: FastifyRequest, { open, sync }: WorkerVisit
+  request: FastifyRequest, { open, lifecycle: { sync } }: WorkerVisit
 ): Promise<unknown> | undefined {
   if (open.body !== undefined) request.body = restoreBody(open)
   const fault = open.changes?.request?.errors?.validationError

@@ -41,7 +41,7 @@ export function callHandler (
   function call (
     this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done
   ): void {
-    visit.isHandled = true
+    visit.lifecycle.isHandled = true
     const tell = (error: unknown): void => {
       try {
         done(error as Error)
@@ -73,13 +73,14 @@ export function callHandler (
     if (visit === undefined) return done()
     if (visit.open.route !== key) return visit.misrouted(key)
     if (visit.isExpired) return visit.fail(new HostLost(key, 'the request had expired before it began'))
-    visit.isReached = true
+    const { lifecycle } = visit
+    lifecycle.isReached = true
     visit.timeout = timeout
     visit.handlerTimeout = handlerTimeout
     const plan = visit.open.handler === 'loop' ? planned.plans!.loop : planned.plan!
-    visit.hasHandler = plan.handler === 'worker'
-    visit.isDeferred = isDeferred
-    visit.isMeasured = isMeasured
+    lifecycle.hasHandler = plan.handler === 'worker'
+    lifecycle.isDeferred = isDeferred
+    lifecycle.isMeasured = isMeasured
     restoreRequestAndReply(request, reply, visit)
     if (plan.nodes.length > 0) visit.planRun = new WorkerPlanRun(visit, plan, apps, request, reply)
     const goOn = visit.open.runHooksUntil === undefined

@@ -37,7 +37,7 @@ export function unwrapInErrorHandler (route: RouteOptions): void {
   const tell: ErrorHandler = function tellThenHandle (error, request, reply): unknown {
     const visit = visitOf(request)
     if (visit !== undefined) expectLastResort(visit, reply)
-    if (visit !== undefined && isRefusal(error)) visit.refusal ??= error.message
+    if (visit !== undefined && isRefusal(error)) visit.lifecycle.refusal ??= error.message
     const thrown: unknown = error instanceof ThrownNullish ? error.thrown : error
     if (own !== undefined) return own.call(this, thrown as typeof error, request, reply)
     // Fastify calls the context's error handler with a thrown value only if it is an Error, but with any

@@ -132,7 +132,7 @@ export class WorkerPlanRun {
 
   /** Reads the state of the reply and the changes of the request, for the loop. */
   #readState (): Pick<LoopStep, 'reply' | 'changes'> {
-    const changes = this.#visit.sync!.diff()
+    const changes = this.#visit.lifecycle.sync!.diff()
     return { reply: readReply(this.#reply), ...(changes && { changes }) }
   }
 
@@ -141,7 +141,7 @@ export class WorkerPlanRun {
       restoreReply(this.#reply, reply)
       restoreSerializer(this.#reply, reply.serializer)
     }
-    this.#visit.sync!.applyDiff(changes)
+    this.#visit.lifecycle.sync!.applyDiff(changes)
   }
 
   #encodeFailure (failure: Failure): Pick<LoopStep, 'isSameFailure' | 'error'> {

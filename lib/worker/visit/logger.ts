@@ -186,7 +186,7 @@ export function defineLogger ({ facts, calls, isReady, isReplaced, write }: Logg
 
     send (log: string, parts: unknown[]): void {
       const { visit, serializers, isOwn, level } = this[key]
-      if (visit?.isLogMuted === true || !(isReplaced(log, visit) || this.writes(log))) return
+      if (visit?.lifecycle.isLogMuted === true || !(isReplaced(log, visit) || this.writes(log))) return
       const line = this.begin(log, parts.map((part) => encodeLogArgument(part, serializers)))
       const raw = findReferred(parts)
       // A line of another logger is written with the request of the visit that it refers to.

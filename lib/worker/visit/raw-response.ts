@@ -213,7 +213,9 @@ export class RawResponse extends EventEmitter {
   }
 
   end (payload?: string | Buffer | null): this {
-    if (this.#afterCapture('reply.raw.end()')) this.req.visit.onWritten!(this.#written, payload ?? undefined)
+    if (this.#afterCapture('reply.raw.end()')) {
+      this.req.visit.lifecycle.onWritten!(this.#written, payload ?? undefined)
+    }
     this.finish()
     return this
   }
@@ -271,8 +273,8 @@ export class RawResponse extends EventEmitter {
   #afterCapture (what: string): boolean {
     const { visit } = this.req
     if (this.#isStray || visit.isCaptured) return false
-    if (visit.isReached) {
-      if (visit.onWritten === undefined) throw new LoopOnly(what)
+    if (visit.lifecycle.isReached) {
+      if (visit.lifecycle.onWritten === undefined) throw new LoopOnly(what)
       return true
     }
     // No hook of the visit's route has run, so something else answers: the app's 404 handler, or its answer

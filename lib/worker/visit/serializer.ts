@@ -18,17 +18,18 @@ export function decorateSerializers (fastify: FastifyInstance): void {
   overrideSerializer(fastify, function serializeHere (this: FastifyReply, serialize: Serialize | null) {
     const visit = visitOf(this.request)
     if (visit !== undefined) {
-      if (!visit.hasHandler && visit.planRun?.isOver === false) {
+      const { lifecycle } = visit
+      if (!lifecycle.hasHandler && visit.planRun?.isOver === false) {
         throw new LoopOnly('reply.serializer() in a blocking dependency of a handler on the loop')
       }
-      visit.serializer.isLoops = false
-      if (visit.sync === undefined) visit.serializer.count++
+      lifecycle.isLoopSerializer = false
+      if (lifecycle.sync === undefined) lifecycle.serializerCount++
     }
     setSerializer(this, serialize)
     return this
   } as FastifyReply['serializer'])
   fastify.decorateReply('serialize', function serializeHere (this: FastifyReply, payload: unknown) {
-    if (visitOf(this.request)?.serializer.isLoops === true) {
+    if (visitOf(this.request)?.lifecycle.isLoopSerializer === true) {
       throw new LoopOnly('reply.serialize() with a serializer that a hook on the loop has set')
     }
     return inheritedSerialize(this).call(this, payload)
@@ -52,11 +53,11 @@ function inheritedSerialize (reply: FastifyReply): (payload: unknown) => string 
  * have set serializers of their own.
  */
 export function restoreSerializer (reply: FastifyReply, count = 0): void {
-  const { serializer } = visitOf(reply.request)!
-  if (count === serializer.count) return
-  serializer.count = count
-  serializer.isLoops = count > 0
-  setSerializer(reply, serializer.isLoops ? wrapUnserialized as unknown as Serialize : null)
+  const { lifecycle } = visitOf(reply.request)!
+  if (count === lifecycle.serializerCount) return
+  lifecycle.serializerCount = count
+  lifecycle.isLoopSerializer = count > 0
+  setSerializer(reply, lifecycle.isLoopSerializer ? wrapUnserialized as unknown as Serialize : null)
 }
 
 function wrapUnserialized (payload: unknown): UnserializedPayload {

@@ -4,7 +4,6 @@ import type { Failure } from '../../dependencies/request-scope.js'
 import { BackgroundTooLate, BodyGone, WrongRoute } from '../../errors.js'
 import { toAbortError } from '../../request/abort-error.js'
 import { Background } from '../../request/background.js'
-import type { RequestSync } from '../../request/state-sync.js'
 import type { AbortReason } from '../../wire/abort-reason.js'
 import type { BufferPool } from '../../wire/buffer-pool.js'
 import { commonNow } from '../../wire/clock.js'
@@ -13,12 +12,13 @@ import type {
   Answer, BackgroundDone, Chunks, Credit, End, Expiring, Failed, Left, LoopStep, OpenVisit, ResponseOver,
   StepResult, ToWorker
 } from '../../wire/messages.js'
-import type { Headers, Trailers } from '../../wire/request-state.js'
+import type { Trailers } from '../../wire/request-state.js'
 import { sendCloneable } from '../../wire/values.js'
 import type { SessionReceiver, WorkerSession } from '../session.js'
 import { createAbortSignal } from './abort-signal.js'
 import type { Caller } from './caller.js'
 import { VisitClock } from './clock.js'
+import { LifecycleState } from './lifecycle-state.js'
 
 /** The members of WorkerPlanRun that a visit and its answer use, see plan/plan-run.ts. */
 interface PlanRun {
@@ -42,19 +42,13 @@ interface BodyStream {
   break (error: Error): void
 }
 
-interface InitialProperties extends Record<'request' | 'reply', Record<string, unknown>> {
-  /** Names of the properties that are not Fastify's own. */
-  names: Record<'request' | 'reply', readonly string[]>
-}
-
 /**
- * A visit in the worker: its request as it came, its state, and its messages to the loop. A visit has an
- * async context of its own: a store that a handler enters with AsyncLocalStorage.enterWith() would otherwise
- * stay in the context of the port, for every later message.
+ * A visit in the worker: its request as it came, and its messages to the loop. A visit has an async context
+ * of its own: a store that a handler enters with AsyncLocalStorage.enterWith() would otherwise stay in the
+ * context of the port, for every later message.
  */
 export class WorkerVisit extends AsyncResource implements Caller, SessionReceiver {
-  /** Whether the visit has reached its route. */
-  isReached = false
+  readonly lifecycle = new LifecycleState()
   /** Whether the visit has been routed a second time, see destination.ts. */
   isRerouted = false
   /** The time limit in ms, for the error with which the signal aborts. */
@@ -65,28 +59,12 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
    * Whether the answer has been captured: later writes of Fastify to the response are its usual cleanup.
    */
   isCaptured = false
-  /** Captures an answer that Fastify writes by itself, see expectLastResort(). Set at the first error. */
-  onWritten: ((headers: Headers, payload: string | Buffer | undefined) => void) | undefined
-  /** Whether the handler has called `reply.callNotFound()`: then the loop answers. */
-  isNotFound = false
   /** Background work, to be done after the response. */
   background: Background | undefined
-  /** Whether the handler, or a dependency before it, has been called: the body is parsed and valid. */
-  isHandled = false
-  /** See MarkedRoute: hooks of the loop never see the parsed body. */
-  isDeferred = false
-  /** Whether the handler runs in the worker. Otherwise only dependencies do. */
-  hasHandler = true
-  /** Whether the route may be answered on the loop as well: the answer is to be the same. */
-  isMeasured = false
-  /** See Answer. */
-  refusal: string | undefined
   #signal: AbortSignal | undefined
   #stopped: Failure | undefined
   /** Set if the route has dependencies. */
   planRun: PlanRun | undefined
-  /** Set while Fastify logs "incoming request", which the loop has logged already: drops the line. */
-  isLogMuted = true
   /** Set if the body comes as a stream. */
   body: BodyStream | undefined
   trailers: Trailers | undefined
@@ -94,19 +72,7 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   onCredit: ((credit: Credit) => void) | undefined
   /** Called once the visit is over. */
   readonly atEnd: (() => void)[] = []
-  /**
-   * Values that properties had in the worker before any hook, in the place of values that could not be
-   * cloned: a property that has another value was set by a hook in the worker.
-   */
-  readonly initial: InitialProperties = { request: {}, reply: {}, names: { request: [], reply: [] } }
-  /** Set once the request and the reply have the state that they had on the loop. */
-  sync: RequestSync | undefined
   #onStepResult: ((result: StepResult) => void) | undefined
-  /**
-   * State of reply.serializer(): how often a serializer has been set on the loop, and whether the current one
-   * is the loop's.
-   */
-  readonly serializer = { count: 0, isLoops: false }
   /** Set once the loop has given the visit up, and responds to none of its messages any more. */
   #givenUp: Error | undefined
   readonly #reroute: (visit: WorkerVisit) => boolean
@@ -221,7 +187,7 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
   fail (error: unknown): void {
     this.background?.clear()
     const failed: Failed = { type: 'failed', error: serializeError(error) }
-    if (!this.isHandled) failed.isUnhandled = true
+    if (!this.lifecycle.isHandled) failed.isUnhandled = true
     this.#sendLast(failed)
   }
 
@@ -230,7 +196,7 @@ export class WorkerVisit extends AsyncResource implements Caller, SessionReceive
     const isAgain = this.isRerouted
     this.isRerouted = true
     // Fastify logs "incoming request" once more.
-    this.isLogMuted = true
+    this.lifecycle.isLogMuted = true
     if (isAgain || !this.#reroute(this)) this.fail(new WrongRoute(this.open.route, found))
   }
 
