@@ -5,8 +5,8 @@ import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error
 import { isHandlerTimeout } from '../../request-errors.js'
 import { failBackground } from '../../request/background.js'
 import { isStream } from '../../wire/streams.js'
+import { findAttachedVisit } from '../visit/attached-visit.js'
 import type { CallerStorage } from '../visit/caller.js'
-import { findAttachedVisit } from '../visit/visit.js'
 import { LoopPlanRun, type Open, type PlanContext, planRunOf } from './plan-run.js'
 import { RequestEnd } from './request-end.js'
 

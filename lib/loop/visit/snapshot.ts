@@ -21,12 +21,13 @@ import type { BlockingRoute } from './route-state.js'
 
 /** Takes the state of the request and the reply as a handler on the loop would find it now. */
 export function takeSnapshot (
-  { queue: { route }, mayReturnBytes, isSeen, isDeferred, knownUncloneable }: BlockingRoute,
+  visited: BlockingRoute,
   request: FastifyRequest,
   reply: FastifyReply,
   sender: BodySender | undefined,
   known: KnownBytes | undefined
 ): OpenVisit {
+  const { queue: { route }, mayReturnBytes, isSeen, isDeferred, knownUncloneable } = visited
   const { raw } = request
   const bytes = known?.bytes
   const bodyMode = sender?.mode
@@ -70,7 +71,17 @@ export function takeSnapshot (
   readProperties(opening, 'rawReply', reply.raw, namesOfRaw, knownUncloneable)
   const cookies = diffCookies(findCookies(reply), undefined)
   if (cookies !== undefined) (opening.changes ??= {}).cookies = cookies
+  readLogger(opening, request, visited)
   return opening
+}
+
+function readLogger (
+  opening: OpenVisit, { log }: FastifyRequest, { logLevel, findReplacedLogMethods }: BlockingRoute
+): void {
+  const { level } = log
+  if (level !== undefined && level !== logLevel) opening.logLevel = level
+  const logMethods = findReplacedLogMethods(log)
+  if (logMethods !== undefined) opening.logMethods = logMethods
 }
 
 /** The four objects of a request and its reply, and the sessions of the request. */

@@ -18,10 +18,11 @@ import type {
   Answer, BackgroundDone, End, FromWorker, Left, LoopStep, OpenVisit, StepResult, WorkerTimes
 } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
-import { type BodySender, createBodySender } from '../body/body-sender.js'
-import { CollectedBody, listTransfers } from '../body/collected-body.js'
-import { findDeferredBody } from '../body/deferred-parsing.js'
-import { findKnownBytes, type KnownBytes } from '../body/known-bytes.js'
+import { BodySender } from '../body/body-sender.js'
+import { listTransfers } from '../body/collected-body.js'
+import { findBody } from '../body/find-body.js'
+import type { KnownBytes } from '../body/known-bytes.js'
+import { type AttachedVisit, attachVisit } from './attached-visit.js'
 import { type LatePhases, VisitBackground } from './background.js'
 import { callLogger, writeLogLine } from './log.js'
 import { type EndingPlanRun, VisitResponse } from './visit-response.js'
@@ -44,7 +45,7 @@ export interface PlanRun extends EndingPlanRun {
  * meanwhile, or after the answer, runs in the async context of the request, and not in that of a worker's
  * message.
  */
-export class Visit extends TimedTask implements QueuedTask {
+export class Visit extends TimedTask implements QueuedTask, AttachedVisit {
   #session: Session | undefined
   protected opening: OpenVisit | undefined
   #context: EncodedValues | undefined
@@ -83,7 +84,7 @@ export class Visit extends TimedTask implements QueuedTask {
 
   /** Makes the visit known to its request, for other code that may end the request. */
   attach (): this {
-    Reflect.set(this.#request, visitKey, this)
+    attachVisit(this.#request, this)
     if (this.#planRun === undefined && this.#route.hasTeardown) decideBackground(this.#reply, this.response)
     return this
   }
@@ -118,16 +119,9 @@ export class Visit extends TimedTask implements QueuedTask {
   }
 
   #findBody (): void {
-    const { route } = this.queue
-    if (this.#route.isDeferred) {
-      const body = findDeferredBody(this.#request, route)
-      if (body instanceof CollectedBody) this.#bytes = { bytes: body, isParsed: false }
-      else this.body = body
-    } else {
-      this.#bytes = findKnownBytes(this.#request)
-      // request.body is not read where the bytes are known: reading counts, or parses.
-      if (this.#bytes === undefined) this.body = createBodySender(route, this.#request)
-    }
+    const body = findBody(this.#request, this.queue.route, this.#route.isDeferred)
+    if (body instanceof BodySender) this.body = body
+    else this.#bytes = body
   }
 
   #requestSession (): void {
@@ -156,20 +150,15 @@ export class Visit extends TimedTask implements QueuedTask {
    */
 
   open (): OpenVisit {
-    const { logLevel, findReplacedLogMethods } = this.#route
     // Node does not close the response to a pipelined request when the connection has broken.
     if (this.#request.raw.socket.destroyed) throw new ClientGone(this.queue.route)
     const opening = takeSnapshot(this.#route, this.#request, this.#reply, this.body, this.#bytes)
-    const { level } = this.#request.log
-    if (level !== undefined && level !== logLevel) opening.logLevel = level
-    const logMethods = findReplacedLogMethods(this.#request.log)
-    if (logMethods !== undefined) opening.logMethods = logMethods
     if (this.#route.timing?.isDue() === true) opening.isTimed = true
+    if (this.#route.isHandledOnLoop === true) opening.handler = 'loop'
     if (this.#context !== undefined) opening.context = this.#context
     const dependencies = this.#planRun?.values
     if (dependencies !== undefined) opening.dependencies = dependencies
     if (this.#planRun?.openVisit() === true) opening.hasTeardown = true
-    if (this.#route.isHandledOnLoop === true) opening.handler = 'loop'
     this.opening = opening
     return opening
   }
@@ -384,25 +373,15 @@ export class Visit extends TimedTask implements QueuedTask {
     }
   }
 
-  /**
-   * Called when Fastify is about to send an answer that is not the visit's. The worker's signal tells a time
-   * limit, the usual cause.
-   */
+  /** The worker's signal tells a time limit, which is the usual cause. */
   answeredElsewhere (): void {
     if (!this.response.isOver && !this.isStreaming) this.#session?.abort(AbortReason.timeout)
   }
 
-  /** Whether the visit sends a streamed answer, or has sent one. */
   get isStreaming (): boolean {
     return this.response.isStreaming
   }
 
-  /**
-   * Called when Fastify's own time limit is over, before its error is sent. Returns undefined if that error
-   * is to be sent. Returns a promise if the visit is completing: of undefined if it ends within the grace
-   * period, since its answer counts then, otherwise of the failure. If the visit is still queued, returns the
-   * promise of the teardown on the loop, or undefined.
-   */
   expire (error: Error): Promise<Failure | undefined> | undefined {
     if (this.response.sendAgain()) return Promise.resolve(undefined)
     if (this.response.isOver || this.isStreaming) return undefined
@@ -428,12 +407,4 @@ export class Visit extends TimedTask implements QueuedTask {
   outlast (): void {
     this.#session?.terminate(AbortReason.handlerTimeout)
   }
-}
-
-// A property: an entry of a WeakMap for each request would cost the garbage collector more.
-const visitKey = Symbol('fastify-blocking.visit')
-
-/** Returns the visit of a request whose route has dependencies. */
-export function findAttachedVisit (request: FastifyRequest & { [visitKey]?: Visit }): Visit | undefined {
-  return request[visitKey]
 }
