@@ -91,25 +91,14 @@ export class LoopPlanRun implements Caller {
     return this.#plan.handler
   }
 
-  /** Values of dependencies that cross with the request. */
-  get values (): EncodedValues | undefined {
-    return this.#scope.encodePhase(0)
-  }
-
   /** Whether nothing has to be torn down. */
   get isEmpty (): boolean {
     return this.#scope.isEmpty
   }
 
-  /**
-   * Called when the visit begins: the state of the request and the reply has just been taken. Returns whether
-   * the first phase has something to be torn down although the plan does not say so.
+  /*
+   * The loop resolves dependencies, and runs the handler.
    */
-  openVisit (): boolean {
-    // Changes are tracked only if state crosses again before the answer.
-    if (this.#plan.handlerPhase > 1 || !this.#scope.isEmpty) this.#steps.trackState()
-    return !this.#scope.isEmpty && !this.#plan.phases[0]!.hasTeardown
-  }
 
   /** Resolves the dependencies of a hook before the handler. Returns false if the request does not go on. */
   async resolveEarly (hook: EarlyHook): Promise<boolean> {
@@ -135,6 +124,19 @@ export class LoopPlanRun implements Caller {
     }
   }
 
+  /** `end`: see RequestScope.resolve(). */
+  async #resolve (phase: number, stored?: Promise<void>, end?: number): Promise<boolean> {
+    this.#isBusy = true
+    let goesOn = false
+    try {
+      if (stored !== undefined) await stored
+      goesOn = await this.#scope.resolve(phase, end)
+    } finally {
+      this.#endBusy()
+    }
+    return goesOn && !this.teardown.isClosed
+  }
+
   provide (): Record<string, unknown> {
     return this.#scope.provide()
   }
@@ -151,6 +153,115 @@ export class LoopPlanRun implements Caller {
       this.#endBusy()
     }
   }
+
+  /** Ends the work on the loop, and starts a teardown that has waited for it. */
+  #endBusy (): void {
+    this.#isBusy = false
+    if (this.requestEnd.isDetached) this.#closeDetached()
+    else if (this.#reply.raw.destroyed) this.#responseClosed()
+  }
+
+  /*
+   * A visit is open: the worker requests steps of the loop.
+   */
+
+  /** Values of dependencies that cross with the request. */
+  get values (): EncodedValues | undefined {
+    return this.#scope.encodePhase(0)
+  }
+
+  /**
+   * Called when the visit begins: the state of the request and the reply has just been taken. Returns whether
+   * the first phase has something to be torn down although the plan does not say so.
+   */
+  openVisit (): boolean {
+    // Changes are tracked only if state crosses again before the answer.
+    if (this.#plan.handlerPhase > 1 || !this.#scope.isEmpty) this.#steps.trackState()
+    return !this.#scope.isEmpty && !this.#plan.phases[0]!.hasTeardown
+  }
+
+  stepRequested (message: LoopStep): void {
+    const { step, phase, dependencies } = message
+    this.#steps.beginStep(step)
+    const stored = this.#restore(message)
+    this.#scope.receive(dependencies)
+    if (step === 'teardown') this.teardown.dispose(phase, this.#steps.failureOf(message), stored)
+    else if (this.requestEnd.isOver) this.teardown.closeInBackground(this.requestEnd.failure)
+    else if (step === 'resolve') this.#resolvePhase(phase, stored)
+    else this.#continueToHandler(phase, stored)
+  }
+
+  #resolvePhase (phase: number, stored: Promise<void> | undefined): void {
+    this.#resolve(phase, stored).then((goesOn) => {
+      // Otherwise an answer is on its way, and tears down.
+      if (!goesOn || !this.#steps.is('resolve')) return
+      const isOpen = !this.#plan.phases[phase]!.hasTeardown && this.#scope.hasOpen(phase)
+      this.#steps.complete({
+        dependencies: this.#scope.encodePhase(phase),
+        ...this.#steps.readState(),
+        ...(isOpen && { hasTeardown: true })
+      })
+    }, (error) => {
+      if (this.#steps.is('resolve')) this.#steps.fail({ error })
+    })
+  }
+
+  /**
+   * Called when the visit has ended without an answer. Returns undefined if the handler goes on, otherwise
+   * the result of settle().
+   */
+  left (message: Left): Promise<Failure | undefined> | undefined {
+    const { dependencies } = message
+    const failure = this.#steps.failureOf(message)
+    const stored = this.#restore(message)
+    if (failure !== undefined || this.#steps.isEnding || this.teardown.isClosed) {
+      if (stored === undefined) return this.settle(failure)
+      return stored.then(() => this.settle(failure), (error) => this.settle({ error }))
+    }
+    if (this.requestEnd.isOver) return this.settle(this.requestEnd.failure)
+    this.#steps.end(undefined)
+    this.#scope.receive(dependencies)
+    this.#continueToHandler(this.#plan.handlerPhase, stored)
+    return undefined
+  }
+
+  #restore (message: LoopStep | Left): Promise<void> | undefined {
+    return this.requestEnd.isDetached ? undefined : this.#steps.restore(message)
+  }
+
+  /** Resolves the phase of the handler on the loop, and then lets resolve() return. */
+  #continueToHandler (phase: number, stored: Promise<void> | undefined): void {
+    const proceed = this.#continueHandler!
+    this.#continueHandler = undefined
+    this.#resolve(phase, stored).then(proceed, (error) => {
+      proceed(Promise.reject(error) as never)
+    })
+  }
+
+  /**
+   * Called when the visit is over: tears down the rest, or has it torn down later if the loop is still using
+   * it. Returns undefined if other code waits for the teardown.
+   */
+  settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
+    const own = this.requestEnd.detached ?? failure
+    // close() was waiting for the end of the visit, or is tearing down the phase of the handler, and goes on
+    // with the phases before it.
+    if (this.#steps.end(own) || this.teardown.isClosingPhase) return undefined
+    if (this.#isBusy) {
+      if (own !== undefined) this.#detach(own)
+      return Promise.resolve(failure)
+    }
+    return this.teardown.closeRest(own).then((rest) => {
+      this.#continueHandler?.(false)
+      // Nobody waits for this failure: it is logged.
+      if (own !== failure && rest !== own) this.teardown.logLate(rest!)
+      return own === failure ? rest : failure
+    })
+  }
+
+  /*
+   * An answer is sent, or something else ends the request: a time limit, the client, or other code.
+   */
 
   /**
    * Called before an answer waits for the teardown. Returns a function that tells whether the answer is still
@@ -210,110 +321,6 @@ export class LoopPlanRun implements Caller {
     if (this.#steps.isLoopStep) this.#steps.fail(failure)
   }
 
-  stepRequested (message: LoopStep): void {
-    const { step, phase, dependencies } = message
-    this.#steps.beginStep(step)
-    const stored = this.#restore(message)
-    this.#scope.receive(dependencies)
-    if (step === 'teardown') this.teardown.dispose(phase, this.#steps.failureOf(message), stored)
-    else if (this.requestEnd.isOver) this.teardown.closeInBackground(this.requestEnd.failure)
-    else if (step === 'resolve') this.#resolvePhase(phase, stored)
-    else this.#continueToHandler(phase, stored)
-  }
-
-  /**
-   * Called when the visit has ended without an answer. Returns undefined if the handler goes on, otherwise
-   * the result of settle().
-   */
-  left (message: Left): Promise<Failure | undefined> | undefined {
-    const { dependencies } = message
-    const failure = this.#steps.failureOf(message)
-    const stored = this.#restore(message)
-    if (failure !== undefined || this.#steps.isEnding || this.teardown.isClosed) {
-      if (stored === undefined) return this.settle(failure)
-      return stored.then(() => this.settle(failure), (error) => this.settle({ error }))
-    }
-    if (this.requestEnd.isOver) return this.settle(this.requestEnd.failure)
-    this.#steps.end(undefined)
-    this.#scope.receive(dependencies)
-    this.#continueToHandler(this.#plan.handlerPhase, stored)
-    return undefined
-  }
-
-  #restore (message: LoopStep | Left): Promise<void> | undefined {
-    return this.requestEnd.isDetached ? undefined : this.#steps.restore(message)
-  }
-
-  /**
-   * Called when the visit is over: tears down the rest, or has it torn down later if the loop is still using
-   * it. Returns undefined if other code waits for the teardown.
-   */
-  settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined {
-    const own = this.requestEnd.detached ?? failure
-    // close() was waiting for the end of the visit, or is tearing down the phase of the handler, and goes on
-    // with the phases before it.
-    if (this.#steps.end(own) || this.teardown.isClosingPhase) return undefined
-    if (this.#isBusy) {
-      if (own !== undefined) this.#detach(own)
-      return Promise.resolve(failure)
-    }
-    return this.teardown.closeRest(own).then((rest) => {
-      this.#continueHandler?.(false)
-      // Nobody waits for this failure: it is logged.
-      if (own !== failure && rest !== own) this.teardown.logLate(rest!)
-      return own === failure ? rest : failure
-    })
-  }
-
-  #resolvePhase (phase: number, stored: Promise<void> | undefined): void {
-    this.#resolve(phase, stored).then((goesOn) => {
-      // Otherwise an answer is on its way, and tears down.
-      if (!goesOn || !this.#steps.is('resolve')) return
-      const isOpen = !this.#plan.phases[phase]!.hasTeardown && this.#scope.hasOpen(phase)
-      this.#steps.complete({
-        dependencies: this.#scope.encodePhase(phase),
-        ...this.#steps.readState(),
-        ...(isOpen && { hasTeardown: true })
-      })
-    }, (error) => {
-      if (this.#steps.is('resolve')) this.#steps.fail({ error })
-    })
-  }
-
-  /** Resolves the phase of the handler on the loop, and then lets resolve() return. */
-  #continueToHandler (phase: number, stored: Promise<void> | undefined): void {
-    const proceed = this.#continueHandler!
-    this.#continueHandler = undefined
-    this.#resolve(phase, stored).then(proceed, (error) => {
-      proceed(Promise.reject(error) as never)
-    })
-  }
-
-  /** Called when the response is over: tears down, unless close() has been called. */
-  #responseClosed (): void {
-    if (this.#isBusy) this.#scope.isStopped = true
-    else if (!this.teardown.isClosed && !this.#steps.isWorkerStep) {
-      const { requestEnd } = this
-      // A stream that has ended, or bytes that were sent past Fastify, count as an answer like any other.
-      this.teardown.closeInBackground(
-        this.#reply.raw.writableFinished ? requestEnd.detached : requestEnd.failure
-      )
-    }
-  }
-
-  /** `end`: see RequestScope.resolve(). */
-  async #resolve (phase: number, stored?: Promise<void>, end?: number): Promise<boolean> {
-    this.#isBusy = true
-    let goesOn = false
-    try {
-      if (stored !== undefined) await stored
-      goesOn = await this.#scope.resolve(phase, end)
-    } finally {
-      this.#endBusy()
-    }
-    return goesOn && !this.teardown.isClosed
-  }
-
   #detach (failure: Failure): Failure {
     this.#scope.isStopped = true
     // Work that never ends would keep the dependencies open for ever.
@@ -333,10 +340,15 @@ export class LoopPlanRun implements Caller {
     if (!this.#steps.isWorkerStep) this.teardown.closeInBackground(this.requestEnd.detached)
   }
 
-  /** Ends the work on the loop, and starts a teardown that has waited for it. */
-  #endBusy (): void {
-    this.#isBusy = false
-    if (this.requestEnd.isDetached) this.#closeDetached()
-    else if (this.#reply.raw.destroyed) this.#responseClosed()
+  /** Called when the response is over: tears down, unless close() has been called. */
+  #responseClosed (): void {
+    if (this.#isBusy) this.#scope.isStopped = true
+    else if (!this.teardown.isClosed && !this.#steps.isWorkerStep) {
+      const { requestEnd } = this
+      // A stream that has ended, or bytes that were sent past Fastify, count as an answer like any other.
+      this.teardown.closeInBackground(
+        this.#reply.raw.writableFinished ? requestEnd.detached : requestEnd.failure
+      )
+    }
   }
 }
