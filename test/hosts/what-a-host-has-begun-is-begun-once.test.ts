@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse as Response } from 'fastify'
 import t, { type Test } from 'tap'
 import { until } from '../support/until.js'
 import { lacksBroker, startBroker } from './broker.js'
-import { startHost } from './host-process.js'
+import { type HostProcess, startHost } from './host-process.js'
 import { module, startServer } from './server.js'
 
 /** A file in which a handler notes what it does. */
@@ -21,6 +21,17 @@ function createJournal (t: Test) {
 
 const hostsOf = (app: FastifyInstance) => app.blocking.stats().hosts!.length
 
+function matchHostLost (t: Test, answer: Response): void {
+  t.equal(answer.statusCode, 503)
+  t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+}
+
+/** Lets a host that stands still go on, and waits until it has served a request. */
+async function resume (t: Test, host: HostProcess, app: FastifyInstance): Promise<void> {
+  host.kill('SIGCONT')
+  t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
+}
+
 t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
   t.test('that is killed: 503, and what waits goes to another host', async (t) => {
     const { url } = await startBroker(t)
@@ -32,8 +43,7 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     const waiting = app.inject({ url: '/where' })
     host.kill('SIGKILL')
     const answer = await running
-    t.equal(answer.statusCode, 503)
-    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    matchHostLost(t, answer)
     const other = startHost(t, module, url)
     t.equal((await waiting).json<{ process: number }>().process, other.child.pid)
     t.equal(journal.read(), 'begun ')
@@ -47,11 +57,9 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     await app.inject({ url: '/where' })
     host.kill('SIGSTOP')
     const answer = await app.inject({ url: journal.url('/begins') })
-    t.equal(answer.statusCode, 503)
-    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    matchHostLost(t, answer)
     t.equal(hostsOf(app), 0)
-    host.kill('SIGCONT')
-    t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
+    await resume(t, host, app)
     t.equal(journal.read(), '')
   })
 
@@ -66,11 +74,9 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     await host.logs('open GET /begins')
     host.kill('SIGSTOP')
     const answer = await asked
-    t.equal(answer.statusCode, 503)
-    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    matchHostLost(t, answer)
     writeFileSync(end, '')
-    host.kill('SIGCONT')
-    t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
+    await resume(t, host, app)
     t.equal(journal.read(), '')
   })
 
@@ -84,11 +90,9 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     await journal.has('routed')
     host.kill('SIGSTOP')
     const answer = await asked
-    t.equal(answer.statusCode, 503)
-    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    matchHostLost(t, answer)
     writeFileSync(`${journal.file}-end`, '')
-    host.kill('SIGCONT')
-    t.equal((await app.inject({ url: '/where' })).statusCode, 200, 'the host serves again')
+    await resume(t, host, app)
     t.equal(journal.read(), 'routed ')
   })
 
@@ -104,7 +108,7 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     await journal.has('ended')
     await broker.start()
     const answer = await running
-    if (answer.statusCode === 503) t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    if (answer.statusCode === 503) matchHostLost(t, answer)
     else t.equal(answer.body, 'begun')
     t.equal((await waiting).statusCode, 200)
     t.equal(journal.read(), 'begun ended ')
@@ -135,8 +139,7 @@ t.test('a request on a worker host', { skip: lacksBroker }, async (t) => {
     await journal.has('begun')
     host.kill('SIGTERM')
     const answer = await running
-    t.equal(answer.statusCode, 503)
-    t.match(answer.json(), { code: 'FST_BLOCKING_HOST_LOST' })
+    matchHostLost(t, answer)
     t.equal(await host.exited, 0)
     t.ok(host.lines.some((line) => line.includes('GET /begins pace=usual was cut off')), 'the host says so')
   })
