@@ -1,10 +1,8 @@
-import {
-  errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions
-} from 'fastify'
+import { errorCodes, type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify'
 import { isThenable } from '../promises.js'
+import type { RouteHandler } from '../routes/route-handler.js'
 import { findErrorFormatter } from '../routes/route-watch.js'
 
-type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 type CookieRequest = FastifyRequest & { cookies?: unknown }
 type ValidationError = NonNullable<FastifyRequest['validationError']>
 
@@ -106,7 +104,7 @@ export class CookieValidation {
 }
 
 /** Makes a handler that validates the cookies first. */
-export function checkCookies (cookies: CookieValidation, handle: Handler): Handler {
+export function checkCookies (cookies: CookieValidation, handle: RouteHandler): RouteHandler {
   return function validateCookies (request, reply) {
     const pending = cookies.check(request)
     if (pending === undefined) return handle.call(this, request, reply)

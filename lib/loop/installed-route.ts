@@ -3,6 +3,7 @@ import type { Plan } from '../dependencies/plan.js'
 import { digestSchema } from '../routes/digest-schema.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import type { PrintedHooks } from '../routes/printed-hooks.js'
+import type { RouteHandler } from '../routes/route-handler.js'
 import type { BootReport } from '../wire/worker-data.js'
 import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
@@ -12,7 +13,7 @@ import { addEarlyHooks, type BeginPlanRun } from './plan/early-hooks.js'
 import { addTeardownHooks } from './plan/handler.js'
 import { rejectEarly } from './reject-early.js'
 import { tagOnSend } from './response/onsend-hooks.js'
-import type { CreatedHandlers, Handler } from './route-handlers.js'
+import type { CreatedHandlers } from './route-handlers.js'
 import { passUpgrades } from './socket-routes.js'
 
 /**
@@ -24,8 +25,8 @@ export class InstalledRoute implements CreatedHandlers {
   /** See digestSchema(). */
   readonly schema: string
   /** The app's own handler. */
-  readonly handler: Handler
-  handle: Handler
+  readonly handler: RouteHandler
+  handle: RouteHandler
   begin: BeginPlanRun
   /** Set if the handler is blocking and may get a body. */
   readonly #body: RouteBody | undefined
@@ -91,7 +92,7 @@ export class InstalledRoute implements CreatedHandlers {
 }
 
 /** Returns the app's own handler. */
-function replaceHandler (route: RouteOptions, installed: InstalledRoute): Handler {
+function replaceHandler (route: RouteOptions, installed: InstalledRoute): RouteHandler {
   const { handler } = route
   // Fastify makes a HEAD route from a GET route, whose handler may have been replaced already.
   const original = originalHandlers.get(handler) ?? handler
@@ -105,4 +106,4 @@ function replaceHandler (route: RouteOptions, installed: InstalledRoute): Handle
   return original
 }
 
-const originalHandlers = new WeakMap<object, Handler>()
+const originalHandlers = new WeakMap<object, RouteHandler>()

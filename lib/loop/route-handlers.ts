@@ -1,10 +1,11 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppScope } from '../dependencies/app-scope.js'
 import type { Plan } from '../dependencies/plan.js'
 import type { EventLog } from '../event-log.js'
 import type { Admission } from '../queue/admission.js'
 import type { BackgroundTasks } from '../request/background.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
+import type { RouteHandler } from '../routes/route-handler.js'
 import type { RouteMove } from '../stats-types.js'
 import { MeasuredRoute } from './measured/measured-route.js'
 import { MeasuredVisit } from './measured/measured-visit.js'
@@ -17,13 +18,11 @@ import type { CallerStorage } from './visit/caller.js'
 import type { BlockingRoute } from './visit/route-state.js'
 import { type PlanRun, Visit } from './visit/visit.js'
 
-export type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
-
 type OpenVisit = (request: FastifyRequest, reply: FastifyReply, planRun?: PlanRun) => Visit
 
 /** What a route has in the place of its handler. */
 export interface CreatedHandlers {
-  handle: Handler
+  handle: RouteHandler
   /** For hooks before the handler. */
   begin: BeginPlanRun
 }
@@ -52,7 +51,7 @@ export class RouteHandlers {
   }
 
   /** `handler`: the app's own. `visited` is undefined if no part of the route runs in a worker. */
-  create (planned: PlannedRoute, handler: Handler, visited: BlockingRoute | undefined): CreatedHandlers {
+  create (planned: PlannedRoute, handler: RouteHandler, visited: BlockingRoute | undefined): CreatedHandlers {
     if (planned.plans !== undefined) {
       return this.#createMeasured(planned, planned.plans, handler, visited!)
     }
@@ -76,7 +75,7 @@ export class RouteHandlers {
   #createMeasured (
     planned: PlannedRoute,
     { loop, worker }: NonNullable<PlannedRoute['plans']>,
-    handler: Handler,
+    handler: RouteHandler,
     route: BlockingRoute
   ): CreatedHandlers {
     const { admission, threshold, log, moves } = this.#context
@@ -102,10 +101,10 @@ export class RouteHandlers {
 
   #create (
     plan: Plan,
-    handler: Handler,
+    handler: RouteHandler,
     visited: BlockingRoute | undefined,
     open: OpenVisit | undefined = visited && this.#openerOf(visited)
-  ): Handler {
+  ): RouteHandler {
     const context = this.#contextOf(plan)
     if (plan.nodes.length === 0 && visited === undefined) return handler
     const isAllInWorker = plan.handler === 'worker' && plan.nodes.every(({ side }) => side === 'worker')

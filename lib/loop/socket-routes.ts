@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { AppScope } from '../dependencies/app-scope.js'
 import type { BackgroundTasks } from '../request/background.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
+import type { RouteHandler } from '../routes/route-handler.js'
 import { createSocketHook, type ResolveForSocket } from './plan/socket-run.js'
 import { rejectEarly } from './reject-early.js'
-import type { Handler } from './route-handlers.js'
 
 interface SocketRoute {
   planned: PlannedRoute
@@ -46,7 +46,7 @@ export class SocketRoutes {
  * Passes upgrades to the wrapped handler. @fastify/websocket, if registered before, has wrapped the handler,
  * and its wrapper accepts or refuses an upgrade.
  */
-export function passUpgrades (wrapped: Handler, handle: Handler): Handler {
+export function passUpgrades (wrapped: RouteHandler, handle: RouteHandler): RouteHandler {
   return function handleUpgradeOrAsPlanned (request, reply) {
     return isUpgrade(request) ? wrapped.call(this, request, reply) : handle.call(this, request, reply)
   }

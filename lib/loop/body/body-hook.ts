@@ -2,6 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import { nameOfTag } from '../../routes/printed-hooks.js'
+import type { RouteHandler } from '../../routes/route-handler.js'
 import { minTransferBytes, type Payload } from './body-sender.js'
 import { collectBody } from './collect-body.js'
 import { CollectedBody } from './collected-body.js'
@@ -11,7 +12,6 @@ import { defineUnparsedBody } from './unparsed-body.js'
 import { watchBody } from './watched-body.js'
 
 type Done = (error: Error | null) => void
-type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 
 /** Fastify's own tracing channel of handlers: whoever subscribes is given the request, with its body. */
 const handlerChannel = tracingChannel('fastify.request.handler')
@@ -25,7 +25,7 @@ export class BodyHook {
   readonly #route: string
   readonly #limit: number
   #decision: BodyDecision | undefined
-  #handle: Handler | undefined
+  #handle: RouteHandler | undefined
   #parse: BodyParser | undefined
   #isTextOwn = false
 
@@ -47,7 +47,7 @@ export class BodyHook {
 
   /** Until then Fastify reads and parses. `handle` is the handler that replaces the app's own. */
   start (
-    fastify: FastifyInstance, decision: BodyDecision, parsing: readonly string[], handle: Handler
+    fastify: FastifyInstance, decision: BodyDecision, parsing: readonly string[], handle: RouteHandler
   ): void {
     this.#decision = decision
     this.#handle = handle

@@ -1,15 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import { findDifference } from '../../routes/outer-context.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { PrintedHooks } from '../../routes/printed-hooks.js'
+import type { RouteHandler } from '../../routes/route-handler.js'
 import { hasHandlers, isWatchedLate } from '../../routes/route-watch.js'
 import type { BootReport } from '../../wire/worker-data.js'
 import { BodyHook } from './body-hook.js'
 import { hasLogSerializers } from './log-serializers.js'
 import { decideBody } from './place-body.js'
 import { learnValidation } from './watched-body.js'
-
-type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 
 /** Facts for the decision where the bodies of a route are parsed, from `onRoute` until the app is ready. */
 export class RouteBody {
@@ -43,7 +42,7 @@ export class RouteBody {
     hooks: PrintedHooks | undefined,
     parsing: string[],
     reports: readonly BootReport[],
-    handle: Handler
+    handle: RouteHandler
   ): Promise<void> {
     const { handler, errorHandler } = this.#installed
     const decision = decideBody({

@@ -1,15 +1,14 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Side } from '../../dependencies/plan.js'
 import { Closing, NoWorker } from '../../errors.js'
 import type { EventLog } from '../../event-log.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
+import type { RouteHandler } from '../../routes/route-handler.js'
 import type { RouteMove, VisitTimes } from '../../stats-types.js'
 import { planRunOf } from '../plan/plan-run.js'
 import type { VisitTiming } from '../visit/route-state.js'
 import type { MovableRoute } from './measured-visit.js'
 import { maxReturns, type Move, Placement, windowSize } from './placement.js'
-
-type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 
 /** A route of dispatch "measured": its side, what decides on it, and a log line for each move. */
 export class MeasuredRoute implements MovableRoute, VisitTiming {
@@ -39,7 +38,7 @@ export class MeasuredRoute implements MovableRoute, VisitTiming {
   }
 
   /** Makes one handler of those of both sides. The plan run that a hook has begun is for one side. */
-  choose (onLoop: Handler, inWorker: Handler): Handler {
+  choose (onLoop: RouteHandler, inWorker: RouteHandler): RouteHandler {
     const placement = this.#placement
     return function handleOnMeasuredSide (request, reply) {
       const side = planRunOf(request)?.handlerSide ?? placement.side
@@ -48,7 +47,7 @@ export class MeasuredRoute implements MovableRoute, VisitTiming {
   }
 
   /** Has the synchronous part of a handler on the loop measured. */
-  measure (handler: Handler): Handler {
+  measure (handler: RouteHandler): RouteHandler {
     const measured = this
     return function handleAndMeasure (request: FastifyRequest & { [measuredKey]?: MeasuredRoute }, reply) {
       request[measuredKey] = measured

@@ -1,16 +1,15 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure } from '../../dependencies/request-scope.js'
+import type { RouteHandler } from '../../routes/route-handler.js'
 import type { PlanRun, Visit } from '../visit/visit.js'
-
-type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 
 /**
  * Makes the handler of a measured route without dependencies that runs in a worker. The app's own handler is
  * called if nothing of the request can begin there.
  */
 export function createMovedHandler (
-  handler: Handler, open: (request: FastifyRequest, reply: FastifyReply, planRun: PlanRun) => Visit
-): Handler {
+  handler: RouteHandler, open: (request: FastifyRequest, reply: FastifyReply, planRun: PlanRun) => Visit
+): RouteHandler {
   return async function visitWorkerOrHandle (request, reply) {
     const isHandedBack = await new Promise<boolean>((resolve) => {
       open(request, reply, new MovedRun(resolve)).start()

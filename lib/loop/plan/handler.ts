@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { provide } from '../../dependencies/decorate.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
 import { isHandlerTimeout } from '../../request-errors.js'
 import { failBackground } from '../../request/background.js'
+import type { RouteHandler } from '../../routes/route-handler.js'
 import { isStream } from '../../wire/streams.js'
 import { findAttachedVisit } from '../visit/attached-visit.js'
 import type { CallerStorage } from '../visit/caller.js'
@@ -14,14 +15,13 @@ import { RequestEnd } from './request-end.js'
  * Replaces the handler of a route with dependencies on the loop, and adds the hooks that tear them down.
  */
 
-type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown
 type Done = (error?: Error | null) => void
 
 /**
  * Makes the handler of a route without work for a worker and without teardown. If a dependency turns out to
  * give a generator, the request goes on with a plan run, as those of createPlanHandler() do.
  */
-export function createResolvingHandler (context: PlanContext, handler: Handler): Handler {
+export function createResolvingHandler (context: PlanContext, handler: RouteHandler): RouteHandler {
   const { plan, apps } = context
   return async function resolveDependencies (request, reply) {
     let planRun: LoopPlanRun | undefined
@@ -61,11 +61,11 @@ export function createResolvingHandler (context: PlanContext, handler: Handler):
  * with work for a worker, `callers` for those of them that may call functions in their visit.
  */
 export function createPlanHandler (
-  handler: Handler,
+  handler: RouteHandler,
   begin: (request: FastifyRequest, reply: FastifyReply) => LoopPlanRun,
   open: Open | undefined,
   callers: CallerStorage | undefined
-): Handler {
+): RouteHandler {
   return async function resolveDependencies (request, reply) {
     const planRun = planRunOf(request) ?? begin(request, reply)
     const call = (): unknown => handler.call(this, request, reply)
