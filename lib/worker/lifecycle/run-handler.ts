@@ -41,6 +41,8 @@ export function callHandler (
   function call (
     this: FastifyInstance, visit: WorkerVisit, request: FastifyRequest, reply: FastifyReply, done: Done
   ): void {
+    // As late as possible: the process may stand still at any time before the app's own code runs.
+    if (visit.isExpired) return visit.fail(new HostLost(key, 'the request had expired before it began'))
     visit.lifecycle.isHandled = true
     const tell = (error: unknown): void => {
       try {
@@ -72,7 +74,6 @@ export function callHandler (
     const visit = visitOf(request)
     if (visit === undefined) return done()
     if (visit.open.route !== key) return visit.misrouted(key)
-    if (visit.isExpired) return visit.fail(new HostLost(key, 'the request had expired before it began'))
     const { lifecycle } = visit
     lifecycle.isReached = true
     visit.timeout = timeout
