@@ -213,8 +213,8 @@ export const WrongRoute = createError<[wanted: string, found: string]>(
   'FST_BLOCKING_WRONG_ROUTE', 'the worker routed %s to %s; both threads must build the same app', 500)
 export const NotCloneable = createError<[name: string, what: string]>(
   'FST_BLOCKING_NOT_CLONEABLE',
-  '%s is %s and cannot cross between threads; put plain data there, or make it on the side that uses it, ' +
-  'by a dependency or a decorator; a function may be one of onLoop', 500)
+  '%s is %s and cannot cross between threads; let plain data cross, and make the rest where it is used, ' +
+  'see docs/what-crosses.md', 500)
 export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'FST_BLOCKING_UNSUPPORTED_ANSWER',
   '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a ' +

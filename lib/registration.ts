@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { AppNotFound, InvalidOption } from './errors.js'
 import type { AppOption } from './options/schemas.cjs'
 import type { Settings } from './options/settings.js'
-import { isCloneable, locateUncloneable } from './wire/cloneable.js'
+import { isCloneable, locateInstance, locateUncloneable, type Omitted } from './wire/cloneable.js'
 import { pinoMembers } from './wire/log-value.js'
 import { currentWorkerData, type LogLevels, type WorkerData } from './wire/worker-data.js'
 
@@ -27,8 +27,9 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
   const module = toHref(named.module, folder)
   const options = 'options' in named ? named.options ?? {} : {}
   // In a worker they have crossed.
-  if (currentWorkerData === undefined && !isCloneable(options)) {
-    const [path, what] = locateUncloneable(options)
+  const lost = currentWorkerData === undefined ? locateLost(options) : undefined
+  if (lost !== undefined) {
+    const [path, what] = lost
     throw new InvalidOption(
       `option app.options${path}`,
       `it must be plain data, since it crosses to the worker, and is ${what}; leave it out there, and let ` +
@@ -47,6 +48,11 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
     )
   }
   return { module, folder, form, exportName, options, prefix, ordinal, name, root }
+}
+
+/** Finds what of the options would not cross, or would lose its class. */
+function locateLost (options: object): Omitted | undefined {
+  return isCloneable(options) ? locateInstance(options) : locateUncloneable(options)
 }
 
 function formOf (named: Exclude<AppOption, string | URL> | object): WorkerData['form'] {

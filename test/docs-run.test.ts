@@ -43,6 +43,29 @@ t.test('what docs/bodies.md shows runs', async (t) => {
   t.match(answers, [sum, sum, [401], sum, sum, [400], [200, '{"name":"cat.png","bytes":5}']])
 })
 
+t.test('what docs/what-crosses.md does with an instance and a function runs, and throws without it', async (t) => {
+  const page = await readFile(new URL('../docs/what-crosses.md', import.meta.url), 'utf8')
+  const [, section] = /^## What to do with a value that does not cross\n(.*?)^## /ms.exec(page)!
+  const [before, after] = [...section!.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!)
+  const start = `
+    import Fastify from 'fastify'
+    import blocking, { dependency } from 'fastify-blocking'
+
+    class Tenant {
+      constructor (name) { this.name = name }
+      price () { return { of: this.name, price: 3 } }
+    }
+    const app = Fastify({ logger: true, pluginTimeout: 100_000 })
+    await app.register(blocking, { app: import.meta.url })
+  `
+  const asked = [{ url: '/price', headers: { 'x-tenant': 'acme' } }]
+  const { answers: [thrown] } = await run(t, start + before!, {}, asked)
+  t.match(thrown, [500, /request\.audit is a function and cannot cross/])
+  const { answers, stdout } = await run(t, start + after!, {}, asked)
+  t.same(answers, [[200, '{"of":"acme","price":3}']])
+  t.match(stdout, /"what":"price"/)
+})
+
 t.test('the plugin alone of docs/layouts.md runs in a worker', async (t) => {
   const { 'app.js': app, 'reports.js': reports } = filesOf('One plugin alone')
   const { answers } = await run(t, app!, {}, [{ url: '/reports/year/1999' }], { 'reports.js': reports! })

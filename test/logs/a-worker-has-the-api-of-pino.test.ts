@@ -42,8 +42,8 @@ t.test('in an app with pino, which has options of its own', async (t) => {
 
   await t.test('what cannot cross of the options of a child is named', async (t) => {
     t.strictSame((await app.inject('/refused')).json(), [
-      'FST_BLOCKING_NOT_CLONEABLE option formatters.bindings of log.child() is a function and cannot cross between threads; put plain data there, or make it on the side that uses it, by a dependency or a decorator; a function may be one of onLoop',
-      'FST_BLOCKING_NOT_CLONEABLE option redact.censor of log.child() is a function and cannot cross between threads; put plain data there, or make it on the side that uses it, by a dependency or a decorator; a function may be one of onLoop'
+      'FST_BLOCKING_NOT_CLONEABLE option formatters.bindings of log.child() is a function and cannot cross between threads; let plain data cross, and make the rest where it is used, see docs/what-crosses.md',
+      'FST_BLOCKING_NOT_CLONEABLE option redact.censor of log.child() is a function and cannot cross between threads; let plain data cross, and make the rest where it is used, see docs/what-crosses.md'
     ])
   })
 

@@ -89,8 +89,10 @@ t.test('an app that is no file: URL fails at registration', async (t) => {
 })
 
 t.test('app.options that cannot cross to the worker fail at registration', async (t) => {
-  for (const form of [{ factory: 'build' }, { plugin: 'build' }]) {
-    const app = { module: import.meta.url, ...form, options: { log: () => {} } } as { module: string, factory: string, options: Record<string, unknown> }
+  class Tariff {}
+  const notData = [{ log: () => {} }, { tariff: new Tariff() }, new Tariff()]
+  for (const [form, options] of [{ factory: 'build' }, { plugin: 'build' }].flatMap((form) => notData.map((options) => [form, options] as const))) {
+    const app = { module: import.meta.url, ...form, options } as { module: string, factory: string, options: Record<string, unknown> }
     await t.rejects(registerFixture('', { app }), { code: 'FST_BLOCKING_INVALID_OPTION', message: /option app\.options[.\w]*: it must be plain data, since it crosses to the worker, and is (a|an) \w+.*; leave it out there/ })
   }
 })
