@@ -12,8 +12,9 @@ const patience = 60_000
 const shortBody = 16_384
 
 /** Errors that say that nobody has begun the request. */
-const unbegun = ['FST_BLOCKING_QUEUE_FULL', 'FST_BLOCKING_QUEUE_TIMEOUT', 'FST_BLOCKING_CLOSING']
-const lost = 'FST_BLOCKING_HOST_LOST'
+const unbegun = ['FST_BLOCKING_QUEUE_FULL', 'FST_BLOCKING_QUEUE_TIMEOUT']
+/** Errors of requests that may have begun: the host is lost, or the server closes and they still run after twice its grace period. */
+const cutOff = ['FST_BLOCKING_HOST_LOST', 'FST_BLOCKING_CLOSING']
 
 function ask (path, { weight, query = () => '', body, codes = [], check = () => true }) {
   return {
@@ -40,7 +41,7 @@ function ask (path, { weight, query = () => '', body, codes = [], check = () => 
       storm.answered(id, { path, status, code, at: process.hrtime.bigint(), hasLongBody })
       storm.count(`${path} ${code ?? status}`)
       if (status === 200) return storm.assert(check(text, id, payload), `${id} ${path}: a wrong answer: ${text.slice(0, 200)}`)
-      const isRight = status === 503 && (code === lost || codes.includes(code) || unbegun.includes(code))
+      const isRight = status === 503 && [...cutOff, ...codes, ...unbegun].includes(code)
       // Fastify's own 503 comes from a server that closes.
       storm.assert(isRight || (isEnded() && status === 503), `${id} ${path}: ${status} of ${server.name}: ${text.slice(0, 300)}`)
     }
