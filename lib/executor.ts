@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import type { EventLog } from './event-log.js'
 import type { HostCounts } from './stats-types.js'
 import type { AbortReason } from './wire/abort-reason.js'
@@ -124,12 +125,16 @@ export interface Session {
   recycle (buffer: ArrayBuffer): void
 }
 
+type WarnLogger = Pick<FastifyBaseLogger, 'warn'> | undefined
+
 /** Whose async context it is, and what the log calls it. */
 export interface AsyncScope {
   /** The route or the function, for people. */
   readonly label: string
   /** Whether a worker may be terminated when the session is over its time. */
   readonly isTerminable: boolean
+  /** The logger of the request; undefined for the logger of the app. */
+  readonly log?: WarnLogger
   /** Has the logger of the request carry out an order; undefined for the logger of the app. */
   callLogger? (line: LogLine): Promise<LogFacts | undefined>
   runInAsyncScope<Result> (run: () => Result): Result
@@ -243,6 +248,8 @@ export interface Run {
   label: string
   /** performance.now() */
   startedAt: number
+  /** See AsyncScope. */
+  log?: WarnLogger
 }
 
 /** `isLost`: the session ended with its worker, or had been given up. */

@@ -41,10 +41,14 @@ export class SessionTable {
     return false
   }
 
+  /** Those that have not ended, also if they were given up. */
+  get all (): ThreadSession[] {
+    return [...this.withSlot, ...this.#nested.values()]
+  }
+
   /** Those that have neither ended nor been given up. */
   get open (): ThreadSession[] {
-    const sessions = [...this.#bySlot, ...this.#nested.values()]
-    return sessions.flatMap((session) => session?.isOpen === true ? session : [])
+    return this.all.filter(({ isOpen }) => isOpen)
   }
 
   /** Those with a slot of their own, also if they were given up. */

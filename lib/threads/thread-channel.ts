@@ -90,10 +90,13 @@ export class ThreadChannel implements SessionChannel {
     return this.#sessions.withSlot.flatMap(({ run }) => run ?? [])
   }
 
-  /** Labels of the sessions that must end, and do not. */
+  /** Sessions that must end, and do not. */
+  get overdueRuns (): Run[] {
+    return this.#sessions.all.filter(({ mustEnd }) => mustEnd).flatMap(({ run }) => run ?? [])
+  }
+
   get overdueLabels (): string[] {
-    const overdue = this.#sessions.withSlot.filter(({ mustEnd }) => mustEnd)
-    return [...new Set(overdue.flatMap(({ run }) => run?.label ?? []))]
+    return [...new Set(this.overdueRuns.map(({ label }) => label))]
   }
 
   /** The async scopes of the open sessions. */

@@ -43,6 +43,8 @@ export class ThreadSession implements Session {
   #task: Task | undefined
   #givenUpRun: Run | undefined
   #timer: NodeJS.Timeout | undefined
+  /** When a nested session began; performance.now(). */
+  readonly #nestedAt: number | undefined
   readonly #channel: SessionChannel
 
   /** `cells` and `index`: where its cells are, see wire/shared-cells.ts. */
@@ -53,6 +55,7 @@ export class ThreadSession implements Session {
     this.#task = task
     this.#channel = channel
     resetCells(cells, index)
+    if (this.isNested) this.#nestedAt = performance.now()
   }
 
   get isNested (): boolean {
@@ -72,7 +75,8 @@ export class ThreadSession implements Session {
   get run (): Run | undefined {
     if (this.#givenUpRun !== undefined) return this.#givenUpRun
     const task = this.#task
-    return task?.startedAt === undefined ? undefined : { label: task.label, startedAt: task.startedAt }
+    const startedAt = this.#nestedAt ?? task?.startedAt
+    return task && startedAt !== undefined ? { label: task.label, startedAt, log: task.log } : undefined
   }
 
   /** Whether the session has been aborted, and may not go on. */

@@ -197,7 +197,10 @@ export class ThreadSupervisor {
         if (isFirst) this.#history.wasRetired(thread)
         this.#replace()
       },
-      killed: () => this.#history.wasKilled(thread),
+      killed: () => {
+        this.#history.wasKilled(thread)
+        this.#logKilled(thread)
+      },
       log: (what) => this.#logOnce(what)
     }, bootTimeout)
     this.#threads.add(thread)
@@ -238,6 +241,17 @@ export class ThreadSupervisor {
   }
 
   /** Logs a warning, and each text once. */
+  /** Names what has cost a thread: only its author can change that. */
+  #logKilled ({ id, channel }: Thread): void {
+    for (const { label, startedAt, log = this.#log } of channel.overdueRuns) {
+      const ran = Math.round(performance.now() - startedAt)
+      log.warn(
+        { route: label, ran },
+        `fastify-blocking: thread ${id} is terminated: ${label} was to end, and has run for ${ran} ms`
+      )
+    }
+  }
+
   #logOnce (what: string): void {
     if (this.#logged.has(what)) return
     this.#logged.add(what)

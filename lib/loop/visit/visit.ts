@@ -163,6 +163,10 @@ export class Visit extends TimedTask implements QueuedTask, AttachedVisit {
     return opening
   }
 
+  get log (): FastifyRequest['log'] {
+    return this.#request.log
+  }
+
   get transferList (): readonly ArrayBuffer[] | undefined {
     const chunks = this.opening?.collected
     return chunks === undefined ? undefined : listTransfers(chunks)
