@@ -25,7 +25,7 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
   const named = typeof app === 'string' || app instanceof URL ? { module: app } : app
   const folder = currentWorkerData?.folder ?? process.cwd()
   const module = toHref(named.module, folder)
-  const options = 'options' in named ? named.options ?? {} : {}
+  const options = 'options' in named ? { ...named.options } : {}
   // In a worker they have crossed.
   const lost = currentWorkerData === undefined ? locateLost(options) : undefined
   if (lost !== undefined) {

@@ -14,6 +14,11 @@ test('register takes the options', () => {
   expect(app.register).type.toBeCallableWith(fastifyBlocking, { app: new URL(import.meta.url) })
   expect(app.register).type.toBeCallableWith(blocking, { app: { module: import.meta.url, factory: 'build', options: { port: 3000 } } })
   expect(app.register).type.toBeCallableWith(blocking, { app: { module: import.meta.url, plugin: 'default' } })
+  interface Config { port: number, database: { file: string } }
+  const options: Config = { port: 3000, database: { file: 'shop.sqlite' } }
+  expect(app.register).type.toBeCallableWith(blocking, { app: { module: import.meta.url, factory: 'build', options } })
+  expect(app.register).type.toBeCallableWith(blocking, { app: { module: import.meta.url, plugin: 'default', options } })
+  expect(app.register).type.not.toBeCallableWith(blocking, { app: { module: import.meta.url, factory: 'build', options: 3000 } })
   expect(app.register).type.not.toBeCallableWith(blocking, { app: 5 })
   expect(app.register).type.not.toBeCallableWith(blocking, {})
   expect(app.register).type.not.toBeCallableWith(blocking)

@@ -28,6 +28,8 @@ type Hook = Exclude<NonNullable<RouteShorthandOptions['onRequest']>, unknown[]>
 /** Types of the values that JSON Schema has no word for, by their kind in kinds.cts. */
 interface ValuesByKind {
   URL: URL
+  /** A record would not take a value whose type is an interface. */
+  Arguments: object
   Environment: Record<string, string> | symbol
   PrometheusRegistry: PrometheusRegistry
   MeterProvider: OpenTelemetryMeterProvider
@@ -44,10 +46,10 @@ const ofKind = <Name extends keyof ValuesByKind>(name: Name, description?: strin
 const moduleSchema = Type.Union([Type.String({ minLength: 1 }), ofKind('URL')], {
   description: 'The module: import.meta.url, a path or a URL.'
 })
-const appArguments = Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
-  description: 'What the factory or the plugin is called with; plain data, since it crosses to the worker. ' +
-    'Default: {}.'
-}))
+const appArguments = Type.Optional(ofKind(
+  'Arguments',
+  'What the factory or the plugin is called with; plain data, since it crosses to the worker. Default: {}.'
+))
 
 const appSchema = Type.Union([
   moduleSchema,
