@@ -9,7 +9,7 @@ const page = readFileSync('docs/layouts.md', 'utf8')
 export function filesOf (heading: string): Record<string, string> {
   const section = page.split(/^#{2,3} /m).find((text) => text.startsWith(`${heading}\n`))
   if (section === undefined) throw new Error(`docs/layouts.md has no section ${heading}`)
-  const blocks = [...section.matchAll(/^```[jt]s\n\/\/ (\S+)\n(.*?)^```/gms)]
+  const blocks = [...section.matchAll(/^```(?:js|ts|jsonc)\n\/\/ (\S+)\n(.*?)^```/gms)]
   return Object.fromEntries(blocks.map(([, name, code]) => [name!, code!
     .replace('Fastify()', 'Fastify({ pluginTimeout: 100_000 })')
     .replace('Fastify({ logger })', 'Fastify({ logger, pluginTimeout: 100_000 })')
