@@ -2,7 +2,7 @@
 const layers = [
   ['errors', 'request-errors', 'promises', 'package-file', 'function-kind', 'v8-next-tick', 'stats-types', 'start-guard', 'event-log', 'typescript-loader', 'bare-instance'],
   ['wire/'],
-  ['request/', 'executor', 'remote', 'joined-executor'],
+  ['request/', 'streams/', 'executor', 'remote', 'joined-executor'],
   ['context/', 'queue/', 'observed-side'],
   ['options/'],
   ['dependencies/', 'functions/', 'threads/', 'nats/', 'registration'],

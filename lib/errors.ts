@@ -51,6 +51,10 @@ export const UpgradeRoute = createError<[route: string, what: string]>(
   'route %s is a websocket, and %s; a socket cannot cross to a worker: run that on the loop, by ' +
   '`blocking: false`, call an offloaded function, or give a blocking `handler` for plain requests beside ' +
   '`wsHandler`')
+export const SseRoute = createError<[route: string]>(
+  'FST_BLOCKING_SSE_ROUTE',
+  'route %s has `sse` of @fastify/sse, which writes to the socket, and its handler is `blocking`; leave ' +
+  '`sse` out, and return events(reply, …) of fastify-blocking/streams, or set `blocking: false`')
 export const NoWebsocket = createError<[route: string]>(
   'FST_BLOCKING_NO_WEBSOCKET',
   'route %s has `websocket` or `wsHandler` and dependencies, but @fastify/websocket is not registered in ' +
@@ -219,6 +223,8 @@ export const UnsupportedAnswer = createError<[route: string, what: string]>(
   'FST_BLOCKING_UNSUPPORTED_ANSWER',
   '%s answered with %s, which cannot cross from a worker; answer with a value, a string, a Buffer, or a ' +
   'stream of strings and Buffers', 500)
+export const InvalidItem = createError<[source: string, what: string]>(
+  'FST_BLOCKING_INVALID_ITEM', '%s was given %s; see docs/streams.md', 500)
 export const BodyRead = createError<[route: string]>(
   'FST_BLOCKING_BODY_READ',
   '%s has `blocking: { parse }`, but its body was read or set on the loop; leave that to the worker, ' +
@@ -233,6 +239,10 @@ export const ErrorClassFailed = createError<[name: string, reason: string]>(
 export const LoopOnly = createError<[what: string]>(
   'FST_BLOCKING_LOOP_ONLY',
   '%s needs the main thread and its sockets, which a worker does not have; leave this route on the loop', 500)
+export const SocketWrite = createError<[what: string]>(
+  'FST_BLOCKING_LOOP_ONLY',
+  '%s writes to the socket, which a worker does not have; return a stream, for server-sent events that of ' +
+  'events() of fastify-blocking/streams, or leave this route on the loop', 500)
 export const InvalidBackground = createError<[type: string]>(
   'FST_BLOCKING_INVALID_BACKGROUND', 'reply.background() was given %s; give it a function', 500)
 export const BackgroundTooLate = createError<[route: string]>(

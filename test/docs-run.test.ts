@@ -15,9 +15,15 @@ t.test('what README shows runs', async (t) => {
 
 t.test('what docs/streams.md shows runs', async (t) => {
   const page = await readFile(new URL('../docs/streams.md', import.meta.url), 'utf8')
-  const [, code] = /^```js\n(.*?)^```/ms.exec(page)!
-  const { answers: [answer] } = await run(t, code!, {}, [{ url: '/squares' }])
+  const [squares, items] = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!)
+  const { answers: [answer] } = await run(t, squares!, {}, [{ url: '/squares' }])
   t.same(answer, [200, Array.from({ length: 1000 }, (_, index) => `${index + 1},${(index + 1) ** 2}\n`).join('')])
+
+  const { answers } = await run(t, items!, {}, [{ url: '/sums' }, { url: '/events', headers: { 'last-event-id': '1' } }])
+  t.same(answers, [
+    [200, '{"upTo":1,"sum":1}\n{"upTo":2,"sum":3}\n{"upTo":3,"sum":6}\n'],
+    [200, 'id: 2\ndata: {"upTo":2,"sum":3}\n\nid: 3\ndata: {"upTo":3,"sum":6}\n\nevent: end\ndata: That is all\n\n']
+  ])
 })
 
 t.test('what docs/background.md shows runs, and the task after the answer', async (t) => {

@@ -44,7 +44,7 @@ function compile (files: Record<string, string>): string[] {
 
 t.test('samples in TypeScript compile, and so does the first one of docs/dependencies.md', async (t) => {
   const samples = await codeOf('docs/types.md', 'ts')
-  t.equal(samples.length, 5)
+  t.equal(samples.length, 6)
   const [imports, firstSteps] = await codeOf('docs/dependencies.md', 'js')
   t.match(firstSteps, /Type\.Integer/)
   t.same(compile({

@@ -8,7 +8,7 @@ import {
   type EarlyHook, earlyHooks, isEarly, makePlan, type Plan, type Rules, type Side
 } from '../dependencies/plan.js'
 import {
-  BodyNeeded, MarkedTooLate, NoCookies, NoWebsocket, SocketDependency, UpgradeRoute
+  BodyNeeded, MarkedTooLate, NoCookies, NoWebsocket, SocketDependency, SseRoute, UpgradeRoute
 } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
@@ -114,13 +114,14 @@ export class PlannedRoutes {
   }
 
   /**
-   * Called once all overrides are known. Throws FST_BLOCKING_BODY_NEEDED, FST_BLOCKING_NO_COOKIES, and errors
-   * of the dependencies.
+   * Called once all overrides are known. Throws FST_BLOCKING_BODY_NEEDED, FST_BLOCKING_NO_COOKIES,
+   * FST_BLOCKING_SSE_ROUTE, and errors of the dependencies.
    */
   makePlans (): Plan[] {
     const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
     return this.#routes.flatMap(({ fastify, planned, dependencies }) => {
-      const { marks: { key, isBlocking, isMeasured, isDeferred }, levels } = planned
+      const { marks: { key, isBlocking, isMeasured, isDeferred, hasSse }, levels } = planned
+      if (isBlocking && hasSse && fastify.hasPlugin('@fastify/sse')) throw new SseRoute(key)
       checkOverrides(key, levels, dependencies, rules.overrides)
       checkCookies(fastify, key, levels, rules.overrides)
       const plan = planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)

@@ -40,6 +40,8 @@ export interface MarkedRoute {
    * "beside": it has another one for plain requests.
    */
   socket: 'only' | 'beside' | undefined
+  /** Whether the route has the option of @fastify/sse, by which its handler writes to the socket. */
+  hasSse: boolean
 }
 
 /**
@@ -64,11 +66,13 @@ export function markRoute (
   const {
     timeout, terminate = true, priority = 0, concurrency = Infinity, where = 'any', parse
   } = typeof option === 'object' ? option : {}
-  const isMeasured = option === undefined && settings.dispatch === 'measured' && !isSocketOnly
+  const hasSse = isGiven(route, 'sse')
+  const canMove = !isSocketOnly && !hasSse
+  const isMeasured = option === undefined && settings.dispatch === 'measured' && canMove
   const handlerTimeout = route.handlerTimeout ?? handlerTimeoutOf(instance)
   return {
     key,
-    isBlocking: !isSocketOnly && Boolean(option ?? isDispatched(handler, settings)),
+    isBlocking: !isSocketOnly && Boolean(option ?? isDispatched(handler, settings, canMove)),
     isMeasured,
     // A handler on the loop has no time limit but that of Fastify: a move is not to bring one.
     timeout: isMeasured ? 0 : timeout ?? handlerTimeout ?? settings.timeout,
@@ -80,7 +84,8 @@ export function markRoute (
     parse,
     isDeferred: parse === true || parse === 'deferred',
     mayUpgrade: instance.hasDecorator('websocketServer'),
-    socket: hasDependencies ? socketOf(route) : undefined
+    socket: hasDependencies ? socketOf(route) : undefined,
+    hasSse
   }
 }
 
@@ -96,11 +101,11 @@ export function keyOf ({ method, url, constraints }: RouteOptions): string {
   return [methods, url, ...conditions].join(' ')
 }
 
-function isDispatched (handler: RouteHandlerMethod, { dispatch }: Settings): boolean {
+function isDispatched (handler: RouteHandlerMethod, { dispatch }: Settings, canMove: boolean): boolean {
   switch (dispatch) {
     case 'explicit': return false
     case 'all': return true
-    case 'measured': return isWorker
+    case 'measured': return isWorker && canMove
     case 'signature': return !isAsyncFunction(handler)
   }
 }
@@ -112,8 +117,9 @@ export function isWebsocketRoute (route: RouteOptions): boolean {
 
 /**
  * Options of @fastify/websocket: `websocket` for a route that has no other handler, `wsHandler` beside one.
+ * And `sse`, the option of @fastify/sse.
  */
-function isGiven (route: object, option: 'websocket' | 'wsHandler'): boolean {
+function isGiven (route: object, option: 'websocket' | 'wsHandler' | 'sse'): boolean {
   return Boolean(Reflect.get(route, option))
 }
 

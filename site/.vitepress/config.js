@@ -15,7 +15,7 @@ const reference = ['options', 'errors']
 const others = [
   { text: 'Options', link: '/docs/options' },
   { text: 'Errors', link: '/docs/errors' },
-  { text: 'API', link: '/api/', items: ['', '/dashboard', '/nats'].map((path) => ({ text: `fastify-blocking${path}`, link: `/api/fastify-blocking${path}` })) },
+  { text: 'API', link: '/api/', items: ['', '/dashboard', '/nats', '/security', '/streams'].map((path) => ({ text: `fastify-blocking${path}`, link: `/api/fastify-blocking${path}` })) },
   { text: 'Changes', link: '/CHANGELOG' }
 ]
 

@@ -12,8 +12,9 @@ const maxBatchAge = 5
 /**
  * Reads chunks from a source as far as credit allows (backpressure), and sends them in batches. A batch
  * leaves when the source makes the pump wait. A synchronous source never does, and nothing can be sent while
- * it computes a chunk: its first chunk leaves at once, and so does every chunk that took long. After such a
- * batch, or a full one, the pump waits for a turn of the event loop, in which it can be stopped.
+ * it computes a chunk: its first chunk leaves at once, and so does every chunk that took long, or that comes
+ * from a prompt source. After such a batch, or a full one, the pump waits for a turn of the event loop, in
+ * which it can be stopped.
  */
 export class ChunkPump {
   isStopped = false
@@ -108,7 +109,8 @@ export class ChunkPump {
     }
     const takeRemaining = this.#batch.add(chunk)
     if (this.#batch.isFull) return this.#sendBatches(takeRemaining)
-    return performance.now() - this.#sentAt > maxBatchAge ? this.#sendBatches(undefined) : undefined
+    const isDue = this.#source.isPrompt === true || performance.now() - this.#sentAt > maxBatchAge
+    return isDue ? this.#sendBatches(undefined) : undefined
   }
 
   async #sendBatches (takeRemaining: Uint8Array | undefined): Promise<void> {

@@ -4,6 +4,8 @@ import { hasMethod } from '../../wire/streams.js'
 
 /** The source of an answer's chunks, for every kind of stream. */
 export interface ChunkSource {
+  /** Whether each chunk is to leave before the next one is computed. */
+  readonly isPrompt?: boolean
   next (): Step | PromiseLike<Step>
   /** Stops the source. Resolves once the producer has ended, rejects with the producer's error. */
   cancel (): unknown
@@ -12,11 +14,11 @@ export interface ChunkSource {
 type Step = IteratorResult<unknown, unknown>
 
 /** Reads an iterator or an async iterable. */
-export function iterate (iterable: object): ChunkSource {
+export function iterate (iterable: object, isPrompt = false): ChunkSource {
   const iterator = isAsync(iterable)
     ? iterable[Symbol.asyncIterator]()
     : (iterable as Iterable<unknown>)[Symbol.iterator]()
-  return { next: () => iterator.next(), cancel: () => iterator.return?.() }
+  return { isPrompt, next: () => iterator.next(), cancel: () => iterator.return?.() }
 }
 
 /** Reads anything that Fastify takes for a stream: one of Node, a web stream, or any object with pipe(). */

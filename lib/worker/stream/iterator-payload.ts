@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { chunksOf } from '../../streams/item-stream.js'
 import { hasMethod, isStream } from '../../wire/streams.js'
 import { type ChunkSource, iterate, readStream } from './chunk-source.js'
 
@@ -15,11 +16,11 @@ export function toStream (payload: unknown): unknown {
 }
 
 export function chunkSourceOf (stream: object): ChunkSource {
-  const iterator = iterators.get(stream)
+  const { chunks = iterators.get(stream), isPrompt } = chunksOf(stream) ?? {}
   // Nobody has read the stream yet: read the iterator itself, without the stream in between.
-  return iterator === undefined || (stream as Readable).readableFlowing !== null
+  return chunks === undefined || (stream as Readable).readableFlowing !== null
     ? readStream(stream)
-    : iterate(iterator)
+    : iterate(chunks, isPrompt)
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   validateHeaderName, validateHeaderValue
 } from 'node:http'
 import { getDefaultHighWaterMark } from 'node:stream'
-import { LoopOnly } from '../../errors.js'
+import { LoopOnly, SocketWrite } from '../../errors.js'
 import type { Headers } from '../../wire/request-state.js'
 import { learnRawNames } from './raw-properties.js'
 import type { RawRequest } from './raw-request.js'
@@ -258,8 +258,8 @@ export class RawResponse extends EventEmitter {
     })
   }
 
-  write (): never { throw new LoopOnly('reply.raw.write()') }
-  flushHeaders (): never { throw new LoopOnly('reply.raw.flushHeaders()') }
+  write (): never { throw new SocketWrite('reply.raw.write()') }
+  flushHeaders (): never { throw new SocketWrite('reply.raw.flushHeaders()') }
   writeContinue (): never { throw new LoopOnly('reply.raw.writeContinue()') }
   writeProcessing (): never { throw new LoopOnly('reply.raw.writeProcessing()') }
   writeEarlyHints (): never { throw new LoopOnly('reply.raw.writeEarlyHints()') }
@@ -274,7 +274,7 @@ export class RawResponse extends EventEmitter {
     const { visit } = this.req
     if (this.#isStray || visit.isCaptured) return false
     if (visit.lifecycle.isReached) {
-      if (visit.lifecycle.onWritten === undefined) throw new LoopOnly(what)
+      if (visit.lifecycle.onWritten === undefined) throw new SocketWrite(what)
       return true
     }
     // No hook of the visit's route has run, so something else answers: the app's 404 handler, or its answer

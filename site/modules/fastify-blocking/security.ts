@@ -1,0 +1,1 @@
+export * from '../../../lib/security/security.js'
