@@ -25,9 +25,9 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
   const named = typeof app === 'string' || app instanceof URL ? { module: app } : app
   const folder = currentWorkerData?.folder ?? process.cwd()
   const module = toHref(named.module, folder)
-  const options = 'options' in named ? { ...named.options } : {}
+  const given = 'options' in named ? named.options ?? {} : {}
   // In a worker they have crossed.
-  const lost = currentWorkerData === undefined ? locateLost(options) : undefined
+  const lost = currentWorkerData === undefined ? locateLost(given) : undefined
   if (lost !== undefined) {
     const [path, what] = lost
     throw new InvalidOption(
@@ -36,6 +36,7 @@ export function identify (fastify: FastifyInstance, { app, name }: Settings): Re
       'the factory or the plugin make it'
     )
   }
+  const options = { ...given }
   const form = formOf(named)
   const exportName = 'factory' in named ? named.factory : 'plugin' in named ? named.plugin : 'default'
   const root = 'root' in named && named.root === true

@@ -240,7 +240,6 @@ export class ThreadSupervisor {
     return this.#threads.size - Math.min(this.#count('retired'), this.#settings.pool.maxRetired)
   }
 
-  /** Logs a warning, and each text once. */
   /** Names what has cost a thread: only its author can change that. */
   #logKilled ({ id, channel }: Thread): void {
     for (const { label, startedAt, log = this.#log } of channel.overdueRuns) {
@@ -252,6 +251,7 @@ export class ThreadSupervisor {
     }
   }
 
+  /** Logs a warning, and each text once. */
   #logOnce (what: string): void {
     if (this.#logged.has(what)) return
     this.#logged.add(what)
