@@ -1,6 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { DeclaredTooLate, InvalidOption } from '../errors.js'
-import { type Dependency, isDependency, readDependencies } from './dependency.js'
+import { type Dependency, isDependency } from './dependency.js'
+import { readDependencies } from './read-dependencies.js'
 
 export type Level = Readonly<Record<string, Dependency>>
 

@@ -1,12 +1,11 @@
-import { inspect } from 'node:util'
 import type {
   ContextDependencies, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider,
   RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface
 } from 'fastify'
-import { InvalidOption } from '../errors.js'
 import { isAsyncFunction, isGeneratorFunction } from '../function-kind.js'
 import type { DependencyOptions } from '../options/schemas.cjs'
 import { check } from '../options/validate.js'
+import { checkFunction, checkOptions } from './check-declaration.js'
 import type { OfApp, ValueFor } from './misuse-types.js'
 import type { SchemaTypes } from './schema-types.js'
 
@@ -227,25 +226,7 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
     blocking, dependencies = {}, schema, security, generator, cache = true, lifetime = 'request',
     hook = 'handler', endsAt
   } = options
-  if (lifetime === 'app' && !cache) {
-    throw new InvalidOption(
-      `${where}: option cache`, 'false is not for lifetime "app", which is made once; leave it out'
-    )
-  }
-  if (lifetime === 'app' && schema !== undefined) {
-    throw new InvalidOption(
-      `${where}: option schema`, 'lifetime "app" has no request to validate; leave it out'
-    )
-  }
-  if (lifetime === 'app' && security !== undefined) {
-    throw new InvalidOption(
-      `${where}: option security`, 'lifetime "app" has no request to secure; leave it out'
-    )
-  }
-  if (lifetime === 'app' && endsAt !== undefined) {
-    throw new InvalidOption(`${where}: option endsAt`, 'lifetime "app" ends with the app; leave it out')
-  }
-  checkHook(where, options)
+  checkOptions(where, options)
   return Object.freeze<Dependency>({
     [brand]: true,
     name,
@@ -265,65 +246,7 @@ function declareDependency (...args: [run: unknown] | [options: unknown, run: un
   })
 }
 
-function checkHook (
-  where: string, { hook, lifetime, blocking, schema }: DependencyOptions
-): void {
-  const refuse = (option: string, why: string): never => {
-    throw new InvalidOption(`${where}: option ${option}`, why)
-  }
-  if (lifetime === 'app' && hook !== undefined) refuse('hook', 'lifetime "app" has no request; leave it out')
-  if (hook === undefined || hook === 'handler') return
-  if (blocking === true) {
-    refuse('blocking', `hook "${hook}" is on the loop, since a visit to a worker begins after validation; ` +
-      'leave it out, or call a function of fastify.blocking.offload()')
-  }
-  if (schema !== undefined) {
-    refuse('schema', `nothing is validated yet in hook "${hook}"; leave it out, or give it to a dependency ` +
-      'of hook "handler"')
-  }
-}
-
 /** Whether a value was made by `dependency()`, of this or of another copy of this package. */
 export function isDependency (value: unknown): value is Dependency {
   return typeof value === 'object' && value !== null && brand in value && value[brand] === true
-}
-
-/**
- * Reads the dependencies that a route, a context or another dependency names. `where` names that owner, for
- * errors: "route GET /statement", "dependency account". Throws FST_BLOCKING_INVALID_OPTION.
- */
-export function readDependencies (record: unknown, where: string): Record<string, Dependency> {
-  if (typeof record !== 'object' || record === null || Array.isArray(record) || isDependency(record)) {
-    throw new InvalidOption(
-      `${where}: dependencies`,
-      'these are given by name: { user: dependency(…) }. Got ' +
-      `${isDependency(record) ? 'a dependency' : inspect(record, { depth: 1 })}`
-    )
-  }
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => {
-    if (!isDependency(value)) {
-      throw new InvalidOption(`${where}: dependencies.${name}`, whatInstead(name, value))
-    }
-    return [name, value]
-  }))
-}
-
-function whatInstead (name: string, value: unknown): string {
-  switch (typeof value) {
-    case 'function': return 'a function is not a dependency yet; wrap it in dependency(), from ' +
-      `fastify-blocking. Got ${inspect(value)}`
-    case 'undefined': return `it is undefined. If two modules import each other, write { get ${name} () ` +
-      `{ return ${name} } }`
-    default: return `it is not made by dependency(). Got ${inspect(value, { depth: 1 })}`
-  }
-}
-
-function checkFunction (run: unknown, where: string): asserts run is Dependency['run'] {
-  if (typeof run !== 'function') {
-    throw new InvalidOption(where, 'a function must be given: dependency(async (request) => …). Got ' +
-      `${inspect(run, { depth: 1 })}`)
-  }
-  if (Function.prototype.toString.call(run).startsWith('class')) {
-    throw new InvalidOption(where, `a class cannot be called; give () => new ${run.name || 'Class'}()`)
-  }
 }

@@ -1,9 +1,10 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { DeclaredTooLate, SchemaConflict } from '../errors.js'
 import type { Level } from './context-dependencies.js'
-import { type Dependency, readDependencies } from './dependency.js'
+import type { Dependency } from './dependency.js'
 import { mergeSecurity } from './merge-security.js'
 import { isEarly } from './plan.js'
+import { readDependencies } from './read-dependencies.js'
 import { readUse } from './use.js'
 
 /*

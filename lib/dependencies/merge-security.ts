@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { RouteOptions } from 'fastify'
 import type { Level } from './context-dependencies.js'
-import { type Dependency, readDependencies, type SecurityRequirement } from './dependency.js'
+import type { Dependency, SecurityRequirement } from './dependency.js'
+import { readDependencies } from './read-dependencies.js'
 import { keyOfScopes } from './scopes.js'
 import { readUse, union } from './use.js'
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { InvalidOption } from '../errors.js'
-import { type Dependency, dependency, readDependencies } from './dependency.js'
+import { type Dependency, dependency } from './dependency.js'
+import { readDependencies } from './read-dependencies.js'
 import { checkUsed, createUse, readUse } from './use.js'
 
 /*

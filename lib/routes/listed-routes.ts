@@ -1,6 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { HandlerReason, PlannedBody } from '../dependencies/describe-plan.js'
-import { makePlan, type Plan } from '../dependencies/plan.js'
+import { makePlan } from '../dependencies/make-plan.js'
+import type { Plan } from '../dependencies/plan.js'
 import { NoPlanYet, NoSuchRoute } from '../errors.js'
 import type { Dispatch } from '../options/settings.js'
 import type { PlannedRoute } from './planned-routes.js'

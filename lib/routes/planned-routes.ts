@@ -3,10 +3,9 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { ContextDependencyRegistry, Level } from '../dependencies/context-dependencies.js'
 import type { Dependency } from '../dependencies/dependency.js'
 import type { PlannedBody } from '../dependencies/describe-plan.js'
+import { makePlan, type Rules } from '../dependencies/make-plan.js'
 import { checkOverrides, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
-import {
-  type EarlyHook, earlyHooks, isEarly, makePlan, type Plan, type Rules, type Side
-} from '../dependencies/plan.js'
+import { type EarlyHook, earlyHooks, isEarly, type Plan, type Side } from '../dependencies/plan.js'
 import {
   BodyNeeded, MarkedTooLate, NoCookies, NoWebsocket, SocketDependency, SseRoute, UpgradeRoute
 } from '../errors.js'

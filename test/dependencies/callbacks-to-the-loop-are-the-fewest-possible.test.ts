@@ -1,7 +1,8 @@
 import { dependency, type Dependency } from 'fastify-blocking'
 import fc from 'fast-check'
 import t from 'tap'
-import { makePlan, type Plan, type Side } from '../../dist/dependencies/plan.js'
+import { makePlan } from '../../dist/dependencies/make-plan.js'
+import type { Plan, Side } from '../../dist/dependencies/plan.js'
 import { describePlan } from '../../dist/dependencies/describe-plan.js'
 import { expand, type Graph, type Instance, randomGraph } from './graphs.js'
 

@@ -41,7 +41,7 @@ function split (text) {
 }
 
 /**
- * As dependencies/plan.ts counts: even phases are on the loop, odd ones in the worker. Of each dependency, and of the handler, which is the last.
+ * As dependencies/make-plan.ts counts: even phases are on the loop, odd ones in the worker. Of each dependency, and of the handler, which is the last.
  * @param {Pick<ReturnType<typeof shapeOf>, 'handler' | 'nodes'>} shape
  */
 export function phasesOf ({ nodes, handler }) {
