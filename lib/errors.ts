@@ -171,6 +171,17 @@ export const SchemaConflict = createError<[
 ]>('FST_BLOCKING_SCHEMA_CONFLICT', '%s: schema of %s: %s and %s %s')
 export const DeclaredTooLate = createError<[what: string, when: string]>(
   'FST_BLOCKING_DECLARED_TOO_LATE', '%s was called after %s, which would not notice; call it before')
+export const NoSuchOverride = createError<[name: string, known: string]>(
+  'FST_BLOCKING_NO_SUCH_OVERRIDE',
+  'there is no override "%s": %s; declare it on both sides while the app is built, by ' +
+  'declareOverride(name, real, fake)', 500)
+export const OverrideInUse = createError<[name: string, what: string]>(
+  'FST_BLOCKING_OVERRIDE_IN_USE', 'override "%s" cannot be used: %s is in use; let that use end first',
+  500)
+export const OverrideInWorker = createError<[]>(
+  'FST_BLOCKING_OVERRIDE_IN_WORKER',
+  'useOverride() was called in a worker, which uses the overrides that the main thread uses; call it where ' +
+  'tests run, or `if (!fastify.blocking.isWorker)`', 500)
 export const NoSuchRoute = createError<[route: string]>(
   'FST_BLOCKING_NO_SUCH_ROUTE', 'there is no route %s')
 export const NoPlanYet = createError<[]>(

@@ -142,6 +142,26 @@ declare module 'fastify' {
       real: Dependency<Value>, fake: Dependency<NoInfer<Value>>
     ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
 
+    /**
+     * Declares an override that a test uses by its name once the app is built. Call it where the app is
+     * built, so that workers declare it too, and before the routes are added. `fake` may bring in no option
+     * `schema` and no `security`. Throws FST_BLOCKING_INVALID_OPTION, and FST_BLOCKING_DECLARED_TOO_LATE once
+     * the app is ready.
+     */
+    declareOverride<Value> (
+      name: string, real: Dependency<Value>, fake: Dependency<NoInfer<Value>>
+    ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
+
+    /**
+     * Uses a declared override until the result is disposed of: requests whose dependencies begin meanwhile
+     * get the fake, on either side. To be called on the main thread. Throws FST_BLOCKING_NO_SUCH_OVERRIDE,
+     * FST_BLOCKING_OVERRIDE_IN_USE and FST_BLOCKING_OVERRIDE_IN_WORKER.
+     */
+    useOverride (name: string): Disposable
+
+    /** Uses a declared override, as `useOverride` does, until `run` has returned. Resolves to its result. */
+    withOverride<Result> (name: string, run: () => Result): Promise<Awaited<Result>>
+
     /** Adds a route with dependencies, whose values its handler finds in `request.dependencies`. */
     route<
       RouteGeneric extends RouteGenericInterface = RouteGenericInterface,

@@ -88,7 +88,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   })
   fastify.addHook('onReady', async function beginSide () {
     try {
-      contexts.close()
+      contexts.overrides.close()
       functions.close()
       routes.refuseLateMarks()
       if (!isWorker) refuseUnseenRoutes(fastify, (instance) => contexts.hasAny(instance))

@@ -80,7 +80,9 @@ t.test('the plugin alone of docs/layouts.md runs in a worker', async (t) => {
 
 t.test('what docs/dependencies.md shows runs, and prints what it says', async (t) => {
   const page = await readFile(new URL('../docs/dependencies.md', import.meta.url), 'utf8')
-  const blocks = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!)
+  const all = [...page.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!)
+  const [inTest] = all.filter((code) => code.startsWith('// In a test'))
+  const blocks = all.filter((code) => code !== inTest)
   // Those that begin with imports begin an app.
   const starts = blocks.flatMap((code, index) => code.startsWith('import ') ? [index] : [])
   const [tour, reply, sockets] = starts.map((start, index) => blocks.slice(start, starts[index + 1]).join('\n'))
@@ -88,7 +90,7 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
 
   await t.test('the tour', async (t) => {
     const headers = { authorization: 'Bearer ada', 'x-key': 'open sesame' }
-    const { answers, stdout } = await run(t, tour!, { FAKE_WEATHER: '1' }, [
+    const { answers, stdout } = await run(t, tour!, { FAKE_YEAR: '1' }, [
       { url: '/books?number=3' }, { url: '/books?number=x' },
       { url: '/primes?below=20' },
       { url: '/search?q=a+b' },
@@ -99,6 +101,7 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
       { url: '/rows' },
       { url: '/bar?q=barge' },
       { url: '/weather' },
+      { url: '/year' },
       { url: '/statement', headers }
     ])
     t.equal(stdout, printed)
@@ -116,9 +119,16 @@ t.test('what docs/dependencies.md shows runs, and prints what it says', async (t
       [200, 'paid'],
       [200, '["a,1","b,2"]'],
       [200, 'true'],
-      [200, 'sunny'],
+      [200, 'as the service says'],
+      [200, '1999'],
       [200, '{"owner":"ada","cents":4200}']
     ])
+  })
+
+  await t.test('an override that a test uses', async (t) => {
+    const ask = `\nif (!app.blocking.isWorker) {\n${inTest!}console.log(answer.body, (await app.inject('/weather')).body)\n}\n`
+    const { stdout } = await run(t, tour! + ask, {}, [])
+    t.equal(stdout, `${printed}sunny as the service says\n`)
   })
 
   await t.test('a dependency that answers', async (t) => {

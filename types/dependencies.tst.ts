@@ -406,6 +406,17 @@ test('a fake must give what the real one does', () => {
   app.overrideDependency(account, () => ({ id: 1, balance: 0 }))
 })
 
+test('so must a declared one, and who uses it gets what the function returns', () => {
+  expect(app.declareOverride('poor', account, dependency(() => ({ id: 1, balance: 0 })))).type.toBe<FastifyInstance>()
+  // @ts-expect-error Type 'number' is not assignable
+  app.declareOverride('five', account, dependency(() => 5))
+  // @ts-expect-error Property 'balance' is missing
+  app.declareOverride('user', account, user)
+  expect(app.useOverride('poor')).type.toBe<Disposable>()
+  expect(app.withOverride('poor', async () => 5)).type.toBe<Promise<number>>()
+  expect(app.withOverride('poor', () => 'x')).type.toBe<Promise<string>>()
+})
+
 test('a dependency is one of unknown value too', () => {
   expect(account).type.toBeAssignableTo<Dependency>()
   expect<Dependency<number>>().type.not.toBeAssignableTo<Dependency<string>>()

@@ -1,6 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { DeclaredTooLate, InvalidOption } from '../errors.js'
-import { type Dependency, isDependency } from './dependency.js'
+import type { Dependency } from './dependency.js'
+import { Overrides } from './overrides.js'
 import { readDependencies } from './read-dependencies.js'
 
 export type Level = Readonly<Record<string, Dependency>>
@@ -15,16 +16,13 @@ interface Context {
 // registration: those of an outer context apply to the routes of a registration inside it too, also if that
 // one is made by another copy of this package.
 const ofContext = Symbol.for('fastify-blocking.context')
-const overridesOf = new WeakMap<object, Map<Dependency, Dependency>>()
 
-/** Dependencies given by `addDependencies`, and overrides given by `overrideDependency`. */
+/** Dependencies given by `addDependencies`, and the overrides of the server. */
 export class ContextDependencyRegistry {
-  readonly overrides: Map<Dependency, Dependency>
-  #isReady = false
+  readonly overrides: Overrides
 
-  constructor ({ server }: FastifyInstance) {
-    this.overrides = overridesOf.get(server) ?? new Map<Dependency, Dependency>()
-    overridesOf.set(server, this.overrides)
+  constructor (fastify: FastifyInstance) {
+    this.overrides = Overrides.of(fastify)
   }
 
   add (fastify: FastifyInstance, dependencies: unknown): void {
@@ -42,29 +40,6 @@ export class ContextDependencyRegistry {
       }
       context.dependencies[name] = dependency
     }
-  }
-
-  override (real: unknown, fake: unknown): void {
-    for (const [which, value] of Object.entries({ real, fake })) {
-      if (!isDependency(value)) {
-        throw new InvalidOption(
-          'overrideDependency', `the ${which} one is not a dependency; wrap the function in dependency()`
-        )
-      }
-      if (value.original !== undefined) {
-        throw new InvalidOption(
-          'overrideDependency',
-          `the ${which} one is a use, by fresh() or withScopes(); name the dependency itself`
-        )
-      }
-    }
-    if (this.#isReady) throw new DeclaredTooLate('overrideDependency', 'the app was ready')
-    this.overrides.set(real as Dependency, fake as Dependency)
-  }
-
-  /** Called when the app is ready: from then on override() throws FST_BLOCKING_DECLARED_TOO_LATE. */
-  close (): void {
-    this.#isReady = true
   }
 
   /**

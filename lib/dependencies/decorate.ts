@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { InvalidOption, OverrideInWorker } from '../errors.js'
+import { isWorker } from '../wire/worker-data.js'
 import type { ContextDependencyRegistry } from './context-dependencies.js'
 import type { Dependency } from './dependency.js'
 
 /**
- * Decorates the context of the registration and those below with `addDependencies`, `overrideDependency` and
- * `request.dependencies`.
+ * Decorates the context of the registration and those below with `addDependencies`, `request.dependencies`,
+ * and the functions of overrides.
  */
 export function decorateDependencies (fastify: FastifyInstance, contexts: ContextDependencyRegistry): void {
+  const { overrides } = contexts
   fastify.decorate('addDependencies', function addDependencies (
     this: FastifyInstance, dependencies: Readonly<Record<string, Dependency>>
   ) {
@@ -16,8 +19,30 @@ export function decorateDependencies (fastify: FastifyInstance, contexts: Contex
   fastify.decorate('overrideDependency', function overrideDependency (
     this: FastifyInstance, real: Dependency, fake: Dependency
   ) {
-    contexts.override(real, fake)
+    overrides.add(real, fake)
     return this
+  })
+  fastify.decorate('declareOverride', function declareOverride (
+    this: FastifyInstance, name: string, real: Dependency, fake: Dependency
+  ) {
+    overrides.declare(name, real, fake)
+    return this
+  })
+  const useOverride = (name: string): Disposable => {
+    if (isWorker) throw new OverrideInWorker()
+    return overrides.use(name)
+  }
+  fastify.decorate('useOverride', useOverride)
+  fastify.decorate('withOverride', async function withOverride<Result> (name: string, run: () => Result) {
+    if (typeof run !== 'function') {
+      throw new InvalidOption('withOverride', 'its second argument is the function that needs the override')
+    }
+    const override = useOverride(name)
+    try {
+      return await run()
+    } finally {
+      override[Symbol.dispose]()
+    }
   })
   if (!fastify.hasRequestDecorator('dependencies')) {
     fastify.decorateRequest('dependencies', { getter (this: Provided) { return this[provided] ?? none } })

@@ -157,6 +157,28 @@ export function notesOf (node: PlannedDependency): string[] {
   ]
 }
 
+/** Names a plan among all of an app: by its route, and by the declared overrides that are in use. */
+export function nameOfPlan ({ route, overrides }: Plan): string {
+  return overrides.length === 0 ? route : `${route} with override ${overrides.join(', ')}`
+}
+
+/**
+ * Lists the overrides that the plans have of routes with work for a worker, as texts: those without a name by
+ * the first place where they are.
+ */
+export function listOverrides (plans: Iterable<Plan>): string[] {
+  const texts = new Map<unknown, string>()
+  for (const { isVisit, nodes, overrides } of plans) {
+    if (!isVisit) continue
+    for (const name of overrides) texts.set(name, `the declared override "${name}"`)
+    if (overrides.length > 0) continue
+    for (const { dependency, isOverride, path } of nodes) {
+      if (isOverride && !texts.has(dependency)) texts.set(dependency, `the override of ${path}`)
+    }
+  }
+  return [...texts.values()]
+}
+
 /** Describes the plan as a text. Compared at boot: both sides must have the same. */
 export function digestPlan ({ handler, nodes, provided }: Plan): string {
   const parts = nodes.map(({ label, side, isOverride, scopes = [], dependency }) => {

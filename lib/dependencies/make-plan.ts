@@ -13,6 +13,8 @@ import { readUse } from './use.js'
 export interface Rules {
   dispatch: Dispatch
   overrides: ReadonlyMap<Dependency, Dependency>
+  /** Names of the declared overrides among these. */
+  used: readonly string[]
 }
 
 /**
@@ -105,6 +107,7 @@ export function makePlan (
     makePhase(phase, nodes, needs, handler))
   return {
     route,
+    overrides: rules.used,
     handler,
     handlerPhase,
     nodes,

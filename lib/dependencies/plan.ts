@@ -58,6 +58,8 @@ export interface Phase {
 export interface Plan {
   /** Key of the route. */
   readonly route: string
+  /** Names of the declared overrides that are in use, in the order of their declaration. */
+  readonly overrides: readonly string[]
   readonly handler: Side
   readonly handlerPhase: number
   readonly nodes: readonly PlannedDependency[]

@@ -1,4 +1,4 @@
-import { digestPlan } from '../dependencies/describe-plan.js'
+import { digestPlan, listOverrides } from '../dependencies/describe-plan.js'
 import type { Plan } from '../dependencies/plan.js'
 import { DifferentApp, OuterContext, RoutesElsewhere } from '../errors.js'
 import { compareContexts, compareRoutes } from '../routes/outer-context.js'
@@ -7,7 +7,7 @@ import type { BootReport } from '../wire/worker-data.js'
 /** The app of the main thread, as far as workers must have it too. */
 export interface OwnApp {
   module: string
-  /** Plans of the routes with work for a worker, by key. */
+  /** Plans of the routes with work for a worker, by name. */
   plans: ReadonlyMap<string, Plan>
   /** See digestSchema(). */
   schemas: ReadonlyMap<string, string>
@@ -24,7 +24,7 @@ export interface OwnApp {
  * has built another app.
  */
 export function compareApp (
-  own: OwnApp, { routes, schemas, declared, surroundings: { routes: there, context } }: BootReport
+  own: OwnApp, { routes, schemas, overrides, declared, surroundings: { routes: there, context } }: BootReport
 ): void {
   const keys = [...own.plans.keys()]
   // Other routes in the worker would be these, with another prefix or condition.
@@ -32,20 +32,23 @@ export function compareApp (
     const others = keys.length > 1 ? ` and ${keys.length - 1} more` : ''
     throw new RoutesElsewhere(own.module, `${keys[0]}${others}`)
   }
-  const differences = [
-    ...comparePlans(own.plans, routes),
-    ...compareSchemas(own.schemas, schemas),
-    ...own.declared
-      .filter((label) => !declared.includes(label)).map((label) => `${label} is missing in the worker`),
-    ...declared
-      .filter((label) => !own.declared.includes(label)).map((label) => `${label} is only in the worker`)
-  ]
+  const differences = compareLabels(listOverrides(own.plans.values()), overrides)
+  // An override on one side only makes all plans differ that have it.
+  if (differences.length === 0) differences.push(...comparePlans(own.plans, routes))
+  differences.push(...compareSchemas(own.schemas, schemas), ...compareLabels(own.declared, declared))
   const outer = compareRoutes(own.around, there)
   if (context === undefined) differences.push(...outer)
   if (differences.length > 0) throw new DifferentApp(own.module, differences.join('; '))
   if (context === undefined) return
   outer.push(...compareContexts(own.readOuterContext(), context))
   if (outer.length > 0) throw new OuterContext(own.module, outer.join('; '))
+}
+
+function compareLabels (here: readonly string[], there: readonly string[]): string[] {
+  return [
+    ...here.filter((label) => !there.includes(label)).map((label) => `${label} is missing in the worker`),
+    ...there.filter((label) => !here.includes(label)).map((label) => `${label} is only in the worker`)
+  ]
 }
 
 function comparePlans (plans: OwnApp['plans'], digests: BootReport['routes']): string[] {

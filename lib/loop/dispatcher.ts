@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from 'fastify'
 import type { Carriers } from '../context/carriers.js'
 import { AppScope } from '../dependencies/app-scope.js'
-import { digestPlan } from '../dependencies/describe-plan.js'
+import { digestPlan, nameOfPlan } from '../dependencies/describe-plan.js'
 import type { Plan } from '../dependencies/plan.js'
 import { NoLogger, UnknownVersion } from '../errors.js'
 import type { Executor } from '../executor.js'
@@ -154,8 +154,8 @@ export class Dispatcher {
 
   /** Adds what is known of the routes with visits once they have plans and Fastify has their hooks. */
   #completeRoutes (hooks: HooksOfRoutes): void {
-    for (const [key, { planned, workerPlan }] of this.#installed) {
-      if (!workerPlan.isVisit) continue
+    for (const [key, { planned, workerPlan, visitPlans }] of this.#installed) {
+      if (visitPlans.length === 0) continue
       this.#addBlockingRoute(planned)
       const route = this.#routes.get(key)!
       const own = hooks.get(planned.tag)
@@ -172,7 +172,8 @@ export class Dispatcher {
     const visited = [...this.#routes.keys()].map((key) => [key, this.#installed.get(key)!] as const)
     return {
       module,
-      plans: new Map(visited.map(([key, { workerPlan }]) => [key, workerPlan])),
+      plans: new Map(visited.flatMap(([, { visitPlans }]) => visitPlans)
+        .map((plan) => [nameOfPlan(plan), plan])),
       schemas: new Map(visited.map(([key, { schema }]) => [key, schema])),
       declared: declared(),
       around: surrounded.readRoutes(hooks),

@@ -9,11 +9,11 @@ import { deferParsing } from './body/deferred-parsing.js'
 import { mayHaveBody } from './body/parse-body.js'
 import { RouteBody } from './body/route-body.js'
 import { checkCookies, CookieValidation } from './cookie-validation.js'
-import { addEarlyHooks, type BeginPlanRun } from './plan/early-hooks.js'
+import type { CreatedHandlers } from './created-handlers.js'
+import { addEarlyHooks } from './plan/early-hooks.js'
 import { addTeardownHooks } from './plan/handler.js'
 import { rejectEarly } from './reject-early.js'
 import { tagOnSend } from './response/onsend-hooks.js'
-import type { CreatedHandlers } from './route-handlers.js'
 import { passUpgrades } from './socket-routes.js'
 
 /**
@@ -27,7 +27,7 @@ export class InstalledRoute implements CreatedHandlers {
   /** The app's own handler. */
   readonly handler: RouteHandler
   handle: RouteHandler
-  begin: BeginPlanRun
+  begin: CreatedHandlers['begin']
   /** Set if the handler is blocking and may get a body. */
   readonly #body: RouteBody | undefined
   /** Set if dependencies have a schema of the cookies. */
@@ -61,6 +61,12 @@ export class InstalledRoute implements CreatedHandlers {
   get workerPlan (): Plan {
     const { plan, plans } = this.planned
     return plans?.worker ?? plan!
+  }
+
+  /** All plans by which requests of the route may go to a worker, those with declared overrides included. */
+  get visitPlans (): Plan[] {
+    const overridden = this.planned.overridden?.atBoot.map(({ plan }) => plan) ?? []
+    return [this.workerPlan, ...overridden].filter(({ isVisit }) => isVisit)
   }
 
   /** Called once Fastify has compiled the route's schema. */

@@ -7,10 +7,12 @@ import type { BackgroundTasks } from '../request/background.js'
 import type { PlannedRoute } from '../routes/planned-routes.js'
 import type { RouteHandler } from '../routes/route-handler.js'
 import type { RouteMove } from '../stats-types.js'
+import type { CreatedHandlers } from './created-handlers.js'
 import { MeasuredRoute } from './measured/measured-route.js'
 import { MeasuredVisit } from './measured/measured-visit.js'
 import { createMovedHandler } from './measured/moved-handler.js'
-import type { BeginPlanRun } from './plan/early-hooks.js'
+import { OverriddenVisit } from './overridden/overridden-visit.js'
+import { switchHandlers } from './overridden/switched.js'
 import { createPlanHandler, createResolvingHandler } from './plan/handler.js'
 import { LoopPlanRun, type PlanContext } from './plan/plan-run.js'
 import type { SuspendableVisit } from './plan/steps.js'
@@ -20,12 +22,7 @@ import { type PlanRun, Visit } from './visit/visit.js'
 
 type OpenVisit = (request: FastifyRequest, reply: FastifyReply, planRun?: PlanRun) => Visit
 
-/** What a route has in the place of its handler. */
-export interface CreatedHandlers {
-  handle: RouteHandler
-  /** For hooks before the handler. */
-  begin: BeginPlanRun
-}
+type BeginPlanRun = (request: FastifyRequest, reply: FastifyReply) => LoopPlanRun
 
 interface HandlerContext {
   admission: Admission
@@ -52,13 +49,40 @@ export class RouteHandlers {
 
   /** `handler`: the app's own. `visited` is undefined if no part of the route runs in a worker. */
   create (planned: PlannedRoute, handler: RouteHandler, visited: BlockingRoute | undefined): CreatedHandlers {
-    if (planned.plans !== undefined) {
-      return this.#createMeasured(planned, planned.plans, handler, visited!)
-    }
+    const { plan, plans, overridden } = planned
+    const base = plans === undefined
+      ? this.#createFor(plan!, handler, plan!.isVisit ? visited : undefined)
+      : this.#createMeasured(planned, plans, handler, visited!)
+    return overridden === undefined
+      ? base
+      : switchHandlers(overridden, base, (made) => this.#createOverridden(made.plan, handler, visited))
+  }
+
+  #createFor (
+    plan: Plan, handler: RouteHandler, visited: BlockingRoute | undefined, open?: OpenVisit
+  ): CreatedHandlers {
     return {
-      handle: this.#create(planned.plan!, handler, visited),
-      begin: this.#createBegin(planned.plan!)
+      handle: this.#create(plan, handler, visited, open),
+      begin: this.#createEarlyBegin(plan)
     }
+  }
+
+  /** For a plan with declared overrides. */
+  #createOverridden (plan: Plan, handler: RouteHandler, visited: BlockingRoute | undefined): CreatedHandlers {
+    if (!plan.isVisit) return this.#createFor(plan, handler, undefined)
+    const { admission } = this.#context
+    const { hasTeardown, overrides } = plan
+    const isSeen = visited!.isSeen || plan.nodes.some(({ side }) => side === 'loop')
+    const route: BlockingRoute = plan.handler === 'worker'
+      ? { ...visited!, hasTeardown, isSeen }
+      : handledOnLoop(visited!, plan)
+    return this.#createFor(plan, handler, route, (request, reply, planRun) =>
+      new OverriddenVisit(admission, route, overrides, request, reply, planRun))
+  }
+
+  /** Fakes alone may have brought in the hooks: then the plan has nothing to run there. */
+  #createEarlyBegin (plan: Plan): CreatedHandlers['begin'] {
+    return plan.levelsAfter.preValidation > 0 ? this.#createBegin(plan) : () => undefined
   }
 
   #createBegin (plan: Plan): BeginPlanRun {
@@ -80,14 +104,11 @@ export class RouteHandlers {
   ): CreatedHandlers {
     const { admission, threshold, log, moves } = this.#context
     const measured = new MeasuredRoute(planned, threshold, log, moves)
-    const { hasTeardown } = loop
-    const onLoop: BlockingRoute | undefined = loop.isVisit
-      ? { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }
-      : undefined
+    const onLoop = loop.isVisit ? handledOnLoop(route, loop) : undefined
     const moved: BlockingRoute = { ...route, timing: measured }
     const open: OpenVisit = (request, reply, planRun) =>
       new MeasuredVisit(admission, moved, measured, request, reply, planRun)
-    const begin = { loop: this.#createBegin(loop), worker: this.#createBegin(worker) }
+    const begin = { loop: this.#createEarlyBegin(loop), worker: this.#createEarlyBegin(worker) }
     return {
       handle: measured.choose(
         this.#create(loop, measured.measure(handler), onLoop),
@@ -131,4 +152,9 @@ export class RouteHandlers {
     const { admission } = this.#context
     return (request, reply, planRun) => new Visit(admission, visited, request, reply, planRun)
   }
+}
+
+/** The route whose handler runs on the loop by the plan, although another plan of it may say otherwise. */
+function handledOnLoop (route: BlockingRoute, { hasTeardown }: Plan): BlockingRoute {
+  return { ...route, hasTeardown, isHandledOnLoop: true, isSeen: true, mayReturnBytes: false }
 }

@@ -30,7 +30,7 @@ export class SocketRoutes {
   /** Called once every route has its plan. */
   start (apps: AppScope, backgrounds: BackgroundTasks): void {
     for (const route of this.#routes) {
-      route.resolve = createSocketHook({ plan: route.planned.socketPlan!, apps, backgrounds })
+      route.resolve = createSocketHook(route.planned, { apps, backgrounds })
     }
   }
 

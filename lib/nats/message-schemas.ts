@@ -205,6 +205,7 @@ export const byName = {
     report: Type.Object({
       routes: Type.Record(text, text),
       schemas: Type.Optional(Type.Record(text, text)),
+      overrides: Type.Array(text),
       declared: Type.Array(text),
       surroundings: object,
       hasLogger: Type.Boolean()
@@ -215,7 +216,12 @@ export const byName = {
   open: Type.Object({
     opening: Type.Union([
       Type.Object({
-        type: Type.Literal('visit'), route: text, method: text, url: text, lines: Type.Array(text)
+        type: Type.Literal('visit'),
+        route: text,
+        method: text,
+        url: text,
+        lines: Type.Array(text),
+        overrides: Type.Optional(Type.Array(text))
       }),
       Type.Object({ type: Type.Literal('call'), name: text, args: values })
     ]),

@@ -103,6 +103,7 @@ export class ListedRoutes {
 }
 
 function readRoute ({ key, methods, url, constraints, reason, planned }: ListedRoute): RouteWithPlan {
-  const plan = planned?.plan ?? makePlan(key, 'loop', [], { dispatch: 'explicit', overrides: new Map() })
+  const rules = { dispatch: 'explicit', overrides: new Map(), used: [] } as const
+  const plan = planned?.plan ?? makePlan(key, 'loop', [], rules)
   return { methods, url, constraints, reason, plan, body: planned?.body }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { ContextDependencyRegistry, Level } from '../dependencies/context-dependencies.js'
 import type { Dependency } from '../dependencies/dependency.js'
 import type { PlannedBody } from '../dependencies/describe-plan.js'
+import { findOverrides } from '../dependencies/find-overrides.js'
 import { makePlan, type Rules } from '../dependencies/make-plan.js'
 import { checkOverrides, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
 import { type EarlyHook, earlyHooks, isEarly, type Plan, type Side } from '../dependencies/plan.js'
@@ -10,6 +11,9 @@ import {
   BodyNeeded, MarkedTooLate, NoCookies, NoWebsocket, SocketDependency, SseRoute, UpgradeRoute
 } from '../errors.js'
 import type { Settings } from '../options/settings.js'
+import {
+  checkAppValues, checkFakes, type OverriddenPlan, OverriddenPlans
+} from './overridden-plans.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
 import { findWrittenHandler } from './route-watch.js'
 
@@ -30,6 +34,8 @@ export interface PlannedRoute {
   plans?: Readonly<Record<Side, Plan>>
   /** Of a route with a handler of @fastify/websocket: the plan of requests that ask for an upgrade. */
   socketPlan?: Plan | undefined
+  /** Set if declared overrides may reach the route. */
+  overridden?: OverriddenPlans
   /** Set on the loop, once all hooks are known, if the handler is blocking and may get a body. */
   body?: PlannedBody
   /** Part of the name of an `onSend` hook of the route, by which printRoutes() shows which route it is. */
@@ -81,12 +87,17 @@ export class PlannedRoutes {
     )
     if (marks === undefined) return undefined
     if (!marks.isBlocking && !marks.isMeasured && levels.length === 0) return undefined
-    mergeSchemas(route, marks.key, levels, this.#contexts.overrides)
-    const dependencies = new Set(collectAll(marks.key, levels, this.#contexts.overrides).keys())
+    const { overrides } = this.#contexts
+    const permanent = overrides.replacements([])
+    mergeSchemas(route, marks.key, levels, permanent)
+    const dependencies = new Set(collectAll(marks.key, levels, permanent).keys())
+    const fakes = findOverrides(marks.key, levels, overrides).flatMap((names) =>
+      [...collectAll(marks.key, levels, overrides.replacements(names)).keys()])
+    const hooks = new Set([...dependencies, ...fakes].map(({ hook }) => hook))
     const planned: PlannedRoute = {
       marks,
       levels,
-      earlyHooks: new Set(earlyHooks.filter((name) => [...dependencies].some(({ hook }) => hook === name))),
+      earlyHooks: new Set(earlyHooks.filter((name) => hooks.has(name))),
       plan: undefined,
       validatesCookies: [...dependencies].some(({ schema }) => schema?.cookies !== undefined),
       tag: String(this.#routes.length)
@@ -117,33 +128,61 @@ export class PlannedRoutes {
    * FST_BLOCKING_SSE_ROUTE, and errors of the dependencies.
    */
   makePlans (): Plan[] {
-    const rules = { dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides }
-    return this.#routes.flatMap(({ fastify, planned, dependencies }) => {
-      const { marks: { key, isBlocking, isMeasured, isDeferred, hasSse }, levels } = planned
+    const { overrides } = this.#contexts
+    const rules = this.#rulesWith([])
+    return this.#routes.flatMap((added) => {
+      const { fastify, planned, dependencies } = added
+      const { marks: { key, isBlocking, isMeasured, hasSse }, levels } = planned
       if (isBlocking && hasSse && fastify.hasPlugin('@fastify/sse')) throw new SseRoute(key)
       checkOverrides(key, levels, dependencies, rules.overrides)
       checkCookies(fastify, key, levels, rules.overrides)
       const plan = planned.plan = makePlan(key, isBlocking ? 'worker' : 'loop', levels, rules)
-      const forSocket = planned.marks.socket === undefined ? [] : [makeSocketPlan(fastify, planned, rules)]
-      planned.socketPlan = forSocket[0]
+      planned.socketPlan = makeSocketPlan(fastify, planned, rules)
+      const plans = planned.socketPlan === undefined ? [plan] : [planned.socketPlan, plan]
       if (isMeasured) {
         const other = makePlan(key, isBlocking ? 'loop' : 'worker', levels, rules)
         planned.plans = isBlocking ? { loop: other, worker: plan } : { loop: plan, worker: other }
         // Values of lifetime "app" that may have to cross from a worker are checked in the worker at boot. On
         // the loop such a value only keeps the route there.
-        return [...forSocket, ...isBlocking ? [other, plan] : [plan]]
-      }
-      const needy = isDeferred
-        ? plan.nodes.find(({ side, dependency }) =>
-          side === 'loop' && (dependency.schema?.body !== undefined || dependency.hook === 'preValidation'))
-        : undefined
-      if (needy !== undefined) {
-        const by = needy.dependency.hook === 'preValidation' ? 'hook "preValidation"' : 'schema'
-        throw new BodyNeeded(key, `the dependency ${needy.path}, by its ${by},`)
-      }
-      return [...forSocket, plan]
+        if (isBlocking) plans.unshift(other)
+      } else checkBody(plan, planned)
+      const sets = findOverrides(key, levels, overrides)
+      if (sets.length === 0) return plans
+      planned.overridden = new OverriddenPlans(overrides, sets, (names) => this.#makeOverridden(added, names))
+      return [...plans, ...planned.overridden.atBoot.flatMap(({ plan, socketPlan }) =>
+        socketPlan === undefined ? [plan] : [socketPlan, plan])]
     })
   }
+
+  /** The handler of a measured route runs on the loop while overrides are used that reach it. */
+  #makeOverridden ({ fastify, planned, dependencies }: AddedRoute, names: readonly string[]): OverriddenPlan {
+    const { overrides } = this.#contexts
+    const { marks: { key, isBlocking, isMeasured }, levels } = planned
+    const rules = this.#rulesWith(names)
+    const hooks = planned.earlyHooks
+    checkFakes({ key, levels, hooks, before: dependencies }, names, overrides)
+    checkCookies(fastify, key, levels, rules.overrides)
+    const plan = makePlan(key, isBlocking && !isMeasured ? 'worker' : 'loop', levels, rules)
+    checkAppValues(plan, names, overrides)
+    checkBody(plan, planned)
+    return { plan, socketPlan: makeSocketPlan(fastify, planned, rules) }
+  }
+
+  #rulesWith (used: readonly string[]): Rules {
+    return {
+      dispatch: this.#settings.dispatch, overrides: this.#contexts.overrides.replacements(used), used
+    }
+  }
+}
+
+/** Throws FST_BLOCKING_BODY_NEEDED. */
+function checkBody ({ nodes }: Plan, { marks: { key, isDeferred } }: PlannedRoute): void {
+  if (!isDeferred) return
+  const needy = nodes.find(({ side, dependency }) =>
+    side === 'loop' && (dependency.schema?.body !== undefined || dependency.hook === 'preValidation'))
+  if (needy === undefined) return
+  const by = needy.dependency.hook === 'preValidation' ? 'hook "preValidation"' : 'schema'
+  throw new BodyNeeded(key, `the dependency ${needy.path}, by its ${by},`)
 }
 
 /** Throws FST_BLOCKING_NO_COOKIES. */
@@ -151,7 +190,7 @@ function checkCookies (
   fastify: FastifyInstance,
   key: string,
   levels: readonly Level[],
-  overrides: ContextDependencyRegistry['overrides']
+  overrides: Rules['overrides']
 ): void {
   if (fastify.hasRequestDecorator('cookies')) return
   for (const [{ schema, readsCookies }, who] of collectAll(key, levels, overrides)) {
@@ -160,12 +199,14 @@ function checkCookies (
 }
 
 /**
- * Throws FST_BLOCKING_UPGRADE_ROUTE for a dependency that runs in a worker, and
+ * Returns undefined for a route without a handler of @fastify/websocket. Throws FST_BLOCKING_NO_WEBSOCKET,
+ * FST_BLOCKING_UPGRADE_ROUTE for a dependency that runs in a worker, and
  * FST_BLOCKING_SOCKET_DEPENDENCY for one that would run, or be validated, at another time.
  */
 function makeSocketPlan (
-  fastify: FastifyInstance, { marks: { key }, levels }: PlannedRoute, rules: Rules
-): Plan {
+  fastify: FastifyInstance, { marks: { key, socket }, levels }: PlannedRoute, rules: Rules
+): Plan | undefined {
+  if (socket === undefined) return undefined
   if (!fastify.hasDecorator('websocketServer')) throw new NoWebsocket(key)
   const plan = makePlan(key, 'loop', levels, rules)
   for (const { label, side, dependency } of plan.nodes) {

@@ -109,6 +109,8 @@ export interface OpenVisit {
   logMethods?: string[]
   /** Set if the handler of a measured route runs on the loop: only dependencies run in the worker. */
   handler?: 'loop'
+  /** Names of the declared overrides that the request goes by, as Plan has them. Default: none */
+  overrides?: readonly string[]
   /** Set if the last message of the visit is to have the times of the visit. */
   isTimed?: true
 }

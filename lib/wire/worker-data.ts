@@ -68,6 +68,8 @@ export interface BootReport {
   routes: Record<string, string>
   /** Digests of the schemas of these routes, by key; set on a worker host, which may have other files. */
   schemas?: Record<string, string>
+  /** Overrides of dependencies of these routes, as texts, see listOverrides(). */
+  overrides: string[]
   /** Labels of all that the registration declares by name, such as "offload render", see side.ts. */
   declared: string[]
   surroundings: RouteSurroundings

@@ -87,7 +87,7 @@ export async function boot (channel: WorkerChannel, pending = new PendingWork())
   publishJoin()
   const logs = createWorkerLogs(workerData.log, channel, loopCalls, () => isBuilt)
   const {
-    fastify, routes, schemas, functions, surroundings, declared, timeout, carriers
+    fastify, routes, schemas, overrides, functions, surroundings, declared, timeout, carriers
   } = await buildApp(workerData, logs, pending)
   isBuilt = true
   checkPlugins(fastify)
@@ -132,6 +132,7 @@ export async function boot (channel: WorkerChannel, pending = new PendingWork())
     report: {
       routes,
       ...(schemas && { schemas }),
+      overrides,
       declared: declared(),
       surroundings,
       hasLogger: fastify.log.level !== undefined

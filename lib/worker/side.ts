@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify'
 import { AppScope } from '../dependencies/app-scope.js'
-import { digestPlan } from '../dependencies/describe-plan.js'
+import { digestPlan, listOverrides, nameOfPlan } from '../dependencies/describe-plan.js'
 import type { Plan } from '../dependencies/plan.js'
 import { LoopOnly } from '../errors.js'
 import type { Settings } from '../options/settings.js'
@@ -48,6 +48,7 @@ function joinRegistration (
   const registration: AssignedRegistration = {
     fastify,
     routes: {},
+    overrides: [],
     functions,
     surroundings: { routes: {}, parsing: {}, context: undefined },
     declared,
@@ -77,7 +78,8 @@ function joinRegistration (
       if (functions.all.length > 0) trackCallers()
       for (const restore of restores) restore()
       if (!isAssigned) return
-      for (const plan of plans) if (plan.isVisit) registration.routes[plan.route] = digestPlan(plan)
+      for (const plan of plans) if (plan.isVisit) registration.routes[nameOfPlan(plan)] = digestPlan(plan)
+      registration.overrides = listOverrides(plans)
       if (schemas.size > 0) {
         registration.schemas = Object.fromEntries(
           [...schemas].filter(([key]) => Object.hasOwn(registration.routes, key))

@@ -154,7 +154,22 @@ const wrongGraphs: Record<string, [code: string, ...parts: string[]]> = {
   'addDependencies after a route': ['FST_BLOCKING_DECLARED_TOO_LATE', 'addDependencies was called after route GET /statement was added'],
   'addDependencies after a route of an inner context': ['FST_BLOCKING_DECLARED_TOO_LATE', 'addDependencies was called after route GET /inner/statement was added'],
   'one name twice in a context': ['FST_BLOCKING_INVALID_OPTION', 'addDependencies: ', 'a dependency of the name user already'],
-  'an override on one side only': ['FST_BLOCKING_DIFFERENT_APP', 'wrong.js', 'GET /statement has other dependencies in the worker', 'account.user (user) loop', 'account.user (fakeUser) overridden loop with teardown'],
+  'an override on one side only': ['FST_BLOCKING_DIFFERENT_APP', 'wrong.js is not that of the main thread: the override of GET /statement → account → user is missing in the worker; routes'],
+  'an override in the worker only': ['FST_BLOCKING_DIFFERENT_APP', 'wrong.js is not that of the main thread: the override of GET /statement → account → user is only in the worker; routes'],
+  'a declared override on one side only': ['FST_BLOCKING_DIFFERENT_APP', 'wrong.js is not that of the main thread: the declared override "fake" is missing in the worker; routes'],
+  'a declared override that is another one in the worker': ['FST_BLOCKING_DIFFERENT_APP', 'GET /statement with override fake has other dependencies in the worker', 'user (fakeThere) overridden loop', 'user (fakeHere) overridden loop'],
+  'a declared override without a name': ['FST_BLOCKING_INVALID_OPTION', 'declareOverride: its first argument is the name'],
+  'a declared override by what is none': ['FST_BLOCKING_INVALID_OPTION', 'declareOverride: the fake one is not a dependency'],
+  'a declared override of a name that is taken': ['FST_BLOCKING_INVALID_OPTION', 'declareOverride: an override "fake" is declared already'],
+  'a declared override with a schema': ['FST_BLOCKING_INVALID_OPTION', 'override fake: option schema of GET /statement → account → user → id'],
+  'a declared override with security': ['FST_BLOCKING_INVALID_OPTION', 'override fake: option security of GET /statement → user'],
+  'a declared override with a hook, after the route': ['FST_BLOCKING_DECLARED_TOO_LATE', 'declareOverride with option hook was called after route GET /statement, which uses it as GET /statement → user, was added'],
+  'a declared override that sees a body which is parsed in the worker': ['FST_BLOCKING_BODY_NEEDED', 'the dependency POST /statement → user, by its hook "preValidation"'],
+  'a declared override of what a value of lifetime "app" needs': ['FST_BLOCKING_DEPENDENCY_LIFETIME', 'GET /statement → db → url: a dependency of lifetime "app" cannot need it, since override fake replaces it'],
+  'a circle by a declared override': ['FST_BLOCKING_DEPENDENCY_CYCLE', 'GET /statement → account → user → account'],
+  'a circle by a declared override that the fake of another one needs': ['FST_BLOCKING_DEPENDENCY_CYCLE', 'GET /statement → account → user → account'],
+  'a declared override of a websocket that runs in a worker': ['FST_BLOCKING_UPGRADE_ROUTE', 'its dependency user'],
+  'an override that is used in a worker': ['FST_BLOCKING_OVERRIDE_IN_WORKER', 'useOverride() was called in a worker'],
   'an override by what is none': ['FST_BLOCKING_INVALID_OPTION', 'overrideDependency: the fake one is not a dependency']
 }
 

@@ -45,7 +45,7 @@ function planOf ({ nodes, levels, handler }: Graph): Plan {
     made.push(lifetime === 'app' ? dependency({ blocking, lifetime, dependencies }, () => 0) : dependency({ blocking, cache, dependencies }, () => 0))
   }
   const named = levels.map((level) => Object.fromEntries(level.map(({ name, node }) => [name, made[node]!])))
-  return makePlan('GET /', sideOf(handler.blocking), named, { dispatch: 'explicit', overrides: new Map() })
+  return makePlan('GET /', sideOf(handler.blocking), named, { dispatch: 'explicit', overrides: new Map(), used: [] })
 }
 
 /** What the plan runs too early, and phases in which the loop has nothing to do. */

@@ -82,9 +82,11 @@ function findDifference ({ parsing, difference, hooks, planned: { tag } }: BodyF
 }
 
 /** Returns what can see the parsed body on the loop before the handler. */
-function findViewer ({ planned: { marks, plan }, hooks, isWrapped }: BodyFacts): string | undefined {
+function findViewer ({ planned, hooks, isWrapped }: BodyFacts): string | undefined {
+  const { marks, plan, overridden } = planned
   if (marks.parse === false) return 'its option `parse` is false'
-  const seeing = plan!.nodes.find(({ side, dependency }) =>
+  const plans = [plan!, ...overridden?.atBoot.map((made) => made.plan) ?? []]
+  const seeing = plans.flatMap(({ nodes }) => nodes).find(({ side, dependency }) =>
     side === 'loop' && dependency.hook !== 'onRequest')
   if (seeing !== undefined) return `the dependency ${seeing.path}, on the loop, can see it`
   for (const kind of ['preValidation', 'preHandler']) {

@@ -1,15 +1,16 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { type EarlyHook, earlyHooks } from '../../dependencies/plan.js'
+import type { CreatedHandlers } from '../created-handlers.js'
 import { failPlan } from './handler.js'
-import { type LoopPlanRun, planRunOf } from './plan-run.js'
+import { planRunOf } from './plan-run.js'
 
 /*
  * Hooks of a route that run its dependencies of hook "onRequest" and "preValidation". The first of these
  * hooks begins the plan run of the request, and the handler goes on with it.
  */
 
-/** Begins the plan run of a request. Throws where the handler would refuse the request. */
-export type BeginPlanRun = (request: FastifyRequest, reply: FastifyReply) => LoopPlanRun
+/** See CreatedHandlers. Throws where the handler would refuse the request. */
+type Begin = CreatedHandlers['begin']
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void
 
@@ -21,7 +22,7 @@ const ownHooks = new WeakSet<Hook>()
  * requests.
  */
 export function addEarlyHooks (
-  route: RouteOptions, names: ReadonlySet<EarlyHook>, begin: BeginPlanRun
+  route: RouteOptions, names: ReadonlySet<EarlyHook>, begin: Begin
 ): void {
   for (const name of earlyHooks) {
     const before = ([route[name] ?? []].flat() as Hook[]).filter((hook) => !ownHooks.has(hook))
@@ -31,7 +32,7 @@ export function addEarlyHooks (
   }
 }
 
-function createHook (name: EarlyHook, begin: BeginPlanRun): Hook {
+function createHook (name: EarlyHook, begin: Begin): Hook {
   function resolveDependencies (...[request, reply, done]: Parameters<Hook>): void {
     resolve(name, request, reply, begin).then((goesOn) => {
       if (goesOn) done()
@@ -43,9 +44,10 @@ function createHook (name: EarlyHook, begin: BeginPlanRun): Hook {
 
 /** Resolves to false if the request has been answered, or will be. */
 async function resolve (
-  name: EarlyHook, request: FastifyRequest, reply: FastifyReply, begin: BeginPlanRun
+  name: EarlyHook, request: FastifyRequest, reply: FastifyReply, begin: Begin
 ): Promise<boolean> {
   const planRun = planRunOf(request) ?? begin(request, reply)
+  if (planRun === undefined) return true
   try {
     return await planRun.resolveEarly(name)
   } catch (error) {

@@ -8,13 +8,14 @@ import { isThenable } from '../../promises.js'
 import {
   type BackgroundTasks, decideBackground, failBackground, type OutcomeDecider
 } from '../../request/background.js'
+import type { PlannedRoute } from '../../routes/planned-routes.js'
 import { type ClosingSocket, followSocket, type SocketFollower } from '../../routes/socket-handler.js'
+import { Switched } from '../overridden/switched.js'
 
 /** The code with which a socket is closed whose connection is lost without a close frame. */
 const lost = 1006
 
 interface SocketContext {
-  plan: Plan
   apps: AppScope
   backgrounds: BackgroundTasks
 }
@@ -25,10 +26,16 @@ export type ResolveForSocket = (request: FastifyRequest, reply: FastifyReply) =>
  * Makes a preHandler hook that resolves the dependencies of a request that asks for an upgrade. They come
  * before the upgrade, so that a guard answers with a status.
  */
-export function createSocketHook (context: SocketContext): ResolveForSocket {
-  return async function resolveDependencies (request, reply) {
-    return await new SocketRun(context, request, reply).resolve()
+export function createSocketHook (
+  { socketPlan, overridden }: PlannedRoute, context: SocketContext
+): ResolveForSocket {
+  const create = (plan: Plan): ResolveForSocket => async function resolveDependencies (request, reply) {
+    return await new SocketRun(plan, context, request, reply).resolve()
   }
+  const resolve = create(socketPlan!)
+  if (overridden === undefined) return resolve
+  const switched = new Switched(overridden, resolve, (made) => create(made.socketPlan!))
+  return (request, reply) => switched.current(request, reply)
 }
 
 /**
@@ -48,7 +55,9 @@ class SocketRun implements SocketFollower, OutcomeDecider, StoppableRequest {
   readonly #reply: FastifyReply
   readonly #backgrounds: BackgroundTasks
 
-  constructor ({ plan, apps, backgrounds }: SocketContext, request: FastifyRequest, reply: FastifyReply) {
+  constructor (
+    plan: Plan, { apps, backgrounds }: SocketContext, request: FastifyRequest, reply: FastifyReply
+  ) {
     this.#plan = plan
     this.#request = request
     this.#reply = reply

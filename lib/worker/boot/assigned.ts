@@ -12,6 +12,8 @@ export interface AssignedRegistration {
   routes: Record<string, string>
   /** See BootReport. */
   schemas?: Record<string, string>
+  /** See BootReport. */
+  overrides: string[]
   functions: Functions
   surroundings: RouteSurroundings
   /** See SharedParts. */

@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { type Carriers, runInContexts } from '../../context/carriers.js'
 import type { AppScope } from '../../dependencies/app-scope.js'
 import { provide } from '../../dependencies/decorate.js'
+import type { Plan } from '../../dependencies/plan.js'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { HostLost, LoopOnly } from '../../errors.js'
+import { HostLost, LoopOnly, NoSuchOverride } from '../../errors.js'
 import { isThenable } from '../../promises.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { OpenVisit } from '../../wire/messages.js'
@@ -78,7 +79,12 @@ export function callHandler (
     lifecycle.isReached = true
     visit.timeout = timeout
     visit.handlerTimeout = handlerTimeout
-    const plan = visit.open.handler === 'loop' ? planned.plans!.loop : planned.plan!
+    let plan: Plan
+    try {
+      plan = choosePlan(planned, visit.open)
+    } catch (error) {
+      return visit.fail(error)
+    }
     lifecycle.hasHandler = plan.handler === 'worker'
     lifecycle.isDeferred = isDeferred
     lifecycle.isMeasured = isMeasured
@@ -106,6 +112,15 @@ export function callHandler (
   }
 
   return { onRequest: begin, preValidation: callAfter('preValidation'), preHandler: callAfter('preHandler') }
+}
+
+/** Throws FST_BLOCKING_NO_SUCH_OVERRIDE for overrides that are not declared here. */
+function choosePlan ({ plan, plans, overridden }: PlannedRoute, { handler, overrides }: OpenVisit): Plan {
+  if (overrides !== undefined) {
+    if (overridden === undefined) throw new NoSuchOverride(overrides.join(', '), 'none reaches the route')
+    return overridden.of(overrides).plan
+  }
+  return handler === 'loop' ? plans!.loop : plan!
 }
 
 /**

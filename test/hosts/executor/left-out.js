@@ -7,6 +7,7 @@ export const leftOut = {
   'what transfer() lists is moved, and gone where it was': 'memory is not detached, and a port does not cross',
   'a Blob, which Node clones with its class, crosses to an offloaded function and back': 'structured clone alone keeps a Blob',
   'what runs for longer than the grace period gets the signal, then its thread is terminated': 'the host closes after its server, with grace periods of its own',
+  'fakes of lifetime "app" end with the app: on the worker': 'the host closes after its server, and has nobody to tell',
   'a time limit is over while a dependency is made: nothing begins after it: of the registration': late,
   'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout': late,
   'a time limit is over while a dependency is made: nothing begins after it: handlerTimeout, which is that of the route': late,
