@@ -25,7 +25,8 @@ export const Bundled = createError<[path: string]>(
 export const RegisteredTooLate = createError<[route: string]>(
   'FST_BLOCKING_REGISTERED_TOO_LATE',
   'route %s has `blocking` or `dependencies`, of its own or of its context, but it, or its context, was ' +
-  'added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it', 500)
+  'added before fastify-blocking was loaded; write `await app.register(blocking, …)` above it, in CommonJS ' +
+  'within an async function', 500)
 export const LoadedTooLate = createError<[what: string]>(
   'FST_BLOCKING_LOADED_TOO_LATE',
   '%s: the server was made before fastify-blocking was loaded; import or require fastify-blocking above ' +
