@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Msg, NodeConnectionOptions } from '@nats-io/transport-node'
 import type { FastifyBaseLogger } from 'fastify'
+import { BootFailed } from '../errors.js'
 import { type AppIdentity, identifyApp, readOwnVersion } from '../nats/app-identity.js'
 import { Connection } from '../nats/connection.js'
 import {
@@ -118,7 +119,8 @@ export class Host {
     } catch (err) {
       this.#options.failed?.(err)
       log.error({ err }, `fastify-blocking: the app could not be built; next try in ${rebuildWait} ms`)
-      this.#tellUnable(digest, `the app could not be built there: ${String(err)}`)
+      const why = err instanceof BootFailed ? err.cause : err
+      this.#tellUnable(digest, `the app could not be built there: ${String(why)}`)
       setTimeout(() => {
         this.#apps.delete(digest)
         if (!this.#isClosing) this.#discover()

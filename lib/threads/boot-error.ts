@@ -11,7 +11,7 @@ export function toBootError (module: string, cause: unknown): Error {
 }
 
 function explain (module: string, cause: unknown): Error {
-  if (!(cause instanceof Error)) return new BootFailed(module, String(cause))
+  if (!(cause instanceof Error)) return new BootFailed(module, `it threw ${String(cause)}`)
   const { code, message, address, port } = cause as NetworkError
   if (code === 'EADDRINUSE') return new PortInUse(module, nameAddress(address, port) ?? message)
   // The words of Node for an addon that registers itself once in a process, and those of others for the same.
@@ -19,7 +19,8 @@ function explain (module: string, cause: unknown): Error {
     const file = /(?<=['"])[^'"]+\.node\b|[^'"\s]+\.node\b/.exec(message)?.[0]
     return new AddonInWorker(module, file ?? `of "${message}"`)
   }
-  return new BootFailed(module, message)
+  // Loggers and Node print the cause after the message.
+  return new BootFailed(module, 'the error is the cause')
 }
 
 interface NetworkError extends NodeJS.ErrnoException {
