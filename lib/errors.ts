@@ -211,7 +211,7 @@ export const BodyLeft = createError<[route: string]>(
 export const QueueFull = createError<[route: string, max: number]>(
   'FST_BLOCKING_QUEUE_FULL', '%s: %d requests wait for a worker already; see option queue.max', 503)
 export const QueueTimeout = createError<[route: string, milliseconds: number, why: string]>(
-  'FST_BLOCKING_QUEUE_TIMEOUT', '%s: no worker was free within %d ms%s; see option queue.timeout', 503)
+  'FST_BLOCKING_QUEUE_TIMEOUT', '%s: no worker was free within %d ms%s', 503)
 export const NoWorker = createError<[route: string]>(
   'FST_BLOCKING_NO_WORKER', '%s: no worker could build the app; the cause is in the log', 503)
 export const VisitTimeout = createError<[route: string, milliseconds: number]>(

@@ -85,7 +85,10 @@ export class JoinedExecutor implements Executor {
   }
 
   whyNone (where: Where): string | undefined {
-    return where === 'remote' ? this.#remote.whyNone?.(where) : undefined
+    const local = where === 'remote' ? undefined : this.#local.whyNone?.(where)
+    const remote = where === 'local' ? undefined : this.#remote.whyNone?.(where)
+    if (where !== 'any') return local ?? remote
+    return local === undefined || remote === undefined ? undefined : `${local}, and ${remote}`
   }
 
   stats (): WorkerCounts {

@@ -200,7 +200,7 @@ export class Admission {
     for (const queue of this.#queues) {
       while (queue.head !== undefined && queue.head.arrivedAt <= limit) {
         const reason = this.executor.whyNone?.(queue.head.where)
-        const why = reason === undefined ? '' : `, since ${reason}`
+        const why = reason === undefined ? '; see option queue.timeout' : `, since ${reason}`
         this.#reject(queue.head, new QueueTimeout(queue.route, this.limits.timeout, why))
       }
       oldest = Math.min(oldest, queue.head?.arrivedAt ?? Infinity)

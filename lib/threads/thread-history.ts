@@ -14,17 +14,21 @@ export class ThreadHistory implements History {
   boots = 0
   failedBoots = 0
   bootTime = 0
+  /** Whether no thread has built the app since one could not. */
+  hasLastBootFailed = false
   readonly events = new EventLog<WorkerEvent>()
 
   /** `took` in ms. */
   booted ({ id }: Thread, took: number): void {
     this.boots++
+    this.hasLastBootFailed = false
     this.bootTime += took
     this.events.add({ type: 'booted', worker: id, took })
   }
 
   bootFailed (error: unknown): void {
     this.failedBoots++
+    this.hasLastBootFailed = true
     this.events.add({ type: 'bootFailed', error })
   }
 

@@ -121,6 +121,10 @@ export class ThreadPool implements Executor {
     for (const thread of this.#threads) thread.channel.announce(announcement)
   }
 
+  whyNone (): string | undefined {
+    return this.#supervisor.whyNone()
+  }
+
   stats (): WorkerCounts {
     return this.#supervisor.stats()
   }

@@ -129,6 +129,12 @@ export class ThreadSupervisor {
     }
   }
 
+  /** See Executor.whyNone(). */
+  whyNone (): string | undefined {
+    if (this.#count('live') > 0 || !this.#history.hasLastBootFailed) return undefined
+    return 'no worker could build the app, for the reason in the log'
+  }
+
   stats (): WorkerCounts {
     let busy = 0
     for (const thread of this.#threads) if (thread.state === 'live' && !thread.channel.isIdle) busy++

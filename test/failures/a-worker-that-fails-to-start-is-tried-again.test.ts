@@ -46,7 +46,10 @@ for (const does of ['throw', 'exit']) {
     const meanwhile = await Promise.all([app.inject('/tell'), app.inject('/tell')])
     for (const response of meanwhile) {
       t.equal(response.statusCode, 503)
-      t.match(response.json(), { code: 'FST_BLOCKING_QUEUE_TIMEOUT' })
+      t.match(response.json(), {
+        code: 'FST_BLOCKING_QUEUE_TIMEOUT',
+        message: /^GET \/tell: no worker was free within 100 ms, since no worker could build the app, for the reason in the log$/
+      })
     }
     t.equal(threads.most, 2)
 
