@@ -6,6 +6,8 @@ export interface Place {
   file: string
   /** From 1. */
   line: number
+  /** False in the code of a package, where none of the app's own functions is on the stack. */
+  isOfApp: boolean
   /** Whether Fastify serialized an answer there, without any of the app's own functions on the stack. */
   isSerialization: boolean
 }

@@ -63,7 +63,7 @@ export class HeldCode {
   get #kind (): HeldAdvice['kind'] {
     const { kind } = this.#part
     if (kind !== 'handler') return kind
-    return this.#waited > mostlyWaiting * this.#sum ? 'offload' : 'mark'
+    return this.place.isOfApp && this.#waited > mostlyWaiting * this.#sum ? 'offload' : 'mark'
   }
 
   #readTimes (): HeldTimes {
@@ -86,12 +86,17 @@ export class HeldCode {
     return name === undefined ? `at ${file}:${line}` : `in ${name} (${file}:${line})`
   }
 
+  /** Undefined for a function of a package, which the app can neither offload nor change. */
+  get #ownFunction (): string | undefined {
+    return this.place.isOfApp ? this.place.function : undefined
+  }
+
   get #remedy (): string {
     const part = this.#part
     if (part.kind === 'dependency') return `mark the dependency ${part.label} blocking: true`
-    const name = this.place.function ?? 'that code'
+    const name = this.#ownFunction ?? 'that code'
     switch (this.#kind) {
-      case 'mark': return this.place.function === undefined
+      case 'mark': return this.#ownFunction === undefined
         ? 'mark it blocking: true'
         : `mark it blocking: true, or offload ${name} if the handler uses state of this thread`
       case 'offload': return `it mostly waits, so offload ${name} alone: fastify.blocking.offload()`
@@ -103,7 +108,7 @@ export class HeldCode {
 
   get #line (): string {
     if (this.#part.kind === 'dependency') return writeDependencyLine(this.#part.label)
-    const { function: name } = this.place
+    const name = this.#ownFunction
     switch (this.#kind) {
       case 'mark': return writeRouteLine(this.route!, 'true')
       case 'dependency':

@@ -19,6 +19,7 @@ export function findPlace (frames: readonly Frame[]): Place | undefined {
   return {
     function: around.find((one) => one.function !== undefined)?.function,
     ...mapToSource(frame),
+    isOfApp: isOfApp(frame),
     isSerialization: !isOfApp(frame) && frames.some(({ file }) => file.endsWith(serialization))
   }
 }

@@ -1,7 +1,26 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Advice } from 'fastify-blocking'
 import t, { type Test } from 'tap'
 import { Logged } from '../measured/logged.js'
 import { build } from './fixtures/advised.js'
+
+const library = `
+function compute () {
+  const start = process.cpuUsage()
+  let sum = 0
+  for (let used = 0; used < 60_000;) {
+    for (let number = 0; number < 10_000; number++) sum += Math.sqrt(sum + number)
+    const { user, system } = process.cpuUsage(start)
+    used = user + system
+  }
+  return sum
+}
+
+export function computeLater () {
+  return new Promise((resolve) => setImmediate(() => resolve(compute())))
+}
+`
 
 type App = Awaited<ReturnType<typeof build>>
 
@@ -31,13 +50,24 @@ t.test('a dependency that holds the loop is named, and not its route', async (t)
   const { app, logged } = await start(t)
   const { text, place } = await adviceOf(app, '/dependency', 'dependency')
   t.match(text, /^GET \/dependency held the event loop for \d+ ms \(\d+ of \d+ requests\), in compute \(.*advised\.js:\d+\); mark the dependency account\.user blocking: true$/)
-  t.match(place, { function: 'compute', file: 'test/insight/fixtures/advised.js', line: Number, isSerialization: false })
+  t.match(place, { function: 'compute', file: 'test/insight/fixtures/advised.js', line: Number, isOfApp: true, isSerialization: false })
   t.same(logged.lines.filter((line) => line.includes('/dependency')).length, 1, 'with one warning in the log')
 })
 
 t.test('of a handler that mostly waits only the function that computes is to be offloaded', async (t) => {
   const { app } = await start(t)
   t.match((await adviceOf(app, '/mostly-waits', 'offload')).text, / in compute \(.*\); it mostly waits, so offload compute alone: fastify\.blocking\.offload\(\)$/)
+})
+
+t.test('a function of a package is not to be offloaded, whose caller is not on the stack', async (t) => {
+  const file = join(t.testdir({ node_modules: { slow: { 'index.mjs': library } } }), 'node_modules/slow/index.mjs')
+  const { app } = await start(t, { library: pathToFileURL(file).href })
+  for (const url of ['/package', '/package-mostly-waits']) {
+    const { text, line, place } = await adviceOf(app, url, 'mark')
+    t.match(place, { function: 'compute', isOfApp: false })
+    t.match(text, /, in compute \(.*\); mark it blocking: true$/, url)
+    t.equal(line, `app.get('${url}', { blocking: true }, handler)`)
+  }
 })
 
 t.test('a hook of a blocking route holds the loop all the same', async (t) => {

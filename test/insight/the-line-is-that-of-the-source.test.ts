@@ -41,7 +41,7 @@ for (const kind of ['inline', 'external'] as const) {
     t.test(`with an ${kind} source map and ${flags.length === 0 ? 'no flag' : flags.join(' ')} the line is that of the source`, async (t) => {
       const { source, compiled } = compile(t, kind)
       const { file, ...place } = await findPlace(t, [...flags, script, compiled]) as { file: string }
-      t.same(place, { function: 'callBack', line: 6, isSerialization: false })
+      t.same(place, { function: 'callBack', line: 6, isOfApp: true, isSerialization: false })
       t.ok(source.endsWith(file), file)
     })
   }
@@ -50,7 +50,7 @@ for (const kind of ['inline', 'external'] as const) {
 t.test('without one it is that of the file that runs', async (t) => {
   const { compiled } = compile(t, 'none')
   const { file, ...place } = await findPlace(t, [script, compiled]) as { file: string }
-  t.same(place, { function: 'callBack', line: 1, isSerialization: false })
+  t.same(place, { function: 'callBack', line: 1, isOfApp: true, isSerialization: false })
   t.ok(compiled.endsWith(file), file)
 })
 
