@@ -257,6 +257,11 @@ export const SocketWrite = createError<[what: string]>(
   'FST_BLOCKING_LOOP_ONLY',
   '%s writes to the socket, which a worker does not have; return a stream, for server-sent events that of ' +
   'events() of fastify-blocking/streams, or leave this route on the loop', 500)
+export const InjectInWorker = createError<[route: string]>(
+  'FST_BLOCKING_LOOP_ONLY',
+  'inject() of %s, which has dependencies, or a body that is parsed in the worker, needs the main thread: ' +
+  'call it from a route on the loop; in a script, which workers run too, call it `if (!isWorker)` (of ' +
+  'fastify-blocking), or name what builds the app: app: { module, factory }', 500)
 export const InvalidBackground = createError<[type: string]>(
   'FST_BLOCKING_INVALID_BACKGROUND', 'reply.background() was given %s; give it a function', 500)
 export const BackgroundTooLate = createError<[route: string]>(

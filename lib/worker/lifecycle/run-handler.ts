@@ -4,7 +4,7 @@ import type { AppScope } from '../../dependencies/app-scope.js'
 import { provide } from '../../dependencies/decorate.js'
 import type { Plan } from '../../dependencies/plan.js'
 import type { Failure } from '../../dependencies/request-scope.js'
-import { HostLost, LoopOnly, NoSuchOverride } from '../../errors.js'
+import { HostLost, InjectInWorker, NoSuchOverride } from '../../errors.js'
 import { isThenable } from '../../promises.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import type { OpenVisit } from '../../wire/messages.js'
@@ -189,6 +189,6 @@ export function rejectMisroutedVisit (key: string) {
  */
 export function rejectInject (key: string) {
   return function refuseInWorker (): never {
-    throw new LoopOnly(`inject() of ${key}, which has dependencies, or a body that is parsed in the worker,`)
+    throw new InjectInWorker(key)
   }
 }
