@@ -73,8 +73,7 @@ export const UnknownVersion = createError<[name: string, version: string, missin
 // Building the app in a worker
 export const BootFailed = createError<[module: string, what: string]>(
   'FST_BLOCKING_BOOT_FAILED',
-  'a worker could not build the app from %s; put what must not run in workers under `if (!isWorker)`, with ' +
-  'isWorker of fastify-blocking; %s')
+  'a worker could not build the app from %s: %s; put what must not run in workers under `if (!isWorker)`')
 export const BootTimeout = createError<[module: string, within: string, advice: string]>(
   'FST_BLOCKING_BOOT_TIMEOUT', 'a worker did not finish building the app from %s within %s; %s')
 export const NothingToBuild = createError<[module: string]>(

@@ -274,5 +274,5 @@ export type WorkerEvent =
   { type: 'hostLost', worker: number, host: string, reason: string } |
   /** The host has built another app, so it gets no session. */
   { type: 'hostRefused', host: string, error: unknown } |
-  /** The host cannot serve the app, and says why. */
-  { type: 'hostUnable', host: string, reason: string }
+  /** The host cannot serve the app; the log says why. */
+  { type: 'hostUnable', host: string }

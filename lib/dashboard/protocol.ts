@@ -142,8 +142,8 @@ export type LogEntry = { at: number, registration: number } & (
   { type: 'hostLost', worker: number, host: string, reason: string } |
   /** The host has built another app, and gets no requests. */
   { type: 'hostRefused', host: string, error: string } |
-  /** The host cannot serve the app, and says why. */
-  { type: 'hostUnable', host: string, reason: string } |
+  /** The host cannot serve the app; the reason, which may hold secrets of the app, is in the log alone. */
+  { type: 'hostUnable', host: string } |
   /** A measured route runs elsewhere from now on; `text` has the measured reason. */
   { type: 'moved', route: string, to: 'worker' | 'loop', text: string }
 )

@@ -95,7 +95,7 @@ export class HostTable {
   unable ({ name, reason }: Unable): void {
     if (this.#unable.get(name) === reason) return
     this.#unable.set(name, reason)
-    this.events.add({ type: 'hostUnable', host: name, reason })
+    this.events.add({ type: 'hostUnable', host: name })
     this.#log.warn(`fastify-blocking: worker host ${name} gets no requests: ${reason}`)
   }
 

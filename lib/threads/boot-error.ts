@@ -20,7 +20,7 @@ function explain (module: string, cause: unknown): Error {
     return new AddonInWorker(module, file ?? `of "${message}"`)
   }
   // Loggers and Node print the cause after the message.
-  return new BootFailed(module, 'the error is the cause')
+  return new BootFailed(module, 'see the cause')
 }
 
 interface NetworkError extends NodeJS.ErrnoException {

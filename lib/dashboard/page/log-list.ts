@@ -80,7 +80,7 @@ function describe (entry: LogEntry): string {
     case 'hostLeft': return `Host ${entry.host} has left`
     case 'hostLost': return `Host ${entry.host} is lost: ${entry.reason}`
     case 'hostRefused': return `Host ${entry.host} has another app, and gets no requests: ${entry.error}`
-    case 'hostUnable': return `Host ${entry.host} gets no requests: ${entry.reason}`
+    case 'hostUnable': return `Host ${entry.host} cannot serve the app, and gets no requests: see the log`
     case 'moved':
       return `${entry.route} runs ${entry.to === 'worker' ? 'in a worker' : 'on the loop'} now: ${entry.text}`
   }
