@@ -89,7 +89,7 @@ export interface Capacity {
   counts: WorkerCounts
 }
 
-/** Sent by a host that cannot serve the app, whenever the host is asked for. */
+/** Tells the servers of an app why a host cannot serve the app, at each attempt. */
 export interface Unable {
   type: 'unable'
   /** Name of the host. */

@@ -13,7 +13,8 @@ function hasMethods (value: unknown, names: readonly string[]): value is object 
 
 export = {
   URL: (value: unknown): boolean => value instanceof URL,
-  Arguments: (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value),
+  Arguments: (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
   Environment: (value: unknown): boolean => typeof value === 'symbol' ||
     (typeof value === 'object' && value !== null &&
       Object.values(value).every((entry) => typeof entry === 'string')),

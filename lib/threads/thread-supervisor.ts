@@ -252,7 +252,8 @@ export class ThreadSupervisor {
       const ran = Math.round(performance.now() - startedAt)
       log.warn(
         { route: label, ran },
-        `fastify-blocking: thread ${id} is terminated: ${label} was to end, and has run for ${ran} ms`
+        `fastify-blocking: thread ${id} is terminated: ${label} was to end, and has run for ${ran} ms; ` +
+        'no `finally` of it runs, see docs/threads.md'
       )
     }
   }

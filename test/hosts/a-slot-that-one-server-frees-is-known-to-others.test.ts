@@ -1,20 +1,13 @@
 import t from 'tap'
 import { until } from '../support/until.js'
-import { lacksBroker, startBroker } from './broker.js'
+import { lacksBroker } from './broker.js'
 import { FalseServer } from './false-server.js'
-import { startHost } from './host-process.js'
-import { Recording } from './recording.js'
-import { module, startServer } from './server.js'
+import { startRecorded } from './recorded.js'
 
 interface Announced { at: number, free: number, opened: string }
 
 t.test('a slot that one server frees is announced to others before the next heartbeat', { skip: lacksBroker }, async (t) => {
-  const { url } = await startBroker(t)
-  startHost(t, module, url)
-  const app = await startServer(t, { servers: url })
-  const recording = await Recording.start(t, url)
-  t.equal((await app.inject({ url: '/double' })).body, '42')
-  await recording.complete()
+  const { app, recording } = await startRecorded(t)
   new FalseServer(recording).greet()
 
   const announced: Announced[] = []

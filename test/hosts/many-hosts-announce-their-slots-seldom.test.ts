@@ -1,19 +1,12 @@
 import t from 'tap'
 import { until } from '../support/until.js'
-import { lacksBroker, startBroker } from './broker.js'
+import { lacksBroker } from './broker.js'
 import { FalseServer } from './false-server.js'
 import { readNow } from './frames.js'
-import { startHost } from './host-process.js'
-import { Recording } from './recording.js'
-import { module, startServer } from './server.js'
+import { startRecorded } from './recorded.js'
 
 t.test('a host whose server knows very many hosts announces its slots with its heartbeats only', { skip: lacksBroker }, async (t) => {
-  const { url } = await startBroker(t)
-  startHost(t, module, url)
-  const app = await startServer(t, { servers: url })
-  const recording = await Recording.start(t, url)
-  t.equal((await app.inject({ url: '/double' })).body, '42')
-  await recording.complete()
+  const { app, recording } = await startRecorded(t)
   const { client, capacity } = recording
 
   const server = new FalseServer(recording)

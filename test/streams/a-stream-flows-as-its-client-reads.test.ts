@@ -9,6 +9,7 @@ import { watchMemory } from '../support/memory.js'
 import { until } from '../support/until.js'
 import { build as buildNumbered, chunkSize } from './fixtures/numbered.js'
 import { build, chunks, closed, createCounts } from './fixtures/producers.js'
+import { stopReading } from './stop-reading.js'
 
 /** Runs a client in a process of its own, so that what it reads is not counted here, and gives its exit code. */
 async function runClient (script: string, port: number): Promise<unknown> {
@@ -48,26 +49,7 @@ t.test('of a producer', async (t) => {
       await until('the thread is free', () => app.blocking.stats().threads.busy === 0)
       counts.fill(0)
       const socket = await send(port, `/${kind}`)
-      let bytes = 0
-      socket.on('data', ({ length }: Buffer) => {
-        bytes += length
-        if (bytes >= 1_000_000) socket.pause()
-      })
-      await until('a megabyte has come', () => bytes >= 1_000_000)
-
-      // Whoever asks the same thread, and is answered, has let it go on as long as it could.
-      let [before, still] = [-1, 0]
-      while (still < 50 && before * 65_536 < 64_000_000) {
-        await app.inject('/thread')
-        const now = Atomics.load(counts, chunks)
-        still = now === before ? still + 1 : 0
-        before = now
-      }
-      t.ok(before * 65_536 < 64_000_000, `${before} chunks`)
-
-      // And goes on when it may.
-      socket.removeAllListeners('data').resume()
-      await until('more is produced', () => Atomics.load(counts, chunks) > before)
+      await stopReading(t, app, socket, () => Atomics.load(counts, chunks))
       socket.destroy()
     })
   }

@@ -7,6 +7,7 @@ import { held, HeldTimers } from '../support/held-timers.js'
 import { until } from '../support/until.js'
 import { build } from './fixtures/item-streams.js'
 import { chunks, closed, createCounts, ended } from './fixtures/producers.js'
+import { stopReading } from './stop-reading.js'
 
 t.test('of a client', async (t) => {
   const counts = createCounts()
@@ -22,25 +23,7 @@ t.test('of a client', async (t) => {
       await t.test(`one that stops reading holds the generator back, and one that hangs up ends it: ${side}, ${kind}`, async (t) => {
         counts.fill(0)
         const socket = await send(port, `/${side}/endless/${kind}`)
-        let bytes = 0
-        socket.on('data', ({ length }: Buffer) => {
-          bytes += length
-          if (bytes >= 1_000_000) socket.pause()
-        })
-        await until('a megabyte has come', () => bytes >= 1_000_000)
-
-        // Whoever asks the same thread, and is answered, has let it go on as long as it could.
-        let [before, still] = [-1, 0]
-        while (still < 50 && before * 65_536 < 64_000_000) {
-          await app.inject('/thread')
-          const now = Atomics.load(counts, chunks)
-          still = now === before ? still + 1 : 0
-          before = now
-        }
-        t.ok(before * 65_536 < 64_000_000, `${before} events`)
-
-        socket.removeAllListeners('data').resume()
-        await until('more is produced', () => Atomics.load(counts, chunks) > before)
+        await stopReading(t, app, socket, () => Atomics.load(counts, chunks))
         socket.destroy()
         await until('it has ended', () => Atomics.load(counts, ended) === 1)
         await until('the thread is free', isFree)

@@ -35,7 +35,7 @@ t.test('a request or a call that does not end costs a thread, and is named once'
       t.equal(killed().length, index + 1)
       const { level, msg, reqId, route: told, ran } = killed()[index]!
       t.equal(level, 40)
-      t.match(msg, new RegExp(`^fastify-blocking: thread \\d+ is terminated: ${route} was to end, and has run for ${ran} ms$`))
+      t.match(msg, new RegExp(`^fastify-blocking: thread \\d+ is terminated: ${route} was to end, and has run for ${ran} ms; no \`finally\` of it runs, see docs/threads\\.md$`))
       t.match(reqId, isOfRequest ? /^req-/ : undefined)
       t.equal(told, route)
       t.type(ran, 'number')
