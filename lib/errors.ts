@@ -152,10 +152,10 @@ export const DependencyLifetime = createError<[path: string, why: string]>(
 export const DependencyCrossing = createError<[path: string, what: string, side: string]>(
   'FST_BLOCKING_DEPENDENCY_CROSSING',
   '%s is %s and cannot cross, but is needed on the other side, %s; run both on one side, or give plain data')
-export const DependencyOutlives = createError<[path: string, need: string]>(
+export const DependencyOutlives = createError<[path: string, end: string, need: string, earlier: string]>(
   'FST_BLOCKING_DEPENDENCY_OUTLIVES',
-  '%s ends at "onResponse", but needs %s, which ends before the answer is sent, at "onSend"; give that one ' +
-  'endsAt: "onResponse" too')
+  '%s ends at "%s", but needs %s, which ends before that, at "%s"; give both the same endsAt, or this one ' +
+  'the earlier one')
 export const DependencyTooEarly = createError<[path: string, hook: string, why: string]>(
   'FST_BLOCKING_DEPENDENCY_TOO_EARLY',
   '%s: a dependency of hook "%s" cannot need it, since %s; give that one the same hook, or this one a ' +

@@ -32,6 +32,14 @@ export function createHandlerTimeout (route: string, milliseconds: number): Erro
   return new errorCodes.FST_ERR_HANDLER_TIMEOUT(milliseconds, route.split(' ')[1])
 }
 
+/**
+ * Returns an error for any thrown value: Fastify takes a hook for one that succeeds if it fails with a falsy
+ * value.
+ */
+export function toHookError (thrown: unknown): Error {
+  return (thrown || new Error(`${String(thrown)} was thrown`)) as Error
+}
+
 const refusals = [NotCloneable, LoopOnly, UnsupportedAnswer, WrongRoute, WouldDeadlock, ErrorClassFailed]
 
 /** Whether an error says that something does not cross, or that there is no such thing in a worker. */

@@ -433,7 +433,8 @@ test('a use with a value of its own has the type of the value', () => {
   expect(fresh).type.not.toBeCallableWith(() => 5)
 })
 
-test('the end of a generator is one of two', () => {
+test('the end of a generator is one of three', () => {
+  dependency({ endsAt: 'preSerialization' }, function * () { yield 1 })
   dependency({ endsAt: 'onSend' }, function * () { yield 1 })
   dependency({ endsAt: 'onResponse' }, function * () { yield 1 })
   // @ts-expect-error Type '"never"' is not assignable

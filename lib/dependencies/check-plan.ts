@@ -1,5 +1,5 @@
 import { DependencyLifetime, DependencyOutlives, DependencyTooEarly, UnreadScopes } from '../errors.js'
-import { type Dependency, dependencyHooks } from './dependency.js'
+import { type Dependency, dependencyHooks, ends, type EndsAt } from './dependency.js'
 import { isEarly, isOfRequest, type Need, type Side } from './plan.js'
 import { readsScopes } from './scopes.js'
 
@@ -36,15 +36,25 @@ export function checkHook (dependency: Dependency, needs: readonly Need[], path:
   }
 }
 
-/**
- * Checks what a dependency needs that ends when the response is over, also by way of those that never end.
- */
-export function checkEnds (needs: readonly Need[], path: string, above: readonly string[] = []): void {
+/** Checks that nothing which a dependency needs ends before it, also by way of those that never end. */
+export function checkEnds (dependency: Dependency, needs: readonly Need[], path: string): void {
+  const end = endOf(dependency)
+  if (end !== undefined) checkNeedsEnd(end, needs, path, [])
+}
+
+function checkNeedsEnd (end: EndsAt, needs: readonly Need[], path: string, above: readonly string[]): void {
   for (const { name, node } of needs) {
+    if (!isOfRequest(node)) continue
     const way = [...above, name]
-    const { isGenerator, endsAt } = node.dependency
-    if (!isOfRequest(node) || endsAt === 'onResponse') continue
-    if (isGenerator || endsAt !== undefined) throw new DependencyOutlives(path, way.join(' → '))
-    checkEnds(node.needs, path, way)
+    const earlier = endOf(node.dependency)
+    if (earlier === undefined) checkNeedsEnd(end, node.needs, path, way)
+    else if (ends.indexOf(earlier) < ends.indexOf(end)) {
+      throw new DependencyOutlives(path, end, way.join(' → '), earlier)
+    }
   }
+}
+
+/** Returns undefined for one that never ends, as far as is known at boot. */
+function endOf ({ isGenerator, endsAt }: Dependency): EndsAt | undefined {
+  return endsAt ?? (isGenerator ? 'onSend' : undefined)
 }

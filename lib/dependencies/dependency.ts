@@ -61,10 +61,12 @@ export interface Dependency<
 }
 
 /**
- * "onSend": before the first byte of the answer leaves, or when a stream is over. "onResponse": when the
- * response is over.
+ * When a generator is torn down, in the order of a request. "preSerialization": before the answer is
+ * serialized; an answer that is not serialized has no such time, and it is "onSend" then. "onSend": before
+ * the first byte of the answer leaves, or when a stream is over. "onResponse": when the response is over.
  */
-export type EndsAt = 'onSend' | 'onResponse'
+export type EndsAt = (typeof ends)[number]
+export const ends = ['preSerialization', 'onSend', 'onResponse'] as const
 
 export type Dependencies = Readonly<Record<string, Dependency>>
 

@@ -3,7 +3,8 @@ import type { Dispatch } from '../options/settings.js'
 import { checkEnds, checkHook, checkLifetime, checkScopes } from './check-plan.js'
 import { type Dependency, dependencyHooks } from './dependency.js'
 import {
-  type EarlyHook, isEarly, isOfRequest, type Need, type Phase, type Plan, type PlannedDependency, type Side
+  type EarlyHook, endsBeforeSerialization, isEarly, isOfRequest, type Need, type Phase, type Plan,
+  type PlannedDependency, type Side
 } from './plan.js'
 import { readDependencies } from './read-dependencies.js'
 import { giveScopes, keyOfScopes, readsScopes } from './scopes.js'
@@ -64,7 +65,7 @@ export function makePlan (
     const side = sideOf(dependency, rules.dispatch)
     checkLifetime(dependency, side, needs, path)
     checkHook(dependency, needs, path)
-    if (dependency.endsAt === 'onResponse') checkEnds(needs, path)
+    checkEnds(dependency, needs, path)
     const floor = dependency.lifetime === 'app' || isEarly(dependency) ? 0 : floors[side]
     const phase = Math.max(floor, earliest(side, needs.map((need) => need.node)))
     const before = [...new Set(needs.map((need) => need.node))].filter((need) =>
@@ -164,6 +165,7 @@ function makePhase (
     levels,
     crossing: own.filter(leaves),
     hasTeardown: run.some(({ dependency }) => dependency.isGenerator),
+    endsBeforeSerialization: run.some(({ dependency }) => endsBeforeSerialization(dependency)),
     endsLate: run.some(({ dependency }) => dependency.endsAt === 'onResponse')
   }
 }

@@ -3,7 +3,7 @@ import { DeclaredTooLate, SchemaConflict } from '../errors.js'
 import type { Level } from './context-dependencies.js'
 import type { Dependency } from './dependency.js'
 import { mergeSecurity } from './merge-security.js'
-import { isEarly } from './plan.js'
+import { endsBeforeSerialization, isEarly } from './plan.js'
 import { readDependencies } from './read-dependencies.js'
 import { readUse } from './use.js'
 
@@ -44,7 +44,8 @@ export function mergeSchemas (
 
 /**
  * Throws FST_BLOCKING_DECLARED_TOO_LATE if an override has brought in a dependency with a schema, with
- * `security` or with an early hook after the schema of the route was merged, and its hooks were added.
+ * `security`, with an early hook or with an end before serialization after the schema of the route was
+ * merged, and its hooks were added.
  * `before`: the dependencies at that time.
  */
 export function checkOverrides (
@@ -57,7 +58,9 @@ export function checkOverrides (
     if (before.has(dependency)) continue
     const option = isEarly(dependency)
       ? 'hook'
-      : (['schema', 'security'] as const).find((name) => dependency[name] !== undefined)
+      : endsBeforeSerialization(dependency)
+        ? 'endsAt'
+        : (['schema', 'security'] as const).find((name) => dependency[name] !== undefined)
     if (option === undefined) continue
     throw new DeclaredTooLate(
       `overrideDependency with option ${option}`, `route ${key}, which uses it as ${who}, was added`

@@ -51,6 +51,8 @@ export interface Phase {
   readonly crossing: readonly PlannedDependency[]
   /** Whether a generator of this phase is known at boot. A function may still return one that is not. */
   readonly hasTeardown: boolean
+  /** Whether a node of this phase ends before the answer is serialized. */
+  readonly endsBeforeSerialization: boolean
   /** Whether a node of this phase ends when the response is over. */
   readonly endsLate: boolean
 }
@@ -76,6 +78,10 @@ export interface Plan {
 
 export function isEarly ({ hook }: Dependency): boolean {
   return hook !== 'handler'
+}
+
+export function endsBeforeSerialization ({ endsAt }: Dependency): boolean {
+  return endsAt === 'preSerialization'
 }
 
 /** Whether a dependency has lifetime "request". The values of lifetime "app" exist before any request. */

@@ -6,7 +6,9 @@ import { createValues, decode, encode, type EncodedValues } from '../wire/values
 import type { AppScope } from './app-scope.js'
 import { ConcurrentResolver } from './concurrent.js'
 import { awaitYielded } from './generator-step.js'
-import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
+import {
+  endsBeforeSerialization, type Need, type Phase, type Plan, type PlannedDependency, type Side
+} from './plan.js'
 
 /** The error with which a request has failed. Wrapped in an object, since undefined can be thrown as well. */
 export interface Failure {
@@ -113,6 +115,21 @@ export class RequestScope {
   /** Returns the value of `request.dependencies`. */
   provide (): Record<string, unknown> {
     return this.#gather(this.#plan.provided)
+  }
+
+  /**
+   * Tears down what of a phase ends before the answer is serialized. Stops at the first failure, which it
+   * returns, or once something else has ended the request: dispose() tears down the rest with that.
+   */
+  async disposeBeforeSerialization (phase: number): Promise<Failure | undefined> {
+    const teardowns = this.#teardowns[phase] ?? []
+    while (this.#stoppable.stopped === undefined) {
+      const index = teardowns.findLastIndex(({ node }) => endsBeforeSerialization(node.dependency))
+      if (index === -1) return undefined
+      const failure = await this.#end(teardowns.splice(index, 1)[0]!, undefined)
+      if (failure !== undefined) return failure
+    }
+    return undefined
   }
 
   /**

@@ -11,7 +11,7 @@ import { RouteBody } from './body/route-body.js'
 import { checkCookies, CookieValidation } from './cookie-validation.js'
 import type { CreatedHandlers } from './created-handlers.js'
 import { addEarlyHooks } from './plan/early-hooks.js'
-import { addTeardownHooks } from './plan/handler.js'
+import { addSerializationHook, addTeardownHooks } from './plan/handler.js'
 import { rejectEarly } from './reject-early.js'
 import { tagOnSend } from './response/onsend-hooks.js'
 import { passUpgrades } from './socket-routes.js'
@@ -48,6 +48,7 @@ export class InstalledRoute implements CreatedHandlers {
       : undefined
     this.#cookies = planned.validatesCookies ? new CookieValidation(instance, route) : undefined
     if (planned.levels.length > 0) addTeardownHooks(route)
+    if (planned.endsBeforeSerialization) addSerializationHook(route)
     if (mayRunInWorker) tagOnSend(route, planned.tag)
     this.#restoreSchema = mayRunInWorker && marks.isDeferred
       ? deferParsing(route, marks, bodyLimit)

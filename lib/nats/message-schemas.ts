@@ -115,7 +115,7 @@ const fromWorker = Type.Union([
     step: Type.Union([Type.Literal('resolve'), Type.Literal('handle'), Type.Literal('teardown')]),
     phase: Type.Integer(),
     ...state,
-    isLate: isSet
+    endsAt: Type.Optional(Type.Union([Type.Literal('preSerialization'), Type.Literal('onResponse')]))
   }),
   Type.Object({ type: Type.Literal('backgroundDone'), error: Type.Optional(error), ...timed }),
   Type.Object({ type: Type.Literal('failed'), error, isUnhandled: isSet, ...timed }),
@@ -125,7 +125,9 @@ const fromWorker = Type.Union([
 
 const toWorker = Type.Union([
   ...both,
-  Type.Object({ type: Type.Literal('stepResult'), hasTeardown: isSet, ...state }),
+  Type.Object({
+    type: Type.Literal('stepResult'), hasTeardown: isSet, endsBeforeSerialization: isSet, ...state
+  }),
   Type.Object({ type: Type.Literal('responseOver'), isFailed: Type.Boolean(), error: Type.Optional(error) })
 ])
 

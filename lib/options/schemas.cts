@@ -282,11 +282,14 @@ const dependencySchema = Type.Object({
       'worker. Default: "request".'
   })),
   hook: Type.Optional(hookOption),
-  endsAt: Type.Optional(Type.Union([Type.Literal('onSend'), Type.Literal('onResponse')], {
-    description: 'When a generator is torn down if the request has not failed: "onSend", before the first ' +
-      'byte of the answer leaves, or when a stream is over, and an error of the teardown is answered; or ' +
-      '"onResponse", when the response is over and background work is done, and an error of the teardown ' +
-      'is logged. Default: "onSend".'
+  endsAt: Type.Optional(Type.Union([
+    Type.Literal('preSerialization'), Type.Literal('onSend'), Type.Literal('onResponse')
+  ], {
+    description: 'When a generator is torn down if the request has not failed: "preSerialization", after ' +
+      'the last preSerialization hook and before the answer is serialized (as "onSend" for an answer that ' +
+      'is not: a text, bytes, a stream); "onSend", before the first byte of the answer leaves, or when a ' +
+      'stream is over; or "onResponse", when the response is over and background work is done. An error ' +
+      'of the teardown is answered; that of "onResponse" is logged. Default: "onSend".'
   }))
 }, { additionalProperties: false, description: 'An object of { blocking, dependencies, schema, ' +
   'security, generator, cache, lifetime, hook, endsAt }.' })

@@ -2,7 +2,7 @@ import type { Level } from '../dependencies/context-dependencies.js'
 import type { Dependency } from '../dependencies/dependency.js'
 import { collectAll } from '../dependencies/merge-schemas.js'
 import type { Overrides, PrepareOverrides } from '../dependencies/overrides.js'
-import { isEarly, isOfRequest, type Plan } from '../dependencies/plan.js'
+import { endsBeforeSerialization, isEarly, isOfRequest, type Plan } from '../dependencies/plan.js'
 import { DeclaredTooLate, DependencyLifetime, InvalidOption, NoSuchOverride } from '../errors.js'
 
 /** What a route has while declared overrides are used. */
@@ -61,11 +61,13 @@ export class OverriddenPlans {
 }
 
 /** A route as it was when it was added. */
-interface RouteAsAdded {
+export interface RouteAsAdded {
   readonly key: string
   readonly levels: readonly Level[]
   /** Hooks before the handler in which dependencies may run. */
   readonly hooks: ReadonlySet<string>
+  /** Whether it has the hook for dependencies that end before the answer is serialized. */
+  readonly endsBeforeSerialization: boolean
   /** The dependencies whose schemas were merged. */
   readonly before: ReadonlySet<Dependency>
 }
@@ -75,10 +77,11 @@ interface RouteAsAdded {
  * them. Throws FST_BLOCKING_INVALID_OPTION and FST_BLOCKING_DECLARED_TOO_LATE.
  */
 export function checkFakes (
-  { key, levels, hooks, before }: RouteAsAdded,
+  route: RouteAsAdded,
   names: readonly string[],
   overrides: Overrides
 ): void {
+  const { key, levels, hooks, before } = route
   for (const [dependency, who] of collectAll(key, levels, overrides.replacements(names))) {
     if (before.has(dependency)) continue
     const option = (['schema', 'security'] as const).find((name) => dependency[name] !== undefined)
@@ -89,9 +92,12 @@ export function checkFakes (
         'leave it out of the fake'
       )
     }
-    if (isEarly(dependency) && !hooks.has(dependency.hook)) {
+    const late = isEarly(dependency) && !hooks.has(dependency.hook)
+      ? 'hook'
+      : endsBeforeSerialization(dependency) && !route.endsBeforeSerialization ? 'endsAt' : undefined
+    if (late !== undefined) {
       throw new DeclaredTooLate(
-        'declareOverride with option hook', `route ${key}, which uses it as ${who}, was added`
+        `declareOverride with option ${late}`, `route ${key}, which uses it as ${who}, was added`
       )
     }
   }

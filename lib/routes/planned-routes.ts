@@ -6,13 +6,15 @@ import type { PlannedBody } from '../dependencies/describe-plan.js'
 import { findOverrides } from '../dependencies/find-overrides.js'
 import { makePlan, type Rules } from '../dependencies/make-plan.js'
 import { checkOverrides, collectAll, mergeSchemas } from '../dependencies/merge-schemas.js'
-import { type EarlyHook, earlyHooks, isEarly, type Plan, type Side } from '../dependencies/plan.js'
+import {
+  type EarlyHook, earlyHooks, endsBeforeSerialization, isEarly, type Plan, type Side
+} from '../dependencies/plan.js'
 import {
   BodyNeeded, MarkedTooLate, NoCookies, NoWebsocket, SocketDependency, SseRoute, UpgradeRoute
 } from '../errors.js'
 import type { Settings } from '../options/settings.js'
 import {
-  checkAppValues, checkFakes, type OverriddenPlan, OverriddenPlans
+  checkAppValues, checkFakes, type OverriddenPlan, OverriddenPlans, type RouteAsAdded
 } from './overridden-plans.js'
 import { keyOf, type MarkedRoute, markRoute } from './route-marks.js'
 import { findWrittenHandler } from './route-watch.js'
@@ -26,6 +28,8 @@ export interface PlannedRoute {
   levels: Level[]
   /** Hooks before the handler in which dependencies run. */
   earlyHooks: ReadonlySet<EarlyHook>
+  /** Whether a dependency may end before the answer is serialized. */
+  endsBeforeSerialization: boolean
   /** Whether a dependency has a schema of the cookies. */
   validatesCookies: boolean
   /** The plan that requests go by. That of a measured route changes on the loop when the route moves. */
@@ -93,11 +97,13 @@ export class PlannedRoutes {
     const dependencies = new Set(collectAll(marks.key, levels, permanent).keys())
     const fakes = findOverrides(marks.key, levels, overrides).flatMap((names) =>
       [...collectAll(marks.key, levels, overrides.replacements(names)).keys()])
-    const hooks = new Set([...dependencies, ...fakes].map(({ hook }) => hook))
+    const possible = [...dependencies, ...fakes]
+    const hooks = new Set(possible.map(({ hook }) => hook))
     const planned: PlannedRoute = {
       marks,
       levels,
       earlyHooks: new Set(earlyHooks.filter((name) => hooks.has(name))),
+      endsBeforeSerialization: possible.some(endsBeforeSerialization),
       plan: undefined,
       validatesCookies: [...dependencies].some(({ schema }) => schema?.cookies !== undefined),
       tag: String(this.#routes.length)
@@ -159,8 +165,14 @@ export class PlannedRoutes {
     const { overrides } = this.#contexts
     const { marks: { key, isBlocking, isMeasured }, levels } = planned
     const rules = this.#rulesWith(names)
-    const hooks = planned.earlyHooks
-    checkFakes({ key, levels, hooks, before: dependencies }, names, overrides)
+    const added: RouteAsAdded = {
+      key,
+      levels,
+      hooks: planned.earlyHooks,
+      endsBeforeSerialization: planned.endsBeforeSerialization,
+      before: dependencies
+    }
+    checkFakes(added, names, overrides)
     checkCookies(fastify, key, levels, rules.overrides)
     const plan = makePlan(key, isBlocking && !isMeasured ? 'worker' : 'loop', levels, rules)
     checkAppValues(plan, names, overrides)

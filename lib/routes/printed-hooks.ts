@@ -36,5 +36,8 @@ export function readPrintedHooks (
   return found
 }
 
-/** This package's own hooks, see request/background.ts: each registration around a route adds one. */
-export const ownHooks: ReadonlySet<string> = new Set(['failOnError'])
+/**
+ * This package's own hooks: that of request/background.ts, of which each registration around a route adds
+ * one, and that of routes with dependencies that end before the answer is serialized.
+ */
+export const ownHooks: ReadonlySet<string> = new Set(['failOnError', 'endBeforeSerialization'])

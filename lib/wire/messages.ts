@@ -253,11 +253,11 @@ export interface LoopStep {
   reply?: ReplyState
   changes?: StateDiff
   dependencies?: EncodedValues
-  /** As that of Left, for teardown because of the failure. */
+  /** As that of Left, for teardown because of the failure, and for a failure of `endsBeforeSerialization`. */
   isSameFailure?: boolean
   error?: SerializedError
-  /** Set for teardown when the response is over. */
-  isLate?: true
+  /** What a teardown ends. Default: all but what ends when the response is over */
+  endsAt?: 'preSerialization' | 'onResponse'
 }
 
 /** The result of a LoopStep: the worker goes on. */
@@ -273,6 +273,11 @@ export interface StepResult {
   error?: SerializedError
   /** Set if the loop answers by itself: no further phase is to be resolved. */
   isAnswered?: boolean
+  /**
+   * Set if the answer of a handler on the loop is about to be serialized: the worker ends what ends before
+   * that, and requests the step "handle" once more.
+   */
+  endsBeforeSerialization?: true
 }
 
 /** Messages for every worker, also for one that boots later. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { type EarlyHook, earlyHooks } from '../../dependencies/plan.js'
+import { toHookError } from '../../request-errors.js'
 import type { CreatedHandlers } from '../created-handlers.js'
 import { failPlan } from './handler.js'
 import { planRunOf } from './plan-run.js'
@@ -36,7 +37,7 @@ function createHook (name: EarlyHook, begin: Begin): Hook {
   function resolveDependencies (...[request, reply, done]: Parameters<Hook>): void {
     resolve(name, request, reply, begin).then((goesOn) => {
       if (goesOn) done()
-    }, (error: unknown) => done(toTruthy(error)))
+    }, (error: unknown) => done(toHookError(error)))
   }
   ownHooks.add(resolveDependencies)
   return resolveDependencies
@@ -55,9 +56,4 @@ async function resolve (
     if (failure === undefined) return false
     throw failure.error
   }
-}
-
-/** Fastify takes a hook for one that succeeds if it fails with a falsy value, which a guard may throw. */
-function toTruthy (thrown: unknown): Error {
-  return (thrown || new Error(`${String(thrown)} was thrown`)) as Error
 }

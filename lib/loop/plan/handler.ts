@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { provide } from '../../dependencies/decorate.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
-import { isHandlerTimeout } from '../../request-errors.js'
+import { isHandlerTimeout, toHookError } from '../../request-errors.js'
 import { failBackground } from '../../request/background.js'
 import type { RouteHandler } from '../../routes/route-handler.js'
 import { isStream } from '../../wire/streams.js'
@@ -15,7 +15,7 @@ import { RequestEnd } from './request-end.js'
  * Replaces the handler of a route with dependencies on the loop, and adds the hooks that tear them down.
  */
 
-type Done = (error?: Error | null) => void
+type Done = (error?: Error | null, payload?: unknown) => void
 
 /**
  * Makes the handler of a route without work for a worker and without teardown. If a dependency turns out to
@@ -150,12 +150,34 @@ function teardownOnSend (
       // began to wait.
       if (type !== undefined && !reply.hasHeader('content-type')) reply.header('content-type', type)
       if (length !== undefined && !reply.hasHeader('content-length')) reply.header('content-length', length)
-      done(failure && toError(failure.error))
+      done(failure && toHookError(failure.error))
     } catch (error) {
       // Fastify has refused the payload or a header. Thrown out of this callback, the error would end the
       // process.
       reply.send(error)
     }
+  })
+}
+
+/** Adds the last of the route's own preSerialization hooks, for dependencies that end there. */
+export function addSerializationHook (route: RouteOptions): void {
+  const others = [route.preSerialization ?? []].flat().filter((hook) => hook !== endBeforeSerialization)
+  route.preSerialization =
+    [...others, endBeforeSerialization] as NonNullable<RouteOptions['preSerialization']>
+}
+
+/** Its name is the same in the worker, see ownHooks. */
+function endBeforeSerialization (
+  request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done
+): void {
+  const planRun = planRunOf(request)
+  // While the worker runs, something other than the plan answers, see teardownOnSend().
+  if (planRun === undefined || planRun.isOver || planRun.isWorkerRunning) return done(null, payload)
+  const isLatest = planRun.startAnswer()
+  planRun.endBeforeSerialization().then((failure) => {
+    if (reply.sent || !isLatest() || planRun.isOver) return
+    if (failure === undefined) done(null, payload)
+    else done(toHookError(failure.error))
   })
 }
 
@@ -177,9 +199,4 @@ function teardownOnError (
   if (planRun === undefined || planRun.teardown.isClosed || planRun.detachVisit({ error })) return undefined
   if (isHandlerTimeout(error) && planRun.detachBusy({ error })) return undefined
   return planRun.teardown.close({ error }).then((failure) => isLatest!() ? failure : undefined)
-}
-
-/** Returns an Error for null and undefined, which `done` takes for success. */
-function toError (thrown: unknown): Error {
-  return thrown === undefined || thrown === null ? new Error(String(thrown)) : thrown as Error
 }

@@ -10,6 +10,7 @@ import type { EncodedValues } from '../../wire/values.js'
 import { type Caller, CallerScope, type CallerStorage } from '../visit/caller.js'
 import { LateTeardown } from './late-teardown.js'
 import { RequestEnd } from './request-end.js'
+import { SerializationEnd } from './serialization-end.js'
 import { LoopSteps, type SuspendableVisit } from './steps.js'
 import { LoopTeardown } from './teardown.js'
 
@@ -44,6 +45,8 @@ export class LoopPlanRun implements Caller {
   readonly teardown: LoopTeardown
   readonly late: LateTeardown
   readonly requestEnd: RequestEnd
+  /** Set once an answer of the loop is about to be serialized. */
+  #serializationEnd: SerializationEnd | undefined
   readonly #steps: LoopSteps
   readonly #scope: RequestScope
   readonly #plan: Plan
@@ -51,8 +54,11 @@ export class LoopPlanRun implements Caller {
   readonly #reply: FastifyReply
   readonly #grace: number
   #answers = 0
-  /** Set while the loop resolves a phase or runs the handler: teardown has to wait meanwhile. */
-  #isBusy: boolean
+  /**
+   * How much the loop is doing for the request: it resolves a phase, runs the handler, or ends what ends
+   * before the answer is serialized. Teardown has to wait meanwhile.
+   */
+  #busy: number
   #continueHandler: ((goesOn: boolean) => void) | undefined
   /** The grace period of work that is still running on the loop although the request is over. */
   #closeTimer: NodeJS.Timeout | undefined
@@ -69,7 +75,7 @@ export class LoopPlanRun implements Caller {
     this.#request = request
     this.#reply = reply
     this.#grace = grace
-    this.#isBusy = scope !== undefined
+    this.#busy = scope === undefined ? 0 : 1
     this.#steps = new LoopSteps(reply)
     this.requestEnd = requestEnd ?? new RequestEnd(plan.route, reply, this.#steps)
     this.#scope = scope ?? (callers === undefined
@@ -126,7 +132,7 @@ export class LoopPlanRun implements Caller {
 
   /** `end`: see RequestScope.resolve(). */
   async #resolve (phase: number, stored?: Promise<void>, end?: number): Promise<boolean> {
-    this.#isBusy = true
+    this.#busy++
     let goesOn = false
     try {
       if (stored !== undefined) await stored
@@ -143,7 +149,7 @@ export class LoopPlanRun implements Caller {
 
   /** Runs the handler and returns its result. */
   async handle (handler: () => unknown): Promise<unknown> {
-    this.#isBusy = true
+    this.#busy++
     try {
       const result = handler()
       // `undefined` means that reply.send() was or will be called. The reply must not be awaited: it is a
@@ -154,9 +160,23 @@ export class LoopPlanRun implements Caller {
     }
   }
 
+  async #whileBusy<Result> (work: () => Promise<Result>): Promise<Result> {
+    this.#busy++
+    try {
+      return await work()
+    } finally {
+      this.#endBusy()
+    }
+  }
+
+  get #isBusy (): boolean {
+    return this.#busy > 0
+  }
+
   /** Ends the work on the loop, and starts a teardown that has waited for it. */
   #endBusy (): void {
-    this.#isBusy = false
+    this.#busy--
+    if (this.#isBusy) return
     if (this.requestEnd.isDetached) this.#closeDetached()
     else if (this.#reply.raw.destroyed) this.#responseClosed()
   }
@@ -185,9 +205,11 @@ export class LoopPlanRun implements Caller {
     this.#steps.beginStep(step)
     const stored = this.#restore(message)
     this.#scope.receive(dependencies)
-    if (step === 'teardown') this.teardown.dispose(phase, this.#steps.failureOf(message), stored)
+    const failure = this.#steps.failureOf(message)
+    if (step === 'teardown') this.teardown.dispose(phase, failure, stored, message.endsAt)
     else if (this.requestEnd.isOver) this.teardown.closeInBackground(this.requestEnd.failure)
     else if (step === 'resolve') this.#resolvePhase(phase, stored)
+    else if (this.#serializationEnd?.isInWorker === true) this.#serializationEnd.workerEnded(failure, stored)
     else this.#continueToHandler(phase, stored)
   }
 
@@ -262,6 +284,23 @@ export class LoopPlanRun implements Caller {
   /*
    * An answer is sent, or something else ends the request: a time limit, the client, or other code.
    */
+
+  /** Whether nothing ends any more because of the answer: its teardown has begun, or is postponed. */
+  get isOver (): boolean {
+    return this.teardown.isClosed || this.requestEnd.isDetached
+  }
+
+  get isWorkerRunning (): boolean {
+    return this.#steps.isWorkerStep
+  }
+
+  /** See SerializationEnd.end(). */
+  async endBeforeSerialization (): Promise<Failure | undefined> {
+    this.#serializationEnd ??= new SerializationEnd(
+      this.#plan, this.#scope, this.#steps, () => this.isOver, (work) => this.#whileBusy(work)
+    )
+    return await this.#serializationEnd.end()
+  }
 
   /**
    * Called before an answer waits for the teardown. Returns a function that tells whether the answer is still

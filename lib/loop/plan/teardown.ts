@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { Plan } from '../../dependencies/plan.js'
 import type { Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { dropBackground, failBackground, type OutcomeDecider } from '../../request/background.js'
+import type { LoopStep } from '../../wire/messages.js'
 import type { LateTeardown } from './late-teardown.js'
 import type { RequestEnd } from './request-end.js'
 import type { LoopSteps } from './steps.js'
@@ -94,25 +95,31 @@ export class LoopTeardown implements OutcomeDecider {
   }
 
   /**
-   * Tears down a phase that the worker has requested, and passes the result to the worker. `stored` as that
-   * of LoopSteps.restore().
+   * Tears down a phase that the worker has requested, or what of it ends before the answer is serialized, and
+   * passes the result to the worker. `stored` as that of LoopSteps.restore().
    */
   async dispose (
-    phase: number, failure: Failure | undefined, stored: Promise<void> | undefined
+    phase: number,
+    given: Failure | undefined,
+    stored: Promise<void> | undefined,
+    endsAt: LoopStep['endsAt']
   ): Promise<void> {
     // An interrupted teardown of a phase is still running: #disposeRest() does the others after it.
     if (this.#disposal !== undefined) return this.#steps.complete({})
+    let failure = given
     try {
       if (stored !== undefined) await stored
     } catch (error) {
       failure ??= { error }
     }
-    this.#disposal = this.#scope.dispose(phase, this.#requestEnd.detached ?? failure)
+    this.#disposal = endsAt === 'preSerialization' && failure === undefined
+      ? this.#scope.disposeBeforeSerialization(phase)
+      : this.#scope.dispose(phase, this.#requestEnd.detached ?? failure)
     const out = await this.#disposal
     if (out !== undefined) dropBackground(this.#reply)
     if (!this.#steps.is('teardown')) return
     this.#disposal = undefined
-    if (out === failure || out === undefined) this.#steps.complete(this.#steps.readState())
+    if (out === given || out === undefined) this.#steps.complete(this.#steps.readState())
     else this.#steps.fail(out, this.#steps.readState())
   }
 

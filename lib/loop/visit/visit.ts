@@ -237,7 +237,7 @@ export class Visit extends TimedTask implements QueuedTask, AttachedVisit {
   }
 
   #stepRequested (step: LoopStep): void {
-    if (step.isLate === true) {
+    if (step.endsAt === 'onResponse') {
       this.runInAsyncScope(() => this.#background!.dispose(step))
       return
     }

@@ -6,6 +6,7 @@ import { leaveOut, partsOfRequest } from '../../routes/partial-schema.js'
 import type { PlannedRoute } from '../../routes/planned-routes.js'
 import { keyOf } from '../../routes/route-marks.js'
 import { captureAnswer } from '../lifecycle/capture-answer.js'
+import { endBeforeSerialization } from '../lifecycle/end-before-serialization.js'
 import {
   callHandler, type LastPhase, rejectInject, rejectMisroutedVisit, teardownOnError
 } from '../lifecycle/run-handler.js'
@@ -35,6 +36,8 @@ type Hook = (this: unknown, ...parameters: unknown[]) => unknown
 const handlerCallers = new WeakMap<RouteOptions, Partial<Record<LastPhase, Hook>>>()
 /** The last onSend hook of a blocking route, which captures the answer. */
 const captures = new WeakMap<RouteOptions, Hook>()
+/** Routes with dependencies that end before the answer is serialized. */
+const endBefore = new WeakSet<RouteOptions>()
 const ownHooks = new WeakSet<Hook>()
 /** Original handlers, by the handler that has replaced them. */
 const originals = new WeakMap<RouteHandlerMethod, RouteHandlerMethod>()
@@ -88,6 +91,7 @@ export function takeRoute (
     originals.set(route.handler, handler)
   }
   if (levels.length > 0) teardownBeforeErrorHandler(route, teardownOnError)
+  if (planned.endsBeforeSerialization) endBefore.add(route)
   captures.set(route, nameHook(captureAnswer as Hook, planned.tag))
   unwrapInErrorHandler(route)
   arrangeRoute.call(fastify, route)
@@ -118,6 +122,7 @@ export function arrangeRoute (this: FastifyInstance, route: RouteOptions): void 
   } else {
     for (const [phase, hook] of Object.entries(taken)) append(route, phase as LastPhase, hook)
     append(route, 'onSend', captures.get(route)!)
+    if (endBefore.has(route)) appendLast(route, 'preSerialization', endBeforeSerialization as Hook)
   }
   deferCompilation(this, route, taken !== undefined)
   forwardRequestLog(route, this)
@@ -133,7 +138,12 @@ function nameHook (hook: Hook, tag: string): Hook {
 
 function append (route: RouteOptions, name: LastPhase | 'onSend', hook: Hook): void {
   ownHooks.add(hook)
-  Reflect.set(route, name, [...[route[name] ?? []].flat(), hook])
+  appendLast(route, name, hook)
+}
+
+function appendLast (route: RouteOptions, name: LastPhase | 'onSend' | 'preSerialization', hook: Hook): void {
+  const others = ([route[name] ?? []].flat() as Hook[]).filter((other) => other !== hook)
+  Reflect.set(route, name, [...others, hook])
 }
 
 /** Hooks that are not to be wrapped: wrappers of skipOnVisits(), and hooks that run in the worker too. */

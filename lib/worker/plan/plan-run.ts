@@ -27,6 +27,8 @@ export class WorkerPlanRun {
   #stopped: Failure | undefined
   /** Phases of the loop that have something to be torn down although the plan does not say so. */
   readonly #openOnLoop = new Set<number>()
+  /** Set once the teardown of what ends before the answer of the worker is serialized has begun. */
+  #ending: Promise<Failure | undefined> | undefined
   /** Whether the teardown has left what ends when the response is over. */
   #hasLate = false
 
@@ -60,7 +62,7 @@ export class WorkerPlanRun {
       }
       const back = await this.#visit.requestLoopStep({ step: 'resolve', phase: next, ...state })
       this.#phase = next
-      if (back.error !== undefined || back.isAnswered === true) {
+      if (back.error !== undefined || back.isAnswered === true || back.endsBeforeSerialization === true) {
         await this.#leave(back)
         return false
       }
@@ -87,6 +89,27 @@ export class WorkerPlanRun {
   }
 
   /**
+   * Tears down what ends before the answer of the worker is serialized, once, last in, first out. Returns the
+   * first failure. Decides nothing: a time limit may still end the request.
+   */
+  endBeforeSerialization (): Promise<Failure | undefined> {
+    this.#ending ??= this.#disposeBeforeSerialization(0)
+    return this.#ending
+  }
+
+  /** `first`: the first of the phases that are torn down; the loop tears down the others by itself. */
+  async #disposeBeforeSerialization (first: number): Promise<Failure | undefined> {
+    for (let phase = this.#phase; phase >= first; phase--) {
+      if (!this.#plan.phases[phase]!.endsBeforeSerialization) continue
+      const failure = phase % 2 === 1
+        ? await this.#scope.disposeBeforeSerialization(phase)
+        : await this.#disposeOnLoop(phase, undefined, 'preSerialization')
+      if (failure !== undefined) return failure
+    }
+    return undefined
+  }
+
+  /**
    * Tears down all open generators once, last in, first out, even while the handler is still running. Returns
    * the failure that comes out. If `failure` is undefined, decides that the request has not failed: from then
    * on a time limit waits for the answer.
@@ -96,6 +119,7 @@ export class WorkerPlanRun {
     this.#isOver = true
     // Before the decision, which may take a while: an answer is on its way.
     this.#scope.isStopped = true
+    if (this.#ending !== undefined) await this.#ending
     if (failure !== undefined) this.#stopped = this.#visit.stopped
     // Without anything to be torn down there is nothing to decide.
     else if (this.#plan.hasTeardown || !this.#scope.isEmpty || this.#openOnLoop.size > 0) {
@@ -117,6 +141,7 @@ export class WorkerPlanRun {
    * first, which the loop tears down by itself.
    */
   async #leave (back: StepResult): Promise<void> {
+    if (back.endsBeforeSerialization === true) back = await this.#endBeforeAnswerOfLoop(back)
     const { error } = back
     this.#isOver = true
     this.#receivedFailure = error && { error: deserializeError(error) }
@@ -128,6 +153,18 @@ export class WorkerPlanRun {
     this.#visit.leaveToLoop(
       failure === undefined ? state : { ...state, ...this.#encodeFailure(failure) }
     )
+  }
+
+  /** Returns the result of the step in which the loop serializes its answer and goes on with it. */
+  async #endBeforeAnswerOfLoop (back: StepResult): Promise<StepResult> {
+    this.#restoreState(back)
+    const failure = await this.#disposeBeforeSerialization(1)
+    return await this.#visit.requestLoopStep({
+      step: 'handle',
+      phase: this.#plan.handlerPhase,
+      ...this.#readState(),
+      ...(failure && this.#encodeFailure(failure))
+    })
   }
 
   /** Reads the state of the reply and the changes of the request, for the loop. */
@@ -145,7 +182,8 @@ export class WorkerPlanRun {
   }
 
   #encodeFailure (failure: Failure): Pick<LoopStep, 'isSameFailure' | 'error'> {
-    return failure === this.#receivedFailure
+    const received = this.#receivedFailure
+    return received !== undefined && failure.error === received.error
       ? { isSameFailure: true }
       : { error: serializeError(failure.error) }
   }
@@ -174,7 +212,7 @@ export class WorkerPlanRun {
   async #disposeLateOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     if (!this.#plan.phases[phase]!.endsLate) return failure
     const { error } = await this.#visit.requestLoopStep({
-      step: 'teardown', phase, isLate: true, ...(failure && this.#encodeFailure(failure))
+      step: 'teardown', phase, endsAt: 'onResponse', ...(failure && this.#encodeFailure(failure))
     })
     return error === undefined ? failure : { error: deserializeError(error) }
   }
@@ -212,9 +250,15 @@ export class WorkerPlanRun {
       : failure
   }
 
-  async #disposeOnLoop (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+  async #disposeOnLoop (
+    phase: number, failure: Failure | undefined, endsAt?: 'preSerialization'
+  ): Promise<Failure | undefined> {
     const back = await this.#visit.requestLoopStep({
-      step: 'teardown', phase, ...this.#readState(), ...(failure && this.#encodeFailure(failure))
+      step: 'teardown',
+      phase,
+      ...(endsAt && { endsAt }),
+      ...this.#readState(),
+      ...(failure && this.#encodeFailure(failure))
     })
     this.#restoreState(back)
     const { error } = back

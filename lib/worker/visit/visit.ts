@@ -26,6 +26,7 @@ interface PlanRun {
   readonly stopped: Failure | undefined
   resolve (): Promise<boolean>
   provide (): Record<string, unknown>
+  endBeforeSerialization (): Promise<Failure | undefined>
   dispose (failure: Failure | undefined): Promise<Failure | undefined>
   /** Whether something is to be torn down when the response is over. */
   readonly hasLate: boolean
