@@ -45,8 +45,9 @@ class MovedRun implements PlanRun {
     return Promise.resolve(failure)
   }
 
-  /** Comes only for plans with dependencies on the loop. */
+  /* Both come only for plans with dependencies on the loop. */
   stepRequested (): void {}
+  throwFromHandler (): void {}
 
   interrupt (): void {}
 }

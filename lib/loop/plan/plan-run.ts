@@ -5,6 +5,7 @@ import type { EarlyHook, Plan, Side } from '../../dependencies/plan.js'
 import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import type { Session } from '../../executor.js'
 import { type BackgroundTasks, decideBackground } from '../../request/background.js'
+import { isError } from '../../wire/cloneable.js'
 import type { Left, LoopStep } from '../../wire/messages.js'
 import type { EncodedValues } from '../../wire/values.js'
 import { type Caller, CallerScope, type CallerStorage } from '../visit/caller.js'
@@ -274,11 +275,17 @@ export class LoopPlanRun implements Caller {
       return Promise.resolve(failure)
     }
     return this.teardown.closeRest(own).then((rest) => {
-      this.#continueHandler?.(false)
+      // Otherwise throwFromHandler() may follow.
+      if (rest === undefined || isError(rest.error)) this.#continueHandler?.(false)
       // Nobody waits for this failure: it is logged.
       if (own !== failure && rest !== own) this.teardown.logLate(rest!)
       return own === failure ? rest : failure
     })
+  }
+
+  /** Answers with a value that is no error, as if the handler had thrown it. */
+  throwFromHandler (thrown: unknown): void {
+    this.#continueHandler?.(Promise.reject(thrown) as never)
   }
 
   /*

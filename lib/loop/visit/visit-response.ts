@@ -8,6 +8,7 @@ import { isHandlerTimeout } from '../../request-errors.js'
 import { isAbortError } from '../../request/abort-error.js'
 import { dropBackground, failBackground, type OutcomeDecider } from '../../request/background.js'
 import type { Outcome } from '../../stats-types.js'
+import { isError } from '../../wire/cloneable.js'
 import { deserializeError } from '../../wire/error.js'
 import type { Answer, End, Left } from '../../wire/messages.js'
 import { type AnswerStream, createAnswerStream } from '../response/answer-stream.js'
@@ -20,6 +21,7 @@ export interface EndingPlanRun {
   readonly isEmpty: boolean
   left (message: Left): Promise<Failure | undefined> | undefined
   settle (failure: Failure | undefined): Promise<Failure | undefined> | undefined
+  throwFromHandler (thrown: unknown): void
 }
 
 /** The visit: the async context in which answers are sent. */
@@ -296,8 +298,10 @@ export class VisitResponse implements OutcomeDecider {
   }
 
   #sendError (error: unknown): void {
-    if (this.#stream === undefined) this.#reply.send(error)
-    else this.#stream.break(error instanceof Error ? error : new Error(String(error)))
+    if (this.#stream !== undefined) this.#stream.break(isError(error) ? error : new Error(String(error)))
+    // Fastify would take any other value for a payload.
+    else if (isError(error) || this.#planRun === undefined) this.#reply.send(error)
+    else this.#planRun.throwFromHandler(error)
   }
 
   /**

@@ -1,10 +1,10 @@
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
 import { LoopOnly, NotCloneable, UnsupportedAnswer } from '../../errors.js'
+import { toHookError } from '../../request-errors.js'
 import { hasFailed } from '../../request/background.js'
 import { readReply, readWritten } from '../../request/reply-head.js'
 import { detach } from '../../wire/bytes.js'
-import { crosses, isCloneable, isError } from '../../wire/cloneable.js'
-import { deserializeError, serializeError } from '../../wire/error.js'
+import { crosses, isCloneable } from '../../wire/cloneable.js'
 import type { Answer } from '../../wire/messages.js'
 import type { ReplyState } from '../../wire/request-state.js'
 import { isStream, isWebResponse } from '../../wire/streams.js'
@@ -56,7 +56,7 @@ export function captureAnswer (
   planRun.dispose(undefined).then((failure) => {
     if (endIfStopped(visit, reply, undefined, failure)) return
     if (failure === undefined) capture(visit, reply, payload, done)
-    else done(toError(failure.error))
+    else done(toHookError(failure.error))
   }, done)
 }
 
@@ -73,7 +73,7 @@ function captureStream (visit: WorkerVisit, reply: FastifyReply, payload: object
   }
   send(visit, reply, stream, (part, stage) => answer(visit, reply, part, stage), (error) => {
     if (error === undefined) done(null, null)
-    else done(toError(error))
+    else done(toHookError(error))
   })
 }
 
@@ -181,9 +181,4 @@ function answerWith (
   if (stream === 'begun') return visit.startStream(message)
   if (stream !== undefined) message.stream = stream
   visit.answer(message)
-}
-
-/** Returns an Error for any value, since `done` takes null and undefined for success. */
-function toError (thrown: unknown): Error {
-  return isError(thrown) ? thrown : deserializeError(serializeError(thrown))
 }
