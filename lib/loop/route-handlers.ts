@@ -92,7 +92,9 @@ export class RouteHandlers {
 
   #contextOf (plan: Plan): PlanContext {
     const { apps, grace, backgrounds, callers } = this.#context
-    return { plan, apps, grace, backgrounds, callers: plan.handlerPhase > 1 ? callers : undefined }
+    // Otherwise nothing of the plan runs on the loop while a visit is open.
+    const mayCall = plan.handlerPhase > 1 || (plan.isVisit && plan.phases[0]!.endsBeforeSerialization)
+    return { plan, apps, grace, backgrounds, callers: mayCall ? callers : undefined }
   }
 
   /** Makes the handler of a route that runs on either side. */

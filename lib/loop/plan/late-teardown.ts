@@ -2,10 +2,12 @@ import type { FastifyReply } from 'fastify'
 import type { Plan } from '../../dependencies/plan.js'
 import type { Failure, RequestScope } from '../../dependencies/request-scope.js'
 import { ClientGone } from '../../errors.js'
+import type { Session } from '../../executor.js'
 import { type BackgroundTasks, failureOf, whenTasksDone } from '../../request/background.js'
+import type { Caller } from '../visit/caller.js'
 
 /** A visit that goes on when the response is over. */
-export interface StayingVisit {
+export interface StayingVisit extends Caller {
   /**
    * Resolves once the visit has ended, with the failure that dependencies on the loop get which the worker
    * needs.
@@ -35,6 +37,10 @@ export class LateTeardown {
   /** The visit goes on when the response is over. */
   stays (visit: StayingVisit): void {
     this.#visit = visit
+  }
+
+  get session (): Session | undefined {
+    return this.#visit?.session
   }
 
   /** Called once everything else has ended without a failure. */

@@ -90,7 +90,7 @@ export class LoopPlanRun implements Caller {
   }
 
   get session (): Session | undefined {
-    return this.#steps.session
+    return this.#steps.session ?? this.late.session
   }
 
   /** On which side the handler of the plan runs. */

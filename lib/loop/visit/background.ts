@@ -53,6 +53,11 @@ export class VisitBackground {
     })
   }
 
+  /** The session while it is open. */
+  get session (): Session | undefined {
+    return this.#hasEnded ? undefined : this.#session
+  }
+
   /** Resolves once the visit has ended, with the failure that the remaining dependencies on the loop get. */
   get whenEnded (): Promise<Failure | undefined> {
     return new Promise((resolve) => {

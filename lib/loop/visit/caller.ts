@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { RequestScope } from '../../dependencies/request-scope.js'
+import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
 import type { Session } from '../../executor.js'
 
 /** Work on the loop that may call a function in the session that it has in a worker meanwhile. */
@@ -33,9 +33,15 @@ export class CallerScope extends RequestScope {
     return this.#callers.run(this.#caller, () => super.resolve(...phase))
   }
 
-  override dispose (
-    phase: number, failure: Parameters<RequestScope['dispose']>[1]
-  ): ReturnType<RequestScope['dispose']> {
+  override disposeBeforeSerialization (phase: number): Promise<Failure | undefined> {
+    return this.#callers.run(this.#caller, () => super.disposeBeforeSerialization(phase))
+  }
+
+  override dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
     return this.#callers.run(this.#caller, () => super.dispose(phase, failure))
+  }
+
+  override disposeLate (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    return this.#callers.run(this.#caller, () => super.disposeLate(phase, failure))
   }
 }
