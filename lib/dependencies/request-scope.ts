@@ -1,33 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { UnknownGenerator, YieldedNothing, YieldedTwice } from '../errors.js'
+import { UnknownGenerator, YieldedNothing } from '../errors.js'
 import { isGenerator as isGeneratorObject, looksLikeGenerator } from '../function-kind.js'
 import { isThenable } from '../promises.js'
 import { createValues, decode, encode, type EncodedValues } from '../wire/values.js'
 import type { AppScope } from './app-scope.js'
 import { ConcurrentResolver } from './concurrent.js'
+import type { Failure, StoppableRequest } from './failure.js'
 import { awaitYielded } from './generator-step.js'
-import {
-  endsBeforeSerialization, type Need, type Phase, type Plan, type PlannedDependency, type Side
-} from './plan.js'
-
-/** The error with which a request has failed. Wrapped in an object, since undefined can be thrown as well. */
-export interface Failure {
-  readonly error: unknown
-}
-
-/** A request that something other than its dependencies may end, such as a time limit. */
-export interface StoppableRequest {
-  /**
-   * The failure that has ended the request meanwhile. From then on every teardown gets an error, and in a
-   * worker no further dependency starts.
-   */
-  readonly stopped: Failure | undefined
-}
-
-interface Teardown {
-  node: PlannedDependency
-  generator: Generator | AsyncGenerator
-}
+import { OpenGenerators } from './open-generators.js'
+import type { Need, Phase, Plan, PlannedDependency, Side } from './plan.js'
 
 /**
  * Values and teardowns of one request's dependencies on this side. A phase is resolved from its first level
@@ -38,14 +19,11 @@ export class RequestScope {
   isStopped = false
   /** Called for each generator that has yielded and is to be torn down. */
   onOpen: (() => void) | undefined
-  #isOver = false
-  #failure: Failure | undefined
   #received: Record<string, unknown> | undefined
   readonly #values: unknown[] = []
   /** Levels of the first phase that have been resolved, some of them in hooks before the handler. */
   #resolvedLevels = 0
-  /** Generators to be torn down, by phase. */
-  readonly #teardowns: (Teardown[] | undefined)[] = []
+  readonly #open: OpenGenerators
   readonly #plan: Plan
   readonly #side: Side
   readonly #apps: AppScope
@@ -62,6 +40,7 @@ export class RequestScope {
     stoppable: StoppableRequest
   ) {
     this.#stoppable = stoppable
+    this.#open = new OpenGenerators(reply, stoppable)
     this.#plan = plan
     this.#side = side
     this.#apps = apps
@@ -70,11 +49,11 @@ export class RequestScope {
   }
 
   get isEmpty (): boolean {
-    return this.#teardowns.every((teardowns) => teardowns === undefined || teardowns.length === 0)
+    return this.#open.isEmpty
   }
 
   hasOpen (phase: number): boolean {
-    return (this.#teardowns[phase]?.length ?? 0) > 0
+    return this.#open.has(phase)
   }
 
   /**
@@ -117,55 +96,25 @@ export class RequestScope {
     return this.#gather(this.#plan.provided)
   }
 
-  /**
-   * Tears down what of a phase ends before the answer is serialized. Stops at the first failure, which it
-   * returns, or once something else has ended the request: dispose() tears down the rest with that.
-   */
-  async disposeBeforeSerialization (phase: number): Promise<Failure | undefined> {
-    const teardowns = this.#teardowns[phase] ?? []
-    while (this.#stoppable.stopped === undefined) {
-      const index = teardowns.findLastIndex(({ node }) => endsBeforeSerialization(node.dependency))
-      if (index === -1) return undefined
-      const failure = await this.#end(teardowns.splice(index, 1)[0]!, undefined)
-      if (failure !== undefined) return failure
-    }
-    return undefined
+  /** See OpenGenerators. */
+  disposeBeforeSerialization (phase: number): Promise<Failure | undefined> {
+    return this.#open.disposeBeforeSerialization(phase)
   }
 
-  /**
-   * Tears down a phase; without a failure all of it but what ends when the response is over. Returns the
-   * resulting failure: the given one, or the error that a generator threw in its place.
-   */
-  async dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    const teardowns = this.#teardowns[phase] ?? []
-    while (true) {
-      const cause = failure ?? this.#stoppable.stopped
-      const index = teardowns.findLastIndex((teardown) => cause !== undefined || !endsLate(teardown))
-      if (index === -1) return failure
-      failure = await this.#end(teardowns.splice(index, 1)[0]!, cause)
-    }
+  /** See OpenGenerators. */
+  dispose (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    return this.#open.dispose(phase, failure)
   }
 
-  /**
-   * Tears down what is left of a phase when the response is over. Returns the resulting failure, which cannot
-   * be answered: it is logged, unless it is the given one.
-   */
-  async disposeLate (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
-    const teardowns = this.#teardowns[phase]
-    for (let teardown = teardowns?.pop(); teardown !== undefined; teardown = teardowns?.pop()) {
-      const out = await this.#end(teardown, failure)
-      if (out !== failure) {
-        this.#log(out!.error, `the teardown of dependency ${teardown.node.label} failed after the response`)
-      }
-      failure = out
-    }
-    return failure
+  /** See OpenGenerators. */
+  disposeLate (phase: number, failure: Failure | undefined): Promise<Failure | undefined> {
+    return this.#open.disposeLate(phase, failure)
   }
 
   /** Closes the scope: a generator that yields after this is torn down at once, with this failure. */
   close (failure: Failure | undefined): void {
-    this.isStopped = this.#isOver = true
-    this.#failure = failure
+    this.isStopped = true
+    this.#open.close(failure)
   }
 
   async #resolveRest (
@@ -241,7 +190,10 @@ export class RequestScope {
 
   /** Implements DependencyRunner. */
   logFailure ({ label }: PlannedDependency, error: unknown): void {
-    this.#log(error, `dependency ${label} failed, and something else had been answered, or failed, before`)
+    this.#request.log.error(
+      { err: error },
+      `fastify-blocking: dependency ${label} failed, and something else had been answered, or failed, before`
+    )
   }
 
   #startGenerator (
@@ -249,51 +201,15 @@ export class RequestScope {
   ): Promise<unknown> | undefined {
     const begun = ({ done, value }: IteratorResult<unknown>): unknown => {
       this.#setValue(node, value)
-      if (done !== true) this.#push({ node, generator }, phase)
-      else if (!this.isStopped) throw new YieldedNothing(node.label)
+      if (done === true) {
+        if (!this.isStopped) throw new YieldedNothing(node.label)
+      } else if (this.#open.add(node, generator, phase)) this.onOpen?.()
       return value
     }
     const first = awaitYielded(generator, generator.next(), this.#reply)
     if (first instanceof Promise) return first.then(begun)
     begun(first)
     return undefined
-  }
-
-  #push (teardown: Teardown, phase: number): void {
-    const { node } = teardown
-    if (this.#isOver) {
-      this.#end(teardown, this.#failure).then((failure) => {
-        if (failure !== undefined && failure !== this.#failure) this.#logBeside(failure.error, node)
-      })
-      return
-    }
-    const teardowns = this.#teardowns[phase] ??= []
-    teardowns.push(teardown)
-    this.onOpen?.()
-  }
-
-  async #end ({ node, generator }: Teardown, failure: Failure | undefined): Promise<Failure | undefined> {
-    try {
-      const { done } = await awaitYielded(
-        generator, failure === undefined ? generator.next() : generator.throw(failure.error), this.#reply
-      )
-      if (done === true) return failure
-      await generator.return(undefined)
-      throw new YieldedTwice(node.label)
-    } catch (error) {
-      if (failure !== undefined && error === failure.error) return failure
-      // The new error replaces the failure, which is logged so that it is not lost.
-      if (failure !== undefined) this.#logBeside(failure.error, node)
-      return { error }
-    }
-  }
-
-  #logBeside (error: unknown, { label }: PlannedDependency): void {
-    this.#log(error, `an error beside that of the teardown of dependency ${label}`)
-  }
-
-  #log (error: unknown, what: string): void {
-    this.#request.log.error({ err: error }, `fastify-blocking: ${what}`)
   }
 
   #gather (needs: readonly Need[]): Record<string, unknown> {
@@ -310,8 +226,4 @@ export class RequestScope {
   #valueOf ({ dependency, index }: PlannedDependency): unknown {
     return dependency.lifetime === 'app' ? this.#apps.get(dependency) : this.#values[index]
   }
-}
-
-function endsLate ({ node }: Teardown): boolean {
-  return node.dependency.endsAt === 'onResponse'
 }

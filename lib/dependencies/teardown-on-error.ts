@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import type { Failure } from './request-scope.js'
+import type { Failure } from './failure.js'
 
 /**
  * Tears down the generators before the error handler runs: the error is thrown into them, and the error

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import type { RouteHandler } from '../../routes/route-handler.js'
 import type { PlanRun, Visit } from '../visit/visit.js'
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { provide } from '../../dependencies/decorate.js'
-import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
+import { RequestScope } from '../../dependencies/request-scope.js'
 import { teardownBeforeErrorHandler } from '../../dependencies/teardown-on-error.js'
 import { isHandlerTimeout, toHookError } from '../../request-errors.js'
 import { failBackground } from '../../request/background.js'

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Plan } from '../../dependencies/plan.js'
-import type { Failure, RequestScope } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
+import type { RequestScope } from '../../dependencies/request-scope.js'
 import { ClientGone } from '../../errors.js'
 import type { Session } from '../../executor.js'
 import { type BackgroundTasks, failureOf, whenTasksDone } from '../../request/background.js'

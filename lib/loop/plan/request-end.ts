@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import type { Failure, StoppableRequest } from '../../dependencies/request-scope.js'
+import type { Failure, StoppableRequest } from '../../dependencies/failure.js'
 import { ClientGone } from '../../errors.js'
 import { isWebResponse } from '../../wire/streams.js'
 import type { LoopSteps } from './steps.js'

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import type { Session } from '../../executor.js'
 import { readReply, restoreReply } from '../../request/reply-head.js'
 import { RequestSync } from '../../request/state-sync.js'

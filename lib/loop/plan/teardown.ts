@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Plan } from '../../dependencies/plan.js'
-import type { Failure, RequestScope } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
+import type { RequestScope } from '../../dependencies/request-scope.js'
 import { dropBackground, failBackground, type OutcomeDecider } from '../../request/background.js'
 import type { LoopStep } from '../../wire/messages.js'
 import type { LateTeardown } from './late-teardown.js'

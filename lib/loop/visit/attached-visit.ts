@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 
 /** A visit as other code sees it that may end the request. */
 export interface AttachedVisit {

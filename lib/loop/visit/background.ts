@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import { ClientGone, VisitTimeout } from '../../errors.js'
 import type { Session } from '../../executor.js'
 import { failureOf, hasFailed, whenDecided, whenResponseOver } from '../../request/background.js'

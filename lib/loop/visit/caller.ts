@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { type Failure, RequestScope } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
+import { RequestScope } from '../../dependencies/request-scope.js'
 import type { Session } from '../../executor.js'
 
 /** Work on the loop that may call a function in the session that it has in a worker meanwhile. */

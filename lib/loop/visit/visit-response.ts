@@ -1,7 +1,7 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply } from 'fastify'
 import { endTrace, type VisitTrace } from '../../context/visit-trace.js'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import { ClientGone } from '../../errors.js'
 import type { Session } from '../../executor.js'
 import { isHandlerTimeout } from '../../request-errors.js'

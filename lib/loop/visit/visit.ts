@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { captureContexts } from '../../context/carriers.js'
 import { openTrace, startTraced, type VisitTrace } from '../../context/visit-trace.js'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import { ClientGone, Closing, VisitTimeout } from '../../errors.js'
 import type { Lost, Session } from '../../executor.js'
 import type { Admission } from '../../queue/admission.js'

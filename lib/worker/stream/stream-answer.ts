@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import { AbortReason } from '../../wire/abort-reason.js'
 import { deserializeError } from '../../wire/error.js'
 import { endIfStopped } from '../visit/end-if-stopped.js'

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import { RawResponse } from './raw-response.js'
 import type { WorkerVisit } from './visit.js'
 

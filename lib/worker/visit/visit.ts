@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyReply } from 'fastify'
-import type { Failure } from '../../dependencies/request-scope.js'
+import type { Failure } from '../../dependencies/failure.js'
 import { BackgroundTooLate, BodyGone, WrongRoute } from '../../errors.js'
 import { toAbortError } from '../../request/abort-error.js'
 import { Background } from '../../request/background.js'
