@@ -1,6 +1,6 @@
 // The layers of lib, from the bottom up: a file may import from its own layer's folder and from those below. Imports of types count.
 const layers = [
-  ['errors', 'request-errors', 'promises', 'package-file', 'function-kind', 'v8-next-tick', 'stats-types', 'start-guard', 'event-log', 'typescript-loader', 'bare-instance'],
+  ['errors', 'request-errors', 'promises', 'package-file', 'function-kind', 'v8-next-tick', 'stats-types', 'start-guard', 'event-log', 'typescript-loader', 'bare-instance', 'node-http'],
   ['wire/'],
   ['request/', 'streams/', 'executor', 'remote', 'joined-executor'],
   ['context/', 'queue/', 'observed-side'],

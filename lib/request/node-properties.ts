@@ -1,5 +1,5 @@
-import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
+import { createServer, IncomingMessage, ServerResponse } from '../node-http.js'
 import { PropertyFilter } from './fastify-properties.js'
 
 /*

@@ -1,5 +1,5 @@
-import { validateHeaderValue } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { validateHeaderValue } from '../node-http.js'
 import { deserializeError, serializeError } from '../wire/error.js'
 import type { Headers, RawHeaders, ReplyState } from '../wire/request-state.js'
 import { readSerializer } from './reply-serializer.js'

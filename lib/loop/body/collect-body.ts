@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
-import { IncomingMessage } from 'node:http'
 import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify'
+import { IncomingMessage } from '../../node-http.js'
 import { isFullyBuffered, type Payload } from './body-sender.js'
 
 /** The chunks of a body, in order; none of them is empty. */

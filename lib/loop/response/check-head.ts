@@ -1,5 +1,5 @@
-import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from '../../node-http.js'
 import { splitHeaders } from '../../request/reply-head.js'
 import { isStream } from '../../wire/streams.js'
 

@@ -1,4 +1,6 @@
-import { ServerResponse } from 'node:http'
+import { ServerResponse } from '../../node-http.js'
+
+type Response = InstanceType<typeof ServerResponse>
 
 const { write, end } = ServerResponse.prototype
 
@@ -10,7 +12,7 @@ const isPatched =
  * Whether a response is Node's own, with Node's write() and end(). A compression, or an agent that reads
  * answers, replaces these methods and may use the bytes at a later time.
  */
-export function isUnpatchedResponse (raw: object): raw is ServerResponse {
+export function isUnpatchedResponse (raw: object): raw is Response {
   return !isPatched && Object.getPrototypeOf(raw) === ServerResponse.prototype &&
-    (raw as ServerResponse).write === write && (raw as ServerResponse).end === end
+    (raw as Response).write === write && (raw as Response).end === end
 }

@@ -1,14 +1,16 @@
 import { EventEmitter } from 'node:events'
-import {
-  type ClientRequest, type OutgoingHttpHeaders, OutgoingMessage, ServerResponse, STATUS_CODES,
-  validateHeaderName, validateHeaderValue
-} from 'node:http'
+import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
 import { getDefaultHighWaterMark } from 'node:stream'
 import { LoopOnly, SocketWrite } from '../../errors.js'
+import {
+  OutgoingMessage, ServerResponse, STATUS_CODES, validateHeaderName, validateHeaderValue
+} from '../../node-http.js'
 import type { Headers } from '../../wire/request-state.js'
 import { learnRawNames } from './raw-properties.js'
 import type { RawRequest } from './raw-request.js'
 import { refuseMembers } from './refused-members.js'
+
+type Message = InstanceType<typeof OutgoingMessage>
 
 /*
  * The response to a RawRequest. It has the members that Fastify and plugins read of a ServerResponse; members
@@ -29,7 +31,7 @@ export class RawResponse extends EventEmitter {
    * A message of Node, for its headers alone: keeps the names as they were written, and refuses invalid ones.
    * Created with the first header.
    */
-  #message: OutgoingMessage & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
+  #message: Message & Partial<Pick<ClientRequest, 'getRawHeaderNames'>> | undefined
   #isHidden = false
   #isClosed = false
   /** Set if something else than the visit's route has written to it: the visit has another response. */
@@ -190,7 +192,7 @@ export class RawResponse extends EventEmitter {
     this.#message?.removeHeader(name)
   }
 
-  get #headers (): OutgoingMessage {
+  get #headers (): Message {
     this.#message ??= new OutgoingMessage()
     return this.#message
   }
