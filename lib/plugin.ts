@@ -8,7 +8,7 @@ import type { Blocking } from './fastify-types.js'
 import { createOffloaded, createOnLoop, Functions } from './functions/declare.js'
 import { Insight } from './insight/insight.js'
 import type { BlockingOptions } from './options/schemas.cjs'
-import { readOptions } from './options/settings.js'
+import { readOptions, type Settings } from './options/settings.js'
 import { decorateBackground } from './request/background.js'
 import { warnOfGenerator } from './routes/generator-handler.js'
 import { ListedRoutes } from './routes/listed-routes.js'
@@ -16,7 +16,7 @@ import { SurroundedRoutes } from './routes/outer-context.js'
 import { PlannedRoutes } from './routes/planned-routes.js'
 import { countRegistration, joinWatch, noteSeen, refuseUnseenRoutes } from './routes/route-watch.js'
 import { createPlanFunctions } from './routes/tell-plans.js'
-import type { RegistrationSide } from './side.js'
+import type { RegistrationSide, SharedParts } from './side.js'
 import { isWorker } from './wire/worker-data.js'
 
 export async function blocking (fastify: FastifyInstance, options: BlockingOptions): Promise<void> {
@@ -29,10 +29,6 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   const functions = new Functions()
   joinWatch(fastify, settings.dispatch)
   const surrounded = new SurroundedRoutes(fastify)
-  // Neither side loads what the other is made of.
-  const createSide = isWorker
-    ? (await import('./worker/side.js')).createWorkerSide
-    : (await import('./loop/side.js')).createLoopSide
   const declared = (): string[] => [
     ...functions.all,
     ...settings.errorClasses.map(({ class: { name } }) => `error class ${name}`),
@@ -46,7 +42,7 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
       findPlan: (method, url) => listed.findPlan(method, url),
       warn: (what) => fastify.log.warn(typeof what === 'string' ? `fastify-blocking: ${what}` : what)
     })
-  const side: RegistrationSide = createSide(fastify, settings, { carriers, functions, declared, surrounded })
+  const side = await createSide(fastify, settings, { carriers, functions, declared, surrounded })
   const decorator: Blocking = {
     isWorker,
     stats: () => side.stats(),
@@ -103,4 +99,16 @@ export async function blocking (fastify: FastifyInstance, options: BlockingOptio
   })
   countRegistration(fastify)
   await side.whenBegun()
+}
+
+/** Neither side loads what the other is made of. */
+async function createSide (
+  fastify: FastifyInstance, settings: Settings, parts: SharedParts
+): Promise<RegistrationSide> {
+  if (isWorker) return (await import('./worker/side.js')).createWorkerSide(fastify, settings, parts)
+  const { beginWorkers } = await import('./loop/workers.js')
+  const workers = beginWorkers(fastify, settings)
+  // Loaded while the workers begin.
+  const { createLoopSide } = await import('./loop/side.js')
+  return createLoopSide(fastify, settings, workers, parts)
 }
