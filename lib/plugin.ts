@@ -107,7 +107,7 @@ async function createSide (
 ): Promise<RegistrationSide> {
   if (isWorker) return (await import('./worker/side.js')).createWorkerSide(fastify, settings, parts)
   const { beginWorkers } = await import('./loop/workers.js')
-  const workers = beginWorkers(fastify, settings)
+  const workers = beginWorkers(fastify, settings, parts.carriers)
   // Loaded while the workers begin.
   const { createLoopSide } = await import('./loop/side.js')
   return createLoopSide(fastify, settings, workers, parts)

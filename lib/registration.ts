@@ -15,7 +15,8 @@ import { currentWorkerData, type LogLevels, type WorkerData } from './wire/worke
  */
 export type Registration = Omit<
 WorkerData,
-'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses' | 'niceIncrement' | 'mainFile' | 'usesTsNode'
+'server' | 'workerHooks' | 'log' | 'heap' | 'errorClasses' | 'niceIncrement' | 'mainFile' | 'usesTsNode' |
+'isTraced'
 >
 
 const counts = new WeakMap<object, Map<string, number>>()

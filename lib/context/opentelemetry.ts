@@ -2,7 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import type { Span } from '@opentelemetry/api'
 import type { FastifyRequest } from 'fastify'
 import { setSpan } from '../request/spans.js'
-import { isWorker } from '../wire/worker-data.js'
+import { currentWorkerData, isWorker } from '../wire/worker-data.js'
 import type { Carriers } from './carriers.js'
 import type { VisitTrace } from './visit-trace.js'
 
@@ -16,17 +16,25 @@ type Api = typeof import('@opentelemetry/api')
 const spans = new WeakMap<FastifyRequest, Span>()
 let carriers: Promise<Carriers> | undefined
 
+/** Name of the carrier. */
+export const telemetry = '@opentelemetry/api'
+
 /**
  * Subscribes to visits, once per process, and returns the carrier of the context; none without a provider. A
- * worker has the carrier in any case, since the main thread may have a provider that its workers lack.
+ * worker has the carrier if the main thread has it, also without a provider of its own. Otherwise the worker
+ * does not load the package.
  */
 export function joinTelemetry (): Promise<Carriers> {
-  carriers ??= import('@opentelemetry/api').then((api) => {
+  carriers ??= currentWorkerData?.isTraced === false ? Promise.resolve({}) : loadCarriers()
+  return carriers
+}
+
+async function loadCarriers (): Promise<Carriers> {
+  return await import('@opentelemetry/api').then((api) => {
     if (!isWorker && !isInUse(api)) return {}
     if (!isWorker) traceVisits(api)
-    return { '@opentelemetry/api': carryContext(api) }
+    return { [telemetry]: carryContext(api) }
   }, () => ({}))
-  return carriers
 }
 
 /**

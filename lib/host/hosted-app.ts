@@ -72,6 +72,7 @@ export class HostedApp {
       folder: process.cwd(),
       mainFile: workerData.mainFile === undefined ? undefined : process.argv[1],
       usesTsNode: false,
+      isTraced: true, // any of the servers may be
       heap: settings.recycle.heap,
       isRemote: true
     }, {

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import type { Carriers } from '../context/carriers.js'
+import { telemetry } from '../context/opentelemetry.js'
 import type { Executor, IncomingCall } from '../executor.js'
 import { JoinedExecutor } from '../joined-executor.js'
 import type { Settings } from '../options/settings.js'
@@ -28,7 +30,9 @@ export interface Workers {
  * Starts the workers, and announces facts of the server to them. A file of its own, with few imports: the
  * workers begin while the main thread loads the rest of the loop's side.
  */
-export function beginWorkers (fastify: FastifyInstance, settings: Settings): Workers {
+export function beginWorkers (
+  fastify: FastifyInstance, settings: Settings, carriers: Carriers
+): Workers {
   learnFastifyProperties()
   const registration = identify(fastify, settings)
   const log = readLogLevels(fastify)
@@ -42,7 +46,8 @@ export function beginWorkers (fastify: FastifyInstance, settings: Settings): Wor
     heap: settings.recycle.heap,
     niceIncrement: settings.pool.niceIncrement,
     mainFile: process.argv[1],
-    usesTsNode: hasTsNode() && settings.pool.execArgv === undefined
+    usesTsNode: hasTsNode() && settings.pool.execArgv === undefined,
+    isTraced: telemetry in carriers
   }, settings, fastify.log)
   executor.onLog((line) => writeLogLine(line, fastify))
   const early: IncomingCall[] = []

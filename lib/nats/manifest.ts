@@ -12,8 +12,8 @@ export function createManifest (
 ): Manifest {
   const identity = identifyApp(workerData.module, { app, version })
   const ownVersion = readOwnVersion()
-  // Paths differ from machine to machine.
-  const { module, folder, mainFile, ...others } = workerData
+  // Paths differ from machine to machine, and not every server has a tracer provider.
+  const { module, folder, mainFile, isTraced, ...others } = workerData
   return {
     type: 'manifest',
     digest: digestOf(encodeFacts([identity, ownVersion, others, settings, facts])),

@@ -47,6 +47,8 @@ export interface WorkerData {
   mainFile: string | undefined
   /** Whether ts-node compiles for the main thread, and option pool does not tell what compiles in workers. */
   usesTsNode: boolean
+  /** Whether the main thread carries the context of OpenTelemetry to workers. */
+  isTraced: boolean
   /** Set if the loop is on another machine, which decides whether a visit ends without an error. */
   isRemote?: boolean
 }

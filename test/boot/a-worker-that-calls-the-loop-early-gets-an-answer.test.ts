@@ -11,7 +11,7 @@ t.test('calls that a worker makes before the main thread has loaded the loop\'s 
   const lines: string[] = []
   const stream = { write: (line: string) => { lines.push(line) } }
   const app = { module: fixture('calls-early.js'), factory: 'build' }
-  const workers = beginWorkers(Fastify({ logger: { stream } }), readOptions({ app, pool: { maxThreads: 1, execArgv: [], env: {} } }))
+  const workers = beginWorkers(Fastify({ logger: { stream } }), readOptions({ app, pool: { maxThreads: 1, execArgv: [], env: {} } }), {})
   t.teardown(() => workers.executor.close())
   await until('the worker has called', () => lines.some((line) => line.includes('"called"')))
   const called: unknown[] = []

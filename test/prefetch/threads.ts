@@ -29,7 +29,8 @@ export async function startThreads (t: Test): Promise<ThreadPool> {
     niceIncrement: 0,
     errorClasses: 0,
     mainFile: undefined,
-    usesTsNode: false
+    usesTsNode: false,
+    isTraced: false
   }, {
     pool: { minThreads: 1, maxThreads: 1, maxRetired: 1, idleTimeout: 60_000, concurrentTasksPerWorker: 1, niceIncrement: 0, execArgv: [] },
     grace: 1_000,
