@@ -15,6 +15,7 @@ export const leftOut = {
   'what the app\'s own logger has is read from that of the main thread': 'it is that of no server: FST_BLOCKING_NO_SERVER',
   'what reads a body that was moved is warned, once a route': copied,
   'a thread that stands still while it starts has the same clock as the others': 'a host knows the clock of its server but for the time of a message',
+  'without a tracer provider a worker does not load @opentelemetry/api': 'a host serves any server, and one of them may have a provider',
   'a SharedArrayBuffer, by itself': stays,
   'a SharedArrayBuffer, inside another one': stays,
   'a view of a SharedArrayBuffer, by itself': stays,
