@@ -1,3 +1,4 @@
+import { warmUpRequests } from './comparisons/figures.js'
 import { findFastApi } from './contestants/fastapi.js'
 import { isBrokerThere } from './contestants/hosts/with-hosts.js'
 import { takeField } from './field.js'
@@ -35,7 +36,7 @@ const json = {
 const requestsBySize = { '1 kB': 1_500, '100 kB': 120, '1 MB': 16, '10 MB': 2 }
 
 // So many until V8 has compiled what a request goes through, once for all columns of a contestant.
-const warmUp = 20_000
+const warmUp = warmUpRequests
 
 const jsonColumns = Object.entries(sizes).map(([label, { count }], index) => ({ label, count, connections: 2, requests: requestsBySize[label], ...(index === 0 && { warmUp }) }))
 

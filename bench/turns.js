@@ -20,7 +20,7 @@ export async function takeTurns (comparison, { rounds = comparison.rounds, secon
       // Warm-up: threads are there, and code is compiled, for which V8 wants to have seen it some thousand times.
       for (const name of names) {
         if (comparison.warmUp !== undefined) await measure(name, comparison.warmUp, 3)
-        await measure(name, comparison, 1)
+        await warm((seconds) => measure(name, comparison, seconds), comparison.warmUpRequests)
       }
       for (const name of names) {
         result[name] = await measure(name, comparison, seconds)
@@ -32,9 +32,18 @@ export async function takeTurns (comparison, { rounds = comparison.rounds, secon
   const outcome = outcomeOf(comparison, results, (figures) => figure.best(...figures))
   return {
     ...outcome,
-    means: `autocannon, ${rounds} rounds of ${seconds} s each after 1 s of warm-up${comparison.warmUp === undefined ? '' : `, and 3 s of ${comparison.warmUp.path} before that`}; the figures are of the best rounds${figure.ran === undefined ? '' : describeRun(results.flat(), outcome.better, figure)}${outcome.others}`,
+    means: `autocannon, ${rounds} rounds of ${seconds} s each after ${comparison.warmUpRequests === undefined ? '1 s' : `${comparison.warmUpRequests} requests, or ${longestWarmUp} s,`} of warm-up${comparison.warmUp === undefined ? '' : `, and 3 s of ${comparison.warmUp.path} before that`}; the figures are of the best rounds${figure.ran === undefined ? '' : describeRun(results.flat(), outcome.better, figure)}${outcome.others}`,
     best: ratioOf({ ...figure, of: ({ figure }) => figure }, [outcome.ours, outcome.rival])
   }
+}
+
+/** s */
+const longestWarmUp = 12
+
+/** Asks for 1 s, or until there have been so many requests: a slow machine needs longer until V8 has compiled what a request goes through. */
+async function warm (measure, requests = 0) {
+  let asked = 0
+  for (let second = 0; second === 0 || (asked < requests && second < longestWarmUp); second++) asked += (await measure(1)).rate
 }
 
 /** For how long the loop had a processor, in the median; nothing where the system does not tell. */

@@ -1,6 +1,6 @@
 import { sizes } from '../sizes.js'
 import { takeSlices } from '../slices.js'
-import { rate } from './figures.js'
+import { rate, warmUpRequests } from './figures.js'
 
 // So many requests that a turn takes some tenths of a second, and no fewer than clients.
 const requestsOut = { '1 kB': 3_200, '100 kB': 480, '1 MB': 64, '10 MB': 16 }
@@ -9,8 +9,7 @@ const requestsIn = { '1 kB': 3_200, '100 kB': 320, '1 MB': 64, '10 MB': 16 }
 // Each of the three sides is first as often as the others.
 const rates = { take: takeSlices, ours: 'json/ours', rival: ['json/piscina', 'json/piscina-bytes'], connections: 16, pairs: 6, warmUpPairs: 1, rounds: 6, figure: { ...rate, digits: 1 }, atLeast: 1 }
 
-// So many until V8 has compiled what a request goes through.
-const warmUp = { connections: 16, requests: 20_000 }
+const warmUp = { connections: 16, requests: warmUpRequests }
 
 /** Requests per second with JSON of each size in answers and bodies, against the better of piscina and bytes by hand. */
 export const jsonRates = [

@@ -1,3 +1,4 @@
+import { warmUpRequests } from './figures.js'
 import { takeLatencies } from '../latencies.js'
 import { takePings } from '../pings.js'
 
@@ -5,7 +6,7 @@ const milliseconds = { best: Math.min, unit: 'ms', digits: 3 }
 const p50 = { ...milliseconds, of: ({ p50 }) => p50 }
 const p99 = { ...milliseconds, of: ({ p99 }) => p99 }
 
-const one = { take: takeLatencies, path: '/noop', ours: 'ours', rival: 'piscina', rounds: 9, warmUp: { connections: 16, requests: 20_000 } }
+const one = { take: takeLatencies, path: '/noop', ours: 'ours', rival: 'piscina', rounds: 9, warmUp: { connections: 16, requests: warmUpRequests } }
 const backToBack = { ...one, pause: 0, requests: 500, turns: 10 }
 const withPauses = { ...one, pause: 5, requests: 100, turns: 10 }
 

@@ -1,9 +1,9 @@
 import { findFastApi } from '../contestants/fastapi.js'
 import { isBrokerThere } from '../contestants/hosts/with-hosts.js'
 import { maxThreads } from '../limits.js'
-import { rate, ran } from './figures.js'
+import { rate, ran, warmUpRequests } from './figures.js'
 
-const fastapi = { rival: 'fastapi', connections: 16, rounds: 5, figure: rate, isThere: () => findFastApi() !== null, comparesBuilds: false }
+const fastapi = { rival: 'fastapi', connections: 16, rounds: 5, warmUpRequests, figure: rate, isThere: () => findFastApi() !== null, comparesBuilds: false }
 
 /** Requests per second of blocking handlers, and what they cost the loop of a server with worker hosts. */
 export const throughput = [
@@ -15,6 +15,7 @@ export const throughput = [
     rival: 'piscina',
     connections: 16,
     rounds: 9,
+    warmUpRequests,
     figure: rate,
     atLeast: 1.3
   },
@@ -26,6 +27,7 @@ export const throughput = [
     rival: 'pools/message-port',
     connections: 16,
     rounds: 9,
+    warmUpRequests,
     figure: rate,
     comparesBuilds: false,
     atLeast: 1
