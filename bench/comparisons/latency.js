@@ -1,6 +1,6 @@
-import { warmUpRequests } from './figures.js'
 import { takeLatencies } from '../latencies.js'
 import { takePings } from '../pings.js'
+import { warmUpRequests } from './figures.js'
 
 const milliseconds = { best: Math.min, unit: 'ms', digits: 3 }
 const p50 = { ...milliseconds, of: ({ p50 }) => p50 }

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
-import type { Plan } from '../../dependencies/plan.js'
 import type { Failure } from '../../dependencies/failure.js'
+import type { Plan } from '../../dependencies/plan.js'
 import type { RequestScope } from '../../dependencies/request-scope.js'
 import { ClientGone } from '../../errors.js'
 import type { Session } from '../../executor.js'

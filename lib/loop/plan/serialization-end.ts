@@ -1,5 +1,5 @@
-import type { Plan } from '../../dependencies/plan.js'
 import type { Failure } from '../../dependencies/failure.js'
+import type { Plan } from '../../dependencies/plan.js'
 import type { RequestScope } from '../../dependencies/request-scope.js'
 import type { LoopSteps } from './steps.js'
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
-import type { Plan } from '../../dependencies/plan.js'
 import type { Failure } from '../../dependencies/failure.js'
+import type { Plan } from '../../dependencies/plan.js'
 import type { RequestScope } from '../../dependencies/request-scope.js'
 import { dropBackground, failBackground, type OutcomeDecider } from '../../request/background.js'
 import type { LoopStep } from '../../wire/messages.js'
